@@ -1,0 +1,194 @@
+#include "base/span.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+
+static unsigned char lower(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
+bool span_eq_nocase(struct span a, struct span b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
+}
+
+int span_cmp(struct span a, struct span b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = n ? memcmp(a.p, b.p, n) : 0;
+
+	return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+bool span_starts(struct span s, struct span prefix)
+{
+	return s.n >= prefix.n && span_eq(span_of(s.p, prefix.n), prefix);
+}
+
+bool span_ends(struct span s, struct span suffix)
+{
+	return s.n >= suffix.n && span_eq(span_of(s.p + (s.n - suffix.n), suffix.n), suffix);
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct span span_trim(struct span s)
+{
+	while (s.n && is_space(s.p[0]))
+		s = span_of(s.p + 1, s.n - 1);
+	while (s.n && is_space(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+bool span_cut(struct span *rest, char sep, struct span *ret_part)
+{
+	if (!rest->p)
+		return false;
+	const char *at = rest->n ? memchr(rest->p, sep, rest->n) : NULL;
+	if (!at) {
+		*ret_part = *rest;
+		*rest = SPAN_NONE;
+		return true;
+	}
+	*ret_part = span_of(rest->p, (size_t)(at - rest->p));
+	*rest = span_of(at + 1, rest->n - ret_part->n - 1);
+	return true;
+}
+
+bool span_to_u64(struct span s, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (!s.n)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
+			return false;
+	}
+	*ret = v;
+	return true;
+}
+
+bool span_to_i64(struct span s, int64_t *ret)
+{
+	bool minus = s.n && s.p[0] == '-';
+	uint64_t v;
+
+	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
+		s = span_of(s.p + 1, s.n - 1);
+	if (!span_to_u64(s, &v) || v > (uint64_t)INT64_MAX + minus)
+		return false;
+	*ret = minus ? (int64_t)(0 - v) : (int64_t)v;
+	return true;
+}
+
+/* Plain decimal numbers only: digits, one point, a sign. strtod would take the locale's comma, hex and "nan". */
+bool span_to_double(struct span s, double *ret)
+{
+	char text[64];
+	bool digit = false, point = false;
+
+	if (!s.n || s.n >= sizeof(text))
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		if (c >= '0' && c <= '9')
+			digit = true;
+		else if (c == '.' && !point)
+			point = true;
+		else if (!(i == 0 && (c == '-' || c == '+')))
+			return false;
+	}
+	if (!digit)
+		return false;
+	double whole = 0, scale = 1;
+	bool after = false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '.') {
+			after = true;
+		} else if (isdigit((unsigned char)s.p[i])) {
+			whole = whole * 10 + (s.p[i] - '0');
+			if (after)
+				scale *= 10;
+		}
+	}
+	*ret = (s.p[0] == '-' ? -whole : whole) / scale;
+	return true;
+}
+
+/* Length of the well-formed UTF-8 sequence at p (RFC 3629 section 4), 0 if there is none. */
+static size_t utf8_sequence(const unsigned char *p, size_t n)
+{
+	unsigned char lo = 0x80, hi = 0xBF;
+	size_t len;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xC2 && p[0] <= 0xDF)
+		len = 2;
+	else if (p[0] >= 0xE0 && p[0] <= 0xEF)
+		len = 3;
+	else if (p[0] >= 0xF0 && p[0] <= 0xF4)
+		len = 4;
+	else
+		return 0;
+	if (p[0] == 0xE0)
+		lo = 0xA0;
+	else if (p[0] == 0xED)
+		hi = 0x9F;
+	else if (p[0] == 0xF0)
+		lo = 0x90;
+	else if (p[0] == 0xF4)
+		hi = 0x8F;
+	if (n < len || p[1] < lo || p[1] > hi)
+		return 0;
+	for (size_t i = 2; i < len; i++)
+		if (p[i] < 0x80 || p[i] > 0xBF)
+			return 0;
+	return len;
+}
+
+bool span_is_utf8(struct span s, size_t *ret_bad)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = 0;
+
+	while (i < s.n) {
+		uint64_t eight;
+		if (s.n - i >= 8 && (memcpy(&eight, p + i, 8), !(eight & 0x8080808080808080ULL))) {
+			i += 8;
+			continue;
+		}
+		size_t len = utf8_sequence(p + i, s.n - i);
+		if (!len) {
+			if (ret_bad)
+				*ret_bad = i;
+			return false;
+		}
+		i += len;
+	}
+	return true;
+}
+
+uint64_t span_hash(struct span s)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * 0x100000001b3ULL;
+	return h;
+}
