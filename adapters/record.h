@@ -1,0 +1,27 @@
+/* A record as the mapping sees it: a row, an element, a message; fields are asked for by a compiled reference.
+ *
+ * How a reference is written depends on the format: {COLUMN} (CSV), {PV1-3.1} or {PL.1} (HL7), {b:Room/@no} (XML).
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/span.h"
+
+struct field_ref {
+	const char *text; /* as written in the YAML, for messages */
+	union {
+		size_t index; /* CSV: column; XML: slot of the compiled pattern */
+		struct {      /* HL7: 1-based, 0 = not given. "PL" = the location that the event is about */
+			char segment[4];
+			uint16_t field, repetition, component, subcomponent;
+		} hl7;
+	};
+};
+
+struct record {
+	uint64_t number; /* 1-based */
+	uint64_t line, offset;
+	/* SPAN_NONE: the record has no such field. Empty: it has, with nothing in it. Decoded (escapes, quotes), UTF-8. */
+	struct span (*get)(const struct record *r, const struct field_ref *ref, struct arena *scratch);
+	const void *data; /* the format's own */
+};
