@@ -1,0 +1,50 @@
+/* region.yaml: how the region's daemon is set up (bedpost-region(5)). Homes, thresholds and users are rows in the
+ * database, not lines here. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/span.h"
+
+#define REGIONAL_CONF_PATH	 BEDPOST_SYSCONFDIR "/region.yaml"
+#define REGIONAL_WORKERS_MAX	 64
+
+enum regional_role {
+	ROLE_INGEST = 1 << 0, /* takes batches from homes and merges them */
+	ROLE_API = 1 << 1,    /* answers questions, serves the pages */
+	ROLE_FEED = 1 << 2,   /* keeps Redis and live pages fresh from committed changes */
+};
+
+struct regional_listen {
+	const char *address; /* "0.0.0.0:8443", "[::]:8443" */
+	const char *cert, *key;	 /* PEM files; both NULL: plain HTTP (API only) */
+	const char *client_ca;	 /* ingest only: who signs the homes' certificates */
+};
+
+struct regional_conf {
+	const char *database; /* conninfo for libpq */
+	const char *redis;    /* "unix:/path" or "host:port"; NULL: no Redis */
+	unsigned roles;	      /* of enum regional_role */
+	struct regional_listen ingest;
+	struct regional_listen api;
+	const char *web_root; /* the dashboard's files */
+	int merge_workers;
+	usec_t stale_after;   /* a number older than this is marked stale */
+	usec_t offline_after; /* a home not heard of for this long is marked offline */
+	enum log_level log_level;
+	struct conf *document; /* owns the strings */
+};
+
+/* INVALID holds the first problem with file:line:column; all of them go to problems (may be NULL). */
+int regional_conf_load(const char *path, struct regional_conf **ret, struct buf *problems, struct err *err);
+void regional_conf_free(struct regional_conf *c);
+DEFINE_CLEANUP(struct regional_conf *, regional_conf_free)
+
+/* "ingest,api" as given to --roles. */
+int regional_roles_parse(struct span s, unsigned *ret, struct err *err);
+/* The tables as text, for --help-config. */
+void regional_conf_describe(struct buf *out);
