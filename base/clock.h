@@ -1,5 +1,5 @@
 /* Time: microseconds since 1970-01-01T00:00:00Z (UTC, no leap seconds), RFC 3339 text, and the formats that legacy
- * exports write, read in an IANA time zone (rules from ICU, read once per zone and kept).
+ * exports write, read in an IANA time zone (rules from ICU, years 1900 to 2100, read once per zone and kept).
  *
  * A local time that a change of the clocks makes ambiguous (the hour that comes twice in autumn) is read as the
  * first of the two; one that does not exist (the hour skipped in spring) is read with the offset before the change,
@@ -25,7 +25,7 @@ typedef int64_t usec_t;
 usec_t clock_now(void);	      /* CLOCK_REALTIME */
 usec_t clock_monotonic(void); /* CLOCK_MONOTONIC: for intervals and deadlines */
 
-#define CLOCK_RFC3339_MAX 32
+#define CLOCK_RFC3339_MAX 36
 /* "2026-04-20T09:14:22Z", with ".123" or ".123456" only where the fraction is not zero. Returns out. */
 char *clock_format_rfc3339(usec_t at, char out[CLOCK_RFC3339_MAX]);
 /* RFC 3339 section 5.6; an offset is required; 't' and 'z' may be small, a space may stand for 'T'; second 60 is
@@ -54,14 +54,18 @@ struct clock_reading {
 	bool date_only;	 /* no time of day was given: 00:00 local was taken */
 };
 
-/* A compiled time format. Directives: %Y %y %m %d %e %H %I %M %S %f (fraction, 1 to 9 digits) %p (AM PM) %z (Z,
- * +hh, +hhmm, +hh:mm) %b %B (month names in English, Norwegian, Danish, Swedish, German, any case) %a %A (weekday
- * names, read and ignored) %j %s (seconds since 1970) %% ; white space matches any run of white space, also none; other characters
- * match themselves. %d %m %H %M %S take one or two digits. In place of a format string a name: "rfc3339",
- * "iso8601" (date, optional time, optional offset, T or space, basic or extended), "hl7" (HL7 v2 chapter 2A,
- * DTM/TS: YYYY[MM[DD[HH[MM[SS[.S[S[S[S]]]]]]]]][+/-ZZZZ]; a precision less than a day is refused as a time of a
- * change), "unix", "unix_ms".
- * %y: 00 to 68 are 2000 to 2068 (POSIX strptime). */
+/* A compiled time format. Directives: %Y %y %m %d %e %H %I %M %S %f (fraction, 1 to 9 digits) %p (AM PM, with %I) %z
+ * (Z, +hh, +hhmm, +hh:mm) %b %B (month names, full or short, in English, Norwegian, Danish, Swedish, German, any
+ * case, a point after it allowed) %a %A (weekday names, read and ignored) %j %s (seconds since 1970) %% ; white space
+ * matches any run of white space, also none; other characters match themselves. %d %m %H %M %S take one or two
+ * digits; %y: 00 to 68 are 2000 to 2068 (POSIX strptime). A format must say one day, and nothing twice.
+ * In place of a format string a name:
+ *   "rfc3339"   as clock_parse_rfc3339
+ *   "iso8601"   date, optional time, optional offset; T or space; basic or extended
+ *   "hl7"       HL7 v2 chapter 2A, DTM/TS: YYYY[MM[DD[HH[MM[SS[.S[S[S[S]]]]]]]]][+/-ZZZZ], up to nine digits of
+ *               fraction; a precision less than a day is refused as a time of a change
+ *   "unix", "unix_ms"   a whole number since 1970
+ * Second 60 is read as the next minute's 0 in all of them. */
 struct clock_format;
 int clock_format_compile(const char *text, struct clock_format **ret, struct err *err); /* err names the column */
 void clock_format_free(struct clock_format *f);

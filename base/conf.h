@@ -21,6 +21,7 @@
 
 #define CONF_FILE_MAX  ((size_t)1 << 20)
 #define CONF_DEPTH_MAX 32
+#define CONF_NODES_MAX 100000 /* an alias counts as all that it stands for */
 
 struct conf;	  /* a parsed document; owns all nodes and strings it hands out */
 struct conf_node; /* a place in it; NULL stands for "absent" in every function below */
@@ -42,6 +43,7 @@ size_t conf_count(const struct conf_node *n); /* items or pairs */
 const struct conf_node *conf_item(const struct conf_node *sequence, size_t i);
 /* Pairs in the order of the file. */
 const struct conf_node *conf_pair(const struct conf_node *mapping, size_t i, struct span *ret_key);
+const struct conf_node *conf_pair_key(const struct conf_node *mapping, size_t i); /* for problems with a key */
 unsigned conf_line(const struct conf_node *n);	 /* 1-based */
 unsigned conf_column(const struct conf_node *n); /* 1-based, in characters */
 
