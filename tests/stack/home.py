@@ -1,0 +1,89 @@
+"""A home: an EHR's drop folder, a watcher, a sync daemon."""
+import json
+import os
+import shutil
+
+from .process import Process, program, run, wait_for
+
+
+class Home:
+    """One home in a folder of its own, enrolled with a region."""
+
+    def __init__(self, region, facility, adapters, name=None, zone="Europe/Oslo", settings=None, **place):
+        """adapters: paths of YAML files, or their text."""
+        self.region, self.facility = region, facility
+        self.folder = os.path.join(region.folder, facility)
+        self.drop_folder = os.path.join(self.folder, "drop")
+        self.state = os.path.join(self.folder, "state")
+        self.config = os.path.join(self.folder, "home.yaml")
+        self.adapters = os.path.join(self.folder, "adapters")
+        for path in (self.drop_folder, self.state, self.adapters):
+            os.makedirs(path, exist_ok=True)
+        for adapter in adapters:
+            self.add_adapter(adapter)
+        enrolment = os.path.join(self.folder, "enrolment.yaml")
+        region.enrol(facility, name or facility, enrolment, **place)
+        lines = [f"facility: {facility}", f"zone: {zone}", f"state_dir: {self.state}", f"adapters: {self.adapters}",
+                 f"drop: [{{dir: {self.drop_folder}}}]", f"enrolment: {enrolment}",
+                 *(f"{key}: {value}" for key, value in (settings or {}).items())]
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+        self.watcher = Process("bedpost-watcher", [program("bedpost-watcher"), "--config", self.config],
+                               os.path.join(self.folder, "watcher.log"))
+        self.syncd = Process("bedpost-syncd", [program("bedpost-syncd"), "--config", self.config],
+                             os.path.join(self.folder, "syncd.log"))
+        region.homes.append(self)
+
+    def add_adapter(self, adapter):
+        if "\n" not in adapter:
+            shutil.copy(adapter, self.adapters)
+            return
+        with open(os.path.join(self.adapters, f"adapter-{len(os.listdir(self.adapters))}.yaml"), "w",
+                  encoding="utf-8") as file:
+            file.write(adapter)
+
+    def start(self):
+        self.watcher.start()
+        self.syncd.start()
+        return self
+
+    def stop(self):
+        self.syncd.stop()
+        self.watcher.stop()
+
+    def drop(self, name, content):
+        """Puts a file in the drop folder as a careful EHR does: written elsewhere, then renamed. Returns its path."""
+        data = content if isinstance(content, bytes) else content.encode()
+        part = os.path.join(self.folder, name + ".part")
+        with open(part, "wb") as file:
+            file.write(data)
+        path = os.path.join(self.drop_folder, name)
+        os.rename(part, path)
+        return path
+
+    def drop_file(self, path):
+        with open(path, "rb") as file:
+            return self.drop(os.path.basename(path), file.read())
+
+    def cli(self, *words, check=True):
+        """bedpost at this home."""
+        return run(program("bedpost"), *words, "--config", self.config, check=check)
+
+    def json(self, *words):
+        return json.loads(self.cli(*words, "--json").stdout)
+
+    def outbox(self):
+        return self.json("outbox", "status")
+
+    def waiting(self):
+        """Files still in the drop folder."""
+        return sorted(os.listdir(self.drop_folder))
+
+    def wait_taken_in(self, seconds=60):
+        """Until the drop folder is empty: every file was committed and disposed of."""
+        wait_for(lambda: not self.waiting(), f"{self.facility} to take in its files", seconds, 0.02)
+
+    def wait_shipped(self, seconds=60):
+        """Until the region has answered for every event of the outbox."""
+        self.wait_taken_in(seconds)
+        wait_for(lambda: self.outbox()["queued"] == 0, f"{self.facility}'s queue to drain", seconds, 0.05)

@@ -1,0 +1,124 @@
+"""Processes that are started, watched and ended by pid; and waiting for a condition with a deadline."""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+TOP = os.environ.get("BEDPOST_TOP") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("BEDPOST_BUILD") or os.path.join(TOP, "build")
+
+# A leak found at exit, an error found at any time: the program ends with 99, and whoever ended it sees that.
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "exitcode=99:detect_leaks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
+}
+
+
+class StackError(Exception):
+    """Something of the stack did not start, answer or end as it should."""
+
+
+def wait_for(condition, what, seconds=30.0, pause=0.01):
+    """The condition's first true value; StackError naming `what` when the deadline passes."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise StackError(f"waited {seconds:g} s for {what}")
+        time.sleep(pause)
+
+
+def free_port():
+    """A loopback port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def short_folder(prefix="bedpost-"):
+    """A new folder whose path is short enough for Unix sockets (108 bytes) and open to other accounts."""
+    path = tempfile.mkdtemp(prefix=prefix, dir="/tmp")
+    os.chmod(path, 0o755)
+    return path
+
+
+def program(name):
+    """The path of one of Bedpost's own programs in the build tree."""
+    for folder in ("", "watcher", "syncd", "regional", "cli/home", "cli/admin", "sim"):
+        path = os.path.join(BUILD, folder, name)
+        if os.path.isfile(path):
+            return path
+    raise StackError(f"{name} is not in {BUILD}: run ./dev build")
+
+
+def run(*command, check=True, env=None, timeout=120, **kwargs):
+    """Runs a command to its end and returns the CompletedProcess with text output."""
+    env = {**os.environ, **SANITIZER_ENV, **(env or {})}
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, env=env, timeout=timeout,
+                          check=False, **kwargs)
+    if check and done.returncode != 0:
+        raise StackError(f"{' '.join(map(str, command))} ended {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+class Process:
+    """One daemon: its command, its log, its life."""
+
+    def __init__(self, name, command, log):
+        self.name, self.command, self.log = name, [str(c) for c in command], log
+        self.child = None
+
+    def start(self, **env):
+        """Starts it; the log is appended to."""
+        with open(self.log, "ab") as log:
+            self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                          env={**os.environ, **SANITIZER_ENV, **env})
+        return self
+
+    def running(self):
+        return self.child is not None and self.child.poll() is None
+
+    def kill(self):
+        """SIGKILL, as a power cut would."""
+        if self.child is not None:
+            self.child.kill()
+            self.child.wait()
+
+    def stop(self, signal_number=signal.SIGTERM, seconds=30):
+        """Asks it to end and returns how long that took. A sanitizer's report or a crash is an error."""
+        if self.child is None:
+            return 0.0
+        child, self.child = self.child, None
+        began = time.monotonic()
+        if child.poll() is None:
+            child.send_signal(signal_number)
+        try:
+            code = child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            raise StackError(f"{self.name} did not end within {seconds} s of SIGTERM\n{self.tail()}") from None
+        if code not in (0, -signal_number, -signal.SIGKILL):
+            raise StackError(f"{self.name} ended with {code}\n{self.tail()}")
+        return time.monotonic() - began
+
+    def tail(self, lines=40):
+        try:
+            with open(self.log, encoding="utf-8", errors="replace") as log:
+                return "".join(log.readlines()[-lines:])
+        except OSError:
+            return ""
+
+    def must_run(self):
+        if not self.running():
+            code = self.child.returncode if self.child else None
+            raise StackError(f"{self.name} is not running (ended with {code})\n{self.tail()}")
+
+
+def remove(path):
+    shutil.rmtree(path, ignore_errors=True)
