@@ -1,13 +1,17 @@
 /* One change of one bed. The JSON shape is the contract of DESIGN section 3:
  *
- *   {"event_id":"evt_01HX9…","facility_id":"fac_oslo_nordre","bed_id":"bed_2b_room_14","ward":"dementia",
- *    "care_level":"intensive","previous_status":"available","new_status":"occupied","changed_by":"user_nurse_hansen",
+ *   {"event_id":"evt_01HX9…","facility_id":"fac_oslo_nordre","bed_id":"bed_2b_room_14",
+ *    "ward":"dementia","care_level":"intensive","previous_status":"available",
+ *    "new_status":"occupied","changed_by":"user_nurse_hansen",
  *    "changed_at":"2026-04-20T09:14:22Z","reason":"admit","patient_ref":null,
- *    "source":{"adapter":"visma-beds","file":"<hex of 16 bytes>","record":12,"ordinal":0,"time_source":"TID"}}
+ *    "source":{"adapter":"visma-beds","file":"<hex of 16 bytes>","record":12,"ordinal":0,
+ *              "time_source":"TID"}}
  *
- * Required: event_id, facility_id, bed_id, new_status, changed_at. Null or absent otherwise: ward, care_level,
- * previous_status, changed_by, reason, source. A patient_ref that is not null is refused (ERR_DENIED); an unknown
- * key is refused too (ERR_INVALID): no other field may carry a patient past this door.
+ * Required: event_id, facility_id, bed_id, new_status, changed_at. Null or absent otherwise: ward,
+ * care_level, previous_status, changed_by, reason, source. A patient_ref that is not null is
+ * refused (ERR_DENIED); an unknown key is refused too (ERR_INVALID): no other field may carry a
+ * patient past this door. A message names the field and what was expected, never a value, nor an
+ * unknown key.
  */
 #pragma once
 
@@ -20,16 +24,18 @@
 #include "base/ulid.h"
 #include "bed/status.h"
 
-#define EVENT_JSON_MAX ((size_t)8192) /* one event as JSON */
-#define EVENT_ID_CHARS 30	      /* "evt_" and a ULID */
+#define EVENT_JSON_MAX	      ((size_t)8192) /* one event as JSON */
+#define EVENT_ID_CHARS	      30	     /* "evt_" and a ULID */
+#define EVENT_TIME_SOURCE_MAX 128	     /* bytes of source.time_source */
 
-/* Where the event came from. An event from the board or the API has adapter "board" or "api" and no file. */
+/* Where the event came from. An event from the board or the API has adapter "board" or "api" and no
+ * file. */
 struct event_source {
-	struct span adapter;	 /* SPAN_NONE if the event has no source */
-	struct span file;	 /* first 16 bytes of the file's digest as hex; SPAN_NONE if none */
-	uint32_t record;	 /* 1-based record number in the file */
-	uint32_t ordinal;	 /* 0-based: a record can make more than one event (A02 makes two) */
-	struct span time_source; /* the field that gave changed_at: "EVN-6", "MSH-7", "TID" … */
+	struct span adapter; /* an identifier (ident.h); SPAN_NONE if the event has no source */
+	struct span file;    /* first 16 bytes of the file's digest as hex; SPAN_NONE if none */
+	uint32_t record;     /* 1-based record number in the file */
+	uint32_t ordinal;    /* 0-based: a record can make more than one event (A02 makes two) */
+	struct span time_source; /* the field that gave changed_at ("EVN-6", "TID"), or SPAN_NONE */
 };
 
 struct event {
@@ -46,15 +52,18 @@ struct event {
 	struct event_source source;
 };
 
-/* The id that follows from the source alone: reading the same file twice makes the same ids. The time part is
- * changed_at, the tail a digest of (facility, adapter, file, record, ordinal). Needs all these fields set. */
+/* The id that follows from the source alone: reading the same file twice makes the same ids. The
+ * time part is changed_at, the tail a digest of (facility, adapter, file, record, ordinal). Needs
+ * all these fields set. */
 struct ulid event_id_from_source(const struct event *e);
 char *event_id_format(struct ulid id, char out[EVENT_ID_CHARS + 1]);
 bool event_id_parse(struct span s, struct ulid *ret);
 
-/* Shape of every field; names the field. Not whether facility or bed exist, nor clock skew: that is the region's. */
+/* Shape of every field; names the field. Not whether facility or bed exist, nor clock skew: that is
+ * the region's. */
 int event_check(const struct event *e, struct err *err);
 
-void event_to_json(const struct event *e, struct buf *out); /* one line, no newline, keys in the order above */
-/* Strings are copied into the arena. */
+/* One line without its newline, all keys, in the order above. */
+void event_to_json(const struct event *e, struct buf *out);
+/* Also checks (event_check). Strings are copied into the arena. */
 int event_from_json(struct span json, struct arena *a, struct event *ret, struct err *err);

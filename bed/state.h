@@ -2,7 +2,8 @@
  *
  *     BLAKE2b-256 over, for each bed sorted by id (byte order):  bed_id 0x1F status 0x0A
  *
- * with the status by its name; a bed whose status is not known is left out. No beds: the digest of nothing. */
+ * with the status by its name; a bed whose status is not known is left out. No beds: the digest of
+ * nothing. */
 #pragma once
 
 #include "base/digest.h"

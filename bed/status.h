@@ -22,7 +22,8 @@ enum care_level {
 	CARE_LEVEL_COUNT,
 };
 
-/* Why a bed changed: a code, never free text. The table in status.c names each and says where it comes from. */
+/* Why a bed changed: a code, never free text. The table in status.c names each and says where it
+ * comes from. */
 enum reason {
 	REASON_NONE = 0, /* null on the wire */
 	REASON_ADMIT,
@@ -44,15 +45,15 @@ enum reason {
 	REASON_SWAP,
 	REASON_HOUSEKEEPING, /* HL7 0116 H */
 	REASON_CLEANING,
-	REASON_CONTAMINATED, /* HL7 0116 K */
-	REASON_ISOLATION,    /* HL7 0116 I */
-	REASON_CLOSED,	     /* HL7 0116 C */
-	REASON_OPENED,	     /* back in use: HL7 0116 U */
+	REASON_CONTAMINATED,  /* HL7 0116 K */
+	REASON_ISOLATION,     /* HL7 0116 I */
+	REASON_CLOSED,	      /* HL7 0116 C */
+	REASON_OPENED,	      /* back in use: HL7 0116 U */
 	REASON_STATUS_UPDATE, /* A20 without a nearer reason */
 	REASON_CENSUS,
 	REASON_MANUAL,
-	REASON_RESOLVED, /* a conflict settled at the region */
-	REASON_PATIENT_ADMITTED,   /* the long names that exports write; same meaning as admit, discharge */
+	REASON_RESOLVED,	 /* a conflict settled at the region */
+	REASON_PATIENT_ADMITTED, /* the long names that exports write for admit, discharge */
 	REASON_PATIENT_DISCHARGED,
 	REASON_OTHER, /* the source gave a reason outside this list */
 	REASON_COUNT,

@@ -1,0 +1,110 @@
+/* The fold is a table and not ICU's transliteration: an identifier must stay the same for ever,
+ * whatever version of a library reads the file. */
+#include "bed/ident.h"
+
+#include "base/cleanup.h"
+
+#define FOLD_FIRST 0xC0
+#define FOLD_LAST  0x17F
+
+/* U+00C0 to U+017F; NULL: no Latin letter (× and ÷). */
+static const char *const fold[FOLD_LAST - FOLD_FIRST + 1] = {
+    "a", "a", "a",  "a",  "a", "a", "ae", "c",	"e", "e", "e", "e", "i", "i", "i",  "i",  /* C0 */
+    "d", "n", "o",  "o",  "o", "o", "o",  NULL, "o", "u", "u", "u", "u", "y", "th", "ss", /* D0 */
+    "a", "a", "a",  "a",  "a", "a", "ae", "c",	"e", "e", "e", "e", "i", "i", "i",  "i",  /* E0 */
+    "d", "n", "o",  "o",  "o", "o", "o",  NULL, "o", "u", "u", "u", "u", "y", "th", "y",  /* F0 */
+    "a", "a", "a",  "a",  "a", "a", "c",  "c",	"c", "c", "c", "c", "c", "c", "d",  "d",  /* 100 */
+    "d", "d", "e",  "e",  "e", "e", "e",  "e",	"e", "e", "e", "e", "g", "g", "g",  "g",  /* 110 */
+    "g", "g", "g",  "g",  "h", "h", "h",  "h",	"i", "i", "i", "i", "i", "i", "i",  "i",  /* 120 */
+    "i", "i", "ij", "ij", "j", "j", "k",  "k",	"k", "l", "l", "l", "l", "l", "l",  "l",  /* 130 */
+    "l", "l", "l",  "n",  "n", "n", "n",  "n",	"n", "n", "n", "n", "o", "o", "o",  "o",  /* 140 */
+    "o", "o", "oe", "oe", "r", "r", "r",  "r",	"r", "r", "s", "s", "s", "s", "s",  "s",  /* 150 */
+    "s", "s", "t",  "t",  "t", "t", "t",  "t",	"u", "u", "u", "u", "u", "u", "u",  "u",  /* 160 */
+    "u", "u", "u",  "u",  "w", "w", "y",  "y",	"y", "z", "z", "z", "z", "z", "z",  "s",  /* 170 */
+};
+
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool ident_is_valid(struct span s)
+{
+	if (s.n == 0 || s.n > IDENT_MAX || !is_word(s.p[0]))
+		return false;
+	for (size_t i = 1; i < s.n; i++)
+		if (!is_word(s.p[i]) && s.p[i] != '_' && s.p[i] != '.' && s.p[i] != '-')
+			return false;
+	return true;
+}
+
+static bool is_prefixed(struct span s, struct span prefix)
+{
+	return s.n > prefix.n && span_starts(s, prefix) && ident_is_valid(s);
+}
+
+bool ident_is_facility(struct span s)
+{
+	return is_prefixed(s, SPAN("fac_"));
+}
+
+bool ident_is_region(struct span s)
+{
+	return is_prefixed(s, SPAN("reg_"));
+}
+
+/* Takes one code point of valid UTF-8 off *s. */
+static uint32_t next_code_point(struct span *s)
+{
+	unsigned char c = (unsigned char)s->p[0];
+	size_t len = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+	uint32_t cp = len == 1 ? c : c & (0xFFu >> (len + 1));
+
+	for (size_t i = 1; i < len; i++)
+		cp = cp << 6 | ((unsigned char)s->p[i] & 0x3F);
+	*s = span_of(s->p + len, s->n - len);
+	return cp;
+}
+
+/* What a code point becomes: letters and digits, or NULL for a separator. */
+static const char *folded(uint32_t cp, char one[2])
+{
+	if (cp >= FOLD_FIRST && cp <= FOLD_LAST)
+		return fold[cp - FOLD_FIRST];
+	if (cp == 0x1E9E) /* capital sharp s */
+		return "ss";
+	one[0] = (char)(cp >= 'A' && cp <= 'Z' ? cp + 32 : cp);
+	one[1] = '\0';
+	return cp < 0x80 && is_word(one[0]) ? one : NULL;
+}
+
+struct span ident_make(struct arena *a, struct span s)
+{
+	char out[IDENT_MAX];
+	size_t n = 0;
+	char separator = '\0'; /* what the run of separators so far becomes */
+
+	if (!s.n || !span_is_utf8(s, NULL))
+		return SPAN_NONE;
+	while (s.n) {
+		char one[2];
+		uint32_t cp = next_code_point(&s);
+		if (cp >= 0x300 &&
+		    cp <= 0x36F) /* a combining mark belongs to the letter before it */
+			continue;
+		const char *text = folded(cp, one);
+		if (!text) {
+			separator = !separator && (cp == '.' || cp == '-') ? (char)cp : '_';
+			continue;
+		}
+		size_t len = strlen(text), lead = separator && n ? 1 : 0;
+		if (n + lead + len > sizeof(out))
+			return SPAN_NONE;
+		if (lead)
+			out[n++] = separator;
+		separator = '\0';
+		memcpy(out + n, text, len);
+		n += len;
+	}
+	return n ? arena_span(a, span_of(out, n)) : SPAN_NONE;
+}
