@@ -1,0 +1,92 @@
+/* Taking one file in: a transaction that ends in commit, reject or abort, never half-way.
+ *
+ *     intake_begin(o, &file, now, &i)
+ *       intake_verdict(i) == INTAKE_NEW?  adapter_run(…, intake_sink(i), intake_memory(i)) …
+ *     intake_commit(i)      events, ledger row, quarantine, projection, memory: all
+ *     intake_reject(i)      ledger row, quarantine, reason: no event, no memory
+ *     intake_abort(i)       nothing
+ *     intake_disposed(o, id, where)
+ *
+ * Errors stick: after the first, the sink refuses more and intake_commit returns it having changed
+ * nothing. The write lock is held from begin to end. What the home's view adds to an event on its
+ * way:
+ *
+ *   previous_status   as the source said; else the bed's status, unless the event is older than the
+ * bed's last change: then it stays unknown, the bed keeps its status, and the region will call it
+ * late a known event_id  is skipped census            an event that says of the bed nothing new
+ * (status, ward, care level) is dropped
+ */
+#pragma once
+
+#include "adapters/adapter.h"
+#include "outbox/outbox.h"
+
+#define INTAKE_QUARANTINE_MAX 1000 /* rows kept per file; more are only counted */
+
+struct intake_file {
+	const char *dir, *name; /* where it was dropped */
+	struct digest digest;
+	uint64_t size;
+	usec_t mtime;
+	const char *adapter;
+	bool census;
+};
+
+enum intake_verdict {
+	INTAKE_NEW,	  /* read it */
+	INTAKE_DUPLICATE, /* this content was committed before (census: with this mtime too); commit
+			     notes it */
+	INTAKE_REPEAT,	  /* this very file was committed, and the crash came before its disposal;
+			     dispose of it */
+	INTAKE_REPEAT_REJECTED, /* was rejected, likewise */
+};
+
+struct intake_counts {
+	uint64_t records, events, bad, warnings;
+	uint64_t repeated;  /* events whose id was known */
+	uint64_t unchanged; /* census events that said nothing new */
+	uint64_t late;	    /* events older than the bed's last change */
+};
+
+struct intake;
+/* FULL: too little disk space for it. UNAVAILABLE: another process writes. */
+int intake_begin(struct outbox *o, const struct intake_file *file, usec_t now, struct intake **ret,
+		 struct err *err);
+enum intake_verdict intake_verdict(const struct intake *i);
+int64_t intake_first_id(
+    const struct intake *i); /* DUPLICATE: the ledger row that was first; REPEAT: the file's own */
+const struct adapter_sink *intake_sink(struct intake *i);
+const struct adapter_memory *intake_memory(struct intake *i);
+/* One event from somewhere else than a file (board). */
+int intake_event(struct intake *i, const struct event *e, struct err *err);
+/* Has the outbox itself failed (rather than the file)? Then *err says how, and the file must wait.
+ */
+bool intake_failed(const struct intake *i, struct err *err);
+const struct intake_counts *
+intake_counts(const struct intake *i); /* records is the caller's to set */
+void intake_set_records(struct intake *i, uint64_t records);
+
+/* Each ends the transaction and frees i, whatever it returns. ret_id (may be NULL): the ledger row.
+ * REPEAT: commit changes nothing and gives the row. */
+int intake_commit(struct intake *i, int64_t *ret_id, struct err *err);
+/* reason: a code ("too_many_bad", "not_readable"); message: for people, without values of the file.
+ */
+int intake_reject(struct intake *i, const char *reason, const char *message, int64_t *ret_id,
+		  struct err *err);
+void intake_abort(struct intake *i);
+DEFINE_CLEANUP(struct intake *, intake_abort)
+
+/* The file has left its folder; where: the path it has now, "" if deleted. Written with the next
+ * transaction or by intake_settle(): if a crash comes first, the file is found to be gone at the
+ * next start. */
+int intake_disposed(struct outbox *o, int64_t id, const char *where, usec_t now, struct err *err);
+/* Writes what is pending and tidies up; call when there is nothing else to do. */
+int intake_settle(struct outbox *o, struct err *err);
+
+/* A file that stays in its folder: no adapter matches, refused as no regular file, unreadable …
+ * Listed by `bedpost files`. The same (dir, name, state) again changes nothing. */
+int intake_waiting(struct outbox *o, const char *dir, const char *name, const char *state,
+		   const char *message, usec_t now, struct err *err);
+int intake_waiting_over(struct outbox *o, const char *dir, const char *name,
+			struct err *err);		     /* it is gone or taken */
+int intake_waiting_clear(struct outbox *o, struct err *err); /* at start */
