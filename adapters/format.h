@@ -1,0 +1,75 @@
+/* A format driver: how adapter.c runs HL7, CSV and XML without knowing them, and how a driver
+ * reports what it read.
+ *
+ *     adapter.c                                driver (hl7_run.c, csv_run.c, xml_run.c)
+ *     configure  (once per adapter)      →     reads its own YAML section, answers references for
+ * the mapping run_new, run_feed …, run_free      →     bytes → records → mapping_apply →
+ * run_out_*()
+ *
+ * Every record of a file is reported exactly once as a record: by run_out_events(), run_out_bad()
+ * with warning == false, run_out_nothing() or run_out_duplicate(). Notes and warnings come on top.
+ */
+#pragma once
+
+#include "adapters/adapter.h"
+#include "adapters/mapping.h"
+#include "adapters/memory.h"
+#include "base/clock.h"
+#include "base/conf.h"
+
+/* What a run of any driver gets. Everything outlives the run. */
+struct format_setup {
+	const void *config; /* what configure() made */
+	const struct mapping *mapping;
+	const struct zone
+	    *zone; /* of times that carry no offset; NULL: only times with an offset can be read */
+	const char *encoding; /* as in the YAML; NULL: find out */
+	enum adapter_mode mode;
+	const struct adapter_memory *memory; /* NULL: nothing is remembered */
+};
+
+struct run_out; /* adapter.c */
+
+struct run_place {
+	uint64_t record; /* 1-based */
+	uint64_t line;
+	uint64_t offset;
+};
+
+/* Two steps, so that a driver can ask its memory between them: prepare fills id, facility_id and
+ * source (all but source.time_source, which mapping_apply has set) and checks every event; when one
+ * does not pass event_check the record is reported as bad and *ret_good is false. Then
+ * run_out_events() hands all of them to the sink (in a census: those that differ). < 0 only if the
+ * sink fails: the run ends. */
+int run_out_prepare(struct run_out *out, const struct run_place *at, struct event *events, size_t n,
+		    bool *ret_good, struct err *err);
+int run_out_events(struct run_out *out, const struct event *events, size_t n, struct err *err);
+int run_out_bad(struct run_out *out, const struct bad_record *bad, struct err *err);
+void run_out_nothing(struct run_out *out);   /* a record that changes no bed; say why with a note */
+void run_out_duplicate(struct run_out *out); /* a record that repeats one read before */
+/* Adds n to the count of this note; `what` is copied. */
+void run_out_note(struct run_out *out, const char *what, uint64_t n);
+void run_out_encoding(struct run_out *out,
+		      const char *name); /* for the summary; copied, the last one holds */
+
+struct format_ops {
+	/* Defaults for `event:`, as YAML of the same shape; NULL: none. */
+	const char *defaults_yaml;
+	bool requires_status; /* new_status and changed_at must be mapped */
+	/* Reads the adapter's own section (`hl7:`, `csv:`, `xml:`; node NULL: absent). Problems
+	 * gather in conf, which lives as long as the config. */
+	int (*configure)(struct conf *conf, const struct conf_node *node, void **ret_config,
+			 struct err *err);
+	void (*config_free)(void *config);
+	/* mapping_resolver's resolve with ctx = config. */
+	int (*resolve)(void *config, struct span text, struct field_ref *ret, struct err *err);
+
+	int (*run_new)(const struct format_setup *setup, struct run_out *out, void **ret_run,
+		       struct err *err);
+	int (*run_feed)(void *run, struct span bytes, bool last, struct err *err);
+	void (*run_free)(void *run);
+};
+
+extern const struct format_ops hl7_format; /* hl7_run.c */
+extern const struct format_ops csv_format; /* csv_run.c */
+extern const struct format_ops xml_format; /* xml_run.c */
