@@ -1,0 +1,74 @@
+"""Fixtures: servers once a worker, a region and homes once a test."""
+import itertools
+import os
+import shutil
+
+import pytest
+
+from tests.stack.home import Home
+from tests.stack.process import remove, short_folder
+from tests.stack.region import Region
+from tests.stack.servers import Postgres, Redis
+
+from .exports import ADAPTER
+
+
+@pytest.fixture(scope="session")
+def server_folder():
+    folder = short_folder("bedpost-t-")
+    yield folder
+    remove(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(server_folder):
+    server = Postgres(server_folder).start()
+    yield server
+    server.stop("immediate")
+
+
+@pytest.fixture
+def redis(tmp_folder):
+    server = Redis(tmp_folder).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def tmp_folder(request):
+    """A short folder; when the test failed its logs are kept under var/failed/."""
+    folder = short_folder("bedpost-t-")
+    yield folder
+    if getattr(request.node, "failed", False):
+        kept = os.path.join(os.getcwd(), "var", "failed", request.node.name)
+        remove(kept)
+        shutil.copytree(folder, kept, ignore=shutil.ignore_patterns("*.sock", "pg", "sync.wake"), dirs_exist_ok=True,
+                        ignore_dangling_symlinks=True)
+    remove(folder)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if outcome.get_result().failed:
+        item.failed = True
+
+
+@pytest.fixture
+def region(tmp_folder, postgres, redis):
+    """A region that runs."""
+    made = Region(os.path.join(tmp_folder, "region"), postgres, redis).create().start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def new_home(region):
+    """Makes homes: new_home() has the plain CSV adapter of exports.py and runs."""
+    numbers = itertools.count(1)
+
+    def make(facility=None, adapters=(ADAPTER,), start=True, **kwargs):
+        home = Home(region, facility or f"fac_home_{next(numbers)}", adapters, **kwargs)
+        return home.start() if start else home
+
+    return make
