@@ -1,9 +1,25 @@
-/* Messages are cut at ERR_MESSAGE_MAX rather than allocated: an error path must not fail. */
+/* Messages are cut at ERR_MESSAGE_MAX rather than allocated: an error path must not fail. The cut
+ * never splits a UTF-8 sequence, for messages end in JSON. */
 #include "base/err.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+
+#include "base/span.h"
+
+/* By way of a buffer of its own, for a message may be made from the one it replaces. */
+static void print_cut(char *out, size_t size, const char *format, va_list ap)
+{
+	char text[ERR_MESSAGE_MAX];
+	int n = vsnprintf(text, size, format, ap);
+	size_t len = n < 0 ? 0 : (size_t)n;
+
+	if (len >= size)
+		len = span_utf8_whole(span_of(text, size - 1));
+	memcpy(out, text, len);
+	out[len] = '\0';
+}
 
 static bool is_retriable(enum err_code code)
 {
@@ -15,10 +31,10 @@ int err_set(struct err *err, enum err_code code, const char *format, ...)
 	if (err) {
 		va_list ap;
 		va_start(ap, format);
+		print_cut(err->message, sizeof(err->message), format, ap);
+		va_end(ap);
 		err->code = code;
 		err->retriable = is_retriable(code);
-		(void)vsnprintf(err->message, sizeof(err->message), format, ap);
-		va_end(ap);
 	}
 	return -(int)code;
 }
@@ -57,9 +73,10 @@ int err_errno(struct err *err, int errnum, const char *format, ...)
 		char what[ERR_MESSAGE_MAX / 2], reason[128];
 		va_list ap;
 		va_start(ap, format);
-		(void)vsnprintf(what, sizeof(what), format, ap);
+		print_cut(what, sizeof(what), format, ap);
 		va_end(ap);
-		(void)err_set(err, code, "%s: %s", what, strerror_r(errnum, reason, sizeof(reason)));
+		(void)err_set(err, code, "%s: %s", what,
+			      strerror_r(errnum, reason, sizeof(reason)));
 	}
 	return -(int)code;
 }
@@ -72,13 +89,13 @@ int err_prefix(struct err *err, const char *format, ...)
 	char prefix[ERR_MESSAGE_MAX / 2], message[ERR_MESSAGE_MAX];
 	va_list ap;
 	va_start(ap, format);
-	(void)vsnprintf(prefix, sizeof(prefix), format, ap);
+	print_cut(prefix, sizeof(prefix), format, ap);
 	va_end(ap);
 	memcpy(message, err->message, sizeof(message));
 	int n = snprintf(err->message, sizeof(err->message), "%s: ", prefix);
 	size_t room = sizeof(err->message) - (size_t)n - 1, len = strlen(message);
 	if (len > room)
-		len = room;
+		len = span_utf8_whole(span_of(message, room));
 	memcpy(err->message + n, message, len);
 	err->message[(size_t)n + len] = '\0';
 	return -(int)err->code;

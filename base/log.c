@@ -1,4 +1,5 @@
-/* One write(2) a line, so that lines of several threads never mix. The level is one of the two mutable globals. */
+/* One write(2) a line, so that lines of several threads never mix. The level is one of the two
+ * mutable globals. */
 #include "base/log.h"
 
 #include <stdarg.h>
@@ -44,14 +45,17 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 	char line[LOG_LINE_MAX];
 	int n;
 	if (log_to_journal) {
-		n = snprintf(line, sizeof(line), "<%d>%s ", level_priorities[level], event);
+		n = snprintf(line, sizeof(line), "<%d>%s", level_priorities[level], event);
 	} else {
 		char now[CLOCK_RFC3339_MAX];
-		n = snprintf(line, sizeof(line), "%s %s %s %s ", clock_format_rfc3339(clock_now(), now),
-			     level_names[level], log_program, event);
+		n = snprintf(line, sizeof(line), "%s %s %s %s",
+			     clock_format_rfc3339(clock_now(), now), level_names[level],
+			     log_program, event);
 	}
 	if (n < 0)
 		return;
+	if (*format && *format != ' ')
+		line[n++] = ' ';
 	va_list ap;
 	va_start(ap, format);
 	int more = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, ap);
@@ -59,7 +63,10 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 	if (more > 0)
 		n += more;
 	if ((size_t)n > sizeof(line) - 2)
-		n = (int)sizeof(line) - 2;
+		n = (int)span_utf8_whole(span_of(line, sizeof(line) - 2));
+	for (int i = 0; i < n; i++) /* one event, one line, whatever was forgotten to be quoted */
+		if ((unsigned char)line[i] < ' ')
+			line[i] = ' ';
 	line[n++] = '\n';
 	(void)!write(STDERR_FILENO, line, (size_t)n);
 }
@@ -67,7 +74,8 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 static bool is_plain(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] == '"' || s.p[i] == '=' || s.p[i] == '\\' || s.p[i] >= 0x7f)
+		if (s.p[i] <= ' ' || s.p[i] == '"' || s.p[i] == '=' || s.p[i] == '\\' ||
+		    s.p[i] >= 0x7f)
 			return false;
 	return s.n > 0 && s.n < LOG_QUOTE_MAX;
 }
@@ -95,6 +103,8 @@ struct log_text log_quote(struct span s)
 			*to++ = (char)c;
 		}
 	}
+	to = text.s + (utf8 ? span_utf8_whole(span_of(text.s, (size_t)(to - text.s)))
+			    : (size_t)(to - text.s));
 	*to++ = '"';
 	*to = '\0';
 	return text;

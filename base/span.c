@@ -96,7 +96,8 @@ bool span_to_i64(struct span s, int64_t *ret)
 	return true;
 }
 
-/* Plain decimal numbers only: digits, one point, a sign. strtod would take the locale's comma, hex and "nan". */
+/* Plain decimal numbers only: digits, one point, a sign. strtod would take the locale's comma, hex
+ * and "nan". */
 bool span_to_double(struct span s, double *ret)
 {
 	char text[64];
@@ -182,6 +183,18 @@ bool span_is_utf8(struct span s, size_t *ret_bad)
 		i += len;
 	}
 	return true;
+}
+
+size_t span_utf8_whole(struct span s)
+{
+	/* Only the last three bytes can begin a sequence that wants more bytes than are left. */
+	for (size_t back = 1; back <= 3 && back <= s.n; back++) {
+		unsigned char c = (unsigned char)s.p[s.n - back];
+		size_t len = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
+		if ((c & 0xC0) != 0x80)
+			return len > back ? s.n - back : s.n;
+	}
+	return s.n;
 }
 
 uint64_t span_hash(struct span s)

@@ -54,4 +54,5 @@ bool span_to_u64(struct span s, uint64_t *ret);
 bool span_to_double(struct span s, double *ret); /* locale-independent */
 /* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? ret_bad: offset of the first bad byte; may be NULL. */
 bool span_is_utf8(struct span s, size_t *ret_bad);
+size_t span_utf8_whole(struct span s); /* its length without a UTF-8 sequence that was cut off at the end */
 uint64_t span_hash(struct span s); /* FNV-1a 64: for tables in memory, never stored */

@@ -1,0 +1,92 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/digest.h"
+
+static void assert_hex(struct digest d, const char *hex)
+{
+	char text[DIGEST_HEX + 1];
+
+	assert_string_equal(digest_hex(&d, text), hex);
+}
+
+/* Made with Python's hashlib.blake2b(…, digest_size=32). */
+static void known_texts_have_their_known_digests(void **state)
+{
+	(void)state;
+	assert_hex(digest_of(SPAN("abc")),
+		   "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
+	assert_hex(digest_of(SPAN_NONE),
+		   "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8");
+}
+
+static void a_key_makes_another_known_digest(void **state)
+{
+	uint8_t key[DIGEST_KEY_BYTES];
+	char text[255];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] = (uint8_t)i;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)i;
+	assert_hex(digest_keyed(key, span_of(text, sizeof(text))),
+		   "f60f5c4a575c43db6c93608515866ea998e04b35792f5a92b27aa5880cd6721e");
+}
+
+static void the_pieces_of_a_stream_do_not_matter(void **state)
+{
+	struct digest_stream stream;
+
+	(void)state;
+	digest_begin(&stream);
+	digest_add(&stream, SPAN("a"));
+	digest_add(&stream, SPAN_NONE);
+	digest_add(&stream, SPAN("bc"));
+	assert_hex(digest_end(&stream),
+		   "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
+}
+
+static void hex_goes_round(void **state)
+{
+	struct digest d = digest_of(SPAN("abc")), back;
+	char text[DIGEST_HEX + 1];
+
+	(void)state;
+	assert_true(digest_parse_hex(span_str(digest_hex(&d, text)), &back));
+	assert_true(digest_eq(&d, &back));
+	back.b[31] ^= 1;
+	assert_false(digest_eq(&d, &back));
+}
+
+static void what_is_no_hex_of_64_is_refused(void **state)
+{
+	struct digest d = {{42}};
+	char text[DIGEST_HEX + 1];
+
+	(void)state;
+	digest_hex(&d, text);
+	assert_false(digest_parse_hex(span_of(text, 63), &d));
+	text[63] = 'g';
+	assert_false(digest_parse_hex(span_str(text), &d));
+	assert_false(digest_parse_hex(SPAN_NONE, &d));
+	assert_int_equal(d.b[0], 42);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(known_texts_have_their_known_digests),
+	    cmocka_unit_test(a_key_makes_another_known_digest),
+	    cmocka_unit_test(the_pieces_of_a_stream_do_not_matter),
+	    cmocka_unit_test(hex_goes_round),
+	    cmocka_unit_test(what_is_no_hex_of_64_is_refused),
+	};
+
+	digest_setup();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
