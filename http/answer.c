@@ -1,0 +1,152 @@
+/* Filling an answer. It is only kept here; httpd.c sends it, now or when the request is resumed. */
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/digest.h"
+#include "http/priv.h"
+
+static const struct {
+	int status;
+	const char *title;
+} titles[] = {
+	{200, "OK"},
+	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{406, "Not Acceptable"},
+	{409, "Conflict"},
+	{412, "Precondition Failed"},
+	{413, "Content Too Large"},
+	{415, "Unsupported Media Type"},
+	{422, "Unprocessable Content"},
+	{428, "Precondition Required"},
+	{429, "Too Many Requests"},
+	{431, "Request Header Fields Too Large"},
+	{500, "Internal Server Error"},
+	{503, "Service Unavailable"},
+};
+
+const char *httpd_status_title(int status)
+{
+	for (size_t i = 0; i < ARRAY_LEN(titles); i++)
+		if (titles[i].status == status)
+			return titles[i].title;
+	return "Error";
+}
+
+void httpd_set_header(struct httpd_rq *rq, const char *name, const char *format, ...)
+{
+	char value[4096];
+	struct httpd_priv *p = rq->priv;
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(value, sizeof(value), format, ap);
+	va_end(ap);
+	size_t i = 0;
+	while (i < p->n_out && strcmp(p->out[i].name.p, name) != 0)
+		i++;
+	if (i == p->n_out) {
+		assert(p->n_out < HTTPD_HEADERS_OUT_MAX);
+		p->out[p->n_out++].name = span_str(arena_strdup(&rq->arena, name));
+	}
+	p->out[i].value = span_str(arena_strdup(&rq->arena, value));
+}
+
+static struct httpd_priv *answer(struct httpd_rq *rq, int status, const char *type)
+{
+	struct httpd_priv *p = rq->priv;
+
+	assert(!p->answered);
+	p->answered = true;
+	p->type = type;
+	rq->status = status;
+	return p;
+}
+
+void httpd_answer(struct httpd_rq *rq, int status, const char *type, struct span body)
+{
+	answer(rq, status, type)->content = body;
+}
+
+void httpd_answer_buf(struct httpd_rq *rq, int status, const char *type, struct buf *body)
+{
+	answer(rq, status, type)->own = *body;
+	*body = BUF_INIT;
+}
+
+static void problem(struct httpd_rq *rq, int status, const char *code, const char *parameter,
+		    const char *format, va_list ap)
+{
+	struct buf b = BUF_INIT;
+	char detail[1024];
+
+	(void)vsnprintf(detail, sizeof(detail), format, ap);
+	buf_addf(&b, "{\"type\":\"urn:bedpost:problem:%s\",\"title\":\"%s\",\"status\":%d,\"detail\":", code,
+		 httpd_status_title(status), status);
+	/* A detail can name what the client sent, and may have cut it in the middle of a character. */
+	buf_add_json(&b, span_is_utf8(span_str(detail), NULL) ? span_str(detail) : SPAN("not UTF-8"));
+	if (parameter) {
+		buf_adds(&b, ",\"parameter\":");
+		buf_add_json(&b, span_str(parameter));
+	}
+	buf_adds(&b, "}\n");
+	httpd_answer_buf(rq, status, "application/problem+json", &b);
+}
+
+void httpd_problem(struct httpd_rq *rq, int status, const char *code, const char *detail, ...)
+{
+	va_list ap;
+
+	va_start(ap, detail);
+	problem(rq, status, code, NULL, detail, ap);
+	va_end(ap);
+}
+
+void httpd_bad_parameter(struct httpd_rq *rq, const char *name, const char *detail, ...)
+{
+	va_list ap;
+
+	va_start(ap, detail);
+	problem(rq, 400, "bad-parameter", name, detail, ap);
+	va_end(ap);
+}
+
+struct span httpd_query(const struct httpd_rq *rq, const char *name)
+{
+	for (size_t i = 0; i < rq->n_query; i++)
+		if (span_eq_str(rq->query[i].name, name))
+			return rq->query[i].value.p ? rq->query[i].value : SPAN("");
+	return SPAN_NONE;
+}
+
+/* If-None-Match: a list of tags, weak or not, or "*". Weak comparison (RFC 9110, 13.1.2). */
+static bool names_tag(struct span list, struct span tag)
+{
+	struct span item;
+
+	while (span_cut(&list, ',', &item)) {
+		item = span_trim(item);
+		if (span_starts(item, SPAN("W/")))
+			item = span_of(item.p + 2, item.n - 2);
+		if (span_eq(item, tag) || span_eq(item, SPAN("*")))
+			return true;
+	}
+	return false;
+}
+
+bool httpd_not_modified(struct httpd_rq *rq, struct span bytes)
+{
+	struct digest d = digest_of(bytes);
+	char hex[DIGEST_HEX + 1];
+	const char *tag = arena_printf(&rq->arena, "\"%.32s\"", digest_hex(&d, hex));
+
+	httpd_set_header(rq, "ETag", "%s", tag);
+	if (!names_tag(httpd_header(rq, "If-None-Match"), span_str(tag)))
+		return false;
+	httpd_answer(rq, 304, NULL, SPAN(""));
+	return true;
+}

@@ -1,0 +1,630 @@
+/* The glue to libmicrohttpd. One callback per request is called again and again: with the headers, with pieces of the
+ * body, at its end, and once more after a suspended request was resumed; on_request() is that state machine.
+ *
+ * Addresses are decoded here, not by the library: its decoding turns "%2F" into a segment's end and "%00" into the
+ * string's. A body that is refused early is read and dropped up to DISCARD_MAX, so that the client gets to read the
+ * refusal instead of a reset. */
+#include "http/httpd.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <microhttpd.h>
+
+#include "http/media.h"
+#include "http/priv.h"
+#include "http/tls.h"
+#include "http/uri.h"
+
+#define POOL_BYTES  ((size_t)64 << 10) /* per connection: headers of HTTPD_HEADER_MAX and a fair piece of a body */
+#define DISCARD_MAX ((size_t)16 << 20)
+#define BLOCK_BYTES ((size_t)16 << 10) /* what a stream hands over at a time */
+#define BACKLOG	    1024
+
+struct httpd {
+	struct httpd_options o;
+	struct MHD_Daemon *daemon;
+	unsigned port;
+	bool tls;
+	pthread_mutex_t lock; /* all below */
+	pthread_cond_t idle;
+	_Atomic bool stopping; /* also read without the lock */
+	unsigned requests;
+	struct httpd_stream **streams;
+	size_t n_streams, cap_streams;
+};
+
+/* A request as it is allocated. */
+struct request {
+	struct httpd_rq rq;
+	struct httpd_priv priv;
+};
+
+static const struct httpd_pair security_headers[] = {
+	{SPAN("X-Content-Type-Options"), SPAN("nosniff")},
+	{SPAN("X-Frame-Options"), SPAN("DENY")},
+	{SPAN("Referrer-Policy"), SPAN("same-origin")},
+	{SPAN("Cross-Origin-Opener-Policy"), SPAN("same-origin")},
+	{SPAN("Cross-Origin-Resource-Policy"), SPAN("same-origin")},
+	{SPAN("Permissions-Policy"), SPAN("camera=(), geolocation=(), microphone=()")},
+	{SPAN("Content-Security-Policy"),
+	 SPAN("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+	      "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+	      "frame-ancestors 'none'")},
+	{SPAN("Cache-Control"), SPAN("no-store")},
+};
+
+/* ---- sending ---- */
+
+static void park(void *conn)
+{
+	MHD_suspend_connection(conn);
+}
+
+static void unpark(void *conn)
+{
+	MHD_resume_connection(conn);
+}
+
+static void cut(void *conn)
+{
+	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	if (fd)
+		(void)shutdown(fd->connect_fd, SHUT_RDWR);
+}
+
+static const struct stream_port stream_port = {park, unpark, cut};
+
+static ssize_t on_stream(void *cls, uint64_t pos, char *to, size_t max)
+{
+	ssize_t n = stream_read(cls, to, max);
+
+	(void)pos;
+	if (n == STREAM_OVER)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	return n == STREAM_BROKEN ? MHD_CONTENT_READER_END_WITH_ERROR : n;
+}
+
+static void on_stream_freed(void *cls)
+{
+	httpd_stream_unref(cls);
+}
+
+static bool was_set(const struct httpd_priv *p, struct span name)
+{
+	for (size_t i = 0; i < p->n_out; i++)
+		if (span_eq_nocase(p->out[i].name, name))
+			return true;
+	return false;
+}
+
+static void add_headers(struct MHD_Response *r, const struct httpd *h, const struct httpd_priv *p)
+{
+	for (size_t i = 0; i < p->n_out; i++)
+		(void)MHD_add_response_header(r, p->out[i].name.p, p->out[i].value.p);
+	for (size_t i = 0; i < ARRAY_LEN(security_headers); i++)
+		if (!was_set(p, security_headers[i].name))
+			(void)MHD_add_response_header(r, security_headers[i].name.p, security_headers[i].value.p);
+	if (h->tls)
+		(void)MHD_add_response_header(r, "Strict-Transport-Security", "max-age=31536000");
+	if (p->type)
+		(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, p->type);
+	if (h->stopping)
+		(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
+static struct MHD_Response *make_response(struct httpd_priv *p)
+{
+	if (p->stream) {
+		stream_ref(p->stream);
+		return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_stream, p->stream,
+							 on_stream_freed);
+	}
+	if (p->own.n) {
+		size_t n = p->own.n;
+		return MHD_create_response_from_buffer(n, buf_take(&p->own), MHD_RESPMEM_MUST_FREE);
+	}
+	/* The library does not write to a persistent buffer. */
+	return MHD_create_response_from_buffer(p->content.n, (void *)(uintptr_t)p->content.p, MHD_RESPMEM_PERSISTENT);
+}
+
+static enum MHD_Result send_answer(struct httpd_rq *rq)
+{
+	struct httpd_priv *p = rq->priv;
+	struct MHD_Response *r = make_response(p);
+
+	if (!r)
+		return MHD_NO;
+	add_headers(r, p->httpd, p);
+	enum MHD_Result ok = MHD_queue_response(p->conn, (unsigned)rq->status, r);
+	MHD_destroy_response(r);
+	p->queued = true;
+	return ok;
+}
+
+/* ---- asking ---- */
+
+struct span httpd_header(const struct httpd_rq *rq, const char *name)
+{
+	return span_str(MHD_lookup_connection_value(rq->priv->conn, MHD_HEADER_KIND, name));
+}
+
+struct span httpd_cookie(const struct httpd_rq *rq, const char *name)
+{
+	return span_str(MHD_lookup_connection_value(rq->priv->conn, MHD_COOKIE_KIND, name));
+}
+
+/* ---- a request from its first line to its handler ---- */
+
+static void *on_uri(void *cls, const char *uri, struct MHD_Connection *conn)
+{
+	struct httpd *h = cls;
+	struct request *q = calloc(1, sizeof(*q));
+
+	if (!q)
+		return NULL;
+	q->rq.priv = &q->priv;
+	q->rq.began = clock_monotonic();
+	q->priv.httpd = h;
+	q->priv.conn = conn;
+	q->priv.raw = arena_span(&q->rq.arena, span_str(uri));
+	pthread_mutex_lock(&h->lock);
+	h->requests++;
+	pthread_mutex_unlock(&h->lock);
+	return &q->rq;
+}
+
+static void read_peer(struct httpd_rq *rq)
+{
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(rq->priv->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	char *to = rq->peer;
+
+	if (i && getnameinfo(i->client_addr, sizeof(struct sockaddr_storage), to, sizeof(rq->peer), NULL, 0,
+			     NI_NUMERICHOST) == 0 &&
+	    strncmp(to, "::ffff:", 7) == 0 && strchr(to, '.'))
+		memmove(to, to + 7, strlen(to + 7) + 1);
+}
+
+static void read_certificate(struct httpd_rq *rq)
+{
+	struct httpd_priv *p = rq->priv;
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(p->conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct tls_peer *peer = i ? i->socket_context : NULL;
+
+	if (!peer)
+		return;
+	if (!peer->fingerprint[0]) {
+		i = MHD_get_connection_info(p->conn, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+		if (i && i->tls_session)
+			tls_peer(i->tls_session, peer);
+	}
+	if (peer->cn[0])
+		rq->client_cn = arena_span(&rq->arena, span_str(peer->cn));
+	memcpy(rq->client_fingerprint, peer->fingerprint, sizeof(peer->fingerprint));
+}
+
+static bool read_address(struct httpd_rq *rq, struct uri_match *ret)
+{
+	struct span query = rq->priv->raw, path;
+
+	(void)span_cut(&query, '?', &path);
+	return uri_decode(path, false, &rq->arena, &rq->path) &&
+	       uri_query(query, &rq->arena, &rq->query, &rq->n_query) &&
+	       uri_match(rq->priv->httpd->o.routes, rq->method, path, &rq->arena, ret);
+}
+
+/* The declared length; 0 without a body, SIZE_MAX if it comes in chunks of unknown number. */
+static size_t body_length(const struct httpd_rq *rq)
+{
+	uint64_t n = 0;
+
+	if (httpd_header(rq, MHD_HTTP_HEADER_TRANSFER_ENCODING).p)
+		return SIZE_MAX;
+	(void)span_to_u64(httpd_header(rq, MHD_HTTP_HEADER_CONTENT_LENGTH), &n);
+	return n;
+}
+
+static void refuse_body(struct httpd_rq *rq)
+{
+	httpd_problem(rq, 413, "too-large", "a body here may have up to %zu bytes", rq->route->body_max);
+}
+
+/* The chain drawn in httpd.h; the first check that fails answers. */
+static void check_request(struct httpd_rq *rq)
+{
+	struct httpd_priv *p = rq->priv;
+	struct uri_match m = {0};
+	const union MHD_ConnectionInfo *size =
+		MHD_get_connection_info(p->conn, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	if (size && size->header_size > HTTPD_HEADER_MAX) {
+		httpd_problem(rq, 431, "headers-too-large", "the headers may have up to %zu bytes", HTTPD_HEADER_MAX);
+		return;
+	}
+	if (!read_address(rq, &m)) {
+		httpd_problem(rq, 400, "bad-address", "the address is not well-formed");
+		return;
+	}
+	if (!m.route) {
+		if (!m.allow) {
+			httpd_problem(rq, 404, "not-found", "nothing is served here");
+			return;
+		}
+		httpd_set_header(rq, "Allow", "%s", m.allow);
+		httpd_problem(rq, 405, "method-not-allowed", "allowed here: %s", m.allow);
+		return;
+	}
+	rq->route = m.route;
+	memcpy(rq->params, m.params, sizeof(rq->params));
+	if (p->httpd->o.gate && !p->httpd->o.gate(rq, p->httpd->o.user)) {
+		assert(p->answered);
+		return;
+	}
+	struct span type = httpd_header(rq, MHD_HTTP_HEADER_CONTENT_TYPE);
+	size_t length = body_length(rq);
+	if (m.route->produces &&
+	    !media_accepts(httpd_header(rq, MHD_HTTP_HEADER_ACCEPT), span_str(m.route->produces)))
+		httpd_problem(rq, 406, "not-acceptable", "served here: %s", m.route->produces);
+	else if (m.route->consumes && !media_in_list(type, span_str(m.route->consumes)))
+		httpd_problem(rq, 415, "unsupported-media-type", "taken here: %s", m.route->consumes);
+	else if (length > m.route->body_max && (length != SIZE_MAX || !m.route->body_max))
+		refuse_body(rq);
+}
+
+static enum MHD_Result begin(struct httpd_rq *rq, const char *method)
+{
+	struct httpd_priv *p = rq->priv;
+
+	p->begun = true;
+	rq->method = arena_strdup(&rq->arena, method);
+	read_peer(rq);
+	read_certificate(rq);
+	check_request(rq);
+	if (!p->answered)
+		return MHD_YES;
+	size_t length = body_length(rq);
+	if (!length || (length > DISCARD_MAX && length != SIZE_MAX))
+		return send_answer(rq);
+	p->discard = true;
+	return MHD_YES;
+}
+
+static enum MHD_Result take_body(struct httpd_rq *rq, const char *data, size_t *n)
+{
+	struct httpd_priv *p = rq->priv;
+
+	if (!p->discard && p->in.n + *n > rq->route->body_max) {
+		refuse_body(rq);
+		p->discard = true;
+		buf_done(&p->in);
+	}
+	if (p->discard)
+		p->discarded += *n;
+	else
+		buf_add(&p->in, span_of(data, *n));
+	*n = 0;
+	return p->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const char *url, const char *method,
+				  const char *version, const char *data, size_t *n, void **ctx)
+{
+	struct httpd *h = cls;
+	struct httpd_rq *rq = *ctx;
+
+	(void)conn, (void)url, (void)version;
+	if (!rq)
+		return MHD_NO;
+	struct httpd_priv *p = rq->priv;
+	if (!p->begun)
+		return begin(rq, method);
+	if (*n)
+		return take_body(rq, data, n);
+	if (!p->discard && !p->handled) {
+		p->handled = true;
+		rq->body = buf_span(&p->in);
+		rq->route->handler(rq, h->o.user);
+		/* From here on a suspended request may be in another thread's hands. */
+		if (p->suspended)
+			return MHD_YES;
+	}
+	if (p->suspended && !atomic_load(&p->resumed))
+		return MHD_YES;
+	assert(p->answered);
+	return p->queued ? MHD_YES : send_answer(rq);
+}
+
+void httpd_suspend(struct httpd_rq *rq)
+{
+	assert(rq->priv->handled && !rq->priv->answered);
+	rq->priv->suspended = true;
+	MHD_suspend_connection(rq->priv->conn);
+}
+
+void httpd_resume(struct httpd_rq *rq)
+{
+	struct MHD_Connection *conn = rq->priv->conn;
+
+	assert(rq->priv->suspended && rq->priv->answered);
+	atomic_store(&rq->priv->resumed, true);
+	MHD_resume_connection(conn);
+}
+
+/* ---- streams ---- */
+
+struct httpd_stream *httpd_stream_open(struct httpd_rq *rq, const char *type)
+{
+	struct httpd_priv *p = rq->priv;
+	struct httpd *h = p->httpd;
+
+	httpd_answer(rq, 200, type, SPAN(""));
+	p->stream = stream_new(&stream_port, p->conn);
+	stream_ref(p->stream);
+	pthread_mutex_lock(&h->lock);
+	if (h->n_streams == h->cap_streams) {
+		h->cap_streams = h->cap_streams ? 2 * h->cap_streams : 64;
+		h->streams = realloc(h->streams, h->cap_streams * sizeof(*h->streams));
+		if (!h->streams)
+			abort();
+	}
+	h->streams[h->n_streams++] = p->stream;
+	bool stopping = h->stopping;
+	pthread_mutex_unlock(&h->lock);
+	if (stopping)
+		httpd_stream_end(p->stream);
+	return p->stream;
+}
+
+static void forget_stream(struct httpd *h, const struct httpd_stream *s)
+{
+	for (size_t i = 0; i < h->n_streams; i++)
+		if (h->streams[i] == s) {
+			h->streams[i] = h->streams[--h->n_streams];
+			return;
+		}
+}
+
+static void on_completed(void *cls, struct MHD_Connection *conn, void **ctx, enum MHD_RequestTerminationCode how)
+{
+	struct httpd *h = cls;
+	struct httpd_rq *rq = *ctx;
+
+	(void)conn, (void)how;
+	if (!rq)
+		return;
+	struct httpd_priv *p = rq->priv;
+	if (p->stream)
+		stream_closed(p->stream);
+	if (h->o.done && p->begun)
+		h->o.done(rq, h->o.user);
+	pthread_mutex_lock(&h->lock);
+	if (p->stream)
+		forget_stream(h, p->stream);
+	if (--h->requests == 0)
+		pthread_cond_broadcast(&h->idle);
+	pthread_mutex_unlock(&h->lock);
+	httpd_stream_unref(p->stream);
+	buf_done(&p->in);
+	buf_done(&p->own);
+	arena_done(&rq->arena);
+	free(rq);
+	*ctx = NULL;
+}
+
+/* ---- the listener ---- */
+
+static void on_connection(void *cls, struct MHD_Connection *conn, void **ctx, enum MHD_ConnectionNotificationCode what)
+{
+	struct httpd *h = cls;
+	const union MHD_ConnectionInfo *i;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		free(*ctx);
+		*ctx = NULL;
+		return;
+	}
+	i = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (i)
+		(void)setsockopt(i->connect_fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+	if (!h->o.client_ca_file)
+		return;
+	*ctx = calloc(1, sizeof(struct tls_peer));
+	i = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	if (!i || !i->tls_session || !*ctx)
+		abort(); /* without this call the certificate would not be asked for */
+	tls_require_client(i->tls_session);
+}
+
+/* The library's own decoding is not wanted (see the top). */
+static size_t keep_escapes(void *cls, struct MHD_Connection *conn, char *s)
+{
+	(void)cls, (void)conn;
+	return strlen(s);
+}
+
+static int split_address(const char *listen, struct arena *a, const char **ret_host, const char **ret_port,
+			 struct err *err)
+{
+	const char *colon = strrchr(listen, ':');
+	uint64_t port;
+
+	if (!colon || !span_to_u64(span_str(colon + 1), &port) || port > 65535)
+		return err_set(err, ERR_INVALID, "listen address \"%s\": expected host:port", listen);
+	struct span host = span_of(listen, (size_t)(colon - listen));
+	if (host.n > 1 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		host = span_of(host.p + 1, host.n - 2);
+	else if (memchr(host.p, ':', host.n))
+		return err_set(err, ERR_INVALID, "listen address \"%s\": write [%.*s]:%s", listen, SPAN_ARG(host),
+			       colon + 1);
+	*ret_host = host.n ? arena_strndup(a, host.p, host.n) : NULL;
+	*ret_port = colon + 1;
+	return 0;
+}
+
+static int open_socket(const char *listen_at, int *ret, unsigned *ret_port, struct err *err)
+{
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM}, *found;
+	const char *host, *port;
+	_cleanup_(closep) int fd = -1;
+	struct sockaddr_storage at;
+	socklen_t n = sizeof(at);
+
+	int r = split_address(listen_at, &a, &host, &port, err);
+	if (r < 0)
+		return r;
+	if (!host)
+		hints.ai_family = AF_INET6; /* takes IPv4 too */
+	r = getaddrinfo(host, port, &hints, &found);
+	if (r)
+		return err_set(err, ERR_UNAVAILABLE, "listen address \"%s\": %s", listen_at, gai_strerror(r));
+	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) == 0;
+	if (ok && !host)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){0}, sizeof(int));
+	ok = ok && bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0 &&
+	     getsockname(fd, (struct sockaddr *)&at, &n) == 0;
+	freeaddrinfo(found);
+	if (!ok)
+		return err_errno(err, errno, "listen on %s", listen_at);
+	/* sin_port and sin6_port stand at the same place. */
+	*ret_port = ntohs(((struct sockaddr_in *)&at)->sin_port);
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+/* Thousands of streams need more descriptors than a shell's usual 1,024. */
+static void raise_file_limit(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
+static struct MHD_Daemon *start_daemon(struct httpd *h, int fd, const struct buf pem[3])
+{
+	const struct httpd_options *o = &h->o;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
+	unsigned threads = o->threads ? o->threads : 2, n = 0;
+	struct MHD_OptionItem tls[5] = {0};
+
+	if (h->tls) {
+		flags |= MHD_USE_TLS;
+		tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, pem[0].p};
+		tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, pem[1].p};
+		tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, (char[]){TLS_PRIORITIES}};
+		if (o->client_ca_file)
+			tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0, pem[2].p};
+	}
+	tls[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+	if (threads < 2)
+		threads = 2; /* the library's pool starts at two */
+	return MHD_start_daemon(
+		flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE,
+		threads, MHD_OPTION_CONNECTION_LIMIT, o->connections_max ? o->connections_max : 4096U,
+		MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned)((o->idle_timeout ? o->idle_timeout : 60 * USEC_PER_SEC) / USEC_PER_SEC),
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_URI_LOG_CALLBACK, on_uri, h,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+}
+
+static int read_pems(const struct httpd_options *o, struct buf pem[3], struct err *err)
+{
+	const char *files[3] = {o->cert_file, o->key_file, o->client_ca_file};
+
+	if (!o->cert_file != !o->key_file || (o->client_ca_file && !o->cert_file))
+		return err_set(err, ERR_INVALID, "TLS needs a certificate and its key");
+	for (int i = 0; i < 3; i++) {
+		int r = files[i] ? tls_read_pem(files[i], &pem[i], err) : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void httpd_free(struct httpd *h)
+{
+	pthread_cond_destroy(&h->idle);
+	pthread_mutex_destroy(&h->lock);
+	free(h->streams);
+	free(h);
+}
+DEFINE_CLEANUP(struct httpd *, httpd_free)
+
+int httpd_open(const struct httpd_options *o, struct httpd **ret, struct err *err)
+{
+	_cleanup_(httpd_freep) struct httpd *h = calloc(1, sizeof(*h));
+	_cleanup_(closep) int fd = -1;
+	struct buf pem[3] = {0};
+	pthread_condattr_t monotonic;
+
+	if (!h)
+		return err_set(err, ERR_NO_MEMORY, "no memory");
+	h->o = *o;
+	h->tls = o->cert_file != NULL;
+	pthread_mutex_init(&h->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&h->idle, &monotonic);
+	raise_file_limit();
+	int r = read_pems(o, pem, err);
+	if (r == 0)
+		r = open_socket(o->listen, &fd, &h->port, err);
+	if (r == 0) {
+		h->daemon = start_daemon(h, fd, pem);
+		if (!h->daemon)
+			r = err_set(err, ERR_INVALID, "%s: the server does not start%s", o->listen,
+				    h->tls ? "; do certificate and key fit together?" : "");
+	}
+	for (int i = 0; i < 3; i++)
+		buf_done(&pem[i]);
+	if (r < 0)
+		return r;
+	(void)TAKE_FD(fd); /* the library closes it */
+	*ret = TAKE_PTR(h);
+	return 0;
+}
+
+void httpd_close(struct httpd *h, usec_t grace)
+{
+	if (!h)
+		return;
+	int fd = MHD_quiesce_daemon(h->daemon);
+	usec_t end = clock_monotonic() + grace;
+	struct timespec at = {.tv_sec = end / USEC_PER_SEC, .tv_nsec = end % USEC_PER_SEC * 1000};
+
+	pthread_mutex_lock(&h->lock);
+	h->stopping = true;
+	for (size_t i = 0; i < h->n_streams; i++)
+		httpd_stream_end(h->streams[i]);
+	while (h->requests && pthread_cond_timedwait(&h->idle, &h->lock, &at) == 0)
+		;
+	pthread_mutex_unlock(&h->lock);
+	MHD_stop_daemon(h->daemon);
+	closep(&fd);
+	httpd_free(h);
+}
+
+unsigned httpd_port(const struct httpd *h)
+{
+	return h->port;
+}
+
+unsigned httpd_connections(const struct httpd *h)
+{
+	const union MHD_DaemonInfo *i = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+	return i ? i->num_connections : 0;
+}
