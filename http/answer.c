@@ -10,23 +10,23 @@ static const struct {
 	int status;
 	const char *title;
 } titles[] = {
-	{200, "OK"},
-	{400, "Bad Request"},
-	{401, "Unauthorized"},
-	{403, "Forbidden"},
-	{404, "Not Found"},
-	{405, "Method Not Allowed"},
-	{406, "Not Acceptable"},
-	{409, "Conflict"},
-	{412, "Precondition Failed"},
-	{413, "Content Too Large"},
-	{415, "Unsupported Media Type"},
-	{422, "Unprocessable Content"},
-	{428, "Precondition Required"},
-	{429, "Too Many Requests"},
-	{431, "Request Header Fields Too Large"},
-	{500, "Internal Server Error"},
-	{503, "Service Unavailable"},
+    {200, "OK"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {409, "Conflict"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
+    {422, "Unprocessable Content"},
+    {428, "Precondition Required"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {503, "Service Unavailable"},
 };
 
 const char *httpd_status_title(int status)
@@ -85,10 +85,13 @@ static void problem(struct httpd_rq *rq, int status, const char *code, const cha
 	char detail[1024];
 
 	(void)vsnprintf(detail, sizeof(detail), format, ap);
-	buf_addf(&b, "{\"type\":\"urn:bedpost:problem:%s\",\"title\":\"%s\",\"status\":%d,\"detail\":", code,
-		 httpd_status_title(status), status);
-	/* A detail can name what the client sent, and may have cut it in the middle of a character. */
-	buf_add_json(&b, span_is_utf8(span_str(detail), NULL) ? span_str(detail) : SPAN("not UTF-8"));
+	buf_addf(&b,
+		 "{\"type\":\"urn:bedpost:problem:%s\",\"title\":\"%s\",\"status\":%d,\"detail\":",
+		 code, httpd_status_title(status), status);
+	/* A detail can name what the client sent, and may have cut it in the middle of a character.
+	 */
+	buf_add_json(&b,
+		     span_is_utf8(span_str(detail), NULL) ? span_str(detail) : SPAN("not UTF-8"));
 	if (parameter) {
 		buf_adds(&b, ",\"parameter\":");
 		buf_add_json(&b, span_str(parameter));

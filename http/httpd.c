@@ -1,9 +1,10 @@
-/* The glue to libmicrohttpd. One callback per request is called again and again: with the headers, with pieces of the
- * body, at its end, and once more after a suspended request was resumed; on_request() is that state machine.
+/* The glue to libmicrohttpd. One callback per request is called again and again: with the headers,
+ * with pieces of the body, at its end, and once more after a suspended request was resumed;
+ * on_request() is that state machine.
  *
- * Addresses are decoded here, not by the library: its decoding turns "%2F" into a segment's end and "%00" into the
- * string's. A body that is refused early is read and dropped up to DISCARD_MAX, so that the client gets to read the
- * refusal instead of a reset. */
+ * Addresses are decoded here, not by the library: its decoding turns "%2F" into a segment's end and
+ * "%00" into the string's. A body that is refused early is read and dropped up to DISCARD_MAX, so
+ * that the client gets to read the refusal instead of a reset. */
 #include "http/httpd.h"
 
 #include <assert.h>
@@ -22,7 +23,9 @@
 #include "http/tls.h"
 #include "http/uri.h"
 
-#define POOL_BYTES  ((size_t)64 << 10) /* per connection: headers of HTTPD_HEADER_MAX and a fair piece of a body */
+#define POOL_BYTES                                                                                 \
+	((size_t)64                                                                                \
+	 << 10) /* per connection: headers of HTTPD_HEADER_MAX and a fair piece of a body */
 #define DISCARD_MAX ((size_t)16 << 20)
 #define BLOCK_BYTES ((size_t)16 << 10) /* what a stream hands over at a time */
 #define BACKLOG	    1024
@@ -47,17 +50,18 @@ struct request {
 };
 
 static const struct httpd_pair security_headers[] = {
-	{SPAN("X-Content-Type-Options"), SPAN("nosniff")},
-	{SPAN("X-Frame-Options"), SPAN("DENY")},
-	{SPAN("Referrer-Policy"), SPAN("same-origin")},
-	{SPAN("Cross-Origin-Opener-Policy"), SPAN("same-origin")},
-	{SPAN("Cross-Origin-Resource-Policy"), SPAN("same-origin")},
-	{SPAN("Permissions-Policy"), SPAN("camera=(), geolocation=(), microphone=()")},
-	{SPAN("Content-Security-Policy"),
-	 SPAN("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-	      "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
-	      "frame-ancestors 'none'")},
-	{SPAN("Cache-Control"), SPAN("no-store")},
+    {SPAN("X-Content-Type-Options"), SPAN("nosniff")},
+    {SPAN("X-Frame-Options"), SPAN("DENY")},
+    {SPAN("Referrer-Policy"), SPAN("same-origin")},
+    {SPAN("Cross-Origin-Opener-Policy"), SPAN("same-origin")},
+    {SPAN("Cross-Origin-Resource-Policy"), SPAN("same-origin")},
+    {SPAN("Permissions-Policy"), SPAN("camera=(), geolocation=(), microphone=()")},
+    {SPAN("Content-Security-Policy"),
+     SPAN("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src "
+	  "'self'; "
+	  "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+	  "frame-ancestors 'none'")},
+    {SPAN("Cache-Control"), SPAN("no-store")},
 };
 
 /* ---- sending ---- */
@@ -74,7 +78,8 @@ static void unpark(void *conn)
 
 static void cut(void *conn)
 {
-	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *fd =
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 	if (fd)
 		(void)shutdown(fd->connect_fd, SHUT_RDWR);
@@ -111,7 +116,8 @@ static void add_headers(struct MHD_Response *r, const struct httpd *h, const str
 		(void)MHD_add_response_header(r, p->out[i].name.p, p->out[i].value.p);
 	for (size_t i = 0; i < ARRAY_LEN(security_headers); i++)
 		if (!was_set(p, security_headers[i].name))
-			(void)MHD_add_response_header(r, security_headers[i].name.p, security_headers[i].value.p);
+			(void)MHD_add_response_header(r, security_headers[i].name.p,
+						      security_headers[i].value.p);
 	if (h->tls)
 		(void)MHD_add_response_header(r, "Strict-Transport-Security", "max-age=31536000");
 	if (p->type)
@@ -124,15 +130,16 @@ static struct MHD_Response *make_response(struct httpd_priv *p)
 {
 	if (p->stream) {
 		stream_ref(p->stream);
-		return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_stream, p->stream,
-							 on_stream_freed);
+		return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_stream,
+							 p->stream, on_stream_freed);
 	}
 	if (p->own.n) {
 		size_t n = p->own.n;
 		return MHD_create_response_from_buffer(n, buf_take(&p->own), MHD_RESPMEM_MUST_FREE);
 	}
 	/* The library does not write to a persistent buffer. */
-	return MHD_create_response_from_buffer(p->content.n, (void *)(uintptr_t)p->content.p, MHD_RESPMEM_PERSISTENT);
+	return MHD_create_response_from_buffer(p->content.n, (void *)(uintptr_t)p->content.p,
+					       MHD_RESPMEM_PERSISTENT);
 }
 
 static enum MHD_Result send_answer(struct httpd_rq *rq)
@@ -184,11 +191,12 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *conn)
 static void read_peer(struct httpd_rq *rq)
 {
 	const union MHD_ConnectionInfo *i =
-		MHD_get_connection_info(rq->priv->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	    MHD_get_connection_info(rq->priv->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	char *to = rq->peer;
 
-	if (i && getnameinfo(i->client_addr, sizeof(struct sockaddr_storage), to, sizeof(rq->peer), NULL, 0,
-			     NI_NUMERICHOST) == 0 &&
+	if (i &&
+	    getnameinfo(i->client_addr, sizeof(struct sockaddr_storage), to, sizeof(rq->peer), NULL,
+			0, NI_NUMERICHOST) == 0 &&
 	    strncmp(to, "::ffff:", 7) == 0 && strchr(to, '.'))
 		memmove(to, to + 7, strlen(to + 7) + 1);
 }
@@ -196,7 +204,8 @@ static void read_peer(struct httpd_rq *rq)
 static void read_certificate(struct httpd_rq *rq)
 {
 	struct httpd_priv *p = rq->priv;
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(p->conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(p->conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct tls_peer *peer = i ? i->socket_context : NULL;
 
 	if (!peer)
@@ -234,7 +243,8 @@ static size_t body_length(const struct httpd_rq *rq)
 
 static void refuse_body(struct httpd_rq *rq)
 {
-	httpd_problem(rq, 413, "too-large", "a body here may have up to %zu bytes", rq->route->body_max);
+	httpd_problem(rq, 413, "too-large", "a body here may have up to %zu bytes",
+		      rq->route->body_max);
 }
 
 /* The chain drawn in httpd.h; the first check that fails answers. */
@@ -243,10 +253,11 @@ static void check_request(struct httpd_rq *rq)
 	struct httpd_priv *p = rq->priv;
 	struct uri_match m = {0};
 	const union MHD_ConnectionInfo *size =
-		MHD_get_connection_info(p->conn, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	    MHD_get_connection_info(p->conn, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 
 	if (size && size->header_size > HTTPD_HEADER_MAX) {
-		httpd_problem(rq, 431, "headers-too-large", "the headers may have up to %zu bytes", HTTPD_HEADER_MAX);
+		httpd_problem(rq, 431, "headers-too-large", "the headers may have up to %zu bytes",
+			      HTTPD_HEADER_MAX);
 		return;
 	}
 	if (!read_address(rq, &m)) {
@@ -274,7 +285,8 @@ static void check_request(struct httpd_rq *rq)
 	    !media_accepts(httpd_header(rq, MHD_HTTP_HEADER_ACCEPT), span_str(m.route->produces)))
 		httpd_problem(rq, 406, "not-acceptable", "served here: %s", m.route->produces);
 	else if (m.route->consumes && !media_in_list(type, span_str(m.route->consumes)))
-		httpd_problem(rq, 415, "unsupported-media-type", "taken here: %s", m.route->consumes);
+		httpd_problem(rq, 415, "unsupported-media-type", "taken here: %s",
+			      m.route->consumes);
 	else if (length > m.route->body_max && (length != SIZE_MAX || !m.route->body_max))
 		refuse_body(rq);
 }
@@ -314,8 +326,9 @@ static enum MHD_Result take_body(struct httpd_rq *rq, const char *data, size_t *
 	return p->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
 }
 
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const char *url, const char *method,
-				  const char *version, const char *data, size_t *n, void **ctx)
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const char *url,
+				  const char *method, const char *version, const char *data,
+				  size_t *n, void **ctx)
 {
 	struct httpd *h = cls;
 	struct httpd_rq *rq = *ctx;
@@ -392,7 +405,8 @@ static void forget_stream(struct httpd *h, const struct httpd_stream *s)
 		}
 }
 
-static void on_completed(void *cls, struct MHD_Connection *conn, void **ctx, enum MHD_RequestTerminationCode how)
+static void on_completed(void *cls, struct MHD_Connection *conn, void **ctx,
+			 enum MHD_RequestTerminationCode how)
 {
 	struct httpd *h = cls;
 	struct httpd_rq *rq = *ctx;
@@ -421,7 +435,8 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **ctx, enu
 
 /* ---- the listener ---- */
 
-static void on_connection(void *cls, struct MHD_Connection *conn, void **ctx, enum MHD_ConnectionNotificationCode what)
+static void on_connection(void *cls, struct MHD_Connection *conn, void **ctx,
+			  enum MHD_ConnectionNotificationCode what)
 {
 	struct httpd *h = cls;
 	const union MHD_ConnectionInfo *i;
@@ -450,20 +465,21 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *conn, char *s)
 	return strlen(s);
 }
 
-static int split_address(const char *listen, struct arena *a, const char **ret_host, const char **ret_port,
-			 struct err *err)
+static int split_address(const char *listen, struct arena *a, const char **ret_host,
+			 const char **ret_port, struct err *err)
 {
 	const char *colon = strrchr(listen, ':');
 	uint64_t port;
 
 	if (!colon || !span_to_u64(span_str(colon + 1), &port) || port > 65535)
-		return err_set(err, ERR_INVALID, "listen address \"%s\": expected host:port", listen);
+		return err_set(err, ERR_INVALID, "listen address \"%s\": expected host:port",
+			       listen);
 	struct span host = span_of(listen, (size_t)(colon - listen));
 	if (host.n > 1 && host.p[0] == '[' && host.p[host.n - 1] == ']')
 		host = span_of(host.p + 1, host.n - 2);
 	else if (memchr(host.p, ':', host.n))
-		return err_set(err, ERR_INVALID, "listen address \"%s\": write [%.*s]:%s", listen, SPAN_ARG(host),
-			       colon + 1);
+		return err_set(err, ERR_INVALID, "listen address \"%s\": write [%.*s]:%s", listen,
+			       SPAN_ARG(host), colon + 1);
 	*ret_host = host.n ? arena_strndup(a, host.p, host.n) : NULL;
 	*ret_port = colon + 1;
 	return 0;
@@ -472,8 +488,10 @@ static int split_address(const char *listen, struct arena *a, const char **ret_h
 static int open_socket(const char *listen_at, int *ret, unsigned *ret_port, struct err *err)
 {
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
-	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM}, *found;
-	const char *host, *port;
+	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+				 .ai_socktype = SOCK_STREAM},
+			*found;
+	const char *host = NULL, *port = NULL;
 	_cleanup_(closep) int fd = -1;
 	struct sockaddr_storage at;
 	socklen_t n = sizeof(at);
@@ -485,7 +503,8 @@ static int open_socket(const char *listen_at, int *ret, unsigned *ret_port, stru
 		hints.ai_family = AF_INET6; /* takes IPv4 too */
 	r = getaddrinfo(host, port, &hints, &found);
 	if (r)
-		return err_set(err, ERR_UNAVAILABLE, "listen address \"%s\": %s", listen_at, gai_strerror(r));
+		return err_set(err, ERR_UNAVAILABLE, "listen address \"%s\": %s", listen_at,
+			       gai_strerror(r));
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	bool ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) == 0;
 	if (ok && !host)
@@ -523,7 +542,8 @@ static struct MHD_Daemon *start_daemon(struct httpd *h, int fd, const struct buf
 		flags |= MHD_USE_TLS;
 		tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, pem[0].p};
 		tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, pem[1].p};
-		tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, (char[]){TLS_PRIORITIES}};
+		tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
+						   (char[]){TLS_PRIORITIES}};
 		if (o->client_ca_file)
 			tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0, pem[2].p};
 	}
@@ -531,13 +551,14 @@ static struct MHD_Daemon *start_daemon(struct httpd *h, int fd, const struct buf
 	if (threads < 2)
 		threads = 2; /* the library's pool starts at two */
 	return MHD_start_daemon(
-		flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE,
-		threads, MHD_OPTION_CONNECTION_LIMIT, o->connections_max ? o->connections_max : 4096U,
-		MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)((o->idle_timeout ? o->idle_timeout : 60 * USEC_PER_SEC) / USEC_PER_SEC),
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_URI_LOG_CALLBACK, on_uri, h,
-		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	    flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd,
+	    MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_LIMIT,
+	    o->connections_max ? o->connections_max : 4096U, MHD_OPTION_CONNECTION_TIMEOUT,
+	    (unsigned)((o->idle_timeout ? o->idle_timeout : 60 * USEC_PER_SEC) / USEC_PER_SEC),
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_BYTES, MHD_OPTION_NOTIFY_COMPLETED,
+	    on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+	    MHD_OPTION_URI_LOG_CALLBACK, on_uri, h, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
+	    NULL, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 static int read_pems(const struct httpd_options *o, struct buf pem[3], struct err *err)
@@ -624,7 +645,8 @@ unsigned httpd_port(const struct httpd *h)
 
 unsigned httpd_connections(const struct httpd *h)
 {
-	const union MHD_DaemonInfo *i = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+	const union MHD_DaemonInfo *i =
+	    MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
 
 	return i ? i->num_connections : 0;
 }

@@ -5,7 +5,8 @@
 
 #include "base/span.h"
 
-/* Does an Accept header admit this type? An absent or empty header admits all. The most exact range decides; q=0 refuses. */
+/* Does an Accept header admit this type? An absent or empty header admits all. The most exact range
+ * decides; q=0 refuses. */
 bool media_accepts(struct span accept, struct span type);
 /* Is a Content-Type (parameters aside) in a comma list of types? */
 bool media_in_list(struct span content_type, struct span list);

@@ -22,15 +22,15 @@ struct httpd_priv {
 	struct span content; /* of the answer, if not in own */
 	struct buf own;
 	struct httpd_stream *stream;
-	bool suspended;	       /* set by the handler's thread: it answers later */
-	_Atomic bool resumed;  /* the answer is there */
+	bool suspended;	      /* set by the handler's thread: it answers later */
+	_Atomic bool resumed; /* the answer is there */
 };
 
 const char *httpd_status_title(int status);
 
 /* ---- stream.c: a queue of shared chunks between any thread and the server's ---- */
 
-struct stream_port { /* how a stream reaches its connection */
+struct stream_port {		    /* how a stream reaches its connection */
 	void (*park)(void *conn);   /* nothing to send for now */
 	void (*unpark)(void *conn); /* there is again */
 	void (*cut)(void *conn);    /* drop the connection */
@@ -39,6 +39,7 @@ struct stream_port { /* how a stream reaches its connection */
 struct httpd_stream *stream_new(const struct stream_port *port, void *conn);
 void stream_ref(struct httpd_stream *s);
 enum { STREAM_WAIT = 0, STREAM_OVER = -1, STREAM_BROKEN = -2 };
-/* For the server's thread: bytes copied, or one of the above. Parks the connection before it says WAIT. */
+/* For the server's thread: bytes copied, or one of the above. Parks the connection before it says
+ * WAIT. */
 ssize_t stream_read(struct httpd_stream *s, char *to, size_t max);
 void stream_closed(struct httpd_stream *s); /* the connection is gone */

@@ -1,8 +1,9 @@
-/* One lock per stream. The connection is parked and woken under it, so no wake-up is lost between "the queue is empty"
- * and "asleep"; a closed stream never touches its connection again.
+/* One lock per stream. The connection is parked and woken under it, so no wake-up is lost between
+ * "the queue is empty" and "asleep"; a closed stream never touches its connection again.
  *
- * Bytes are counted, not chunks: a client that is away for a moment may lag by HTTPD_STREAM_QUEUE_MAX, then it is cut
- * rather than fed what is old. It comes back and asks for a snapshot. */
+ * Bytes are counted, not chunks: a client that is away for a moment may lag by
+ * HTTPD_STREAM_QUEUE_MAX, then it is cut rather than fed what is old. It comes back and asks for a
+ * snapshot. */
 #include <pthread.h>
 #include <stdatomic.h>
 

@@ -1,5 +1,5 @@
-/* The certificate is verified inside the handshake (gnutls_session_set_verify_cert2), so a connection that reaches a
- * handler is one whose peer the CA vouches for. */
+/* The certificate is verified inside the handshake (gnutls_session_set_verify_cert2), so a
+ * connection that reaches a handler is one whose peer the CA vouches for. */
 #include "http/tls.h"
 
 #include <errno.h>
@@ -35,7 +35,8 @@ void tls_require_client(void *session)
 {
 	/* GnuTLS keeps the pointer for the session's life. */
 	static gnutls_typed_vdata_st purpose[] = {
-		{.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)(void *)GNUTLS_KP_TLS_WWW_CLIENT},
+	    {.type = GNUTLS_DT_KEY_PURPOSE_OID,
+	     .data = (unsigned char *)(void *)GNUTLS_KP_TLS_WWW_CLIENT},
 	};
 
 	gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
@@ -54,7 +55,8 @@ void tls_peer(void *session, struct tls_peer *ret)
 		return;
 	size_t cn_size = sizeof(ret->cn), digest_size = sizeof(sha256);
 	if (gnutls_x509_crt_import(crt, &chain[0], GNUTLS_X509_FMT_DER) < 0 ||
-	    gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, ret->cn, &cn_size) < 0)
+	    gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, ret->cn,
+					  &cn_size) < 0)
 		ret->cn[0] = '\0';
 	if (gnutls_x509_crt_get_fingerprint(crt, GNUTLS_DIG_SHA256, sha256, &digest_size) == 0)
 		for (size_t i = 0; i < digest_size; i++)

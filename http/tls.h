@@ -1,4 +1,5 @@
-/* TLS under the server: files, the demand for a client certificate, and who it names. The only caller of GnuTLS. */
+/* TLS under the server: files, the demand for a client certificate, and who it names. The only
+ * caller of GnuTLS. */
 #pragma once
 
 #include "base/buf.h"
@@ -9,8 +10,8 @@
 #define TLS_PEM_MAX    ((size_t)1 << 20)
 
 int tls_read_pem(const char *path, struct buf *ret, struct err *err);
-/* On a new session, before its handshake: no certificate, or one that the trusted CA did not sign for clients, or one out
- * of its time, ends the handshake. */
+/* On a new session, before its handshake: no certificate, or one that the trusted CA did not sign
+ * for clients, or one out of its time, ends the handshake. */
 void tls_require_client(void *session);
 
 struct tls_peer {

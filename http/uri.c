@@ -64,7 +64,8 @@ bool uri_query(struct span query, struct arena *a, struct httpd_pair **ret, size
 
 /* How exact a pattern is, and where its names stand in the path. */
 struct fit {
-	unsigned rank; /* two bits a segment, the first one highest: 2 exact, 1 {name}, 0 {name...} */
+	unsigned
+	    rank; /* two bits a segment, the first one highest: 2 exact, 1 {name}, 0 {name...} */
 	struct span raw[HTTPD_PARAMS_MAX];
 	size_t n;
 };
@@ -122,8 +123,8 @@ static bool serves(const struct httpd_route *r, const char *method)
 	       (strcmp(r->method, "GET") == 0 && strcmp(method, "HEAD") == 0);
 }
 
-bool uri_match(const struct httpd_route *routes, const char *method, struct span path, struct arena *a,
-	       struct uri_match *ret)
+bool uri_match(const struct httpd_route *routes, const char *method, struct span path,
+	       struct arena *a, struct uri_match *ret)
 {
 	struct uri_match m = {0};
 	struct fit best = {0}, f;
