@@ -1,0 +1,143 @@
+/* A refused batch is searched by halving. Until the widest refused range is behind us the limit
+ * never grows again: growing back at once would send the same bad range as a whole after every good
+ * half. */
+#include "syncd/ship.h"
+
+#include <assert.h>
+
+#include "bed/wire.h"
+#include "syncd/backoff.h"
+
+static void set_state(struct ship *s, enum ship_state to)
+{
+	switch (s->state) {
+	case SHIP_READY:
+		assert(to == SHIP_IN_FLIGHT || to == SHIP_BACKING_OFF || to == SHIP_READY);
+		break;
+	case SHIP_IN_FLIGHT: assert(to == SHIP_READY || to == SHIP_BACKING_OFF); break;
+	case SHIP_BACKING_OFF: assert(to == SHIP_READY); break;
+	}
+	s->state = to;
+}
+
+void ship_init(struct ship *s, usec_t heartbeat, usec_t now)
+{
+	*s = (struct ship){
+	    .state = SHIP_READY,
+	    .heartbeat = heartbeat,
+	    .heartbeat_at = now,
+	    .limit = WIRE_EVENTS_MAX,
+	};
+}
+
+struct ship_step ship_next(struct ship *s, usec_t now, uint64_t queued)
+{
+	switch (s->state) {
+	case SHIP_IN_FLIGHT: return (struct ship_step){SHIP_WAIT, 0, USEC_NONE};
+	case SHIP_BACKING_OFF:
+		if (now < s->retry_at)
+			return (struct ship_step){SHIP_WAIT, 0, s->retry_at};
+		set_state(s, SHIP_READY);
+		s->heartbeat_at = now; /* the attempt is due, with events or without */
+		break;
+	case SHIP_READY: break;
+	}
+	if (queued > 0)
+		return (struct ship_step){SHIP_SEND_EVENTS, s->limit, now};
+	if (now >= s->heartbeat_at)
+		return (struct ship_step){SHIP_SEND_HEARTBEAT, 0, now};
+	return (struct ship_step){SHIP_WAIT, 0, s->heartbeat_at};
+}
+
+void ship_sent(struct ship *s, uint64_t first, uint64_t last)
+{
+	s->first = first;
+	s->last = last;
+	set_state(s, SHIP_IN_FLIGHT);
+}
+
+static bool is_heartbeat(const struct ship *s)
+{
+	return s->last < s->first;
+}
+
+static void back_off(struct ship *s, usec_t now, enum backoff_why why, usec_t retry_after,
+		     uint64_t random)
+{
+	s->failures++;
+	s->retry_at = now + backoff_delay(why, s->failures, retry_after, random);
+	set_state(s, SHIP_BACKING_OFF);
+}
+
+bool ship_acknowledged(struct ship *s, usec_t now, uint64_t through, uint64_t random)
+{
+	s->heartbeat_at = now + s->heartbeat;
+	if (!is_heartbeat(s) && through < s->first) {
+		back_off(s, now, BACKOFF_TRANSIENT, 0, random);
+		return false;
+	}
+	s->failures = 0;
+	s->new_epoch_taken = false;
+	if (through >= s->suspect_through) {
+		s->suspect_through = 0;
+		s->limit = WIRE_EVENTS_MAX;
+	}
+	set_state(s, SHIP_READY);
+	return true;
+}
+
+static enum ship_remedy split_or_call(struct ship *s, usec_t now, usec_t retry_after,
+				      uint64_t random)
+{
+	uint64_t count = is_heartbeat(s) ? 0 : s->last - s->first + 1;
+
+	if (count <= 1) {
+		back_off(s, now, BACKOFF_PERSON, retry_after, random);
+		return SHIP_CALL;
+	}
+	if (s->suspect_through < s->last)
+		s->suspect_through = s->last;
+	s->limit = (uint32_t)(count / 2);
+	set_state(s, SHIP_READY);
+	return SHIP_SPLIT;
+}
+
+enum ship_remedy ship_failed(struct ship *s, usec_t now, enum reply_kind kind, usec_t retry_after,
+			     uint64_t random)
+{
+	switch (kind) {
+	case REPLY_REFUSED: return split_or_call(s, now, retry_after, random);
+	case REPLY_EPOCH:
+		if (s->new_epoch_taken)
+			break;
+		s->new_epoch_taken = true;
+		s->suspect_through = 0;
+		s->limit = WIRE_EVENTS_MAX;
+		set_state(s, SHIP_READY);
+		s->heartbeat_at = now;
+		return SHIP_NEW_EPOCH;
+	case REPLY_PERSON: break;
+	case REPLY_ANSWERED: /* an answer that does not hold: retried like any fault of the other
+				side */
+	case REPLY_TRANSIENT:
+		back_off(s, now, BACKOFF_TRANSIENT, retry_after, random);
+		return SHIP_REMEDY_NONE;
+	}
+	back_off(s, now, BACKOFF_PERSON, retry_after, random);
+	return SHIP_CALL;
+}
+
+void ship_cancelled(struct ship *s)
+{
+	set_state(s, SHIP_READY);
+}
+
+const char *ship_state_name(enum ship_state state)
+{
+	switch (state) {
+	case SHIP_READY: return "ready";
+	case SHIP_IN_FLIGHT: return "sending";
+	case SHIP_BACKING_OFF: return "waiting";
+	}
+	return "unknown";
+}

@@ -1,0 +1,64 @@
+/* A road to the region: one batch out, one answer back. HTTPS is the first; all roads carry the
+ * same bytes (bed/wire.h), so a batch that travels two of them counts once.
+ *
+ *     send ──> step ─ not done ─> step ─ … ─ done ──> reply
+ *                                  └── cancel (the batch may or may not have arrived: it is sent
+ * again)
+ *
+ * A road does not retry, wait or judge: it says what it saw, and syncd/ship decides.
+ */
+#pragma once
+
+#include <poll.h>
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/span.h"
+
+#define TRANSPORT_ANSWER_MAX ((size_t)8 << 20)
+
+/* What was seen, told apart by what helps against it. */
+enum reply_kind {
+	REPLY_ANSWERED,	 /* the region's whole answer is here */
+	REPLY_TRANSIENT, /* the same batch may go through later: network, 429, 5xx */
+	REPLY_PERSON,	 /* nothing helps but somebody who acts: 401, 403, 404, a certificate, a
+			    redirect */
+	REPLY_REFUSED,	 /* this batch as it is: 400, 413, 422 */
+	REPLY_EPOCH,	 /* 409: the region knows other events, or later ones, under this epoch */
+};
+
+struct transport_reply {
+	enum reply_kind kind;
+	int status;	    /* HTTP status; 0: there was none */
+	struct span body;   /* ANSWERED: the answer; lives until the next send or free */
+	usec_t retry_after; /* 0: none */
+	struct err why;	    /* in words, unless ANSWERED */
+};
+
+struct transport {
+	const struct transport_ops *ops;
+};
+
+struct transport_ops {
+	const char *name;
+	/* Begins one exchange; body lives until it is done or cancelled. One exchange at a time. */
+	int (*send)(struct transport *t, struct span body, struct err *err);
+	/* Moves the exchange on; returns when it is done, when one of fds is ready (revents are
+	 * set), or after timeout_ms. Fails only on trouble of the process's own. */
+	int (*step)(struct transport *t, struct pollfd *fds, size_t n_fds, int timeout_ms,
+		    bool *ret_done, struct err *err);
+	const struct transport_reply *(*reply)(const struct transport *t); /* once done */
+	void (*cancel)(struct transport *t); /* also without an exchange */
+	void (*free)(struct transport *t);
+};
+
+static inline void transport_free(struct transport *t)
+{
+	if (t)
+		t->ops->free(t);
+}
+DEFINE_CLEANUP(struct transport *, transport_free)
+
+/* What an HTTP status means for a batch; pure. */
+enum reply_kind transport_kind_of_status(int status);
