@@ -1,24 +1,25 @@
 /* PostgreSQL: the only caller of libpq.
  *
- * One struct pg is one connection, owned by one thread at a time. Nothing here reconnects by itself: after an error
- * with which pg_is_lost() is true the owner closes it, waits as its own policy says, and opens a new one.
+ * One struct pg is one connection, owned by one thread at a time. Nothing here reconnects by
+ * itself: after an error with which pg_is_lost() is true the owner closes it, waits as its own
+ * policy says, and opens a new one.
  *
- * A statement with its parameters is prepared once per connection under its text, so SQL is constant text and values
- * are always parameters. Parameters and results travel in binary form.
+ * A statement with its parameters is prepared once per connection under its text, so SQL is
+ * constant text and values are always parameters. Parameters and results travel in binary form.
  *
  *     struct pg_params p = PG_PARAMS(&arena);
  *     pg_add_text(&p, facility);
  *     pg_add_i64(&p, limit);
  *     _cleanup_(pg_result_freep) struct pg_result *r = NULL;
- *     if (pg_query(pg, "SELECT id, version FROM beds WHERE facility_id = $1 LIMIT $2", &p, &r, err) < 0) …
- *     for (int i = 0; i < pg_rows(r); i++)
- *             use(pg_get_text(r, i, 0), pg_get_i64(r, i, 1));
+ *     if (pg_query(pg, "SELECT id, version FROM beds WHERE facility_id = $1 LIMIT $2", &p, &r, err)
+ * < 0) … for (int i = 0; i < pg_rows(r); i++) use(pg_get_text(r, i, 0), pg_get_i64(r, i, 1));
  *
- * Errors. UNAVAILABLE (retriable): no connection, connection lost, server stopping or out of resources (SQLSTATE
- * classes 08, 53, 57P0x). CONFLICT with retriable set: serialization failure, deadlock, lock not available (40001,
- * 40P01, 55P03): run the transaction again. EXISTS: a unique key (23505). CONFLICT: other constraints (23). INVALID:
- * data (22). DENIED: privileges, passwords (42501, 28). TIMEOUT: statement_timeout (57014). IO: anything else.
- * The message is the server's primary one; DETAIL, which may repeat a row's values, is left out.
+ * Errors. UNAVAILABLE (retriable): no connection, connection lost, server stopping or out of
+ * resources (SQLSTATE classes 08, 53, 57P0x). CONFLICT with retriable set: serialization failure,
+ * deadlock, lock not available (40001, 40P01, 55P03): run the transaction again. EXISTS: a unique
+ * key (23505). CONFLICT: other constraints (23). INVALID: data (22). DENIED: privileges, passwords
+ * (42501, 28). TIMEOUT: statement_timeout (57014). IO: anything else. The message is the server's
+ * primary one; DETAIL, which may repeat a row's values, is left out.
  */
 #pragma once
 
@@ -37,9 +38,11 @@ struct pg;
 struct pg_result;
 
 struct pg_options {
-	const char *conninfo;	 /* libpq: "dbname=bedpost host=/run/postgresql" or a postgresql:// URI */
-	const char *role;	 /* SET ROLE after connecting, e.g. "bedpost_ingest"; NULL: stay who you are */
-	const char *application; /* shown in pg_stat_activity; NULL: "bedpost" */
+	const char
+	    *conninfo; /* libpq: "dbname=bedpost host=/run/postgresql" or a postgresql:// URI */
+	const char
+	    *role; /* SET ROLE after connecting, e.g. "bedpost_ingest"; NULL: stay who you are */
+	const char *application;    /* shown in pg_stat_activity; NULL: "bedpost" */
 	unsigned connect_seconds;   /* give up connecting after; 0: 5 */
 	unsigned statement_seconds; /* the server gives up on a statement after; 0: no limit */
 };
@@ -48,11 +51,13 @@ struct pg_options {
 int pg_open(const struct pg_options *o, struct pg **ret, struct err *err);
 void pg_close(struct pg *pg);
 DEFINE_CLEANUP(struct pg *, pg_close)
-bool pg_is_lost(const struct pg *pg); /* true for NULL: nothing more will come over this connection */
+bool pg_is_lost(
+    const struct pg *pg); /* true for NULL: nothing more will come over this connection */
 /* SQLSTATE of the last error on this connection, five characters; "" if it had none. */
 const char *pg_sqlstate(const struct pg *pg);
 
-/* ---- parameters ------------------------------------------------------------------------------------------- */
+/* ---- parameters
+ * ------------------------------------------------------------------------------------------- */
 
 enum pg_type { PG_TEXT, PG_INT4, PG_INT8, PG_FLOAT8, PG_BOOL, PG_TIMESTAMPTZ, PG_BYTEA, PG_JSONB };
 
@@ -73,13 +78,14 @@ void pg_add_i32(struct pg_params *p, int32_t v);
 void pg_add_i64(struct pg_params *p, int64_t v);
 void pg_add_double(struct pg_params *p, double v);
 void pg_add_bool(struct pg_params *p, bool v);
-void pg_add_time(struct pg_params *p, usec_t at);	/* USEC_NONE is NULL */
-void pg_add_bytes(struct pg_params *p, struct span s);	/* bytea; SPAN_NONE is NULL; not copied */
+void pg_add_time(struct pg_params *p, usec_t at);	 /* USEC_NONE is NULL */
+void pg_add_bytes(struct pg_params *p, struct span s);	 /* bytea; SPAN_NONE is NULL; not copied */
 void pg_add_json(struct pg_params *p, struct span json); /* jsonb; SPAN_NONE is NULL */
 void pg_add_null(struct pg_params *p, enum pg_type type);
 
-/* A column of values for unnest($1, $2, …): one array per column, the same number of items in each. The encoded array
- * grows in the arena of pg_add_array's params only once; the builder keeps its own memory and can be used again. */
+/* A column of values for unnest($1, $2, …): one array per column, the same number of items in each.
+ * The encoded array grows in the arena of pg_add_array's params only once; the builder keeps its
+ * own memory and can be used again. */
 struct pg_array {
 	struct buf bytes;
 	enum pg_type type;
@@ -95,22 +101,27 @@ void pg_array_bool(struct pg_array *a, bool v);
 void pg_array_double(struct pg_array *a, double v);
 void pg_array_time(struct pg_array *a, usec_t at); /* USEC_NONE is NULL */
 void pg_array_null(struct pg_array *a);
-void pg_add_array(struct pg_params *p, struct pg_array *a); /* not copied: a stays untouched until the query was sent */
+void pg_add_array(struct pg_params *p,
+		  struct pg_array *a); /* not copied: a stays untouched until the query was sent */
 
-/* ---- queries ---------------------------------------------------------------------------------------------- */
+/* ---- queries
+ * ---------------------------------------------------------------------------------------------- */
 
 /* One or more statements without parameters or rows, in the simple protocol: BEGIN, a migration. */
 int pg_exec(struct pg *pg, const char *sql, struct err *err);
 /* One statement. p may be NULL; ret may be NULL when no rows are wanted. */
-int pg_query(struct pg *pg, const char *sql, const struct pg_params *p, struct pg_result **ret, struct err *err);
+int pg_query(struct pg *pg, const char *sql, const struct pg_params *p, struct pg_result **ret,
+	     struct err *err);
 
-/* Pipeline: several statements in one round trip. Statements sent between two syncs stand or fall together: after
- * the first that fails the rest are skipped (outside an explicit transaction all are rolled back).
+/* Pipeline: several statements in one round trip. Statements sent between two syncs stand or fall
+ * together: after the first that fails the rest are skipped (outside an explicit transaction all
+ * are rolled back).
  *
- *     pg_pipeline_enter; pg_send…; pg_send…; pg_sync; pg_receive (one per pg_send, in order); pg_received; … ; pg_pipeline_leave
+ *     pg_pipeline_enter; pg_send…; pg_send…; pg_sync; pg_receive (one per pg_send, in order);
+ * pg_received; … ; pg_pipeline_leave
  *
- * An error of pg_receive is that of the statement itself or of the one before it that failed; go on to pg_received,
- * which reads on to the sync whatever has not been received. */
+ * An error of pg_receive is that of the statement itself or of the one before it that failed; go on
+ * to pg_received, which reads on to the sync whatever has not been received. */
 int pg_pipeline_enter(struct pg *pg, struct err *err);
 int pg_send(struct pg *pg, const char *sql, const struct pg_params *p, struct err *err);
 int pg_sync(struct pg *pg, struct err *err);
@@ -118,7 +129,8 @@ int pg_receive(struct pg *pg, struct pg_result **ret, struct err *err); /* ret m
 int pg_received(struct pg *pg, struct err *err); /* 0, or the first error since the last sync */
 int pg_pipeline_leave(struct pg *pg, struct err *err);
 
-/* ---- results ---------------------------------------------------------------------------------------------- */
+/* ---- results
+ * ---------------------------------------------------------------------------------------------- */
 
 void pg_result_free(struct pg_result *r);
 DEFINE_CLEANUP(struct pg_result *, pg_result_free)
@@ -127,21 +139,24 @@ int pg_columns(const struct pg_result *r);
 int64_t pg_affected(const struct pg_result *r); /* rows an INSERT, UPDATE or DELETE touched */
 const char *pg_column_name(const struct pg_result *r, int col);
 bool pg_is_null(const struct pg_result *r, int row, int col);
-/* A NULL reads as SPAN_NONE, 0, false, USEC_NONE. The column's type must fit (a bug otherwise): text, varchar, name,
- * json, jsonb and bytea; int2, int4, int8; float4, float8; bool; timestamptz. Anything else (numeric, uuid, date, enum) is
- * cast in the query: "sum(n)::bigint". Spans live as long as the result and are NUL-terminated. */
+/* A NULL reads as SPAN_NONE, 0, false, USEC_NONE. The column's type must fit (a bug otherwise):
+ * text, varchar, name, json, jsonb and bytea; int2, int4, int8; float4, float8; bool; timestamptz.
+ * Anything else (numeric, uuid, date, enum) is cast in the query: "sum(n)::bigint". Spans live as
+ * long as the result and are NUL-terminated. */
 struct span pg_get_text(const struct pg_result *r, int row, int col);
 int64_t pg_get_i64(const struct pg_result *r, int row, int col);
 double pg_get_double(const struct pg_result *r, int row, int col);
 bool pg_get_bool(const struct pg_result *r, int row, int col);
 usec_t pg_get_time(const struct pg_result *r, int row, int col);
 
-/* ---- notifications ---------------------------------------------------------------------------------------- */
+/* ---- notifications
+ * ---------------------------------------------------------------------------------------- */
 
-/* After pg_exec(pg, "LISTEN bedpost_changed"): poll pg_fd() for reading, then take notifications until 0. A connection
- * that listens does nothing else meanwhile. */
+/* After pg_exec(pg, "LISTEN bedpost_changed"): poll pg_fd() for reading, then take notifications
+ * until 0. A connection that listens does nothing else meanwhile. */
 int pg_fd(const struct pg *pg); /* -1 when lost */
 struct pg_notification {
 	struct span channel, payload; /* live until the next call */
 };
-int pg_next_notification(struct pg *pg, struct pg_notification *ret, struct err *err); /* 1, 0 none, negative */
+int pg_next_notification(struct pg *pg, struct pg_notification *ret,
+			 struct err *err); /* 1, 0 none, negative */
