@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/span.h"
 
-#define REGIONAL_CONF_PATH	 BEDPOST_SYSCONFDIR "/region.yaml"
+#define REGIONAL_CONF_PATH   BEDPOST_SYSCONFDIR "/region.yaml"
 #define REGIONAL_WORKERS_MAX	 64
 
 enum regional_role {

@@ -11,6 +11,7 @@
 #include <libpq-fe.h>
 
 #include "store/pg_oid.h"
+#include "store/pg_sqlstate.h"
 
 #define PG_STATEMENTS_MAX 512 /* prepared at most; then statements go unprepared */
 #define PG_IDENTIFIER_MAX 64
@@ -48,39 +49,6 @@ struct pg_result {
  * -----------------------------------------------------------------------------------------------
  */
 
-static bool is_in_class(const char *state, const char *class)
-{
-	return strncmp(state, class, 2) == 0;
-}
-
-static enum err_code code_of_sqlstate(const char *state, bool *ret_retriable)
-{
-	*ret_retriable = false;
-	if (is_in_class(state, "08") || is_in_class(state, "53") || strncmp(state, "57P0", 4) == 0)
-		return ERR_UNAVAILABLE;
-	if (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0 ||
-	    strcmp(state, "55P03") == 0) {
-		*ret_retriable = true;
-		return ERR_CONFLICT;
-	}
-	if (strcmp(state, "25006") ==
-	    0) /* a read-only server: a standby, or a primary stepping down */
-		return ERR_UNAVAILABLE;
-	if (strcmp(state, "57014") == 0)
-		return ERR_TIMEOUT;
-	if (strcmp(state, "23505") == 0)
-		return ERR_EXISTS;
-	if (is_in_class(state, "23"))
-		return ERR_CONFLICT;
-	if (is_in_class(state, "22"))
-		return ERR_INVALID;
-	if (strcmp(state, "42501") == 0 || is_in_class(state, "28"))
-		return ERR_DENIED;
-	if (strcmp(state, "3D000") == 0) /* no such database */
-		return ERR_NOT_FOUND;
-	return ERR_IO;
-}
-
 static int err_from_connection(struct pg *pg, const char *what, struct err *err)
 {
 	const char *message = PQerrorMessage(pg->conn);
@@ -101,7 +69,7 @@ static int err_from_result(struct pg *pg, const PGresult *res, struct err *err)
 	if (!state)
 		return err_from_connection(pg, "statement", err);
 	bool retriable;
-	enum err_code code = code_of_sqlstate(state, &retriable);
+	enum err_code code = pg_sqlstate_code(state, &retriable);
 	(void)snprintf(pg->sqlstate, sizeof(pg->sqlstate), "%s", state);
 	if (PQstatus(pg->conn) == CONNECTION_BAD || strncmp(state, "57P0", 4) == 0)
 		pg->lost = true;

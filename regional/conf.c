@@ -1,0 +1,217 @@
+/* The file is read into what conf_read() can fill (one struct per table), then put together and checked as a whole:
+ * what depends on two keys is said at the key that is missing. */
+#include "regional/conf.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+
+struct top {
+	const char *database, *redis;
+	const struct conf_node *roles, *ingest, *api, *merge;
+	usec_t stale_after, offline_after;
+	int log_level;
+};
+
+struct api_section {
+	struct regional_listen listen;
+	const char *web_root;
+};
+
+struct merge_section {
+	int64_t workers;
+};
+
+static const char *const log_level_names[] = {"debug", "info", "warn", "error", NULL};
+
+static const struct conf_key top_keys[] = {
+	{"database", CONF_STRING, offsetof(struct top, database), .required = true,
+	 .help = "PostgreSQL: a libpq connection string or URI"},
+	{"redis", CONF_STRING, offsetof(struct top, redis), .help = "\"unix:/path\" or \"host:port\"; none: no Redis"},
+	{"roles", CONF_NODE, offsetof(struct top, roles), .help = "list of ingest, api, feed; none: all of them"},
+	{"ingest", CONF_NODE, offsetof(struct top, ingest), .help = "the door for homes (section)"},
+	{"api", CONF_NODE, offsetof(struct top, api), .help = "questions and pages (section)"},
+	{"merge", CONF_NODE, offsetof(struct top, merge), .help = "the merge (section)"},
+	{"stale_after", CONF_DURATION, offsetof(struct top, stale_after), .min = USEC_PER_SEC,
+	 .max = 7 * USEC_PER_DAY, .by_default = "5m", .help = "a number older than this is marked stale"},
+	{"offline_after", CONF_DURATION, offsetof(struct top, offline_after), .min = USEC_PER_SEC,
+	 .max = 7 * USEC_PER_DAY, .by_default = "30m",
+	 .help = "a home not heard of for this long is marked offline"},
+	{"log_level", CONF_ENUM, offsetof(struct top, log_level), .names = log_level_names, .by_default = "info",
+	 .help = "debug, info, warn or error"},
+	{0},
+};
+
+static const struct conf_key ingest_keys[] = {
+	{"listen", CONF_STRING, offsetof(struct regional_listen, address), .by_default = "0.0.0.0:8443",
+	 .help = "address and port"},
+	{"cert", CONF_STRING, offsetof(struct regional_listen, cert), .required = true,
+	 .help = "the server's certificate chain, PEM"},
+	{"key", CONF_STRING, offsetof(struct regional_listen, key), .required = true, .help = "its private key, PEM"},
+	{"client_ca", CONF_STRING, offsetof(struct regional_listen, client_ca), .required = true,
+	 .help = "who signs the homes' certificates, PEM"},
+	{0},
+};
+
+static const struct conf_key api_keys[] = {
+	{"listen", CONF_STRING, offsetof(struct api_section, listen.address), .by_default = "127.0.0.1:8080",
+	 .help = "address and port"},
+	{"cert", CONF_STRING, offsetof(struct api_section, listen.cert),
+	 .help = "certificate chain, PEM; none: plain HTTP, for a proxy in front"},
+	{"key", CONF_STRING, offsetof(struct api_section, listen.key), .help = "its private key, PEM"},
+	{"web_root", CONF_STRING, offsetof(struct api_section, web_root), .by_default = BEDPOST_DATADIR "/web",
+	 .help = "the pages' files"},
+	{0},
+};
+
+static const struct conf_key merge_keys[] = {
+	{"workers", CONF_INT, offsetof(struct merge_section, workers), .min = 1, .max = REGIONAL_WORKERS_MAX,
+	 .by_default = "2", .help = "merge threads, each with its own connection; homes are parted among them"},
+	{0},
+};
+
+static const struct {
+	const char *name;
+	enum regional_role role;
+} role_names[] = {{"ingest", ROLE_INGEST}, {"api", ROLE_API}, {"feed", ROLE_FEED}};
+
+#define ROLES_ALL (ROLE_INGEST | ROLE_API | ROLE_FEED)
+
+static unsigned role_by_name(struct span s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(role_names); i++)
+		if (span_eq_str(s, role_names[i].name))
+			return role_names[i].role;
+	return 0;
+}
+
+int regional_roles_parse(struct span s, unsigned *ret, struct err *err)
+{
+	struct span rest = s, part;
+	unsigned roles = 0;
+
+	while (span_cut(&rest, ',', &part)) {
+		unsigned role = role_by_name(span_trim(part));
+		if (!role)
+			return err_set(err, ERR_INVALID, "unknown role \"" SPAN_FMT "\"; roles are ingest, api, feed",
+				       SPAN_ARG(part));
+		roles |= role;
+	}
+	if (!roles)
+		return err_set(err, ERR_INVALID, "no role named; roles are ingest, api, feed");
+	*ret = roles;
+	return 0;
+}
+
+static unsigned read_roles(struct conf *doc, const struct conf_node *node)
+{
+	unsigned roles = 0;
+
+	if (conf_kind(node) == CONF_ABSENT)
+		return ROLES_ALL;
+	if (conf_kind(node) != CONF_SEQUENCE || conf_count(node) == 0) {
+		conf_problem(doc, node, "roles is a list: [ingest, api, feed]");
+		return 0;
+	}
+	for (size_t i = 0; i < conf_count(node); i++) {
+		const struct conf_node *item = conf_item(node, i);
+		unsigned role = role_by_name(conf_text(item));
+		if (!role)
+			conf_problem(doc, item, "unknown role; roles are ingest, api, feed");
+		roles |= role;
+	}
+	return roles;
+}
+
+static void check_address(struct conf *doc, const struct conf_node *section, const char *address)
+{
+	struct span s = span_str(address);
+	const char *colon = s.p ? strrchr(s.p, ':') : NULL;
+	uint64_t port;
+
+	if (!colon || !span_to_u64(span_str(colon + 1), &port) || port > 65535)
+		conf_problem(doc, conf_get(section, "listen"), "listen is address:port, such as 0.0.0.0:8443");
+}
+
+/* The keys of ingest are only required of a daemon that takes batches in. */
+static void read_ingest(struct conf *doc, const struct top *top, struct regional_conf *c)
+{
+	if (!(c->roles & ROLE_INGEST) && conf_kind(top->ingest) == CONF_ABSENT)
+		return;
+	conf_read(doc, top->ingest, ingest_keys, &c->ingest);
+	check_address(doc, top->ingest, c->ingest.address);
+}
+
+static void read_api(struct conf *doc, const struct top *top, struct regional_conf *c)
+{
+	struct api_section api = {0};
+
+	conf_read(doc, top->api, api_keys, &api);
+	check_address(doc, top->api, api.listen.address);
+	if (!api.listen.cert != !api.listen.key)
+		conf_problem(doc, top->api, "api needs both cert and key, or neither for plain HTTP");
+	c->api = api.listen;
+	c->web_root = api.web_root;
+}
+
+static void read_all(struct conf *doc, struct regional_conf *c)
+{
+	struct top top = {0};
+	struct merge_section merge = {0};
+
+	conf_read(doc, conf_root(doc), top_keys, &top);
+	c->database = top.database;
+	c->redis = top.redis;
+	c->stale_after = top.stale_after;
+	c->offline_after = top.offline_after;
+	c->log_level = (enum log_level)top.log_level;
+	c->roles = read_roles(doc, top.roles);
+	read_ingest(doc, &top, c);
+	read_api(doc, &top, c);
+	conf_read(doc, top.merge, merge_keys, &merge);
+	c->merge_workers = (int)merge.workers;
+	if (c->offline_after < c->stale_after)
+		conf_problem(doc, conf_get(conf_root(doc), "offline_after"),
+			     "offline_after is shorter than stale_after");
+}
+
+int regional_conf_load(const char *path, struct regional_conf **ret, struct buf *problems, struct err *err)
+{
+	_cleanup_(regional_conf_freep) struct regional_conf *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		abort();
+	int r = conf_load(path, &c->document, err);
+	if (r < 0)
+		return r;
+	read_all(c->document, c);
+	r = conf_check(c->document, err);
+	if (r < 0) {
+		if (problems)
+			conf_problems_print(c->document, problems);
+		return r;
+	}
+	*ret = TAKE_PTR(c);
+	return 0;
+}
+
+void regional_conf_free(struct regional_conf *c)
+{
+	if (!c)
+		return;
+	conf_free(c->document);
+	free(c);
+}
+
+void regional_conf_describe(struct buf *out)
+{
+	static const struct {
+		const char *title;
+		const struct conf_key *keys;
+	} sections[] = {{"", top_keys}, {"ingest:\n", ingest_keys}, {"api:\n", api_keys}, {"merge:\n", merge_keys}};
+
+	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
+		buf_adds(out, sections[i].title);
+		conf_describe(sections[i].keys, out);
+	}
+}

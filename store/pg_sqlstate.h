@@ -1,0 +1,9 @@
+/* What a SQLSTATE means to a caller; the table stands in pg.h. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* state: five characters. ret_retriable: running the same transaction again may succeed. */
+enum err_code pg_sqlstate_code(const char *state, bool *ret_retriable);
