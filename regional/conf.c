@@ -1,5 +1,5 @@
-/* The file is read into what conf_read() can fill (one struct per table), then put together and checked as a whole:
- * what depends on two keys is said at the key that is missing. */
+/* The file is read into what conf_read() can fill (one struct per table), then put together and
+ * checked as a whole: what depends on two keys is said at the key that is missing. */
 #include "regional/conf.h"
 
 #include <stdlib.h>
@@ -25,49 +25,54 @@ struct merge_section {
 static const char *const log_level_names[] = {"debug", "info", "warn", "error", NULL};
 
 static const struct conf_key top_keys[] = {
-	{"database", CONF_STRING, offsetof(struct top, database), .required = true,
-	 .help = "PostgreSQL: a libpq connection string or URI"},
-	{"redis", CONF_STRING, offsetof(struct top, redis), .help = "\"unix:/path\" or \"host:port\"; none: no Redis"},
-	{"roles", CONF_NODE, offsetof(struct top, roles), .help = "list of ingest, api, feed; none: all of them"},
-	{"ingest", CONF_NODE, offsetof(struct top, ingest), .help = "the door for homes (section)"},
-	{"api", CONF_NODE, offsetof(struct top, api), .help = "questions and pages (section)"},
-	{"merge", CONF_NODE, offsetof(struct top, merge), .help = "the merge (section)"},
-	{"stale_after", CONF_DURATION, offsetof(struct top, stale_after), .min = USEC_PER_SEC,
-	 .max = 7 * USEC_PER_DAY, .by_default = "5m", .help = "a number older than this is marked stale"},
-	{"offline_after", CONF_DURATION, offsetof(struct top, offline_after), .min = USEC_PER_SEC,
-	 .max = 7 * USEC_PER_DAY, .by_default = "30m",
-	 .help = "a home not heard of for this long is marked offline"},
-	{"log_level", CONF_ENUM, offsetof(struct top, log_level), .names = log_level_names, .by_default = "info",
-	 .help = "debug, info, warn or error"},
-	{0},
+    {"database", CONF_STRING, offsetof(struct top, database), .required = true,
+     .help = "PostgreSQL: a libpq connection string or URI"},
+    {"redis", CONF_STRING, offsetof(struct top, redis),
+     .help = "\"unix:/path\" or \"host:port\"; none: no Redis"},
+    {"roles", CONF_NODE, offsetof(struct top, roles),
+     .help = "list of ingest, api, feed; none: all of them"},
+    {"ingest", CONF_NODE, offsetof(struct top, ingest), .help = "the door for homes (section)"},
+    {"api", CONF_NODE, offsetof(struct top, api), .help = "questions and pages (section)"},
+    {"merge", CONF_NODE, offsetof(struct top, merge), .help = "the merge (section)"},
+    {"stale_after", CONF_DURATION, offsetof(struct top, stale_after), .min = USEC_PER_SEC,
+     .max = 7 * USEC_PER_DAY, .by_default = "5m",
+     .help = "a number older than this is marked stale"},
+    {"offline_after", CONF_DURATION, offsetof(struct top, offline_after), .min = USEC_PER_SEC,
+     .max = 7 * USEC_PER_DAY, .by_default = "30m",
+     .help = "a home not heard of for this long is marked offline"},
+    {"log_level", CONF_ENUM, offsetof(struct top, log_level), .names = log_level_names,
+     .by_default = "info", .help = "debug, info, warn or error"},
+    {0},
 };
 
 static const struct conf_key ingest_keys[] = {
-	{"listen", CONF_STRING, offsetof(struct regional_listen, address), .by_default = "0.0.0.0:8443",
-	 .help = "address and port"},
-	{"cert", CONF_STRING, offsetof(struct regional_listen, cert), .required = true,
-	 .help = "the server's certificate chain, PEM"},
-	{"key", CONF_STRING, offsetof(struct regional_listen, key), .required = true, .help = "its private key, PEM"},
-	{"client_ca", CONF_STRING, offsetof(struct regional_listen, client_ca), .required = true,
-	 .help = "who signs the homes' certificates, PEM"},
-	{0},
+    {"listen", CONF_STRING, offsetof(struct regional_listen, address), .by_default = "0.0.0.0:8443",
+     .help = "address and port"},
+    {"cert", CONF_STRING, offsetof(struct regional_listen, cert), .required = true,
+     .help = "the server's certificate chain, PEM"},
+    {"key", CONF_STRING, offsetof(struct regional_listen, key), .required = true,
+     .help = "its private key, PEM"},
+    {"client_ca", CONF_STRING, offsetof(struct regional_listen, client_ca), .required = true,
+     .help = "who signs the homes' certificates, PEM"},
+    {0},
 };
 
 static const struct conf_key api_keys[] = {
-	{"listen", CONF_STRING, offsetof(struct api_section, listen.address), .by_default = "127.0.0.1:8080",
-	 .help = "address and port"},
-	{"cert", CONF_STRING, offsetof(struct api_section, listen.cert),
-	 .help = "certificate chain, PEM; none: plain HTTP, for a proxy in front"},
-	{"key", CONF_STRING, offsetof(struct api_section, listen.key), .help = "its private key, PEM"},
-	{"web_root", CONF_STRING, offsetof(struct api_section, web_root), .by_default = BEDPOST_DATADIR "/web",
-	 .help = "the pages' files"},
-	{0},
+    {"listen", CONF_STRING, offsetof(struct api_section, listen.address),
+     .by_default = "127.0.0.1:8080", .help = "address and port"},
+    {"cert", CONF_STRING, offsetof(struct api_section, listen.cert),
+     .help = "certificate chain, PEM; none: plain HTTP, for a proxy in front"},
+    {"key", CONF_STRING, offsetof(struct api_section, listen.key), .help = "its private key, PEM"},
+    {"web_root", CONF_STRING, offsetof(struct api_section, web_root),
+     .by_default = BEDPOST_DATADIR "/web", .help = "the pages' files"},
+    {0},
 };
 
 static const struct conf_key merge_keys[] = {
-	{"workers", CONF_INT, offsetof(struct merge_section, workers), .min = 1, .max = REGIONAL_WORKERS_MAX,
-	 .by_default = "2", .help = "merge threads, each with its own connection; homes are parted among them"},
-	{0},
+    {"workers", CONF_INT, offsetof(struct merge_section, workers), .min = 1,
+     .max = REGIONAL_WORKERS_MAX, .by_default = "2",
+     .help = "merge threads, each with its own connection; homes are parted among them"},
+    {0},
 };
 
 static const struct {
@@ -93,7 +98,8 @@ int regional_roles_parse(struct span s, unsigned *ret, struct err *err)
 	while (span_cut(&rest, ',', &part)) {
 		unsigned role = role_by_name(span_trim(part));
 		if (!role)
-			return err_set(err, ERR_INVALID, "unknown role \"" SPAN_FMT "\"; roles are ingest, api, feed",
+			return err_set(err, ERR_INVALID,
+				       "unknown role \"" SPAN_FMT "\"; roles are ingest, api, feed",
 				       SPAN_ARG(part));
 		roles |= role;
 	}
@@ -130,7 +136,8 @@ static void check_address(struct conf *doc, const struct conf_node *section, con
 	uint64_t port;
 
 	if (!colon || !span_to_u64(span_str(colon + 1), &port) || port > 65535)
-		conf_problem(doc, conf_get(section, "listen"), "listen is address:port, such as 0.0.0.0:8443");
+		conf_problem(doc, conf_get(section, "listen"),
+			     "listen is address:port, such as 0.0.0.0:8443");
 }
 
 /* The keys of ingest are only required of a daemon that takes batches in. */
@@ -149,7 +156,8 @@ static void read_api(struct conf *doc, const struct top *top, struct regional_co
 	conf_read(doc, top->api, api_keys, &api);
 	check_address(doc, top->api, api.listen.address);
 	if (!api.listen.cert != !api.listen.key)
-		conf_problem(doc, top->api, "api needs both cert and key, or neither for plain HTTP");
+		conf_problem(doc, top->api,
+			     "api needs both cert and key, or neither for plain HTTP");
 	c->api = api.listen;
 	c->web_root = api.web_root;
 }
@@ -175,7 +183,8 @@ static void read_all(struct conf *doc, struct regional_conf *c)
 			     "offline_after is shorter than stale_after");
 }
 
-int regional_conf_load(const char *path, struct regional_conf **ret, struct buf *problems, struct err *err)
+int regional_conf_load(const char *path, struct regional_conf **ret, struct buf *problems,
+		       struct err *err)
 {
 	_cleanup_(regional_conf_freep) struct regional_conf *c = calloc(1, sizeof(*c));
 
@@ -208,7 +217,10 @@ void regional_conf_describe(struct buf *out)
 	static const struct {
 		const char *title;
 		const struct conf_key *keys;
-	} sections[] = {{"", top_keys}, {"ingest:\n", ingest_keys}, {"api:\n", api_keys}, {"merge:\n", merge_keys}};
+	} sections[] = {{"", top_keys},
+			{"ingest:\n", ingest_keys},
+			{"api:\n", api_keys},
+			{"merge:\n", merge_keys}};
 
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
 		buf_adds(out, sections[i].title);

@@ -1,5 +1,5 @@
-/* region.yaml: how the region's daemon is set up (bedpost-region(5)). Homes, thresholds and users are rows in the
- * database, not lines here. */
+/* region.yaml: how the region's daemon is set up (bedpost-region(5)). Homes, thresholds and users
+ * are rows in the database, not lines here. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 #include "base/span.h"
 
 #define REGIONAL_CONF_PATH   BEDPOST_SYSCONFDIR "/region.yaml"
-#define REGIONAL_WORKERS_MAX	 64
+#define REGIONAL_WORKERS_MAX 64
 
 enum regional_role {
 	ROLE_INGEST = 1 << 0, /* takes batches from homes and merges them */
@@ -20,9 +20,9 @@ enum regional_role {
 };
 
 struct regional_listen {
-	const char *address; /* "0.0.0.0:8443", "[::]:8443" */
-	const char *cert, *key;	 /* PEM files; both NULL: plain HTTP (API only) */
-	const char *client_ca;	 /* ingest only: who signs the homes' certificates */
+	const char *address;	/* "0.0.0.0:8443", "[::]:8443" */
+	const char *cert, *key; /* PEM files; both NULL: plain HTTP (API only) */
+	const char *client_ca;	/* ingest only: who signs the homes' certificates */
 };
 
 struct regional_conf {
@@ -39,8 +39,10 @@ struct regional_conf {
 	struct conf *document; /* owns the strings */
 };
 
-/* INVALID holds the first problem with file:line:column; all of them go to problems (may be NULL). */
-int regional_conf_load(const char *path, struct regional_conf **ret, struct buf *problems, struct err *err);
+/* INVALID holds the first problem with file:line:column; all of them go to problems (may be NULL).
+ */
+int regional_conf_load(const char *path, struct regional_conf **ret, struct buf *problems,
+		       struct err *err);
 void regional_conf_free(struct regional_conf *c);
 DEFINE_CLEANUP(struct regional_conf *, regional_conf_free)
 

@@ -1,4 +1,5 @@
-/* Classes first (Appendix A of PostgreSQL's manual), then the few codes that differ from their class. */
+/* Classes first (Appendix A of PostgreSQL's manual), then the few codes that differ from their
+ * class. */
 #include "store/pg_sqlstate.h"
 
 #include <string.h>
@@ -19,8 +20,8 @@ static bool is_any_of(const char *state, const char *const *list)
 /* A read-only server is a standby, or a primary stepping down: another will be there soon. */
 static bool is_away(const char *state)
 {
-	return is_in_class(state, "08") || is_in_class(state, "53") || strncmp(state, "57P0", 4) == 0 ||
-	       strcmp(state, "25006") == 0;
+	return is_in_class(state, "08") || is_in_class(state, "53") ||
+	       strncmp(state, "57P0", 4) == 0 || strcmp(state, "25006") == 0;
 }
 
 enum err_code pg_sqlstate_code(const char *state, bool *ret_retriable)

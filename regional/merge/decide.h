@@ -1,0 +1,89 @@
+/* What an event means to a bed: one of six outcomes, decided from values alone.
+ *
+ * The tests, in this order; the first that fits decides:
+ *
+ *     duplicate   the event was seen
+ *     rejected    it cannot be read, is another home's, lies more than DECIDE_AHEAD_MAX in the
+ * future, or its bed is unknown and the home's beds are not registered by their events applied its
+ * bed is unknown and becomes known by it older than the bed's last change: late        it fits the
+ * history: previous_status is unknown or what the bed was then, or nothing is known of then
+ *       converged   it does not fit, but changes nothing: the bed was its new_status then
+ *       conflict    otherwise
+ *     applied     previous_status is unknown or the bed's status
+ *     converged   the bed has its new_status already
+ *     conflict    otherwise
+ *
+ * An old event never overwrites a newer status, even one that says the bed was what it is now: it
+ * was written in knowledge of an earlier state, so its age is asked before its fit. It counts in
+ * the history, where it belongs.
+ *
+ * Conflicts under the home's policy:
+ *
+ *     hold         the bed keeps its status and becomes unconfirmed: it is not counted under any
+ * status until somebody settles it. A chain opens; later conflicts of the bed join it, and so do
+ * events that go on from the other branch (previous_status is where that branch has come to). An
+ * event that fits the bed's status is applied as ever, and the bed stays unconfirmed. latest_wins
+ * the event is taken unless it is older than the bed's last change; the chain is settled as it
+ * opens. source_wins  the same, but only an event from the home's own system is taken; one that
+ * somebody keyed in on the board or at the region (adapter "board", "api") gives way.
+ *
+ * A bed whose chain is open when the policy changes stays unconfirmed: only a person settles an
+ * open chain. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "bed/event.h"
+#include "bed/status.h"
+
+#define DECIDE_AHEAD_MAX                                                                           \
+	(5 * USEC_PER_MIN) /* how far changed_at may lie ahead of the region's clock */
+
+enum conflict_policy { POLICY_HOLD, POLICY_SOURCE_WINS, POLICY_LATEST_WINS, POLICY_COUNT };
+
+bool conflict_policy_parse(struct span s, enum conflict_policy *ret);
+const char *conflict_policy_name(enum conflict_policy p);
+
+struct decide_policy {
+	enum conflict_policy conflict;
+	bool auto_register; /* an unknown bed becomes known by its first event */
+};
+
+/* What the region holds of the bed before the event. */
+struct decide_bed {
+	bool known; /* false: the rest says nothing */
+	bool unconfirmed;
+	enum bed_status status;
+	enum bed_status branch; /* if unconfirmed: where the other branch has come to */
+	usec_t last_updated;
+};
+
+struct decide_event {
+	const struct event *event; /* NULL if it could not be read */
+	const char *unreadable;	   /* why not */
+	bool seen;
+	bool foreign; /* names another home than the one that sent it */
+};
+
+enum decide_chain {
+	CHAIN_NONE,
+	CHAIN_OPENS,
+	CHAIN_JOINS,
+	CHAIN_SETTLED, /* opens, and the policy settles it at once */
+};
+
+struct decision {
+	enum outcome outcome;
+	const char *reason; /* a constant; NULL if none */
+	bool registers;	    /* the bed becomes known */
+	bool takes; /* the bed takes status, place and time from the event; its version grows */
+	bool in_history; /* the event is part of the bed's accepted course */
+	enum decide_chain chain;
+};
+
+/* then: the bed's status at the event's changed_at by its history, UNKNOWN if nothing is known;
+ * asked only of events that decide_wants_history(). now: when the region received it. */
+struct decision decide(const struct decide_bed *bed, const struct decide_event *e,
+		       enum bed_status then, const struct decide_policy *policy, usec_t now);
+bool decide_wants_history(const struct decide_bed *bed, const struct event *e);
