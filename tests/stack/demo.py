@@ -13,7 +13,7 @@ import threading
 import time
 
 from .home import Home
-from .measure import Stopwatch, report
+from .measure import measure, report
 from .process import TOP, StackError, program, remove, short_folder
 from .region import COUNTS, Region
 from .samples import SAMPLES
@@ -58,20 +58,6 @@ def differences(region):
             if expected.get(key) != shown.get(key):
                 yield (f"{sample.facility} {'/'.join(key)}: the sample says "
                        f"{dict(zip(COUNTS, expected.get(key, ())))}, the API {dict(zip(COUNTS, shown.get(key, ())))}")
-
-
-def measure(region, home, sample):
-    """Frees and takes the sample's measuring bed, one file at a time."""
-    watch = Stopwatch(region, home.facility, *sample.measure_row)
-    before = watch.redis_available()
-    times = []
-    for number in range(MEASURED_FILES + 20):
-        free = number % 2 == 0
-        name, content = sample.measure_file(number, free)
-        time.sleep(0.02)  # idle between two files
-        times.append(watch.time(lambda n=name, c=content: home.drop(n, c), before + free))
-    watch.close()
-    return times[20:]
 
 
 class Stack:
@@ -137,9 +123,7 @@ def run_demo(stack, once):
         return 1
     say(f"all {len(SAMPLES)} homes show what their samples say")
     say()
-    sample = SAMPLES[0]
-    home = next(h for h in stack.region.homes if h.facility == sample.facility)
-    for line in report(measure(stack.region, home, sample)):
+    for line in report(measure(stack.region, stack.region.homes[0], MEASURED_FILES)):
         say(line)
     if once:
         return 0

@@ -3,12 +3,27 @@
 Idle system, one file at a time: the clock starts just before the rename into the drop folder. A subscriber to
 avail.changed reads the key from Redis; then a kept-alive connection asks the API until it shows the same revision.
 """
+import datetime
 import http.client
 import json
 import time
+import zoneinfo
 
 from .region import rows_of
 from .servers import RedisClient
+
+
+# A bed of samples/csv-visma that is taken when its exports have been read, and the row it counts in.
+WARD, CARE_LEVEL = "dementia", "intensive"
+HEADER = "Avdeling;Rom;Seng;Pleienivå;Status;Årsak;Endret når;Endret av;Beboer;Merknad\r\n"
+
+
+def visma_file(number, free):
+    """One export of one row: the measuring bed freed or taken now. Numbered, for the same bytes twice count once."""
+    now = datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Oslo")).strftime("%d.%m.%Y %H:%M")
+    status, why = ("L", "Ferdig vasket") if free else ("O", "Innlagt")
+    row = f"Blåklokka;102;B;Høy;{status};{why};{now};Hansen.K;;måling {number}\r\n"
+    return f"BEDS_measure_{number:06}.csv", (HEADER + row).encode("windows-1252")
 
 
 def percentile(values, share):
@@ -52,6 +67,20 @@ class Stopwatch:
         self.values.close()
         self.news.close()
         self.api.close()
+
+
+def measure(region, home, files, warm_up=20, pause=0.02):
+    """[(seconds to Redis, seconds to the API)] of so many files, dropped one at a time on an idle system."""
+    watch = Stopwatch(region, home.facility, WARD, CARE_LEVEL)
+    taken = watch.redis_available()
+    times = []
+    for number in range(warm_up + files):
+        free = number % 2 == 0
+        name, content = visma_file(number, free)
+        time.sleep(pause)  # idle between two files
+        times.append(watch.time(lambda n=name, c=content: home.drop(n, c), taken + free))
+    watch.close()
+    return times[warm_up:]
 
 
 def report(times):

@@ -11,6 +11,7 @@ class Sample:
     """One folder of samples/."""
 
     def __init__(self, folder, facility, name, zone, latitude, longitude):
+        self.format = folder.split("-")[0]
         self.folder, self.facility, self.name, self.zone = folder, facility, name, zone
         self.latitude, self.longitude = latitude, longitude
         self.path = os.path.join(TOP, "samples", folder)
