@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <string.h>
 
 #include <libfyaml.h>
 
@@ -27,6 +27,7 @@ struct loader {
 	struct fy_diag *diag;
 	struct anchor anchors[ANCHORS_MAX];
 	size_t anchor_count, weight;
+	unsigned line, column; /* of the node placed last */
 	bool failed;
 };
 
@@ -62,19 +63,26 @@ static const struct conf_node *fail(struct loader *l, const struct conf_node *at
 }
 
 /* Line and column (in characters) of a byte: the library's own columns count a tab as more than
- * one. */
-static void place_node(struct loader *l, struct conf_node *n, const struct fy_mark *mark)
+ * one. Its marks of quoted texts and aliases stand behind the quote or asterisk. What stands
+ * nowhere (the empty value of "key:") is placed where the node before it is. */
+static void place_node(struct loader *l, struct conf_node *n, const struct fy_mark *mark,
+		       bool nowhere)
 {
 	struct span text = l->c->text;
-	size_t at = mark && mark->input_pos <= text.n ? mark->input_pos : text.n;
-	size_t start = at;
 
-	while (start > 0 && text.p[start - 1] != '\n')
-		start--;
-	n->line = mark ? (unsigned)mark->line + 1 : 1;
-	n->column = 1;
-	for (size_t i = start; i < at; i++)
-		n->column += ((unsigned char)text.p[i] & 0xC0) != 0x80;
+	if (mark && !nowhere && mark->input_pos <= text.n) {
+		size_t at = mark->input_pos, start = at;
+		if (at > 0 && strchr("\"'*", text.p[at - 1]) && n->kind == CONF_SCALAR)
+			at--;
+		while (start > 0 && text.p[start - 1] != '\n')
+			start--;
+		l->line = (unsigned)mark->line + 1;
+		l->column = 1;
+		for (size_t i = start; i < at; i++)
+			l->column += ((unsigned char)text.p[i] & 0xC0) != 0x80;
+	}
+	n->line = l->line;
+	n->column = l->column;
 }
 
 static bool is_null(struct span text, enum fy_scalar_style style)
@@ -92,13 +100,22 @@ static struct span token_text(struct loader *l, struct fy_token *token)
 	return arena_span(&l->c->arena, span_of(p ? p : "", p ? n : 0));
 }
 
+static bool is_empty_plain(struct fy_event *event)
+{
+	size_t n = 0;
+
+	return event->type == FYET_SCALAR &&
+	       fy_token_scalar_style(event->scalar.value) == FYSS_PLAIN &&
+	       (!fy_token_get_text(event->scalar.value, &n) || n == 0);
+}
+
 static struct conf_node *new_node(struct loader *l, struct fy_event *event, enum conf_kind kind)
 {
 	struct conf_node *n = arena_new(&l->c->arena, struct conf_node);
 
 	n->kind = kind;
 	n->weight = 1;
-	place_node(l, n, fy_event_start_mark(event));
+	place_node(l, n, fy_event_start_mark(event), is_empty_plain(event));
 	return n;
 }
 
@@ -308,7 +325,7 @@ static void take_library_error(struct loader *l)
 
 static int parse(struct conf *c, struct err *err)
 {
-	struct loader l = {.c = c};
+	struct loader l = {.c = c, .line = 1, .column = 1};
 	struct fy_diag_cfg diag_cfg;
 
 	fy_diag_cfg_default(&diag_cfg);
