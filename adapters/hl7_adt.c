@@ -1,0 +1,211 @@
+/* What a message is: its type, trigger, time and visit. What each trigger does stands in
+ * hl7_trigger.c. */
+#include "adapters/hl7_adt.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "adapters/hl7_location.h"
+#include "adapters/hl7_trigger.h"
+#include "base/buf.h"
+#include "base/digest.h"
+
+#define MSH_FACILITY 4
+#define MSH_TIME     7
+#define MSH_TYPE     9
+#define EVN_TRIGGER  1
+#define EVN_RECORDED 2
+#define EVN_OCCURRED 6
+#define PV1_VISIT    19
+
+static struct span get(struct hl7_message *m, struct arena *a, const char *segment, unsigned field,
+		       unsigned component)
+{
+	return hl7_component(m, a, hl7_find(m, segment, 0), field, component);
+}
+
+static const struct hl7_trigger *find_trigger(struct span name)
+{
+	for (size_t i = 0; i < hl7_n_triggers; i++)
+		if (span_eq_nocase(name, span_str(hl7_triggers[i].name)))
+			return &hl7_triggers[i];
+	return NULL;
+}
+
+bool hl7_trigger_is_known(struct span name)
+{
+	return find_trigger(name);
+}
+
+const char *hl7_trigger_name(size_t i)
+{
+	return i < hl7_n_triggers ? hl7_triggers[i].name : NULL;
+}
+
+const char *hl7_trigger_what(size_t i)
+{
+	return i < hl7_n_triggers ? hl7_triggers[i].what : NULL;
+}
+
+/* Three letters and digits: what may be printed of a message's type or trigger. */
+static bool is_code(struct span s)
+{
+	return s.n == 3 && isalpha((unsigned char)s.p[0]) && isalnum((unsigned char)s.p[1]) &&
+	       isalnum((unsigned char)s.p[2]);
+}
+
+static void copy_code(char out[4], struct span code)
+{
+	for (size_t i = 0; i < 3; i++)
+		out[i] = (char)toupper((unsigned char)code.p[i]);
+	out[3] = 0;
+}
+
+/* MSH-9 is ADT^A01, ADT^A01^ADT_A01, ADT alone (then EVN-1 says which), or, with some senders,
+ * ADT_A01. */
+static void read_type(struct hl7_message *m, struct arena *a, struct span *ret_type,
+		      struct span *ret_trigger)
+{
+	struct span type = get(m, a, "MSH", MSH_TYPE, 1), trigger = get(m, a, "MSH", MSH_TYPE, 2);
+	if (!trigger.n && type.n == 7 && type.p[3] == '_') {
+		trigger = span_of(type.p + 4, 3);
+		type.n = 3;
+	}
+	*ret_type = type;
+	*ret_trigger = trigger;
+}
+
+/* false: the message is no ADT, or says too little; the reading is complete. */
+static bool find_out_trigger(struct hl7_message *m, struct arena *a, struct hl7_reading *out)
+{
+	struct span type, trigger, evn = get(m, a, "EVN", EVN_TRIGGER, 1);
+	read_type(m, a, &type, &trigger);
+	if (type.n && !span_eq_nocase(type, SPAN("ADT"))) {
+		out->note = is_code(type) ? arena_printf(a, "message type %c%c%c: not about beds",
+							 toupper((unsigned char)type.p[0]),
+							 toupper((unsigned char)type.p[1]),
+							 toupper((unsigned char)type.p[2]))
+					  : "message of an unknown type: not about beds";
+		return false;
+	}
+	if (!trigger.n)
+		trigger = evn;
+	else if (evn.n && !span_eq_nocase(evn, trigger))
+		out->doubt = "EVN-1 names another trigger than MSH-9.2, which holds";
+	if (is_code(trigger)) {
+		copy_code(out->trigger, trigger);
+		return true;
+	}
+	out->bad_field = "MSH-9.2";
+	out->bad_reason = trigger.n ? "bad_trigger" : "required";
+	out->bad_message = "neither MSH-9.2 nor EVN-1 names a trigger such as A01";
+	out->bad_value = trigger;
+	return false;
+}
+
+bool hl7_adt_visit(struct hl7_message *m, unsigned group, const struct adapter_memory *memory,
+		   struct arena *a, struct digest *ret)
+{
+	ssize_t pv1 = hl7_find(m, "PV1", group);
+	struct span number = hl7_component(m, a, pv1, PV1_VISIT, 1);
+	if (!memory || !number.n)
+		return false;
+	struct span authority = hl7_component(m, a, pv1, PV1_VISIT, 4);
+	if (!authority.n)
+		authority = get(m, a, "MSH", MSH_FACILITY, 0);
+	const char *text =
+	    arena_printf(a, SPAN_FMT "\x1F" SPAN_FMT, SPAN_ARG(number), SPAN_ARG(authority));
+	*ret = digest_keyed(memory->key, span_str(text));
+	return true;
+}
+
+static void recall(struct hl7_context *c)
+{
+	c->has_visit = hl7_adt_visit(c->m, 0, c->memory, c->a, &c->visit);
+	if (!c->has_visit || !c->memory->visit(c->memory->ctx, &c->visit, &c->remembered)) {
+		c->remembered = (struct visit_memory){SPAN_NONE, SPAN_NONE};
+		return;
+	}
+	c->remembered.bed = arena_span(c->a, c->remembered.bed);
+	c->remembered.before = arena_span(c->a, c->remembered.before);
+}
+
+/* The site's word on a trigger, else the trigger itself. */
+static struct span treat_as(const struct hl7_site *site, const char *trigger)
+{
+	for (size_t i = 0; i < site->n_treat_as; i++)
+		if (strcmp(site->treat_as[i].trigger, trigger) == 0)
+			return span_str(site->treat_as[i].as);
+	return span_str(trigger);
+}
+
+void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
+		  const struct adapter_memory *memory, struct arena *a, struct hl7_reading *ret)
+{
+	ret->n = ret->n_visits = 0;
+	ret->note = ret->doubt = ret->bad_field = ret->bad_reason = ret->bad_message = NULL;
+	ret->bad_value = SPAN_NONE;
+	ret->trigger[0] = 0;
+	if (!find_out_trigger(m, a, ret))
+		return;
+	struct span as = treat_as(site, ret->trigger);
+	struct hl7_context c = {.m = m,
+				.site = site,
+				.memory = memory,
+				.a = a,
+				.trigger = find_trigger(as),
+				.out = ret};
+	if (!c.trigger) {
+		ret->note = arena_printf(
+		    a,
+		    as.n ? "trigger %s: not known, no bed changes status"
+			 : "trigger %s: no bed changes status (the adapter's triggers)",
+		    ret->trigger);
+		return;
+	}
+	recall(&c);
+	c.trigger->read(&c);
+}
+
+bool hl7_adt_settle(const struct hl7_effect *e, const struct bed_memory *bed,
+		    enum bed_status *ret_status, enum reason *ret_reason)
+{
+	*ret_status = e->status;
+	*ret_reason = e->reason;
+	switch (e->rule) {
+	case HL7_SET: return true;
+	case HL7_CHECK: return false;
+	case HL7_SET_IF_RESERVED:
+		return !bed || bed->status == BED_UNKNOWN || bed->status == BED_RESERVED;
+	case HL7_RESTORE:
+		if (bed && bed->status != BED_UNKNOWN && bed->status != BED_OCCUPIED)
+			return false; /* it has moved on since */
+		if (bed && bed->before != BED_UNKNOWN)
+			*ret_status = bed->before;
+		return true;
+	case HL7_ISOLATE:
+		if (bed && bed->status == BED_OCCUPIED)
+			*ret_status = BED_OCCUPIED;
+		return true;
+	}
+	return true;
+}
+
+const char *hl7_adt_time(struct hl7_message *m, struct arena *a, struct span *ret)
+{
+	static const struct {
+		const char *segment;
+		unsigned field;
+		const char *name;
+	} sources[] = {
+	    {"EVN", EVN_OCCURRED, "EVN-6"},
+	    {"EVN", EVN_RECORDED, "EVN-2"},
+	    {"MSH", MSH_TIME, "MSH-7"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
+		*ret = get(m, a, sources[i].segment, sources[i].field, 1);
+		if (ret->n)
+			return sources[i].name;
+	}
+	return NULL;
+}

@@ -1,0 +1,33 @@
+/* Finding the few bytes that structure HL7, sixteen at a time where the machine can (SSE2, NEON
+ * through the compiler's vectors is not needed: the plain loop is right everywhere). */
+#pragma once
+
+#include <stddef.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define HL7_BLOCK_START 0x0B /* MLLP <SB> */
+#define HL7_BLOCK_END	0x1C /* MLLP <EB> */
+
+/* The first CR, LF or MLLP block end in [p, end), or end. */
+static inline const char *hl7_scan_line_end(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	const __m128i cr = _mm_set1_epi8('\r'), lf = _mm_set1_epi8('\n'),
+		      eb = _mm_set1_epi8(HL7_BLOCK_END);
+	for (; end - p >= 16; p += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)p);
+		__m128i hit =
+		    _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, cr), _mm_cmpeq_epi8(v, lf)),
+				 _mm_cmpeq_epi8(v, eb));
+		int mask = _mm_movemask_epi8(hit);
+		if (mask)
+			return p + __builtin_ctz((unsigned)mask);
+	}
+#endif
+	while (p < end && *p != '\r' && *p != '\n' && *p != HL7_BLOCK_END)
+		p++;
+	return p;
+}

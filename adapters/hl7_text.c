@@ -1,0 +1,261 @@
+/* Segments are indexed at once, fields when asked for: of a message's twenty segments an ADT
+ * reading asks for four, and of their fields for a dozen. */
+#include "adapters/hl7_text.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "adapters/hl7_scan.h"
+
+#define SEGMENT_ID_CHARS 3
+
+static bool is_id_char(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static bool is_delimiter(char c)
+{
+	unsigned char u = (unsigned char)c;
+	return u > 0x20 && u < 0x7F && !is_id_char(c) && c != '"';
+}
+
+/* MSH-2. Some exports were printed by a program that doubled the backslash: ^~\\& can only mean
+ * ^~\&. */
+static int read_encoding(struct hl7_delimiters *d, struct span chars, struct err *err)
+{
+	char c[6] = {0};
+	if (chars.n == 0)
+		return err_set(err, ERR_INVALID,
+			       "MSH-2 is empty: without delimiters the message cannot be read");
+	if (chars.n > 5)
+		return err_set(err, ERR_INVALID,
+			       "MSH-2 has %zu characters; it should have four, as in ^~\\&",
+			       chars.n);
+	memcpy(c, chars.p, chars.n);
+	if (chars.n == 5 && c[2] == c[3]) {
+		c[3] = c[4];
+		c[4] = 0;
+	}
+	for (size_t i = 0; c[i]; i++) {
+		if (!is_delimiter(c[i]) || c[i] == d->field || memchr(c, c[i], i))
+			return err_set(
+			    err, ERR_INVALID,
+			    "MSH-2's character %zu cannot be a delimiter: it is a letter, digit, "
+			    "space or quote, or used twice",
+			    i + 1);
+	}
+	d->component = c[0];
+	d->repetition = c[1];
+	d->escape = c[2];
+	d->subcomponent = c[3];
+	d->truncation = c[4];
+	return 0;
+}
+
+static int read_delimiters(struct hl7_delimiters *d, struct span bytes, struct err *err)
+{
+	*d = (struct hl7_delimiters){0};
+	if (bytes.n < SEGMENT_ID_CHARS || upper(bytes.p[0]) != 'M' || upper(bytes.p[1]) != 'S' ||
+	    upper(bytes.p[2]) != 'H')
+		return err_set(err, ERR_INVALID, "the message does not begin with MSH");
+	if (bytes.n == SEGMENT_ID_CHARS || !is_delimiter(bytes.p[3]))
+		return err_set(err, ERR_INVALID,
+			       "MSH-1 is missing: after MSH the field separator should stand");
+	d->field = bytes.p[3];
+	const char *from = bytes.p + 4;
+	const char *line_end = hl7_scan_line_end(from, bytes.p + bytes.n);
+	const char *to = memchr(from, d->field, (size_t)(line_end - from));
+	return read_encoding(d, span_of(from, (size_t)((to ? to : line_end) - from)), err);
+}
+
+static void *grow(void *p, size_t *cap, size_t item, size_t first)
+{
+	*cap = *cap ? *cap * 2 : first;
+	p = reallocarray(p, *cap, item);
+	if (!p)
+		abort();
+	return p;
+}
+
+static int add_segment(struct hl7_message *m, const char *from, const char *to, struct err *err)
+{
+	if (m->n_segments == HL7_SEGMENTS_MAX)
+		return err_set(err, ERR_LIMIT, "the message has more than %d segments",
+			       HL7_SEGMENTS_MAX);
+	if (m->n_segments == m->segments_cap)
+		m->segments = grow(m->segments, &m->segments_cap, sizeof(*m->segments), 64);
+	struct hl7_segment *s = &m->segments[m->n_segments++];
+	*s = (struct hl7_segment){
+	    .id = {upper(from[0]), upper(from[1]), upper(from[2])},
+	    .start = (uint32_t)(from - m->bytes.p),
+	    .length = (uint32_t)(to - from),
+	};
+	return 0;
+}
+
+static bool looks_like_segment(const struct hl7_message *m, const char *from, const char *to)
+{
+	return to - from >= SEGMENT_ID_CHARS && is_id_char(from[0]) &&
+	       !isdigit((unsigned char)from[0]) && is_id_char(from[1]) && is_id_char(from[2]) &&
+	       (to - from == SEGMENT_ID_CHARS || from[3] == m->delimiters.field);
+}
+
+static int add_line(struct hl7_message *m, const char *from, const char *to, struct err *err)
+{
+	const char *text = from;
+	while (text < to && ((unsigned char)*text <= ' '))
+		text++;
+	if (text == to)
+		return 0;
+	if (looks_like_segment(m, text, to))
+		return add_segment(m, text, to, err);
+	struct hl7_segment *last = &m->segments[m->n_segments - 1];
+	last->length = (uint32_t)(to - m->bytes.p) - last->start;
+	m->joined_lines++;
+	return 0;
+}
+
+int hl7_parse(struct hl7_message *m, struct span bytes, struct err *err)
+{
+	m->bytes = bytes;
+	m->n_segments = m->n_field_ends = m->joined_lines = 0;
+	m->too_long = false;
+	if (bytes.n > ADAPTER_RECORD_MAX)
+		return err_set(err, ERR_LIMIT, "the message is longer than %zu bytes",
+			       ADAPTER_RECORD_MAX);
+	int r = read_delimiters(&m->delimiters, bytes, err);
+	if (r < 0)
+		return r;
+	const char *p = bytes.p, *end = bytes.p + bytes.n;
+	while (p < end) {
+		const char *to = hl7_scan_line_end(p, end);
+		r = add_line(m, p, to, err);
+		if (r < 0)
+			return r;
+		p = to + 1;
+	}
+	return 0;
+}
+
+void hl7_message_done(struct hl7_message *m)
+{
+	if (!m)
+		return;
+	free(m->segments);
+	free(m->field_ends);
+	*m = HL7_MESSAGE_INIT;
+}
+
+/* The nth segment (0-based) of this id at or after `from`. */
+static ssize_t find_from(const struct hl7_message *m, const char *id, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (memcmp(m->segments[i].id, id, SEGMENT_ID_CHARS) == 0)
+			return (ssize_t)i;
+	return -1;
+}
+
+ssize_t hl7_find(const struct hl7_message *m, const char *id, unsigned group)
+{
+	if (group == 0)
+		return find_from(m, id, 0, m->n_segments);
+	ssize_t first = find_from(m, "PID", 0, m->n_segments);
+	ssize_t second = first < 0 ? -1 : find_from(m, "PID", (size_t)first + 1, m->n_segments);
+	ssize_t found = second < 0 ? -1 : find_from(m, id, (size_t)second, m->n_segments);
+	return found >= 0 || first < 0 ? found : find_from(m, id, 0, (size_t)first);
+}
+
+static void index_fields(struct hl7_message *m, struct hl7_segment *s)
+{
+	const char *base = m->bytes.p + s->start, *end = base + s->length, *p = base;
+	s->fields = (uint32_t)m->n_field_ends;
+	for (bool more = true; more;) {
+		const char *to = memchr(p, m->delimiters.field, (size_t)(end - p));
+		more = to;
+		if (!to)
+			to = end;
+		if (m->n_field_ends == m->field_ends_cap)
+			m->field_ends =
+			    grow(m->field_ends, &m->field_ends_cap, sizeof(*m->field_ends), 256);
+		m->field_ends[m->n_field_ends++] = (uint32_t)(to - base);
+		s->n_fields++;
+		p = to + 1;
+	}
+}
+
+struct span hl7_field(struct hl7_message *m, size_t segment, unsigned field)
+{
+	assert(segment < m->n_segments && field > 0);
+	struct hl7_segment *s = &m->segments[segment];
+	const char *base = m->bytes.p + s->start;
+	if (memcmp(s->id, "MSH", SEGMENT_ID_CHARS) == 0) {
+		if (field == 1)
+			return s->length > SEGMENT_ID_CHARS ? span_of(base + SEGMENT_ID_CHARS, 1)
+							    : SPAN_NONE;
+		field--;
+	}
+	if (s->n_fields == 0)
+		index_fields(m, s);
+	if (field >= s->n_fields)
+		return SPAN_NONE;
+	const uint32_t *ends = &m->field_ends[s->fields];
+	return span_of(base + ends[field - 1] + 1, ends[field] - ends[field - 1] - 1);
+}
+
+/* The nth part (1-based); SPAN_NONE if there are fewer. Without a separator the whole is the first
+ * part. */
+static struct span nth(struct span s, char separator, unsigned n)
+{
+	struct span part = s;
+	if (!separator || !s.p)
+		return n == 1 ? s : SPAN_NONE;
+	for (unsigned i = 0; i < n; i++)
+		if (!span_cut(&s, separator, &part))
+			return SPAN_NONE;
+	return part;
+}
+
+struct span hl7_part(const struct hl7_message *m, struct span field, unsigned repetition,
+		     unsigned component, unsigned subcomponent)
+{
+	struct span s = nth(field, m->delimiters.repetition, repetition ? repetition : 1);
+	if (component)
+		s = nth(s, m->delimiters.component, component);
+	if (subcomponent)
+		s = nth(s, m->delimiters.subcomponent, subcomponent);
+	return s;
+}
+
+struct span hl7_get_at(struct hl7_message *m, size_t segment, const struct field_ref *ref,
+		       struct arena *a)
+{
+	if (ref->hl7.field == 0)
+		return SPAN_NONE;
+	struct span field = hl7_field(m, segment, ref->hl7.field);
+	if (field.n > HL7_FIELD_MAX) {
+		m->too_long = true;
+		return SPAN_NONE;
+	}
+	if (segment == 0 && ref->hl7.field <= 2) /* the delimiters stand for themselves */
+		return field;
+	struct span raw =
+	    hl7_part(m, field, ref->hl7.repetition, ref->hl7.component, ref->hl7.subcomponent);
+	if (!raw.p)
+		return SPAN_NONE;
+	raw = span_trim(raw);
+	return hl7_is_null(raw) ? span_of(raw.p, 0) : span_trim(hl7_decode(m, raw, a));
+}
+
+struct span hl7_get(struct hl7_message *m, const struct field_ref *ref, unsigned group,
+		    struct arena *a)
+{
+	ssize_t segment = hl7_find(m, ref->hl7.segment, group);
+	return segment < 0 ? SPAN_NONE : hl7_get_at(m, (size_t)segment, ref, a);
+}
