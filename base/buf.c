@@ -69,7 +69,8 @@ void buf_addf(struct buf *b, const char *format, ...)
 	b->n += (size_t)n;
 }
 
-/* RFC 8259 section 7: quote, backslash and control characters must be escaped, the rest goes as it is. */
+/* RFC 8259 section 7: quote, backslash and control characters must be escaped, the rest goes as it
+ * is. */
 void buf_add_json(struct buf *b, struct span s)
 {
 	static const char hex[] = "0123456789abcdef";

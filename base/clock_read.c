@@ -394,7 +394,8 @@ static int failure(const struct reader *r, struct err *err)
 int clock_read(const struct clock_format *f, struct span s, const struct zone *zone,
 	       struct clock_reading *ret, struct err *err)
 {
-	struct reader r = {.start = s.p, .p = s.p, .end = s.p + s.n};
+	const char *start = s.p ? s.p : "";
+	struct reader r = {.start = start, .p = start, .end = start + s.n};
 	struct clock_reading out = {.doubt = CLOCK_SURE};
 	int64_t sec;
 

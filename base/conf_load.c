@@ -27,7 +27,8 @@ struct loader {
 	struct fy_diag *diag;
 	struct anchor anchors[ANCHORS_MAX];
 	size_t anchor_count, weight;
-	unsigned line, column; /* of the node placed last */
+	size_t at; /* the byte of the node placed last, its line and column */
+	unsigned line, column;
 	bool failed;
 };
 
@@ -62,8 +63,27 @@ static const struct conf_node *fail(struct loader *l, const struct conf_node *at
 	return NULL;
 }
 
-/* Line and column (in characters) of a byte: the library's own columns count a tab as more than
- * one. Its marks of quoted texts and aliases stand behind the quote or asterisk. What stands
+/* Line and column (in characters) of a byte, counted here because the library's columns count a tab
+ * as more than one. Nodes come in the order of the text, so that the count goes on from the one
+ * before. */
+static void move_to(struct loader *l, size_t at)
+{
+	struct span text = l->c->text;
+
+	if (at < l->at) {
+		l->at = 0;
+		l->line = l->column = 1;
+	}
+	for (; l->at < at; l->at++) {
+		l->column += ((unsigned char)text.p[l->at] & 0xC0) != 0x80;
+		if (text.p[l->at] == '\n') {
+			l->line++;
+			l->column = 1;
+		}
+	}
+}
+
+/* The library's marks of quoted texts and aliases stand behind the quote or asterisk. What stands
  * nowhere (the empty value of "key:") is placed where the node before it is. */
 static void place_node(struct loader *l, struct conf_node *n, const struct fy_mark *mark,
 		       bool nowhere)
@@ -71,15 +91,10 @@ static void place_node(struct loader *l, struct conf_node *n, const struct fy_ma
 	struct span text = l->c->text;
 
 	if (mark && !nowhere && mark->input_pos <= text.n) {
-		size_t at = mark->input_pos, start = at;
+		size_t at = mark->input_pos;
 		if (at > 0 && strchr("\"'*", text.p[at - 1]) && n->kind == CONF_SCALAR)
 			at--;
-		while (start > 0 && text.p[start - 1] != '\n')
-			start--;
-		l->line = (unsigned)mark->line + 1;
-		l->column = 1;
-		for (size_t i = start; i < at; i++)
-			l->column += ((unsigned char)text.p[i] & 0xC0) != 0x80;
+		move_to(l, at);
 	}
 	n->line = l->line;
 	n->column = l->column;
@@ -167,6 +182,8 @@ static const struct conf_node *read_scalar(struct loader *l, struct fy_event *ev
 	n->is_null = is_null(n->text, fy_token_scalar_style(event->scalar.value));
 	if (n->text.n && memchr(n->text.p, '\0', n->text.n))
 		return fail(l, n, "a NUL character in a value");
+	if (!span_is_utf8(n->text, NULL))
+		return fail(l, n, "an escaped character that Unicode does not have");
 	return n;
 }
 
@@ -363,29 +380,35 @@ static struct conf *new_conf(const char *name)
 	return c;
 }
 
-/* Before the library sees the text: what it would read as something else than UTF-8 (a BOM is taken
- * off). */
+/* The first byte that YAML 1.2 (5.1) does not allow in a stream, or the text's length. A lone CR is
+ * among them, for the library would end a line there and editors do not. */
+static size_t first_bad_byte(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		bool is_break = c == '\n' || (c == '\r' && i + 1 < text.n && text.p[i + 1] == '\n');
+		if ((c < ' ' && c != '\t' && !is_break) || c == 0x7f)
+			return i;
+	}
+	return text.n;
+}
+
+/* Before the library sees the text: it would read some bytes as another encoding, and leaves memory
+ * unset where a control character stands in a block of text. A byte order mark is taken off. */
 static void check_bytes(struct conf *c)
 {
-	size_t bad;
-	unsigned line = 1, column = 1;
-
 	if (span_starts(c->text, SPAN("\xEF\xBB\xBF")))
 		c->text = span_of(c->text.p + 3, c->text.n - 3);
-	const char *nul = memchr(c->text.p, '\0', c->text.n);
-	if (nul)
-		bad = (size_t)(nul - c->text.p);
-	else if (span_is_utf8(c->text, &bad))
+	struct loader l = {.c = c, .line = 1, .column = 1};
+	size_t control = first_bad_byte(c->text), bad = c->text.n;
+	bool is_utf8 = span_is_utf8(c->text, &bad);
+
+	if (is_utf8 && control == c->text.n)
 		return;
-	for (size_t i = 0; i < bad; i++) {
-		column += ((unsigned char)c->text.p[i] & 0xC0) != 0x80;
-		if (c->text.p[i] == '\n') {
-			line++;
-			column = 1;
-		}
-	}
-	conf_problem_place(c, line, column,
-			   nul ? "a NUL byte; a configuration is UTF-8 text" : "not UTF-8");
+	move_to(&l, control < bad ? control : bad);
+	conf_problem_place(c, l.line, l.column, "%s",
+			   control < bad ? "a control character; a configuration is UTF-8 text"
+					 : "not UTF-8");
 }
 
 int conf_parse(const char *name, struct span text, struct conf **ret, struct err *err)

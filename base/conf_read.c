@@ -209,7 +209,8 @@ static void check_unknown(struct conf *c, const struct conf_node *node, const st
 		if (is_in_table(key->text, keys))
 			continue;
 		const char *near = conf_did_you_mean(key->text, names);
-		int shown = (int)(key->text.n > WORD_MAX ? WORD_MAX : key->text.n);
+		size_t n_shown = key->text.n > WORD_MAX ? WORD_MAX : key->text.n;
+		int shown = (int)span_utf8_whole(span_of(key->text.p, n_shown));
 		if (near)
 			conf_problem(c, key, "unknown key \"%.*s\"; did you mean \"%s\"?", shown,
 				     key->text.p, near);

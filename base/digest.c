@@ -22,7 +22,8 @@ struct digest digest_keyed(const uint8_t key[DIGEST_KEY_BYTES], struct span s)
 {
 	struct digest d;
 
-	(void)crypto_generichash(d.b, sizeof(d.b), (const unsigned char *)s.p, s.n, key, DIGEST_KEY_BYTES);
+	(void)crypto_generichash(d.b, sizeof(d.b), (const unsigned char *)s.p, s.n, key,
+				 DIGEST_KEY_BYTES);
 	return d;
 }
 

@@ -9,7 +9,7 @@
 #include "base/span.h"
 
 /* By way of a buffer of its own, for a message may be made from the one it replaces. */
-static void print_cut(char *out, size_t size, const char *format, va_list ap)
+static _printf_(3, 0) void print_cut(char *out, size_t size, const char *format, va_list ap)
 {
 	char text[ERR_MESSAGE_MAX];
 	int n = vsnprintf(text, size, format, ap);

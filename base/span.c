@@ -34,7 +34,8 @@ bool span_starts(struct span s, struct span prefix)
 
 bool span_ends(struct span s, struct span suffix)
 {
-	return s.n >= suffix.n && span_eq(span_of(s.p + (s.n - suffix.n), suffix.n), suffix);
+	return s.n >= suffix.n &&
+	       (s.n == 0 || span_eq(span_of(s.p + (s.n - suffix.n), suffix.n), suffix));
 }
 
 static bool is_space(char c)

@@ -184,9 +184,17 @@ static void what_is_not_utf8_text_is_refused_where_it_stands(void **state)
 						       "    \xC3\xB8: \xff\n"
 						       "       ^");
 	assert_refused(SPAN("a: 1\nb: \0\n"),
-		       "t.yaml:2:4: a NUL byte; a configuration is UTF-8 text\n"
+		       "t.yaml:2:4: a control character; a configuration is UTF-8 text\n"
 		       "    b: \n"
 		       "       ^");
+	assert_refused(SPAN("a: |\n  \x0e\n"),
+		       "t.yaml:2:3: a control character; a configuration is UTF-8 text\n"
+		       "     \n"
+		       "    ^");
+	assert_refused(SPAN("a: 1\rb: 2\n"),
+		       "t.yaml:1:5: a control character; a configuration is UTF-8 text\n"
+		       "    a: 1 b: 2\n"
+		       "        ^");
 	assert_refused(SPAN("b: \"x\\0y\"\n"), "t.yaml:1:4: a NUL character in a value\n"
 					       "    b: \"x\\0y\"\n"
 					       "       ^");
