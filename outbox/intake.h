@@ -77,10 +77,10 @@ void intake_abort(struct intake *i);
 DEFINE_CLEANUP(struct intake *, intake_abort)
 
 /* The file has left its folder; where: the path it has now, "" if deleted. Written with the next
- * transaction or by intake_settle(): if a crash comes first, the file is found to be gone at the
- * next start. */
-int intake_disposed(struct outbox *o, int64_t id, const char *where, usec_t now, struct err *err);
-/* Writes what is pending and tidies up; call when there is nothing else to do. */
+ * transaction or by intake_settle(): if a crash comes first, the next start finds the file gone,
+ * and nothing is amiss. */
+void intake_disposed(struct outbox *o, int64_t id, const char *where, usec_t now);
+/* Writes what is pending; call when there is nothing else to do. */
 int intake_settle(struct outbox *o, struct err *err);
 
 /* A file that stays in its folder: no adapter matches, refused as no regular file, unreadable …

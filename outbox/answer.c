@@ -1,0 +1,99 @@
+/* What the region's answer changes here. Every statement may run twice with the same answer to the
+ * same end. */
+#include "base/kill_point.h"
+#include "outbox/handle.h"
+#include "outbox/projection.h"
+
+static int take_rejected(struct outbox *o, const struct cursor *c, const struct wire_outcome *out,
+			 usec_t now, struct err *err)
+{
+	return db_run(o->db, err,
+		      "INSERT OR IGNORE INTO dead_letters (epoch, seq, event_id, body, reason, at)"
+		      " SELECT ?, ?, (SELECT event_id FROM events WHERE n = ?), (SELECT body FROM "
+		      "events WHERE n = ?),"
+		      " ?, ?",
+		      "siiisi", c->epoch, (int64_t)out->seq, c->base + (int64_t)out->seq,
+		      c->base + (int64_t)out->seq, out->reason ? out->reason : "", (int64_t)now);
+}
+
+static int take_outcomes(struct outbox *o, const struct cursor *c, const struct wire_answer *w,
+			 usec_t now, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < w->n_outcomes && r == 0; i++) {
+		const struct wire_outcome *out = &w->outcomes[i];
+		if (out->outcome == OUTCOME_APPLIED || out->seq == 0 ||
+		    out->seq > w->applied_through)
+			continue;
+		if (out->outcome == OUTCOME_REJECTED)
+			r = take_rejected(o, c, out, now, err);
+		if (r == 0)
+			r = db_run(o->db, err,
+				   "UPDATE events SET outcome = ? WHERE n = ? AND (outcome IS NULL "
+				   "OR ? <> 'duplicate')",
+				   "sis", outcome_name(out->outcome), c->base + (int64_t)out->seq,
+				   outcome_name(out->outcome));
+	}
+	return r;
+}
+
+static int take_beds(struct outbox *o, const struct wire_answer *w, bool *ret_changed,
+		     struct err *err)
+{
+	*ret_changed = false;
+	for (size_t i = 0; i < w->n_beds; i++) {
+		const struct wire_bed *bed = &w->beds[i];
+		bool changed = false;
+		if (bed->status == BED_UNKNOWN)
+			continue;
+		int r =
+		    projection_set(o->db, bed->bed_id, bed->status, bed->changed_at, &changed, err);
+		if (r < 0)
+			return r;
+		*ret_changed |= changed;
+	}
+	return 0;
+}
+
+static int take_answer(struct outbox *o, const struct wire_answer *w, usec_t now, struct err *err)
+{
+	struct cursor c;
+	bool beds_changed = false;
+	int r = cursor_read(o, &c, err);
+
+	if (r < 0)
+		return r;
+	if (!span_eq_str(w->epoch, c.epoch))
+		return err_set(err, ERR_CONFLICT, "the answer is for another epoch");
+	if (w->applied_through > (uint64_t)(c.last - c.base))
+		return err_set(err, ERR_CONFLICT,
+			       "the region has seen event %llu, the outbox has given out %llu: was "
+			       "it restored?",
+			       (unsigned long long)w->applied_through,
+			       (unsigned long long)(c.last - c.base));
+	r = take_outcomes(o, &c, w, now, err);
+	if (r == 0)
+		r = take_beds(o, w, &beds_changed, err);
+	if (r < 0)
+		return r;
+	return db_run(o->db, err,
+		      "UPDATE cursor SET acked = max(acked, ?), rev = max(rev, ?), beds_version = "
+		      "beds_version + ?,"
+		      " answered = ?",
+		      "iiii", c.base + (int64_t)w->applied_through, w->facility_rev,
+		      (int64_t)beds_changed, (int64_t)now);
+}
+
+int outbox_answer(struct outbox *o, const struct wire_answer *w, usec_t now, struct err *err)
+{
+	int r = db_begin(o->db, true, err);
+
+	if (r < 0)
+		return r;
+	r = take_answer(o, w, now, err);
+	kill_point("before_answer_commit");
+	r = db_end(o->db, r, err);
+	kill_point("after_answer_commit");
+	return r;
+}

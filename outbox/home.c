@@ -1,0 +1,267 @@
+/* Keys are described once, in the tables below: reading, checking and `help` come from them. */
+#include "outbox/home.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/conf.h"
+#include "bed/ident.h"
+#include "outbox/outbox.h"
+
+struct home_memory {
+	struct conf *conf;
+	struct arena arena;
+};
+
+/* What conf_read() fills; home_load() makes a struct home of it. */
+struct home_keys {
+	struct home home;
+	const struct conf_node *drop, *archive, *transports;
+};
+
+static const char *const archive_modes[] = {"plain", "none", NULL};
+static const char *const transport_names[] = {"https", "sftp", NULL};
+static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+
+#define AT(field) offsetof(struct home_keys, field)
+
+static const struct conf_key home_keys[] = {
+    {"facility", CONF_STRING, AT(home.facility), .required = true,
+     .help = "this home, as the region names it: fac_…"},
+    {"zone", CONF_STRING, AT(home.zone), .by_default = "UTC", .help = "IANA time zone of the home"},
+    {"state_dir", CONF_STRING, AT(home.state_dir), .by_default = BEDPOST_STATEDIR,
+     .help = "folder of the outbox and the wake socket"},
+    {"adapters", CONF_STRING, AT(home.adapters), .by_default = BEDPOST_SYSCONFDIR "/adapters",
+     .help = "folder of the adapters, *.yaml"},
+    {"drop", CONF_NODE, AT(drop),
+     .help = "list of {dir, adapters}: folders where the EHR drops files"},
+    {"archive", CONF_NODE, AT(archive),
+     .help = "{dir, mode: plain|none}: where files go when they are taken; none deletes"},
+    {"rejected", CONF_STRING, AT(home.rejected_dir),
+     .help = "folder of rejected files (default: state_dir/rejected)"},
+    {"enrolment", CONF_STRING, AT(home.enrolment),
+     .by_default = BEDPOST_SYSCONFDIR "/enrolment.yaml",
+     .help = "the file that bedpost-admin facility add wrote: address and keys"},
+    {"transports", CONF_NODE, AT(transports),
+     .help = "list of https, sftp, in order of preference"},
+    {"heartbeat", CONF_DURATION, AT(home.heartbeat), .min = USEC_PER_SEC, .max = USEC_PER_HOUR,
+     .by_default = "60s", .help = "an idle home tells the region this often that it lives"},
+    {"rescan", CONF_DURATION, AT(home.rescan), .min = 100 * USEC_PER_MSEC, .max = USEC_PER_HOUR,
+     .by_default = "60s", .help = "drop folders are looked through this often"},
+    {"poll", CONF_DURATION, AT(home.poll), .min = 100 * USEC_PER_MSEC, .max = USEC_PER_HOUR,
+     .by_default = "2s", .help = "likewise for folders on NFS, SMB or FUSE, which send no notice"},
+    {"keep_events", CONF_DURATION, AT(home.keep_events), .min = USEC_PER_HOUR,
+     .max = 3660 * USEC_PER_DAY, .by_default = "30d",
+     .help = "what the region has acknowledged stays in the outbox for so long"},
+    {"min_free", CONF_SIZE, AT(home.min_free), .min = 0, .max = INT64_MAX, .by_default = "64MiB",
+     .help = "intake stops while state_dir has less room than this"},
+    {"log_level", CONF_ENUM, AT(home.log_level), .names = log_levels, .by_default = "info",
+     .help = "debug, info, warn or error"},
+    {0},
+};
+
+struct drop_keys {
+	const char *dir;
+	const struct conf_node *adapters;
+};
+
+static const struct conf_key drop_keys[] = {
+    {"dir", CONF_STRING, offsetof(struct drop_keys, dir), .required = true, .help = "the folder"},
+    {"adapters", CONF_NODE, offsetof(struct drop_keys, adapters),
+     .help = "names of the adapters that may read here (default: all)"},
+    {0},
+};
+
+struct archive_keys {
+	const char *dir;
+	int mode;
+};
+
+static const struct conf_key archive_keys[] = {
+    {"dir", CONF_STRING, offsetof(struct archive_keys, dir),
+     .help = "the folder (default: state_dir/archive)"},
+    {"mode", CONF_ENUM, offsetof(struct archive_keys, mode), .names = archive_modes,
+     .by_default = "plain", .help = "plain keeps files as they are, none deletes them"},
+    {0},
+};
+
+const char *home_transport_name(enum home_transport t)
+{
+	return transport_names[t];
+}
+
+void home_describe(struct buf *out)
+{
+	conf_describe(home_keys, out);
+	buf_adds(out, "\ndrop:\n");
+	conf_describe(drop_keys, out);
+	buf_adds(out, "\narchive:\n");
+	conf_describe(archive_keys, out);
+}
+
+/* Relative paths stand relative to home.yaml. */
+static const char *resolve(struct home *h, const char *path)
+{
+	const char *slash = strrchr(h->path, '/');
+
+	if (!path || path[0] == '/' || !slash)
+		return path;
+	return arena_printf(&h->memory->arena, "%.*s/%s", (int)(slash - h->path), h->path, path);
+}
+
+static void check_facility(struct home *h)
+{
+	struct conf *c = h->memory->conf;
+
+	if (h->facility && !ident_is_facility(span_str(h->facility)))
+		conf_problem(c, conf_get(conf_root(c), "facility"),
+			     "a facility is \"fac_\" and then a-z, 0-9, \"_\", \".\", \"-\"");
+}
+
+static void check_zone(struct home *h)
+{
+	struct conf *c = h->memory->conf;
+	_cleanup_(zone_freep) struct zone *zone = NULL;
+	struct err err;
+
+	if (h->zone && zone_load(h->zone, &zone, &err) < 0)
+		conf_problem(c, conf_get(conf_root(c), "zone"), "%s", err.message);
+}
+
+/* A list of names, NULL-terminated; NULL if the node is absent. */
+static const char *const *read_names(struct home *h, const struct conf_node *node)
+{
+	struct conf *c = h->memory->conf;
+
+	if (!node)
+		return NULL;
+	if (conf_kind(node) != CONF_SEQUENCE || conf_count(node) > HOME_ADAPTERS_MAX) {
+		conf_problem(c, node, "adapters must be a list of at most %d names",
+			     HOME_ADAPTERS_MAX);
+		return NULL;
+	}
+	const char **names = arena_array(&h->memory->arena, const char *, conf_count(node) + 1);
+	for (size_t i = 0, n = 0; i < conf_count(node); i++) {
+		struct span s = conf_text(conf_item(node, i));
+		if (s.n == 0)
+			conf_problem(c, conf_item(node, i), "an adapter's name is expected");
+		else
+			names[n++] = arena_strndup(&h->memory->arena, s.p, s.n);
+	}
+	return names;
+}
+
+static void read_drops(struct home *h, const struct conf_node *node)
+{
+	struct conf *c = h->memory->conf;
+
+	if (!node)
+		return;
+	if (conf_kind(node) != CONF_SEQUENCE || conf_count(node) > HOME_DROPS_MAX) {
+		conf_problem(c, node, "drop must be a list of at most %d folders: [{dir: …}]",
+			     HOME_DROPS_MAX);
+		return;
+	}
+	h->drops = arena_array(&h->memory->arena, struct home_drop, conf_count(node) + 1);
+	for (size_t i = 0; i < conf_count(node); i++) {
+		struct drop_keys keys = {0};
+		conf_read(c, conf_item(node, i), drop_keys, &keys);
+		h->drops[h->n_drops++] = (struct home_drop){
+		    .dir = resolve(h, keys.dir),
+		    .adapters = read_names(h, keys.adapters),
+		};
+	}
+}
+
+static void read_transports(struct home *h, const struct conf_node *node)
+{
+	struct conf *c = h->memory->conf;
+
+	if (!node) {
+		h->transports[h->n_transports++] = HOME_HTTPS;
+		return;
+	}
+	if (conf_kind(node) != CONF_SEQUENCE || conf_count(node) == 0) {
+		conf_problem(c, node, "transports must be a list: [https, sftp]");
+		return;
+	}
+	bool has[HOME_TRANSPORT_COUNT] = {false};
+	for (size_t i = 0; i < conf_count(node); i++) {
+		const struct conf_node *item = conf_item(node, i);
+		int t = 0;
+		while (t < HOME_TRANSPORT_COUNT &&
+		       !span_eq_str(conf_text(item), transport_names[t]))
+			t++;
+		if (t == HOME_TRANSPORT_COUNT || has[t]) {
+			conf_problem(c, item, "expected https or sftp, each at most once");
+			continue;
+		}
+		has[t] = true;
+		h->transports[h->n_transports++] = (enum home_transport)t;
+	}
+}
+
+static void read_archive(struct home *h, const struct conf_node *node)
+{
+	struct archive_keys keys = {0};
+
+	conf_read(h->memory->conf, node, archive_keys, &keys);
+	h->archive = keys.mode;
+	h->archive_dir = keys.dir ? resolve(h, keys.dir)
+				  : arena_printf(&h->memory->arena, "%s/archive", h->state_dir);
+}
+
+static void read_document(struct home *h)
+{
+	struct conf *c = h->memory->conf;
+	struct home_keys keys = {.home = *h};
+
+	conf_read(c, conf_root(c), home_keys, &keys);
+	*h = keys.home;
+	check_facility(h);
+	check_zone(h);
+	h->state_dir = resolve(h, h->state_dir);
+	h->adapters = resolve(h, h->adapters);
+	h->enrolment = resolve(h, h->enrolment);
+	h->rejected_dir = h->rejected_dir
+			      ? resolve(h, h->rejected_dir)
+			      : arena_printf(&h->memory->arena, "%s/rejected", h->state_dir);
+	read_archive(h, keys.archive);
+	read_drops(h, keys.drop);
+	read_transports(h, keys.transports);
+}
+
+int home_load(const char *path, struct home **ret, struct buf *problems, struct err *err)
+{
+	_cleanup_(home_freep) struct home *h = calloc(1, sizeof(*h));
+
+	if (!h || !(h->memory = calloc(1, sizeof(*h->memory))))
+		abort();
+	h->path = arena_strdup(&h->memory->arena, path);
+	int r = conf_load(path, &h->memory->conf, err);
+	if (r < 0) {
+		if (problems && err)
+			buf_addf(problems, "%s\n", err->message);
+		return r;
+	}
+	read_document(h);
+	if (problems)
+		conf_problems_print(h->memory->conf, problems);
+	r = conf_check(h->memory->conf, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(h);
+	return 0;
+}
+
+void home_free(struct home *h)
+{
+	if (!h)
+		return;
+	if (h->memory) {
+		conf_free(h->memory->conf);
+		arena_done(&h->memory->arena);
+		free(h->memory);
+	}
+	free(h);
+}

@@ -1,0 +1,330 @@
+/* One transaction per file. Events go into the database as they come (a file may hold millions);
+ * bad records wait in memory, at most INTAKE_QUARANTINE_MAX of them, because they must survive a
+ * reject that takes the events back. */
+#include "outbox/intake.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/kill_point.h"
+#include "outbox/append.h"
+#include "outbox/handle.h"
+#include "outbox/ledger.h"
+#include "outbox/projection.h"
+#include "outbox/recall.h"
+
+struct intake {
+	struct outbox *outbox;
+	struct intake_file file; /* its strings are in the arena */
+	struct ledger_find find;
+	int64_t id;   /* the ledger row to be */
+	int64_t last; /* n of the last event given out */
+	usec_t now;
+	struct intake_counts counts;
+	struct err err; /* sticky: the first failure of the outbox itself; code 0: none */
+	bool beds_changed;
+	struct bad_record *bad; /* INTAKE_QUARANTINE_MAX of them, strings in the arena */
+	size_t n_bad;
+	struct recall recall;
+	struct adapter_sink sink;
+	struct buf scratch;
+	struct arena arena;
+};
+
+static int check_disk(const struct outbox *o, uint64_t file_size, struct err *err)
+{
+	int64_t have = outbox_disk_free(o), want = o->min_free + (int64_t)file_size;
+
+	if (o->min_free == 0 || have >= want)
+		return 0;
+	return err_set(err, ERR_FULL,
+		       "too little room where the outbox is: %lld MiB free, %lld MiB wanted",
+		       (long long)(have >> 20), (long long)(want >> 20));
+}
+
+static void intake_free(struct intake *i)
+{
+	buf_done(&i->scratch);
+	arena_done(&i->arena);
+	free(i);
+}
+
+void intake_abort(struct intake *i)
+{
+	if (!i)
+		return;
+	db_rollback(i->outbox->db);
+	intake_free(i);
+}
+
+/* ---- events and bad records ---- */
+
+static bool has_failed(const struct intake *i)
+{
+	return i->err.code || i->recall.err.code;
+}
+
+bool intake_failed(const struct intake *i, struct err *err)
+{
+	if (err && has_failed(i))
+		*err = i->err.code ? i->err : i->recall.err;
+	return has_failed(i);
+}
+
+static int stick(struct intake *i, int r, struct err *err)
+{
+	if (r < 0 && err)
+		(void)intake_failed(i, err);
+	return r;
+}
+
+static int take_event(struct intake *i, const struct event *event)
+{
+	struct db *db = i->outbox->db;
+	struct projected_bed bed;
+	struct event e = *event;
+
+	int r = append_is_known(db, e.id, &i->err);
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		i->counts.repeated++;
+		return 0;
+	}
+	r = projection_get(db, e.bed_id, &bed, &i->err);
+	if (r < 0)
+		return r;
+	if (i->file.census && projection_agrees(&bed, &e)) {
+		i->counts.unchanged++;
+		return 0;
+	}
+	bool is_late = projection_is_late(&bed, &e);
+	if (e.previous_status == BED_UNKNOWN && bed.known && !is_late)
+		e.previous_status = bed.status;
+	r = append_event(db, i->last + 1, &e, i->id, i->now, &i->scratch, &i->err);
+	if (r == 0)
+		r = projection_take(db, &bed, &e, &i->err);
+	if (r < 0)
+		return r;
+	i->last++;
+	i->counts.events++;
+	i->counts.late += is_late;
+	i->beds_changed = true;
+	return 0;
+}
+
+int intake_event(struct intake *i, const struct event *e, struct err *err)
+{
+	if (has_failed(i))
+		return stick(i, -(int)ERR_IO, err);
+	int r = event_check(e, err);
+	if (r < 0)
+		return r;
+	if (!span_eq_str(e->facility_id, i->outbox->facility))
+		return err_set(err, ERR_DENIED, "the event is of another facility than the outbox");
+	r = stick(i, take_event(i, e), err);
+	kill_point("mid_events");
+	return r;
+}
+
+static int sink_events(void *ctx, const struct event *events, size_t n, struct err *err)
+{
+	int r = 0;
+
+	for (size_t k = 0; k < n && r == 0; k++)
+		r = intake_event(ctx, &events[k], err);
+	return r;
+}
+
+static const char *kept(struct intake *i, const char *s)
+{
+	return s ? arena_strdup(&i->arena, s) : "";
+}
+
+static int sink_bad(void *ctx, const struct bad_record *bad, struct err *err)
+{
+	struct intake *i = ctx;
+
+	if (has_failed(i))
+		return stick(i, -(int)ERR_IO, err);
+	if (bad->warning)
+		i->counts.warnings++;
+	else
+		i->counts.bad++;
+	if (i->n_bad == INTAKE_QUARANTINE_MAX)
+		return 0;
+	if (!i->bad)
+		i->bad = arena_array(&i->arena, struct bad_record, INTAKE_QUARANTINE_MAX);
+	struct bad_record *b = &i->bad[i->n_bad++];
+	*b = *bad;
+	b->field = kept(i, bad->field);
+	b->value_class = kept(i, bad->value_class);
+	b->reason = kept(i, bad->reason);
+	b->message = kept(i, bad->message);
+	return 0;
+}
+
+/* ---- begin ---- */
+
+static int prepare(struct intake *i, struct err *err)
+{
+	struct outbox *o = i->outbox;
+	struct cursor c;
+	int r = ledger_write_disposals(o, err);
+
+	if (r == 0)
+		r = ledger_look_up(o, &i->file, &i->find, err);
+	if (r == 0)
+		r = ledger_next_id(o, &i->id, err);
+	if (r == 0)
+		r = cursor_read(o, &c, err);
+	if (r < 0)
+		return r;
+	i->last = c.last;
+	return db_run(o->db, err, "SAVEPOINT file", "");
+}
+
+int intake_begin(struct outbox *o, const struct intake_file *file, usec_t now, struct intake **ret,
+		 struct err *err)
+{
+	int r = check_disk(o, file->size, err);
+
+	if (r < 0 || (r = db_begin(o->db, true, err)) < 0)
+		return r;
+	_cleanup_(intake_abortp) struct intake *i = calloc(1, sizeof(*i));
+	if (!i)
+		abort();
+	i->outbox = o;
+	i->now = now;
+	i->file = *file;
+	i->file.dir = arena_strdup(&i->arena, file->dir);
+	i->file.name = arena_strdup(&i->arena, file->name);
+	i->file.adapter = arena_strdup(&i->arena, file->adapter);
+	i->sink = (struct adapter_sink){.ctx = i, .events = sink_events, .bad = sink_bad};
+	recall_init(&i->recall, o, now);
+	r = prepare(i, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(i);
+	return 0;
+}
+
+enum intake_verdict intake_verdict(const struct intake *i)
+{
+	return i->find.verdict;
+}
+
+int64_t intake_first_id(const struct intake *i)
+{
+	return i->find.id;
+}
+
+const struct adapter_sink *intake_sink(struct intake *i)
+{
+	return &i->sink;
+}
+
+const struct adapter_memory *intake_memory(struct intake *i)
+{
+	return &i->recall.memory;
+}
+
+const struct intake_counts *intake_counts(const struct intake *i)
+{
+	return &i->counts;
+}
+
+void intake_set_records(struct intake *i, uint64_t records)
+{
+	i->counts.records = records;
+}
+
+/* ---- the end ---- */
+
+static int write_quarantine(struct intake *i, struct err *err)
+{
+	int r = 0;
+
+	for (size_t k = 0; k < i->n_bad && r == 0; k++) {
+		const struct bad_record *b = &i->bad[k];
+		r = db_run(i->outbox->db, err,
+			   "INSERT INTO quarantine (file, record, line, offset, field, "
+			   "value_class, reason, message,"
+			   " warning, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			   "iiiissssii", i->id, (int64_t)b->record, (int64_t)b->line,
+			   (int64_t)b->offset, b->field, b->value_class, b->reason, b->message,
+			   (int64_t)b->warning, (int64_t)i->now);
+	}
+	return r;
+}
+
+static int write_ledger(struct intake *i, const char *state, const char *reason,
+			const char *message, struct err *err)
+{
+	int64_t first = i->find.verdict == INTAKE_DUPLICATE ? i->find.id : 0;
+	int r = ledger_add(i->outbox,
+			   &(struct ledger_entry){.id = i->id,
+						  .file = &i->file,
+						  .state = state,
+						  .reason = reason,
+						  .message = message,
+						  .counts = &i->counts,
+						  .first = first,
+						  .taken = i->now},
+			   err);
+
+	return r < 0 ? r : write_quarantine(i, err);
+}
+
+/* Commits what is written, whatever it is; frees i. */
+static int finish(struct intake *i, int r, int64_t id, int64_t *ret_id, struct err *err)
+{
+	struct outbox *o = i->outbox;
+
+	if (r == 0) {
+		kill_point("before_commit");
+		r = db_commit(o->db, err);
+		kill_point("after_commit");
+	}
+	if (r == 0) {
+		ledger_forget_disposals(o);
+		if (ret_id)
+			*ret_id = id;
+	}
+	intake_abort(i);
+	return r;
+}
+
+int intake_commit(struct intake *i, int64_t *ret_id, struct err *err)
+{
+	bool is_repeat =
+	    i->find.verdict == INTAKE_REPEAT || i->find.verdict == INTAKE_REPEAT_REJECTED;
+	int r = 0;
+
+	if (has_failed(i)) {
+		struct err why = i->err.code ? i->err : i->recall.err;
+		if (err)
+			*err = why;
+		intake_abort(i);
+		return -(int)why.code;
+	}
+	if (is_repeat)
+		return finish(i, 0, i->find.id, ret_id, err);
+	if (i->counts.events > 0)
+		r = append_cursor(i->outbox->db, i->last, i->beds_changed, err);
+	if (r == 0)
+		r = write_ledger(i, i->find.verdict == INTAKE_DUPLICATE ? "duplicate" : "committed",
+				 "", "", err);
+	return finish(i, r, i->id, ret_id, err);
+}
+
+int intake_reject(struct intake *i, const char *reason, const char *message, int64_t *ret_id,
+		  struct err *err)
+{
+	int r = db_run(i->outbox->db, err, "ROLLBACK TO file", "");
+
+	i->counts.events = i->counts.repeated = i->counts.unchanged = i->counts.late = 0;
+	if (r == 0)
+		r = write_ledger(i, "rejected", reason, message, err);
+	return finish(i, r, i->id, ret_id, err);
+}

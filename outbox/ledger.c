@@ -1,0 +1,151 @@
+/* A file is its content: the digest, not the name, says whether it was here before. A census is the
+ * exception, for the same list at another time is another statement: there the mtime counts too.
+ *
+ * A row that is not yet disposed of and has this very place and name is the same file after a
+ * crash, no duplicate. */
+#include "outbox/ledger.h"
+
+#include <string.h>
+
+static struct span digest_span(const struct digest *d)
+{
+	return span_of((const char *)d->b, sizeof(d->b));
+}
+
+static void judge(const struct db_rows *rows, const struct intake_file *file,
+		  struct ledger_find *find)
+{
+	bool is_rejected = span_eq_str(db_text(rows, 1), "rejected");
+	bool is_disposed = db_time(rows, 2) != USEC_NONE;
+	usec_t mtime = db_int(rows, 3);
+	bool same_place =
+	    span_eq_str(db_text(rows, 4), file->dir) && span_eq_str(db_text(rows, 5), file->name);
+
+	if (!is_disposed && same_place && mtime == file->mtime) {
+		find->verdict = is_rejected ? INTAKE_REPEAT_REJECTED : INTAKE_REPEAT;
+		find->id = db_int(rows, 0);
+	} else if (!is_rejected && find->verdict == INTAKE_NEW &&
+		   (!file->census || mtime == file->mtime)) {
+		bool is_itself_duplicate = db_int(rows, 6) != 0;
+		find->verdict = INTAKE_DUPLICATE;
+		find->id = is_itself_duplicate ? db_int(rows, 6) : db_int(rows, 0);
+	}
+}
+
+int ledger_look_up(struct outbox *o, const struct intake_file *file, struct ledger_find *ret,
+		   struct err *err)
+{
+	struct db_rows rows;
+	int r =
+	    db_query(o->db, &rows, err,
+		     "SELECT id, state, disposed, mtime, dir, name, coalesce(first, 0) FROM files"
+		     " WHERE digest = ? ORDER BY id DESC LIMIT 1000",
+		     "b", digest_span(&file->digest));
+
+	*ret = (struct ledger_find){.verdict = INTAKE_NEW};
+	if (r < 0)
+		return r;
+	while ((r = db_next(&rows, err)) > 0) {
+		judge(&rows, file, ret);
+		if (ret->verdict == INTAKE_REPEAT || ret->verdict == INTAKE_REPEAT_REJECTED)
+			break;
+	}
+	db_done(&rows);
+	return r < 0 ? r : 0;
+}
+
+int ledger_next_id(struct outbox *o, int64_t *ret, struct err *err)
+{
+	return db_get_int(o->db, ret, err, "SELECT coalesce(max(id), 0) + 1 FROM files", "");
+}
+
+int ledger_add(struct outbox *o, const struct ledger_entry *e, struct err *err)
+{
+	const struct intake_file *f = e->file;
+	const struct intake_counts *c = e->counts;
+
+	return db_run(
+	    o->db, err,
+	    "INSERT INTO files (id, digest, dir, name, size, mtime, adapter, state, reason, "
+	    "message, records,"
+	    " events, bad, warnings, repeated, unchanged, late, first, taken, where_now)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, '')",
+	    "ibssiissssiiiiiiiii", e->id, digest_span(&f->digest), f->dir, f->name,
+	    (int64_t)f->size, (int64_t)f->mtime, f->adapter, e->state, e->reason, e->message,
+	    (int64_t)c->records, (int64_t)c->events, (int64_t)c->bad, (int64_t)c->warnings,
+	    (int64_t)c->repeated, (int64_t)c->unchanged, (int64_t)c->late, e->first,
+	    (int64_t)e->taken);
+}
+
+int ledger_write_disposals(struct outbox *o, struct err *err)
+{
+	for (size_t i = 0; i < o->n_disposals; i++) {
+		const struct disposal *d = &o->disposals[i];
+		int r =
+		    db_run(o->db, err, "UPDATE files SET disposed = ?, where_now = ? WHERE id = ?",
+			   "isi", (int64_t)d->at, d->where, d->id);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void ledger_forget_disposals(struct outbox *o)
+{
+	for (size_t i = 0; i < o->n_disposals; i++)
+		free(o->disposals[i].where);
+	o->n_disposals = 0;
+}
+
+void intake_disposed(struct outbox *o, int64_t id, const char *where, usec_t now)
+{
+	if (o->n_disposals == o->cap_disposals) {
+		o->cap_disposals = o->cap_disposals ? 2 * o->cap_disposals : 16;
+		o->disposals = reallocarray(o->disposals, o->cap_disposals, sizeof(*o->disposals));
+		if (!o->disposals)
+			abort();
+	}
+	struct disposal *d = &o->disposals[o->n_disposals++];
+	*d = (struct disposal){.id = id, .at = now, .where = strdup(where)};
+	if (!d->where)
+		abort();
+}
+
+int intake_settle(struct outbox *o, struct err *err)
+{
+	if (o->n_disposals == 0)
+		return 0;
+	int r = db_begin(o->db, true, err);
+	if (r < 0)
+		return r;
+	r = ledger_write_disposals(o, err);
+	if (r == 0)
+		r = db_commit(o->db, err);
+	if (r == 0)
+		ledger_forget_disposals(o);
+	db_rollback(o->db);
+	return r;
+}
+
+int intake_waiting(struct outbox *o, const char *dir, const char *name, const char *state,
+		   const char *message, usec_t now, struct err *err)
+{
+	return db_run(
+	    o->db, err,
+	    "INSERT INTO waiting (dir, name, state, message, since) VALUES (?, ?, ?, ?, ?)"
+	    " ON CONFLICT (dir, name) DO UPDATE SET state = excluded.state, message = "
+	    "excluded.message,"
+	    " since = excluded.since WHERE state <> excluded.state OR message <> excluded.message",
+	    "ssssi", dir, name, state, message, (int64_t)now);
+}
+
+int intake_waiting_over(struct outbox *o, const char *dir, const char *name, struct err *err)
+{
+	return db_run(o->db, err, "DELETE FROM waiting WHERE dir = ? AND name = ?", "ss", dir,
+		      name);
+}
+
+int intake_waiting_clear(struct outbox *o, struct err *err)
+{
+	return db_run(o->db, err, "DELETE FROM waiting", "");
+}

@@ -1,0 +1,305 @@
+/* Rows are copied into the caller's arena: a query is never left open while people read. */
+#include "outbox/listing.h"
+
+#include "outbox/handle.h"
+
+#define NO_LIMIT ((int64_t)INT64_MAX)
+#define GROW_MIN 64
+
+/* A growing array in the arena: old copies stay behind until the arena goes. */
+#define GROW(a, rows, n)                                                                           \
+	do {                                                                                       \
+		if ((n) == 0 || ((n) >= GROW_MIN && ((n) & ((n)-1)) == 0)) {                       \
+			__typeof__(rows) _more =                                                   \
+			    arena_alloc((a), sizeof(*(rows)) * ((n) ? 2 * (n) : GROW_MIN));        \
+			if ((n) > 0)                                                               \
+				memcpy(_more, (rows), sizeof(*(rows)) * (n));                      \
+			(rows) = _more;                                                            \
+		}                                                                                  \
+	} while (0)
+
+static int64_t limit_of(size_t limit)
+{
+	return limit ? (int64_t)limit : NO_LIMIT;
+}
+
+static const char *text(const struct db_rows *rows, int column, struct arena *a)
+{
+	struct span s = db_text(rows, column);
+	return s.p ? arena_strndup(a, s.p, s.n) : "";
+}
+
+static struct digest digest_at(const struct db_rows *rows, int column)
+{
+	struct digest d = {0};
+	struct span s = db_blob(rows, column);
+
+	if (s.n == sizeof(d.b))
+		memcpy(d.b, s.p, s.n);
+	return d;
+}
+
+/* ---- files ---- */
+
+static const char *state_for_people(const char *state, usec_t disposed, const char *where)
+{
+	if (strcmp(state, "committed") != 0 || disposed == USEC_NONE)
+		return state;
+	return where[0] ? "archived" : "deleted";
+}
+
+static struct listing_file read_file(const struct db_rows *r, struct arena *a)
+{
+	struct listing_file f = {
+	    .id = db_int(r, 0),
+	    .digest = digest_at(r, 1),
+	    .dir = text(r, 2, a),
+	    .name = text(r, 3, a),
+	    .size = (uint64_t)db_int(r, 4),
+	    .mtime = db_time(r, 5),
+	    .adapter = text(r, 6, a),
+	    .reason = text(r, 8, a),
+	    .message = text(r, 9, a),
+	    .records = (uint64_t)db_int(r, 10),
+	    .events = (uint64_t)db_int(r, 11),
+	    .bad = (uint64_t)db_int(r, 12),
+	    .warnings = (uint64_t)db_int(r, 13),
+	    .repeated = (uint64_t)db_int(r, 14),
+	    .unchanged = (uint64_t)db_int(r, 15),
+	    .late = (uint64_t)db_int(r, 16),
+	    .duplicate_of = db_int(r, 17),
+	    .taken = db_time(r, 18),
+	    .disposed = db_time(r, 19),
+	    .where = text(r, 20, a),
+	};
+	f.state = state_for_people(text(r, 7, a), f.disposed, f.where);
+	return f;
+}
+
+static int add_waiting(struct outbox *o, struct arena *a, struct listing_file **ret, size_t *ret_n,
+		       struct err *err)
+{
+	struct listing_file *files = *ret;
+	struct db_rows rows;
+	size_t n = *ret_n;
+	int r = db_query(o->db, &rows, err,
+			 "SELECT dir, name, state, message, since FROM waiting ORDER BY since DESC",
+			 "");
+
+	if (r < 0)
+		return r;
+	while ((r = db_next(&rows, err)) > 0) {
+		GROW(a, files, n);
+		files[n++] = (struct listing_file){
+		    .dir = text(&rows, 0, a),
+		    .name = text(&rows, 1, a),
+		    .state = text(&rows, 2, a),
+		    .message = text(&rows, 3, a),
+		    .adapter = "",
+		    .reason = "",
+		    .where = "",
+		    .mtime = USEC_NONE,
+		    .taken = db_time(&rows, 4),
+		    .disposed = USEC_NONE,
+		};
+	}
+	*ret = files;
+	*ret_n = n;
+	return r;
+}
+
+static int add_ledger(struct outbox *o, size_t limit, struct arena *a, struct listing_file **ret,
+		      size_t *ret_n, struct err *err)
+{
+	struct listing_file *files = *ret;
+	struct db_rows rows;
+	size_t n = *ret_n;
+	int r = db_query(o->db, &rows, err,
+			 "SELECT id, digest, dir, name, size, mtime, adapter, state, reason, "
+			 "message, records, events,"
+			 " bad, warnings, repeated, unchanged, late, first, taken, disposed, "
+			 "where_now FROM files"
+			 " ORDER BY id DESC LIMIT ?",
+			 "i", limit_of(limit));
+
+	if (r < 0)
+		return r;
+	while ((r = db_next(&rows, err)) > 0) {
+		GROW(a, files, n);
+		files[n++] = read_file(&rows, a);
+	}
+	*ret = files;
+	*ret_n = n;
+	return r;
+}
+
+int listing_files(struct outbox *o, size_t limit, struct arena *a, struct listing_file **ret,
+		  size_t *ret_n, struct err *err)
+{
+	struct listing_file *files = NULL;
+	size_t n = 0;
+	int r = add_waiting(o, a, &files, &n, err);
+
+	if (r == 0)
+		r = add_ledger(o, limit, a, &files, &n, err);
+	if (r < 0)
+		return r;
+	*ret = files;
+	*ret_n = limit && n > limit ? limit : n;
+	return 0;
+}
+
+int listing_quarantine(struct outbox *o, int64_t file_id, size_t limit, struct arena *a,
+		       struct listing_bad **ret, size_t *ret_n, struct err *err)
+{
+	struct listing_bad *bad = NULL;
+	struct db_rows rows;
+	size_t n = 0;
+	int r = db_query(o->db, &rows, err,
+			 "SELECT q.id, q.file, f.name, f.adapter, q.record, q.line, q.offset, "
+			 "q.field, q.value_class,"
+			 " q.reason, q.message, q.warning, q.at FROM quarantine q LEFT JOIN files "
+			 "f ON f.id = q.file"
+			 " WHERE ?1 = 0 OR q.file = ?1 ORDER BY q.file DESC, q.id LIMIT ?2",
+			 "ii", file_id, limit_of(limit));
+
+	if (r < 0)
+		return r;
+	while ((r = db_next(&rows, err)) > 0) {
+		GROW(a, bad, n);
+		bad[n++] = (struct listing_bad){
+		    .id = db_int(&rows, 0),
+		    .file_id = db_int(&rows, 1),
+		    .file = text(&rows, 2, a),
+		    .adapter = text(&rows, 3, a),
+		    .record = (uint64_t)db_int(&rows, 4),
+		    .line = (uint64_t)db_int(&rows, 5),
+		    .offset = (uint64_t)db_int(&rows, 6),
+		    .field = text(&rows, 7, a),
+		    .value_class = text(&rows, 8, a),
+		    .reason = text(&rows, 9, a),
+		    .message = text(&rows, 10, a),
+		    .warning = db_int(&rows, 11) != 0,
+		    .at = db_time(&rows, 12),
+		};
+	}
+	*ret = bad;
+	*ret_n = n;
+	return r;
+}
+
+/* ---- events, dead letters, beds ---- */
+
+static int read_events(struct outbox *o, const struct cursor *c, uint64_t after, size_t limit,
+		       struct arena *a, struct listing_event **ret, size_t *ret_n, struct err *err)
+{
+	struct listing_event *events = NULL;
+	struct db_rows rows;
+	size_t n = 0;
+	int r = db_query(
+	    o->db, &rows, err,
+	    "SELECT n, added, coalesce(file, 0), body FROM events WHERE n > ? ORDER BY n LIMIT ?",
+	    "ii", c->base + (int64_t)after, limit_of(limit));
+
+	if (r < 0)
+		return r;
+	while ((r = db_next(&rows, err)) > 0) {
+		GROW(a, events, n);
+		struct listing_event *e = &events[n++];
+		*e = (struct listing_event){
+		    .seq = (uint64_t)(db_int(&rows, 0) - c->base),
+		    .acked = db_int(&rows, 0) <= c->acked,
+		    .added = db_time(&rows, 1),
+		    .file_id = db_int(&rows, 2),
+		};
+		r = event_from_json(db_text(&rows, 3), a, &e->event, err);
+		if (r < 0) {
+			db_done(&rows);
+			return err_set(err, ERR_CORRUPT, "event %llu cannot be read",
+				       (unsigned long long)e->seq);
+		}
+	}
+	*ret = events;
+	*ret_n = n;
+	return r;
+}
+
+int listing_events(struct outbox *o, uint64_t after, size_t limit, struct arena *a,
+		   struct listing_event **ret, size_t *ret_n, struct err *err)
+{
+	struct cursor c;
+	int r = db_begin(o->db, false, err);
+
+	if (r < 0)
+		return r;
+	r = cursor_read(o, &c, err);
+	if (r == 0)
+		r = read_events(o, &c, after, limit, a, ret, ret_n, err);
+	db_rollback(o->db);
+	return r;
+}
+
+int listing_dead_letters(struct outbox *o, size_t limit, struct arena *a, struct listing_dead **ret,
+			 size_t *ret_n, struct err *err)
+{
+	struct listing_dead *dead = NULL;
+	struct db_rows rows;
+	size_t n = 0;
+	int r = db_query(o->db, &rows, err,
+			 "SELECT epoch, seq, event_id, reason, at FROM dead_letters ORDER BY at "
+			 "DESC, seq DESC LIMIT ?",
+			 "i", limit_of(limit));
+
+	if (r < 0)
+		return r;
+	while ((r = db_next(&rows, err)) > 0) {
+		char id[EVENT_ID_CHARS + 1] = "";
+		struct span bytes = db_blob(&rows, 2);
+		struct ulid u;
+		if (bytes.n == sizeof(u.b)) {
+			memcpy(u.b, bytes.p, sizeof(u.b));
+			(void)event_id_format(u, id);
+		}
+		GROW(a, dead, n);
+		dead[n++] = (struct listing_dead){
+		    .epoch = text(&rows, 0, a),
+		    .seq = (uint64_t)db_int(&rows, 1),
+		    .event_id = arena_strdup(a, id),
+		    .reason = text(&rows, 3, a),
+		    .at = db_time(&rows, 4),
+		};
+	}
+	*ret = dead;
+	*ret_n = n;
+	return r;
+}
+
+int listing_beds(struct outbox *o, struct arena *a, struct listing_bed **ret, size_t *ret_n,
+		 struct err *err)
+{
+	struct listing_bed *beds = NULL;
+	struct db_rows rows;
+	size_t n = 0;
+	int r = db_query(o->db, &rows, err,
+			 "SELECT bed_id, ward, care_level, status, before, changed_at FROM beds "
+			 "ORDER BY ward, bed_id",
+			 "");
+
+	if (r < 0)
+		return r;
+	while ((r = db_next(&rows, err)) > 0) {
+		GROW(a, beds, n);
+		struct listing_bed *bed = &beds[n++];
+		*bed = (struct listing_bed){
+		    .bed_id = text(&rows, 0, a),
+		    .ward = text(&rows, 1, a),
+		    .changed = db_time(&rows, 5),
+		};
+		(void)care_level_parse(db_text(&rows, 2), &bed->care_level);
+		(void)bed_status_parse(db_text(&rows, 3), &bed->status);
+		(void)bed_status_parse(db_text(&rows, 4), &bed->before);
+	}
+	*ret = beds;
+	*ret_n = n;
+	return r;
+}

@@ -1,0 +1,54 @@
+/* Forgetting what is settled, a few thousand rows at a time so that no commit waits long. */
+#include "outbox/handle.h"
+
+#define PRUNE_ROWS 5000
+
+static int prune_rows(struct outbox *o, usec_t before, int64_t *ret_rows, struct err *err)
+{
+	int64_t n = 0;
+	int r = db_run(o->db, err,
+		       "DELETE FROM events WHERE n IN (SELECT n FROM events WHERE n <= (SELECT "
+		       "acked FROM cursor)"
+		       " AND added < ? ORDER BY n LIMIT ?)",
+		       "ii", (int64_t)before, (int64_t)PRUNE_ROWS);
+	n += db_changes(o->db);
+	if (r == 0)
+		r = db_run(
+		    o->db, err,
+		    "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE disposed < ?1"
+		    " AND id < (SELECT max(id) FROM files)"
+		    " AND id NOT IN (SELECT file FROM quarantine)"
+		    " AND id NOT IN (SELECT file FROM events WHERE file IS NOT NULL) LIMIT ?2)",
+		    "ii", (int64_t)before, (int64_t)PRUNE_ROWS);
+	n += db_changes(o->db);
+	/* Who still lies in a bed is not forgotten, however long ago the move was. */
+	if (r == 0)
+		r = db_run(o->db, err,
+			   "DELETE FROM visits WHERE visit IN (SELECT visit FROM visits WHERE bed "
+			   "IS NULL AND at < ?"
+			   " LIMIT ?)",
+			   "ii", (int64_t)before, (int64_t)PRUNE_ROWS);
+	n += db_changes(o->db);
+	if (r == 0)
+		r = db_run(o->db, err,
+			   "DELETE FROM messages WHERE identity IN (SELECT identity FROM messages "
+			   "WHERE at < ? LIMIT ?)",
+			   "ii", (int64_t)before, (int64_t)PRUNE_ROWS);
+	n += db_changes(o->db);
+	*ret_rows = n;
+	return r;
+}
+
+int outbox_prune(struct outbox *o, usec_t now, usec_t keep, bool *ret_more, struct err *err)
+{
+	int64_t n = 0;
+	int r = db_begin(o->db, true, err);
+
+	if (r < 0)
+		return r;
+	r = db_end(o->db, prune_rows(o, now - keep, &n, err), err);
+	db_checkpoint(o->db);
+	if (r == 0 && ret_more)
+		*ret_more = n >= PRUNE_ROWS;
+	return r;
+}

@@ -1,0 +1,18 @@
+/* Answers adapters/memory.h from the database, inside the transaction of a file. */
+#pragma once
+
+#include "adapters/memory.h"
+#include "outbox/handle.h"
+
+#define RECALL_BED_MAX 512 /* bytes of a bed's identifier that are kept per visit */
+
+struct recall {
+	struct outbox *outbox;
+	usec_t now;
+	struct err err; /* sticky: the first failure of the database; code 0: none */
+	char bed[RECALL_BED_MAX], before[RECALL_BED_MAX]; /* of the last visit asked for */
+	struct adapter_memory memory;
+};
+
+/* r must stay where it is. */
+void recall_init(struct recall *r, struct outbox *o, usec_t now);

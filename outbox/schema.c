@@ -1,0 +1,147 @@
+/* A step, once released, is never edited: a new one follows it. Statuses and reasons are stored by
+ * name, so that the order of an enum means nothing to a file on disk.
+ *
+ * events.n counts through all epochs; seq = n - base of the epoch. A new epoch therefore renumbers
+ * what is pending by one row in `epochs`, and touches no event. */
+#include "outbox/schema.h"
+
+static const char *const steps[] = {
+    "CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), facility TEXT NOT NULL,"
+    "  visit_key BLOB NOT NULL CHECK (length(visit_key) = 32)) STRICT;"
+
+    "CREATE TABLE epochs (id INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE, base INTEGER NOT "
+    "NULL,"
+    "  reason TEXT NOT NULL, began INTEGER NOT NULL) STRICT;"
+
+    /* last: the highest n given out; acked: the highest n the region has committed;
+     * beds_version: grows with every change of `beds`, so that a reader knows when its state digest
+     * is old. */
+    "CREATE TABLE cursor (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL, acked "
+    "INTEGER NOT NULL,"
+    "  rev INTEGER NOT NULL, beds_version INTEGER NOT NULL, answered INTEGER,"
+    "  CHECK (acked >= 0 AND acked <= last)) STRICT;"
+
+    /* outcome: the region's, where it was not simply applied */
+    "CREATE TABLE events (n INTEGER PRIMARY KEY, event_id BLOB NOT NULL UNIQUE, bed_id TEXT NOT "
+    "NULL,"
+    "  body TEXT NOT NULL, file INTEGER, added INTEGER NOT NULL, outcome TEXT) STRICT;"
+
+    /* state: committed, duplicate, rejected; disposed NULL: the file is still in its folder */
+    "CREATE TABLE files (id INTEGER PRIMARY KEY, digest BLOB NOT NULL, dir TEXT NOT NULL, name "
+    "TEXT NOT NULL,"
+    "  size INTEGER NOT NULL, mtime INTEGER NOT NULL, adapter TEXT NOT NULL, state TEXT NOT NULL"
+    "  CHECK (state IN ('committed', 'duplicate', 'rejected')), reason TEXT NOT NULL, message TEXT "
+    "NOT NULL,"
+    "  records INTEGER NOT NULL, events INTEGER NOT NULL, bad INTEGER NOT NULL, warnings INTEGER "
+    "NOT NULL,"
+    "  repeated INTEGER NOT NULL, unchanged INTEGER NOT NULL, late INTEGER NOT NULL, first INTEGER,"
+    "  taken INTEGER NOT NULL, disposed INTEGER, where_now TEXT NOT NULL) STRICT;"
+    "CREATE INDEX files_by_digest ON files (digest);"
+
+    "CREATE TABLE waiting (dir TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, message "
+    "TEXT NOT NULL,"
+    "  since INTEGER NOT NULL, PRIMARY KEY (dir, name)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE quarantine (id INTEGER PRIMARY KEY, file INTEGER NOT NULL, record INTEGER NOT "
+    "NULL,"
+    "  line INTEGER NOT NULL, offset INTEGER NOT NULL, field TEXT NOT NULL, value_class TEXT NOT "
+    "NULL,"
+    "  reason TEXT NOT NULL, message TEXT NOT NULL, warning INTEGER NOT NULL, at INTEGER NOT NULL) "
+    "STRICT;"
+    "CREATE INDEX quarantine_by_file ON quarantine (file);"
+
+    "CREATE TABLE dead_letters (epoch TEXT NOT NULL, seq INTEGER NOT NULL, event_id BLOB, body "
+    "TEXT,"
+    "  reason TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (epoch, seq)) STRICT, WITHOUT ROWID;"
+
+    /* The home's own view. before: the status before the last change. */
+    "CREATE TABLE beds (bed_id TEXT PRIMARY KEY, status TEXT NOT NULL, before TEXT, changed_at "
+    "INTEGER NOT NULL,"
+    "  ward TEXT, care_level TEXT) STRICT, WITHOUT ROWID;"
+
+    /* Visits and messages are known by digests only (adapters/memory.h). */
+    "CREATE TABLE visits (visit BLOB PRIMARY KEY, bed TEXT, before TEXT, at INTEGER NOT NULL) "
+    "STRICT, WITHOUT ROWID;"
+    "CREATE TABLE messages (identity BLOB PRIMARY KEY, content BLOB NOT NULL, at INTEGER NOT NULL) "
+    "STRICT,"
+    "  WITHOUT ROWID;",
+};
+
+#define VERSION ((int64_t)ARRAY_LEN(steps))
+
+static int read_version(struct db *db, int64_t *ret_application, int64_t *ret_version,
+			struct err *err)
+{
+	int r = db_get_int(db, ret_application, err, "PRAGMA application_id", "");
+	return r < 0 ? r : db_get_int(db, ret_version, err, "PRAGMA user_version", "");
+}
+
+static int set_version(struct db *db, struct err *err)
+{
+	char sql[96];
+
+	(void)snprintf(sql, sizeof(sql), "PRAGMA application_id=%d; PRAGMA user_version=%d",
+		       SCHEMA_APPLICATION, (int)VERSION);
+	return db_script(db, sql, err);
+}
+
+static int newer(int64_t version, struct err *err)
+{
+	return err_set(err, ERR_CONFLICT,
+		       "outbox database: written by a newer bedpost (schema %d, this one knows %d)",
+		       (int)version, (int)VERSION);
+}
+
+static int run_steps(struct db *db, struct err *err)
+{
+	int64_t application, version;
+	int r = read_version(db, &application, &version, err);
+
+	if (r < 0)
+		return r;
+	if (version > 0 && application != SCHEMA_APPLICATION)
+		return err_set(err, ERR_CORRUPT, "outbox database: the file is no outbox");
+	if (version > VERSION)
+		return newer(version, err);
+	if (version == VERSION)
+		return 0;
+	for (; version < VERSION; version++) {
+		r = db_script(db, steps[version], err);
+		if (r < 0)
+			return r;
+	}
+	return set_version(db, err);
+}
+
+int schema_upgrade(struct db *db, struct err *err)
+{
+	int r = db_begin(db, true, err);
+
+	if (r < 0)
+		return r;
+	r = run_steps(db, err);
+	if (r < 0) {
+		db_rollback(db);
+		return r;
+	}
+	return db_commit(db, err);
+}
+
+int schema_check(struct db *db, struct err *err)
+{
+	int64_t application, version;
+	int r = read_version(db, &application, &version, err);
+
+	if (r < 0)
+		return r;
+	if (application != SCHEMA_APPLICATION)
+		return err_set(err, ERR_CORRUPT, "outbox database: the file is no outbox");
+	if (version > VERSION)
+		return newer(version, err);
+	if (version < VERSION)
+		return err_set(
+		    err, ERR_CONFLICT,
+		    "outbox database: schema %d; start bedpost-watcher to bring it to %d",
+		    (int)version, (int)VERSION);
+	return 0;
+}

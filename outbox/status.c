@@ -1,0 +1,96 @@
+/* How an outbox is doing, in numbers; one consistent look. */
+#include <sys/stat.h>
+
+#include "outbox/handle.h"
+
+static int64_t size_of(const struct outbox *o, const char *suffix)
+{
+	_cleanup_(freep) char *path = NULL;
+	struct stat st;
+
+	if (asprintf(&path, "%s/" OUTBOX_FILE "%s", o->state_dir, suffix) < 0)
+		abort();
+	return stat(path, &st) < 0 ? 0 : (int64_t)st.st_size;
+}
+
+static int read_epoch(struct outbox *o, struct outbox_status *s, struct err *err)
+{
+	struct db_rows rows;
+	int r = db_query(o->db, &rows, err,
+			 "SELECT reason, began FROM epochs ORDER BY id DESC LIMIT 1", "");
+
+	if (r < 0 || (r = db_next(&rows, err)) <= 0)
+		return r;
+	struct span reason = db_text(&rows, 0);
+	(void)snprintf(s->epoch_reason, sizeof(s->epoch_reason), SPAN_FMT, SPAN_ARG(reason));
+	s->epoch_began = db_int(&rows, 1);
+	db_done(&rows);
+	return 0;
+}
+
+static int read_cursor(struct outbox *o, struct outbox_status *s, struct err *err)
+{
+	struct cursor c;
+	int r = cursor_read(o, &c, err);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(s->epoch, sizeof(s->epoch), "%s", c.epoch);
+	s->last = (uint64_t)(c.last - c.base);
+	s->acked = (uint64_t)(c.acked - c.base);
+	s->queued = (uint64_t)(c.last - c.acked);
+	s->answered = c.answered;
+	s->rev = c.rev;
+	s->oldest = USEC_NONE;
+	r = db_get_int(o->db, &s->oldest, err, "SELECT added FROM events WHERE n = ?", "i",
+		       c.acked + 1);
+	return r == -ERR_NOT_FOUND ? 0 : r;
+}
+
+static int read_counts(struct outbox *o, struct outbox_status *s, struct err *err)
+{
+	struct db_rows rows;
+	int r = db_query(
+	    o->db, &rows, err,
+	    "SELECT (SELECT count(*) FROM beds), (SELECT count(*) FROM dead_letters),"
+	    " (SELECT count(*) FROM quarantine WHERE warning = 0), (SELECT count(*) FROM files),"
+	    " (SELECT count(*) FROM files WHERE state = 'rejected'),"
+	    " (SELECT count(*) FROM files WHERE state = 'duplicate'), (SELECT count(*) FROM "
+	    "waiting)",
+	    "");
+
+	if (r < 0 || (r = db_next(&rows, err)) <= 0)
+		return r;
+	s->beds = (uint64_t)db_int(&rows, 0);
+	s->dead_letters = (uint64_t)db_int(&rows, 1);
+	s->quarantined = (uint64_t)db_int(&rows, 2);
+	s->files = (uint64_t)db_int(&rows, 3);
+	s->rejected = (uint64_t)db_int(&rows, 4);
+	s->duplicates = (uint64_t)db_int(&rows, 5);
+	s->waiting = (uint64_t)db_int(&rows, 6);
+	db_done(&rows);
+	return 0;
+}
+
+int outbox_status(struct outbox *o, struct outbox_status *ret, struct err *err)
+{
+	struct outbox_status s = {0};
+	int r = db_begin(o->db, false, err);
+
+	if (r < 0)
+		return r;
+	r = read_epoch(o, &s, err);
+	if (r == 0)
+		r = read_cursor(o, &s, err);
+	if (r == 0)
+		r = read_counts(o, &s, err);
+	db_rollback(o->db);
+	if (r < 0)
+		return r;
+	s.disk_free = outbox_disk_free(o);
+	s.disk_min = o->min_free;
+	s.disk_full = s.disk_free < s.disk_min;
+	s.bytes = size_of(o, "") + size_of(o, "-wal");
+	*ret = s;
+	return 0;
+}

@@ -1,0 +1,145 @@
+/* A home in a temporary folder: what every test of outbox/ starts from. */
+#pragma once
+
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bed/state.h"
+#include "outbox/intake.h"
+#include "outbox/listing.h"
+#include "outbox/outbox.h"
+
+#define HOME_ID "fac_test"
+#define T0	((usec_t)1776676462 * USEC_PER_SEC) /* 2026-04-20T09:14:22Z */
+
+/* A call that must work: prints why it did not. */
+#define OK(call)                                                                                   \
+	do {                                                                                       \
+		struct err err = {0};                                                              \
+		if ((call) < 0)                                                                    \
+			fail_msg("%s: %s", #call, err.message);                                    \
+	} while (0)
+
+struct fixture {
+	char dir[64];
+	struct outbox *o;
+	struct arena a;
+};
+
+_unused_ static void open_again(struct fixture *f)
+{
+	outbox_close(f->o);
+	f->o = NULL;
+	OK(outbox_open(f->dir, HOME_ID, OUTBOX_WRITE, &f->o, &err));
+	outbox_set_min_free(f->o, 0);
+}
+
+_unused_ static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	digest_setup();
+	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/bedpost-test-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	open_again(f);
+	*state = f;
+	return 0;
+}
+
+_unused_ static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+_unused_ static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	outbox_close(f->o);
+	(void)nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	arena_done(&f->a);
+	free(f);
+	return 0;
+}
+
+/* An event of the bed at T0 + seconds; record makes its id. */
+_unused_ static struct event event_of(const char *bed, enum bed_status status, int seconds,
+				      uint32_t record)
+{
+	struct event e = {
+	    .facility_id = SPAN(HOME_ID),
+	    .bed_id = span_str(bed),
+	    .new_status = status,
+	    .changed_at = T0 + seconds * USEC_PER_SEC,
+	    .source = {.adapter = SPAN("test"),
+		       .file = SPAN("00112233445566778899aabbccddeeff"),
+		       .record = record},
+	};
+	e.id = event_id_from_source(&e);
+	return e;
+}
+
+_unused_ static struct intake_file file_of(const char *name, const char *content)
+{
+	return (struct intake_file){
+	    .dir = "/drop",
+	    .name = name,
+	    .digest = digest_of(span_str(content)),
+	    .size = strlen(content),
+	    .mtime = T0,
+	    .adapter = "test",
+	};
+}
+
+/* Takes one file with these events in; gives its ledger row. */
+_unused_ static int64_t take(struct fixture *f, const struct intake_file *file,
+			     const struct event *events, size_t n)
+{
+	struct intake *i = NULL;
+	int64_t id = 0;
+
+	OK(intake_begin(f->o, file, T0, &i, &err));
+	if (intake_verdict(i) == INTAKE_NEW)
+		for (size_t k = 0; k < n; k++)
+			OK(intake_event(i, &events[k], &err));
+	OK(intake_commit(i, &id, &err));
+	return id;
+}
+
+/* The body of the event with this seq, parsed. */
+_unused_ static struct event event_at(struct fixture *f, uint64_t seq)
+{
+	struct listing_event *events;
+	size_t n = 0;
+
+	OK(listing_events(f->o, seq - 1, 1, &f->a, &events, &n, &err));
+	assert_int_equal(n, 1);
+	assert_int_equal(events[0].seq, seq);
+	return events[0].event;
+}
+
+_unused_ static struct outbox_status status_of(struct fixture *f)
+{
+	struct outbox_status s;
+
+	OK(outbox_status(f->o, &s, &err));
+	return s;
+}
+
+_unused_ static void assert_verified(struct fixture *f)
+{
+	struct listing_check check;
+
+	OK(listing_verify(f->o, &f->a, &check, &err));
+	if (check.problems)
+		fail_msg("%s", check.what[0]);
+}
