@@ -343,7 +343,9 @@ static int leaf_finish(struct ca *ca, struct draft *d, const char *kind, const c
 
 static usec_t end_of(const struct ca *ca, usec_t now, usec_t valid)
 {
-	return now + valid < ca->until ? now + valid : ca->until;
+	usec_t until = now + valid < ca->until ? now + valid : ca->until;
+
+	return until - until % USEC_PER_SEC; /* as a certificate can say it */
 }
 
 int ca_issue_client(struct ca *ca, const char *name, usec_t now, usec_t valid, struct ca_leaf *ret,

@@ -1,0 +1,7 @@
+/* The commands of bedpost-admin, one list per noun; main.c puts them together. */
+#pragma once
+
+#include "cli/command.h"
+
+extern const struct command commands_ca[], commands_db[], commands_facility[], commands_region[],
+    commands_token[];

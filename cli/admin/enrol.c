@@ -1,0 +1,156 @@
+/* The file is made while the row's transaction is open, and taken back if that does not commit.
+ * After a crash between the two there can be a file without a row, never a row without a file; the
+ * next run takes such a file as its own. */
+#include "cli/admin/enrol.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "cli/admin/ca.h"
+#include "cli/admin/files.h"
+#include "syncd/enrolment.h"
+
+static int write_enrolment(struct ca *ca, const char *facility, const char *url,
+			   const struct enrol_request *rq, usec_t now, bool replace,
+			   usec_t *ret_until, struct err *err)
+{
+	_cleanup_(ca_leaf_done) struct ca_leaf leaf = {0};
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	int r =
+	    ca_issue_client(ca, facility, now, rq->valid ? rq->valid : CA_CLIENT_VALID, &leaf, err);
+
+	if (r < 0)
+		return r;
+	const struct enrolment_parts parts = {.facility = facility,
+					      .url = url,
+					      .ca = ca_cert_pem(ca),
+					      .cert = buf_span(&leaf.cert),
+					      .key = buf_span(&leaf.key)};
+	r = enrolment_format(&parts, &text, err);
+	if (r == 0)
+		r = (replace ? files_replace : files_create)(rq->out, 0600, buf_span(&text), err);
+	if (text.p)
+		explicit_bzero(text.p, text.n);
+	*ret_until = leaf.until;
+	return r;
+}
+
+/* The file that is there, if it is this home's and its certificate is still good. */
+static int check_kept(struct ca *ca, const char *facility, const struct enrol_request *rq,
+		      usec_t now, usec_t *ret_until, struct err *err)
+{
+	_cleanup_(enrolment_freep) struct enrolment *e = NULL;
+	struct ca_cert_info info;
+	int r = enrolment_load(rq->out, &e, err);
+
+	if (r == 0)
+		r = ca_inspect(ca, enrolment_cert(e), now, &info, err);
+	if (r < 0)
+		return err_prefix(err, "%s is there already and is no enrolment of %s", rq->out,
+				  facility);
+	size_t n = strlen(rq->url);
+	while (n > 0 && rq->url[n - 1] == '/')
+		n--;
+	bool same_url = span_eq(span_of(rq->url, n), span_str(enrolment_url(e)));
+	if (strcmp(enrolment_facility(e), facility) != 0 || strcmp(info.name, facility) != 0 ||
+	    !info.ours || !same_url)
+		return err_set(
+		    err, ERR_EXISTS,
+		    "%s is there already, with another home, url or CA, or is out of date; "
+		    "facility renew makes a new one",
+		    rq->out);
+	*ret_until = info.until;
+	return 0;
+}
+
+static int add_in_transaction(struct pg *pg, struct ca *ca, const char *who,
+			      const struct registry_facility *f, const struct enrol_request *rq,
+			      usec_t now, struct enrol_result *ret, struct err *err)
+{
+	int r = registry_facility_add(pg, who, f, &ret->row, err);
+
+	if (r < 0)
+		return r;
+	ret->file_kept = files_exist(rq->out);
+	if (ret->file_kept)
+		return check_kept(ca, f->id.p, rq, now, &ret->until, err);
+	return write_enrolment(ca, f->id.p, rq->url, rq, now, false, &ret->until, err);
+}
+
+int enrol_add(struct pg *pg, const char *who, const struct registry_facility *f,
+	      const struct enrol_request *rq, usec_t now, struct enrol_result *ret, struct err *err)
+{
+	_cleanup_(ca_freep) struct ca *ca = NULL;
+	struct enrol_result result = {0};
+	int r = ca_open(rq->ca_dir, &ca, err);
+
+	if (r == 0)
+		r = pg_exec(pg, "BEGIN", err);
+	if (r < 0)
+		return r;
+	r = add_in_transaction(pg, ca, who, f, rq, now, &result, err);
+	if (r < 0) {
+		(void)pg_exec(pg, "ROLLBACK", NULL);
+		return r;
+	}
+	r = pg_exec(pg, "COMMIT", err);
+	if (r < 0) {
+		if (!result.file_kept)
+			(void)unlink(rq->out);
+		return r;
+	}
+	*ret = result;
+	return 0;
+}
+
+static int renew_in_transaction(struct pg *pg, struct ca *ca, const char *who, const char *facility,
+				const struct enrol_request *rq, usec_t now,
+				struct enrol_result *ret, struct err *err)
+{
+	_cleanup_(enrolment_freep) struct enrolment *old = NULL;
+	const char *url = rq->url;
+	bool replace = files_exist(rq->out);
+	int r = registry_facility_renewed(pg, who, span_str(facility), err);
+
+	if (r < 0)
+		return r;
+	if (replace) {
+		r = enrolment_load(rq->out, &old, err);
+		if (r < 0)
+			return err_prefix(err, "%s is there already and is no enrolment", rq->out);
+		if (strcmp(enrolment_facility(old), facility) != 0)
+			return err_set(err, ERR_EXISTS, "%s is the enrolment of %s", rq->out,
+				       enrolment_facility(old));
+		url = url ? url : enrolment_url(old);
+	}
+	if (!url)
+		return err_set(err, ERR_INVALID, "%s is not there yet, so --url URL is needed",
+			       rq->out);
+	return write_enrolment(ca, facility, url, rq, now, replace, &ret->until, err);
+}
+
+/* The file is written before the commit, and stays if that fails: the certificate in it is good
+ * either way, and only the note in the access log is missing. */
+int enrol_renew(struct pg *pg, const char *who, const char *facility,
+		const struct enrol_request *rq, usec_t now, struct enrol_result *ret,
+		struct err *err)
+{
+	_cleanup_(ca_freep) struct ca *ca = NULL;
+	struct enrol_result result = {.row = REGISTRY_SAME};
+	int r = ca_open(rq->ca_dir, &ca, err);
+
+	if (r == 0)
+		r = pg_exec(pg, "BEGIN", err);
+	if (r < 0)
+		return r;
+	r = renew_in_transaction(pg, ca, who, facility, rq, now, &result, err);
+	if (r < 0)
+		(void)pg_exec(pg, "ROLLBACK", NULL);
+	else
+		r = pg_exec(pg, "COMMIT", err);
+	if (r < 0)
+		return r;
+	*ret = result;
+	return 0;
+}
