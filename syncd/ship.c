@@ -33,20 +33,25 @@ void ship_init(struct ship *s, usec_t heartbeat, usec_t now)
 struct ship_step ship_next(struct ship *s, usec_t now, uint64_t queued)
 {
 	switch (s->state) {
-	case SHIP_IN_FLIGHT: return (struct ship_step){SHIP_WAIT, 0, USEC_NONE};
+	case SHIP_IN_FLIGHT: return (struct ship_step){SHIP_WAIT, USEC_NONE};
 	case SHIP_BACKING_OFF:
 		if (now < s->retry_at)
-			return (struct ship_step){SHIP_WAIT, 0, s->retry_at};
+			return (struct ship_step){SHIP_WAIT, s->retry_at};
 		set_state(s, SHIP_READY);
 		s->heartbeat_at = now; /* the attempt is due, with events or without */
 		break;
 	case SHIP_READY: break;
 	}
 	if (queued > 0)
-		return (struct ship_step){SHIP_SEND_EVENTS, s->limit, now};
+		return (struct ship_step){SHIP_SEND_EVENTS, now};
 	if (now >= s->heartbeat_at)
-		return (struct ship_step){SHIP_SEND_HEARTBEAT, 0, now};
-	return (struct ship_step){SHIP_WAIT, 0, s->heartbeat_at};
+		return (struct ship_step){SHIP_SEND_HEARTBEAT, now};
+	return (struct ship_step){SHIP_WAIT, s->heartbeat_at};
+}
+
+uint32_t ship_limit(const struct ship *s, usec_t now)
+{
+	return s->state == SHIP_BACKING_OFF && now < s->retry_at ? 1 : s->limit;
 }
 
 void ship_sent(struct ship *s, uint64_t first, uint64_t last)
@@ -130,6 +135,12 @@ enum ship_remedy ship_failed(struct ship *s, usec_t now, enum reply_kind kind, u
 void ship_cancelled(struct ship *s)
 {
 	set_state(s, SHIP_READY);
+}
+
+void ship_hurry(struct ship *s, usec_t now)
+{
+	s->heartbeat_at = now;
+	s->retry_at = now;
 }
 
 const char *ship_state_name(enum ship_state state)

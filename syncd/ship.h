@@ -41,8 +41,7 @@ struct ship {
 
 struct ship_step {
 	enum ship_action action;
-	uint32_t limit; /* SEND_EVENTS: at most so many */
-	usec_t until;	/* WAIT: unless something happens first; USEC_NONE while IN_FLIGHT */
+	usec_t until; /* WAIT: unless something happens first; USEC_NONE while IN_FLIGHT */
 };
 
 /* What the caller does about a failure, beside waiting. */
@@ -56,6 +55,9 @@ enum ship_remedy {
 
 void ship_init(struct ship *s, usec_t heartbeat,
 	       usec_t now); /* the first batch is due at once, even if empty */
+/* How many events are worth looking at: those that could go now; one, to know that there are any,
+ * while backing off. */
+uint32_t ship_limit(const struct ship *s, usec_t now);
 struct ship_step ship_next(struct ship *s, usec_t now, uint64_t queued);
 void ship_sent(struct ship *s, uint64_t first, uint64_t last);
 /* through: how far the region has applied. Without progress on a batch with events it counts as a
@@ -63,6 +65,7 @@ void ship_sent(struct ship *s, uint64_t first, uint64_t last);
 bool ship_acknowledged(struct ship *s, usec_t now, uint64_t through, uint64_t random);
 enum ship_remedy ship_failed(struct ship *s, usec_t now, enum reply_kind kind, usec_t retry_after,
 			     uint64_t random);
-/* What is in flight was cancelled, or the batch could not be made: ready again, nothing counted. */
-void ship_cancelled(struct ship *s);
+void ship_cancelled(
+    struct ship *s); /* what was in flight will not be waited for; nothing is counted */
+void ship_hurry(struct ship *s, usec_t now); /* whatever is put off is due now */
 const char *ship_state_name(enum ship_state state);

@@ -43,9 +43,8 @@ static void one_event_waits_for_nobody(void **state)
 	ship_sent(&s, 1, 0);
 	assert_true(ship_acknowledged(&s, start, 0, least));
 	expect(&s, start + 1, 0, SHIP_WAIT);
-	struct ship_step step = ship_next(&s, start + 1, 1);
-	assert_int_equal(step.action, SHIP_SEND_EVENTS);
-	assert_int_equal(step.limit, WIRE_EVENTS_MAX);
+	assert_int_equal(ship_limit(&s, start + 1), WIRE_EVENTS_MAX);
+	expect(&s, start + 1, 1, SHIP_SEND_EVENTS);
 }
 
 static void nothing_is_sent_while_a_batch_is_in_flight(void **state)
@@ -135,9 +134,9 @@ static unsigned ship_until_alone(struct ship *s, uint64_t bad, uint64_t last)
 	uint64_t next = 1;
 
 	for (unsigned sent = 1;; sent++) {
-		struct ship_step step = ship_next(s, start, last - next + 1);
-		assert_int_equal(step.action, SHIP_SEND_EVENTS);
-		uint64_t end = next + step.limit - 1 < last ? next + step.limit - 1 : last;
+		expect(s, start, last - next + 1, SHIP_SEND_EVENTS);
+		uint64_t limit = ship_limit(s, start),
+			 end = next + limit - 1 < last ? next + limit - 1 : last;
 		ship_sent(s, next, end);
 		if (bad < next || bad > end) {
 			assert_true(ship_acknowledged(s, start, end, least));
@@ -179,13 +178,13 @@ static void batches_grow_again_only_behind_the_refused_range(void **state)
 
 	ship_sent(&s, 1, 100);
 	assert_int_equal(ship_failed(&s, start, REPLY_REFUSED, 0, least), SHIP_SPLIT);
-	assert_int_equal(ship_next(&s, start, 100).limit, 50);
+	assert_int_equal(ship_limit(&s, start), 50);
 	ship_sent(&s, 1, 50);
 	assert_true(ship_acknowledged(&s, start, 50, least));
-	assert_int_equal(ship_next(&s, start, 50).limit, 50);
+	assert_int_equal(ship_limit(&s, start), 50);
 	ship_sent(&s, 51, 100);
 	assert_true(ship_acknowledged(&s, start, 100, least));
-	assert_int_equal(ship_next(&s, start, 7).limit, WIRE_EVENTS_MAX);
+	assert_int_equal(ship_limit(&s, start), WIRE_EVENTS_MAX);
 }
 
 static void a_foreign_epoch_is_answered_with_one_new_epoch_and_no_third(void **state)
@@ -218,6 +217,19 @@ static void an_answer_without_progress_is_no_reason_to_hurry(void **state)
 	ship_sent(&s, 5, 9);
 	assert_true(ship_acknowledged(&s, start, 6, most)); /* some of it: on with the rest */
 	expect(&s, start, 3, SHIP_SEND_EVENTS);
+}
+
+static void what_is_put_off_can_be_hurried(void **state)
+{
+	(void)state;
+	struct ship s = new_ship();
+
+	ship_sent(&s, 1, 1);
+	(void)ship_failed(&s, start, REPLY_PERSON, 0, most);
+	assert_int_equal(ship_limit(&s, start + 1), 1);
+	expect(&s, start + 1, 1, SHIP_WAIT);
+	ship_hurry(&s, start + 1);
+	expect(&s, start + 1, 1, SHIP_SEND_EVENTS);
 }
 
 static void every_status_has_its_meaning(void **state)
@@ -254,6 +266,7 @@ int main(void)
 	    cmocka_unit_test(batches_grow_again_only_behind_the_refused_range),
 	    cmocka_unit_test(a_foreign_epoch_is_answered_with_one_new_epoch_and_no_third),
 	    cmocka_unit_test(an_answer_without_progress_is_no_reason_to_hurry),
+	    cmocka_unit_test(what_is_put_off_can_be_hurried),
 	    cmocka_unit_test(every_status_has_its_meaning),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,89 @@
+/* bedpost-syncd: options, configuration, log; the work is sync.c's. */
+#include "config.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "outbox/home.h"
+#include "syncd/sync.h"
+
+#define EXIT_USAGE 2
+
+static const char usage[] =
+    "Usage: bedpost-syncd [--config FILE] [--once]\n"
+    "Ships a home's bed events to its region, and takes the region's answers in.\n\n"
+    "  -c, --config FILE  home.yaml (default " HOME_DEFAULT_PATH ")\n"
+    "      --once         ship what waits, then end: 0 all acknowledged, 75 try again later, 5 "
+    "denied\n"
+    "      --help-config  the keys of home.yaml\n"
+    "  -h, --help\n"
+    "      --version\n\n"
+    "SIGHUP reads the enrolment again. See bedpost-syncd(8).\n";
+
+struct options {
+	const char *config;
+	bool once;
+};
+
+static int help_config(void)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	home_describe(&text);
+	(void)fwrite(text.p, 1, text.n, stdout);
+	return 0;
+}
+
+/* The exit code, or -1 to go on. */
+static int parse(int argc, char **argv, struct options *o)
+{
+	enum { ONCE = 256, HELP_CONFIG, VERSION };
+	static const struct option longs[] = {
+	    {"config", required_argument, NULL, 'c'},	     {"once", no_argument, NULL, ONCE},
+	    {"help-config", no_argument, NULL, HELP_CONFIG}, {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, VERSION},	     {0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c': o->config = optarg; break;
+		case ONCE: o->once = true; break;
+		case HELP_CONFIG: return help_config();
+		case 'h': (void)fputs(usage, stdout); return 0;
+		case VERSION: (void)puts("bedpost-syncd " PACKAGE_VERSION); return 0;
+		default: (void)fputs(usage, stderr); return EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	(void)fprintf(stderr, "bedpost-syncd: \"%s\" is not an option\n%s", argv[optind], usage);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_(home_freep) struct home *home = NULL;
+	_cleanup_(buf_done) struct buf problems = BUF_INIT;
+	struct options o = {.config = HOME_DEFAULT_PATH};
+	struct err err;
+
+	digest_setup();
+	int code = parse(argc, argv, &o);
+	if (code >= 0)
+		return code;
+	if (home_load(o.config, &home, &problems, &err) < 0) {
+		(void)fprintf(stderr, "bedpost-syncd: %s\n", problems.n ? problems.p : err.message);
+		return err_exit_code(&err);
+	}
+	log_init("syncd", (enum log_level)home->log_level);
+	if (sync_run(&(struct sync_options){.home = home, .once = o.once}, &err) < 0) {
+		log_error("failed", "reason=%s", log_quote(span_str(err.message)).s);
+		return err_exit_code(&err);
+	}
+	return 0;
+}

@@ -1,0 +1,480 @@
+/* Everything that can wait is in one poll: between exchanges it is our own, during one it is the
+ * road's. What happens is decided in ship.c, what is said of it in line.c, what is read and written
+ * in exchange.c; here they are only brought together, and logged. */
+#include "syncd/sync.h"
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/kill_point.h"
+#include "base/log.h"
+#include "base/notify.h"
+#include "outbox/outbox.h"
+#include "syncd/enrolment.h"
+#include "syncd/exchange.h"
+#include "syncd/line.h"
+#include "syncd/ship.h"
+#include "syncd/transport_https.h"
+
+#define AGENT	     "bedpost-syncd " PACKAGE_VERSION
+#define STATUS_EVERY USEC_PER_SEC
+#define PRUNE_EVERY  USEC_PER_HOUR
+#define SNAPSHOT_EVERY                                                                             \
+	USEC_PER_MIN /* a region whose digest never agrees must not fill the outbox */
+
+enum { FD_SIGNAL, FD_WAKE, FD_COUNT };
+
+struct sync {
+	const struct home *home;
+	bool once, stop;
+	int signal_fd, wake_fd, lock_fd;
+	struct outbox *outbox;
+	struct enrolment *enrolment;
+	struct transport *road;
+	struct ship ship;
+	struct line line;
+	struct exchange x;
+	usec_t sent_at;		      /* monotonic, of the batch in flight */
+	usec_t status_at;	      /* monotonic: not written again before */
+	bool status_dirty;	      /* something changed since it was written */
+	usec_t prune_at, snapshot_at; /* monotonic: not before */
+	struct err last;	      /* what the last attempt failed with; code 0 if it did not */
+};
+
+static uint64_t random64(void)
+{
+	uint64_t r = 0;
+
+	(void)!getrandom(&r, sizeof(r), 0);
+	return r;
+}
+
+/* ---- saying how it is
+ * ------------------------------------------------------------------------------------- */
+
+static void write_status(struct sync *s)
+{
+	struct err err;
+
+	s->line.queued = exchange_queued(&s->x);
+	if (line_write(&s->line, s->home->state_dir, clock_now(), &err) < 0)
+		log_warn("status_not_written", "reason=%s", log_quote(span_str(err.message)).s);
+	notify_status("%s, %" PRIu64 " events queued%s%s", line_state_name(s->line.state),
+		      s->line.queued, s->line.failures ? ": " : "",
+		      s->line.failures ? s->line.last_error : "");
+	s->status_at = clock_monotonic() + STATUS_EVERY;
+	s->status_dirty = false;
+}
+
+static void tell_status(struct sync *s, bool at_once)
+{
+	if (at_once || clock_monotonic() >= s->status_at)
+		write_status(s);
+	else
+		s->status_dirty = true;
+}
+
+static void say_success(struct sync *s, const struct exchange_result *result)
+{
+	usec_t now = clock_now(), away = now - s->line.since;
+	enum line_state before = s->line.state;
+	bool changed = line_succeeded(&s->line, now);
+
+	s->line.events_shipped += result->shipped;
+	s->line.rejected += result->rejected;
+	if (before == LINE_DOWN || before == LINE_NEEDS_PERSON)
+		log_info("line_up", "away_s=%" PRId64, (int64_t)(away / USEC_PER_SEC));
+	else if (changed)
+		log_info("line_up", "");
+	if (s->x.batch.count > 0)
+		log_info("shipped",
+			 "first=%" PRIu64 " through=%" PRIu64 " events=%" PRIu64
+			 " rejected=%" PRIu64 " conflicts=%" PRIu64 " bytes=%zu ms=%" PRId64,
+			 s->x.batch.first, result->through, result->shipped, result->rejected,
+			 result->conflicts, s->x.body.n,
+			 (int64_t)((clock_monotonic() - s->sent_at) / USEC_PER_MSEC));
+	else
+		log_debug("heartbeat", "through=%" PRIu64, result->through);
+	if (result->snapshot > 0)
+		log_warn("snapshot",
+			 "events=%" PRIu64 " reason=\"the region's picture of this home differs\"",
+			 result->snapshot);
+	tell_status(s, changed);
+}
+
+static void say_failure(struct sync *s, bool needs_person, const struct err *why)
+{
+	usec_t wait = s->ship.retry_at - clock_monotonic();
+	bool changed = line_failed(&s->line, clock_now(), needs_person, why, clock_now() + wait);
+	enum log_level level = needs_person ? LOG_LEVEL_ERROR
+			       : changed    ? LOG_LEVEL_WARN
+					    : LOG_LEVEL_DEBUG;
+
+	log_line(level, needs_person ? "line_needs_person" : "line_down",
+		 "failures=%u retry_ms=%" PRId64 " reason=%s", s->line.failures,
+		 (int64_t)(wait / USEC_PER_MSEC), log_quote(span_str(why->message)).s);
+	tell_status(s, true);
+}
+
+/* ---- what follows from an attempt
+ * ------------------------------------------------------------------------- */
+
+static void failed(struct sync *s, enum reply_kind kind, usec_t retry_after, const struct err *why);
+
+static void begin_epoch(struct sync *s, const struct err *why)
+{
+	struct err err;
+
+	log_error("new_epoch", "reason=%s", log_quote(span_str(why->message)).s);
+	if (outbox_new_epoch(s->outbox, why->message, clock_now(), &err) < 0)
+		failed(s, REPLY_TRANSIENT, 0, &err);
+}
+
+static void failed(struct sync *s, enum reply_kind kind, usec_t retry_after, const struct err *why)
+{
+	usec_t now = clock_monotonic();
+	enum ship_remedy remedy = ship_failed(&s->ship, now, kind, retry_after, random64());
+
+	s->last = *why;
+	switch (remedy) {
+	case SHIP_SPLIT:
+		log_warn("batch_refused",
+			 "first=%" PRIu64 " last=%" PRIu64 " next_limit=%" PRIu32 " reason=%s",
+			 s->ship.first, s->ship.last, s->ship.limit,
+			 log_quote(span_str(why->message)).s);
+		return;
+	case SHIP_NEW_EPOCH: begin_epoch(s, why); return;
+	case SHIP_CALL:
+	case SHIP_REMEDY_NONE: break;
+	}
+	say_failure(s, remedy == SHIP_CALL, why);
+	if (s->once)
+		s->stop = true;
+}
+
+static void taken(struct sync *s, const struct exchange_result *result)
+{
+	usec_t now = clock_monotonic();
+
+	if (!ship_acknowledged(&s->ship, now, result->through, random64())) {
+		(void)err_set(&s->last, ERR_UNAVAILABLE,
+			      "the region answered but has applied nothing of the batch");
+		say_failure(s, false, &s->last);
+		s->stop = s->stop || s->once;
+		return;
+	}
+	if (result->snapshot > 0)
+		s->snapshot_at = now + SNAPSHOT_EVERY;
+	s->last = (struct err){0};
+	say_success(s, result);
+	if (s->once && s->x.batch.queued == 0 && result->through >= s->x.batch.last &&
+	    result->snapshot == 0)
+		s->stop = true;
+}
+
+static void answered(struct sync *s, struct span body)
+{
+	struct exchange_result result = {0};
+	struct err err = {0};
+
+	kill_point("after_answer");
+	bool allow_snapshot = clock_monotonic() >= s->snapshot_at;
+	switch (exchange_take(&s->x, s->outbox, body, clock_now(), allow_snapshot, &result, &err)) {
+	case EXCHANGE_TAKEN: taken(s, &result); break;
+	case EXCHANGE_FOREIGN: failed(s, REPLY_EPOCH, 0, &err); break;
+	case EXCHANGE_LOST:
+		log_error("region_lost_events", "reason=%s", log_quote(span_str(err.message)).s);
+		failed(s, REPLY_TRANSIENT, 0, &err);
+		break;
+	case EXCHANGE_FAILED: failed(s, REPLY_TRANSIENT, 0, &err); break;
+	}
+}
+
+/* ---- the road
+ * --------------------------------------------------------------------------------------------- */
+
+static int open_road(struct sync *s, struct err *err)
+{
+	_cleanup_(enrolment_freep) struct enrolment *e = NULL;
+	struct transport *road;
+	int r = enrolment_load(s->home->enrolment, &e, err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(enrolment_facility(e), s->home->facility) != 0)
+		return err_set(err, ERR_INVALID, "%s is the enrolment of %s, but this home is %s",
+			       s->home->enrolment, enrolment_facility(e), s->home->facility);
+	const struct https_options options = {.enrolment = e, .agent = AGENT};
+	r = transport_https_new(&options, &road, err);
+	if (r < 0)
+		return r;
+	transport_free(s->road);
+	enrolment_free(s->enrolment);
+	s->road = road;
+	s->enrolment = TAKE_PTR(e);
+	s->line.transport = road->ops->name;
+	s->line.url = enrolment_url(s->enrolment);
+	return 0;
+}
+
+/* The enrolment may have been renewed; where the new one is no good the old one stays. */
+static void reopen_road(struct sync *s)
+{
+	struct err err;
+
+	s->road->ops->cancel(s->road);
+	if (s->ship.state == SHIP_IN_FLIGHT)
+		ship_cancelled(&s->ship);
+	if (open_road(s, &err) < 0)
+		log_error("enrolment_not_read", "reason=%s", log_quote(span_str(err.message)).s);
+}
+
+static void send_batch(struct sync *s)
+{
+	struct err err;
+
+	if (s->line.state == LINE_NEEDS_PERSON)
+		reopen_road(s);
+	int r = exchange_encode(&s->x, s->outbox, clock_now(), &err);
+	if (r == 0) {
+		kill_point("before_send");
+		s->sent_at = clock_monotonic();
+		r = s->road->ops->send(s->road, buf_span(&s->x.body), &err);
+	}
+	if (r < 0)
+		failed(s, REPLY_TRANSIENT, 0, &err);
+	else
+		ship_sent(&s->ship, s->x.batch.first, s->x.batch.last);
+}
+
+/* ---- waiting
+ * ---------------------------------------------------------------------------------------------- */
+
+static void on_signal(struct sync *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo != SIGHUP) {
+			s->stop = true;
+			continue;
+		}
+		log_info("reloading", "enrolment=%s", log_quote(span_str(s->home->enrolment)).s);
+		reopen_road(s);
+		ship_hurry(&s->ship, clock_monotonic());
+	}
+}
+
+static void look_at(struct sync *s, const struct pollfd fds[FD_COUNT])
+{
+	if (fds[FD_WAKE].revents)
+		outbox_wake_drain(s->wake_fd);
+	if (s->status_dirty && clock_monotonic() >= s->status_at)
+		write_status(s);
+	if (fds[FD_SIGNAL].revents)
+		on_signal(s);
+}
+
+static int milliseconds_until(usec_t at, usec_t now)
+{
+	return at <= now ? 0 : (int)((at - now + USEC_PER_MSEC - 1) / USEC_PER_MSEC);
+}
+
+static usec_t earlier(usec_t a, usec_t b)
+{
+	return a < b ? a : b;
+}
+
+static void fill_fds(const struct sync *s, struct pollfd fds[FD_COUNT])
+{
+	fds[FD_SIGNAL] = (struct pollfd){.fd = s->signal_fd, .events = POLLIN};
+	fds[FD_WAKE] = (struct pollfd){.fd = s->wake_fd, .events = POLLIN};
+}
+
+static void rest(struct sync *s, usec_t until)
+{
+	struct pollfd fds[FD_COUNT];
+	usec_t now = clock_monotonic();
+
+	until = earlier(until, now + SYNC_LOOK_EVERY);
+	if (s->status_dirty)
+		until = earlier(until, s->status_at);
+	fill_fds(s, fds);
+	if (poll(fds, FD_COUNT, milliseconds_until(until, now)) < 0)
+		fds[FD_SIGNAL].revents = fds[FD_WAKE].revents = 0;
+	look_at(s, fds);
+}
+
+static void go_on(struct sync *s)
+{
+	struct pollfd fds[FD_COUNT];
+	bool done = false;
+	struct err err;
+
+	fill_fds(s, fds);
+	if (s->road->ops->step(s->road, fds, FD_COUNT, 1000, &done, &err) < 0) {
+		s->road->ops->cancel(s->road);
+		failed(s, REPLY_TRANSIENT, 0, &err);
+		return;
+	}
+	if (done) {
+		const struct transport_reply *reply = s->road->ops->reply(s->road);
+		if (reply->kind == REPLY_ANSWERED)
+			answered(s, reply->body);
+		else
+			failed(s, reply->kind, reply->retry_after, &reply->why);
+	}
+	look_at(s, fds);
+}
+
+static void prune(struct sync *s, usec_t now)
+{
+	bool more = false;
+	struct err err;
+
+	if (now < s->prune_at)
+		return;
+	if (outbox_prune(s->outbox, clock_now(), s->home->keep_events, &more, &err) < 0)
+		log_warn("not_pruned", "reason=%s", log_quote(span_str(err.message)).s);
+	s->prune_at = more ? now : now + PRUNE_EVERY;
+}
+
+static void turn(struct sync *s)
+{
+	usec_t now = clock_monotonic();
+	struct err err;
+
+	if (s->ship.state == SHIP_IN_FLIGHT) {
+		go_on(s);
+		return;
+	}
+	if (exchange_look(&s->x, s->outbox, ship_limit(&s->ship, now), &err) < 0) {
+		if (s->ship.state == SHIP_READY)
+			failed(s, REPLY_TRANSIENT, 0, &err);
+		rest(s, s->ship.retry_at);
+		return;
+	}
+	struct ship_step step = ship_next(&s->ship, now, s->x.batch.count);
+	switch (step.action) {
+	case SHIP_SEND_EVENTS:
+	case SHIP_SEND_HEARTBEAT: send_batch(s); break;
+	case SHIP_WAIT:
+		if (s->ship.state == SHIP_READY)
+			prune(s, now);
+		rest(s, step.until);
+		break;
+	}
+}
+
+/* ---- beginning and end
+ * ------------------------------------------------------------------------------------ */
+
+static int open_signals(int *ret_fd, struct err *err)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return err_errno(err, errno, "sigprocmask");
+	*ret_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return *ret_fd < 0 ? err_errno(err, errno, "signalfd") : 0;
+}
+
+/* Two on one outbox would ship everything twice: harmless, but each would think the other's
+ * progress a fault. */
+static int take_lock(const char *state_dir, int *ret_fd, struct err *err)
+{
+	_cleanup_(freep) char *path = NULL;
+
+	if (asprintf(&path, "%s/" SYNC_LOCK_FILE, state_dir) < 0)
+		return err_set(err, ERR_NO_MEMORY, "out of memory");
+	_cleanup_(closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_errno(err, errno, "%s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK
+			   ? err_set(err, ERR_EXISTS, "another bedpost-syncd ships from %s",
+				     state_dir)
+			   : err_errno(err, errno, "%s", path);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int begin(struct sync *s, struct err *err)
+{
+	const struct home *h = s->home;
+	int r = open_signals(&s->signal_fd, err);
+
+	if (r == 0)
+		r = outbox_open(h->state_dir, h->facility, OUTBOX_WRITE, &s->outbox, err);
+	if (r == 0)
+		r = take_lock(h->state_dir, &s->lock_fd, err);
+	if (r == 0)
+		r = outbox_wake_listen(h->state_dir, &s->wake_fd, err);
+	if (r < 0)
+		return r;
+	line_init(&s->line, NULL, NULL, clock_now());
+	r = open_road(s, err);
+	if (r < 0)
+		return r;
+	exchange_init(&s->x, AGENT);
+	ship_init(&s->ship, h->heartbeat, clock_monotonic());
+	return 0;
+}
+
+static void end(struct sync *s)
+{
+	notify_stopping();
+	line_stopped(&s->line, clock_now());
+	write_status(s);
+	log_info("stopped", "queued=%" PRIu64 " shipped=%" PRIu64, s->line.queued,
+		 s->line.events_shipped);
+}
+
+static void release(struct sync *s)
+{
+	transport_free(s->road);
+	enrolment_free(s->enrolment);
+	exchange_done(&s->x);
+	outbox_close(s->outbox);
+	closep(&s->wake_fd);
+	closep(&s->signal_fd);
+	closep(&s->lock_fd);
+}
+
+int sync_run(const struct sync_options *o, struct err *err)
+{
+	_cleanup_(release) struct sync s = {
+	    .home = o->home, .once = o->once, .signal_fd = -1, .wake_fd = -1, .lock_fd = -1};
+	int r = begin(&s, err);
+
+	if (r < 0)
+		return r;
+	log_info("started", "version=%s facility=%s url=%s state_dir=%s", PACKAGE_VERSION,
+		 s.home->facility, log_quote(span_str(s.line.url)).s,
+		 log_quote(span_str(s.home->state_dir)).s);
+	write_status(&s);
+	notify_ready();
+	while (!s.stop)
+		turn(&s);
+	end(&s);
+	if (!s.once || s.last.code == ERR_NONE)
+		return 0;
+	*err = s.last;
+	return -(int)err->code;
+}
