@@ -41,21 +41,24 @@ static int help_config(void)
 /* The exit code, or -1 to go on. */
 static int parse(int argc, char **argv, struct options *o)
 {
-	enum { ONCE = 256, HELP_CONFIG, VERSION };
+	enum { OPT_ONCE = 256, OPT_HELP_CONFIG, OPT_VERSION };
 	static const struct option longs[] = {
-	    {"config", required_argument, NULL, 'c'},	     {"once", no_argument, NULL, ONCE},
-	    {"help-config", no_argument, NULL, HELP_CONFIG}, {"help", no_argument, NULL, 'h'},
-	    {"version", no_argument, NULL, VERSION},	     {0},
+	    {"config", required_argument, NULL, 'c'},
+	    {"once", no_argument, NULL, OPT_ONCE},
+	    {"help-config", no_argument, NULL, OPT_HELP_CONFIG},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, OPT_VERSION},
+	    {0},
 	};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c': o->config = optarg; break;
-		case ONCE: o->once = true; break;
-		case HELP_CONFIG: return help_config();
+		case OPT_ONCE: o->once = true; break;
+		case OPT_HELP_CONFIG: return help_config();
 		case 'h': (void)fputs(usage, stdout); return 0;
-		case VERSION: (void)puts("bedpost-syncd " PACKAGE_VERSION); return 0;
+		case OPT_VERSION: (void)puts("bedpost-syncd " PACKAGE_VERSION); return 0;
 		default: (void)fputs(usage, stderr); return EXIT_USAGE;
 		}
 	}
