@@ -1,13 +1,15 @@
-/* An adapter: what a YAML file says about one kind of export, compiled; and a run of it over one file.
+/* An adapter: what a YAML file says about one kind of export, compiled; and a run of it over one
+ * file.
  *
  * Reading a file:
  *
  *     adapter_run_new()  →  adapter_run_feed() … adapter_run_feed(last)  →  adapter_run_summary()
  *
- * The bytes may come in pieces of any size; a run holds at most one unfinished record (RECORD_MAX). Events of one
- * record reach the sink together and in order, or none of them does and the record is reported as bad; the rest of
- * the file goes on. A run fails as a whole (adapter_run_feed < 0) only when the file as such cannot be read: not this
- * format, a broken header, XML that is not well-formed, a limit of the file, or when the sink or the memory fails.
+ * The bytes may come in pieces of any size; a run holds at most one unfinished record (RECORD_MAX).
+ * Events of one record reach the sink together and in order, or none of them does and the record is
+ * reported as bad; the rest of the file goes on. A run fails as a whole (adapter_run_feed < 0) only
+ * when the file as such cannot be read: not this format, a broken header, XML that is not
+ * well-formed, a limit of the file, or when the sink or the memory fails.
  */
 #pragma once
 
@@ -30,12 +32,16 @@ enum ready_rule { READY_CLOSE, READY_QUIET, READY_DONE_FILE, READY_RENAME };
 
 struct adapter; /* immutable once loaded; may be shared */
 
-/* Compiles a YAML file. On INVALID every problem is in *ret_conf (conf_problems_print); ret_conf may be NULL. */
+/* Compiles a YAML file. On INVALID every problem is in *ret_conf (conf_problems_print), the
+ * caller's to free, or, where the file is no YAML at all, in err alone, and *ret_conf stays as it
+ * was. ret_conf may be NULL. */
 int adapter_load(const char *path, struct adapter **ret, struct conf **ret_conf, struct err *err);
 int adapter_parse(const char *name, struct span yaml, struct adapter **ret, struct conf **ret_conf,
 		  struct err *err);
-/* The built-in reading, without a YAML: HL7 as in HL7-BED-EVENTS, CSV and XML with the event's own field names. */
-int adapter_builtin(enum adapter_format format, const char *zone, struct adapter **ret, struct err *err);
+/* The built-in reading, without a YAML: HL7 as in HL7-BED-EVENTS, CSV and XML with the event's own
+ * field names. */
+int adapter_builtin(enum adapter_format format, const char *zone, struct adapter **ret,
+		    struct err *err);
 void adapter_free(struct adapter *a);
 DEFINE_CLEANUP(struct adapter *, adapter_free)
 
@@ -47,16 +53,18 @@ const char *adapter_path(const struct adapter *a); /* the YAML's path; "" for a 
 enum adapter_format adapter_format(const struct adapter *a);
 enum adapter_mode adapter_mode(const struct adapter *a);
 const char *adapter_facility(const struct adapter *a); /* NULL: the home's own */
-bool adapter_matches(const struct adapter *a, const char *file_name); /* the glob `match`, on the base name */
+bool adapter_matches(const struct adapter *a,
+		     const char *file_name); /* the glob `match`, on the base name */
 
 struct adapter_ready {
 	enum ready_rule rule;
-	usec_t quiet;		/* READY_QUIET: unchanged for so long */
-	const char *done_file;	/* READY_DONE_FILE: "{name}.done", {name} is the file's name */
+	usec_t quiet;	       /* READY_QUIET: unchanged for so long */
+	const char *done_file; /* READY_DONE_FILE: "{name}.done", {name} is the file's name */
 };
 const struct adapter_ready *adapter_ready(const struct adapter *a);
 
-/* Would this many bad records of so many reject the file whole (`max_bad`)? Default: never by count, 50% of at least 10. */
+/* Would this many bad records of so many reject the file whole (`max_bad`)? Default: never by
+ * count, 50% of at least 10. */
 bool adapter_rejects(const struct adapter *a, uint64_t bad, uint64_t records);
 bool adapter_allows_empty(const struct adapter *a);
 
@@ -70,17 +78,24 @@ size_t adapter_tests(const struct adapter *a, const struct adapter_test **ret);
 struct adapter_input {
 	const char *facility; /* the home's; the adapter's own must agree */
 	struct digest file;   /* of the whole file: event ids follow from it */
-	usec_t file_time;     /* mtime: a census without a time of its own takes it; USEC_NONE if unknown */
+	usec_t file_time;     /* mtime: a census without a time of its own takes it; USEC_NONE if
+				 unknown */
+	const struct zone
+	    *zone; /* the home's: of local times where the adapter names none; NULL: UTC */
 };
 
-/* A record that made no events, or (warning) made them but wants eyes. Never holds a value of the file. */
+/* A record that made no events, or (warning) made them but wants eyes. Never holds a value of the
+ * file. */
 struct bad_record {
 	uint64_t record; /* 1-based */
-	uint64_t line;	 /* 1-based line where the record starts; HL7: the segment's ordinal in the file */
-	uint64_t offset; /* byte offset of the record in the file */
-	const char *field;  /* "STATUS", "PV1-3", "@status"; "" if the record as a whole */
-	const char *value_class; /* "empty", "digits", "letters", "date-like", "mixed", "too long", "not utf-8" */
-	const char *reason;	 /* a code: "unmapped", "required", "bad_time", "bad_record", "message_id_reused" … */
+	uint64_t
+	    line; /* 1-based line where the record starts; HL7: the segment's ordinal in the file */
+	uint64_t offset;	 /* byte offset of the record in the file */
+	const char *field;	 /* "STATUS", "PV1-3", "@status"; "" if the record as a whole */
+	const char *value_class; /* "empty", "digits", "letters", "date-like", "mixed", "too long",
+				    "not utf-8" */
+	const char *reason;	 /* a code: "unmapped", "required", "bad_time", "bad_record",
+				    "message_id_reused" … */
 	const char *message;	 /* a sentence for people, with what to do */
 	bool warning;
 };
@@ -94,13 +109,15 @@ struct adapter_sink {
 
 /* What was read and made no event, by kind: so that nothing is silently unread. */
 struct adapter_note {
-	const char *what; /* "trigger A08: no bed changes status", "column TELEFON is not read", "no bed in PV1-3" */
+	const char *what; /* "trigger A08: no bed changes status", "column TELEFON is not read", "no
+			     bed in PV1-3" */
 	uint64_t count;
 };
 
 struct adapter_summary {
 	uint64_t records, events, bad, warnings;
-	uint64_t duplicates; /* records that repeat one that was read before (HL7 message identity) */
+	uint64_t
+	    duplicates; /* records that repeat one that was read before (HL7 message identity) */
 	const struct adapter_note *notes;
 	size_t n_notes;
 	const char *encoding; /* what the file was read as */
@@ -108,9 +125,11 @@ struct adapter_summary {
 
 struct adapter_run;
 /* memory may be NULL: nothing is remembered. */
-int adapter_run_new(const struct adapter *a, const struct adapter_input *input, const struct adapter_sink *sink,
-		    const struct adapter_memory *memory, struct adapter_run **ret, struct err *err);
+int adapter_run_new(const struct adapter *a, const struct adapter_input *input,
+		    const struct adapter_sink *sink, const struct adapter_memory *memory,
+		    struct adapter_run **ret, struct err *err);
 int adapter_run_feed(struct adapter_run *r, struct span bytes, bool last, struct err *err);
-const struct adapter_summary *adapter_run_summary(struct adapter_run *r); /* valid until adapter_run_free */
+const struct adapter_summary *
+adapter_run_summary(struct adapter_run *r); /* valid until adapter_run_free */
 void adapter_run_free(struct adapter_run *r);
 DEFINE_CLEANUP(struct adapter_run *, adapter_run_free)

@@ -25,6 +25,7 @@ struct format_setup {
 	    *zone; /* of times that carry no offset; NULL: only times with an offset can be read */
 	const char *encoding; /* as in the YAML; NULL: find out */
 	enum adapter_mode mode;
+	usec_t file_time; /* USEC_NONE: unknown */
 	const struct adapter_memory *memory; /* NULL: nothing is remembered */
 };
 
@@ -55,7 +56,8 @@ void run_out_encoding(struct run_out *out,
 struct format_ops {
 	/* Defaults for `event:`, as YAML of the same shape; NULL: none. */
 	const char *defaults_yaml;
-	bool requires_status; /* new_status and changed_at must be mapped */
+	bool requires_status; /* new_status must be mapped; changed_at too unless in a census */
+	const char *time_format; /* of changed_at where the adapter names none; NULL: "iso8601" */
 	/* Reads the adapter's own section (`hl7:`, `csv:`, `xml:`; node NULL: absent). Problems
 	 * gather in conf, which lives as long as the config. */
 	int (*configure)(struct conf *conf, const struct conf_node *node, void **ret_config,

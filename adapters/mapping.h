@@ -1,7 +1,9 @@
-/* The mapping: `event:` of an adapter, compiled; a record and what the format already knows → one event.
+/* The mapping: `event:` of an adapter, compiled; a record and what the format already knows → one
+ * event.
  *
  *     bed_id: "bed_{AVD}_{ROM}"                                       a template
- *     ward:   {from: "{AVD}", map: {D: dementia}, default: general}   a template, looked up, with a default
+ *     ward:   {from: "{AVD}", map: {D: dementia}, default: general}   a template, looked up, with a
+ * default
  */
 #pragma once
 
@@ -12,42 +14,61 @@
 
 struct mapping;
 
-/* What the format's own meaning says of the event. HL7's trigger table fills it; CSV and XML leave it empty. A value
- * that the adapter maps by itself wins over the given one, except that the location decides what {PL.n} and, for
- * HL7, {PV1-3.n} in bed_id, ward and care_level read. */
+/* What the format's own meaning says of the event. HL7's trigger table fills it; CSV and XML leave
+ * it empty. A value that the adapter maps by itself wins over the given one, except that the
+ * location decides what {PL.n} and, for HL7, {PV1-3.n} in bed_id, ward and care_level read. */
 struct mapping_given {
 	enum bed_status new_status, previous_status;
 	enum reason reason;
-	usec_t changed_at; /* USEC_NONE if not given */
+	usec_t changed_at; /* USEC_NONE if not given; mind that a zeroed struct says 1970 */
 	const char *time_source;
-	struct span bed_id; /* already known (a remembered bed): bed_id is not built; ward, care_level stay unknown */
+	struct span bed_id;	 /* already known (a remembered bed): bed_id is not built; ward,
+				    care_level stay unknown */
+	const struct zone *zone; /* of local times where the adapter names no zone; NULL: only times
+				  * with an offset can be read */
 };
+
+#define MAPPING_GIVEN_NONE ((struct mapping_given){.changed_at = USEC_NONE})
 
 struct mapping_problem {
-	const char *field; /* the reference's text or the event's field */
+	const char *field;			    /* the reference's text or the event's field */
 	const char *value_class, *reason, *message; /* as in struct bad_record; from the arena */
+	unsigned
+	    defaulted; /* bit i: the value of field i was not in its map and took the default */
 };
 
-/* How a format turns the text between braces into a field_ref; returns 0 or INVALID with a message that says what is
- * wrong with it. */
+/* How a format turns the text between braces into a field_ref; returns 0 or INVALID with a message
+ * that says what is wrong with it. */
 struct mapping_resolver {
 	void *ctx;
 	int (*resolve)(void *ctx, struct span text, struct field_ref *ret, struct err *err);
+	const char *time_format; /* of changed_at where the adapter names none; NULL: "iso8601" */
 };
 
-/* Reads the YAML node of `event:`; problems gather in conf. The defaults of a format (HL7: bed_id, ward, changed_by) are
- * given as YAML of the same shape in defaults_yaml and hold where the node has no such key; NULL: none. requires_status:
- * new_status and changed_at must be mapped (CSV, XML). */
+/* Reads the YAML node of `event:`; problems gather in conf. The defaults of a format (HL7: bed_id,
+ * ward, changed_by) are given as YAML of the same shape in defaults_yaml and hold where the node
+ * has no such key; NULL: none. requires_status: new_status must be mapped (CSV, XML). zone: of
+ * local times, the adapter's own; NULL: given at each record. It and conf must outlive the mapping.
+ */
 int mapping_compile(struct conf *conf, const struct conf_node *event, const char *defaults_yaml,
-		    const struct mapping_resolver *resolver, const struct zone *zone, bool requires_status,
-		    struct mapping **ret, struct err *err);
+		    const struct mapping_resolver *resolver, const struct zone *zone,
+		    bool requires_status, struct mapping **ret, struct err *err);
 void mapping_free(struct mapping *m);
 DEFINE_CLEANUP(struct mapping *, mapping_free)
 
-/* Fills everything but id, facility_id and source (time_source is set). 0, or INVALID with *problem filled: the record is bad.
- * key: for pseudonyms (memory.h); NULL if there is none. */
-int mapping_apply(const struct mapping *m, const struct record *r, const struct mapping_given *given,
-		  const uint8_t *key, struct arena *arena, struct event *ret, struct mapping_problem *problem);
+bool mapping_has(const struct mapping *m,
+		 const char *field);	    /* "changed_at": mapped by the adapter or a default? */
+const char *mapping_field_name(unsigned i); /* of the bits in `defaulted`; NULL behind the last */
 
-/* "empty" "digits" "letters" "date-like" "mixed" "too long" "not utf-8": what may be said of a value. */
+/* Fills everything but id, facility_id and source (time_source is set).
+ *   0 with problem->reason NULL: good; with a reason: good, and a warning (a time that came twice
+ * or never). 0 with new_status BED_UNKNOWN: the adapter maps this status to null: the record
+ * changes no bed. INVALID with *problem filled: the record is bad. key: for pseudonyms (memory.h);
+ * NULL if there is none: changed_by then stays unknown. given may be NULL. */
+int mapping_apply(const struct mapping *m, const struct record *r,
+		  const struct mapping_given *given, const uint8_t *key, struct arena *arena,
+		  struct event *ret, struct mapping_problem *problem);
+
+/* "empty" "digits" "letters" "date-like" "mixed" "too long" "not utf-8": what may be said of a
+ * value. */
 const char *mapping_value_class(struct span value);

@@ -81,6 +81,11 @@ unsigned conf_column(const struct conf_node *n)
 	return n ? n->column : 1;
 }
 
+static bool is_continuation(char c)
+{
+	return ((unsigned char)c & 0xC0) == 0x80;
+}
+
 static struct span line_of(struct span text, unsigned line)
 {
 	struct span rest = text, part = SPAN_NONE;
@@ -125,6 +130,46 @@ void conf_problem(struct conf *c, const struct conf_node *at, const char *format
 	add_problem(c, conf_line(at), conf_column(at), message);
 }
 
+/* The column of byte `offset` of a scalar: its text is walked beside its source, in which quotes stand around it, a
+ * quote may be doubled, and a backslash may begin an escape (the walk ends there). */
+static unsigned column_inside(const struct conf *c, const struct conf_node *scalar, size_t offset)
+{
+	struct span line = line_of(c->text, conf_line(scalar)), text = scalar->text;
+	const char *p = line.p, *end = line.p + line.n;
+	unsigned column = 1;
+	char quote = '\0';
+
+	for (; p < end && column < scalar->column; column++)
+		for (p++; p < end && is_continuation(*p); p++)
+			;
+	if (p < end && (*p == '"' || *p == '\'')) {
+		quote = *p++;
+		column++;
+	}
+	for (size_t i = 0; i < offset && i < text.n; i++) {
+		if (p < end && quote == '\'' && *p == '\'' && text.p[i] == '\'') {
+			p++;
+			column++;
+		}
+		if (p >= end || *p != text.p[i])
+			return scalar->column;
+		column += !is_continuation(*p++);
+	}
+	return column;
+}
+
+void conf_problem_inside(struct conf *c, const struct conf_node *scalar, size_t offset,
+			 const char *format, ...)
+{
+	char message[ERR_MESSAGE_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(message, sizeof(message), format, ap);
+	va_end(ap);
+	add_problem(c, conf_line(scalar), scalar ? column_inside(c, scalar, offset) : 1, message);
+}
+
 size_t conf_problem_count(const struct conf *c)
 {
 	return c->problems;
@@ -137,11 +182,6 @@ struct conf_place conf_problem_at(const struct conf *c, size_t i)
 	while (p && i-- > 0)
 		p = p->next;
 	return p ? p->place : (struct conf_place){c->name, 1, 1, "", ""};
-}
-
-static bool is_continuation(char c)
-{
-	return ((unsigned char)c & 0xC0) == 0x80;
 }
 
 /* The line without its indentation, cut so that the column stays in sight, and a caret below the

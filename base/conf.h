@@ -49,6 +49,10 @@ unsigned conf_column(const struct conf_node *n); /* 1-based, in characters */
 
 /* Problems gather in the document. conf_problem() adds one at a node (NULL: the document's start). */
 void conf_problem(struct conf *c, const struct conf_node *at, const char *format, ...) _printf_(3, 4);
+/* At the character that byte `offset` of a scalar's text stands for; the scalar's start where its text is not that
+ * of its line (block scalars, folded lines). */
+void conf_problem_inside(struct conf *c, const struct conf_node *scalar, size_t offset, const char *format, ...)
+	_printf_(4, 5);
 size_t conf_problem_count(const struct conf *c);
 struct conf_place {
 	const char *file;

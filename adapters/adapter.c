@@ -1,0 +1,390 @@
+/* YAML → struct adapter. Everything that can be wrong is found here, before any file is read, and
+ * every problem has its place. */
+#include "adapters/adapter.h"
+
+#include <fnmatch.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "adapters/adapter_inside.h"
+#include "adapters/charset.h"
+#include "bed/ident.h"
+
+#define DONE_FILE_NAME "{name}"
+
+static const char *const format_names[] = {"csv", "hl7", "xml", NULL};
+static const char *const mode_names[] = {"delta", "census", NULL};
+static const char *const ready_names[] = {"close", "quiet", "done_file", "rename", NULL};
+
+/* --- the keys --- */
+
+struct adapter_keys {
+	const char *name, *encoding, *facility, *zone, *max_bad;
+	int format, mode;
+	bool allow_empty;
+	const struct conf_node *match, *ready, *csv, *xml, *hl7, *event, *tests;
+};
+
+#define KEY(field) offsetof(struct adapter_keys, field)
+
+static const struct conf_key keys[] = {
+    {"adapter", CONF_STRING, KEY(name), .required = true, .help = "its name: a-z, 0-9, _ . -"},
+    {"format", CONF_ENUM, KEY(format), .required = true, .names = format_names,
+     .help = "what the files are"},
+    {"match", CONF_NODE, KEY(match),
+     .help = "glob on the file's name, or a list; default: every file"},
+    {"encoding", CONF_STRING, KEY(encoding),
+     .help = "character set; default: byte order mark, else what the file says, else utf-8"},
+    {"mode", CONF_ENUM, KEY(mode), .names = mode_names, .by_default = "delta",
+     .help = "delta: records are changes; census: the file lists all beds, differences count"},
+    {"ready", CONF_NODE, KEY(ready),
+     .help = "when a file is complete: close, rename, {quiet: 2s}, {done_file: \"{name}.done\"}"},
+    {"facility", CONF_STRING, KEY(facility), .help = "the home that it is for; default: this one"},
+    {"zone", CONF_STRING, KEY(zone), .help = "IANA zone of local times; default: the home's"},
+    {"max_bad", CONF_STRING, KEY(max_bad),
+     .help = "more bad records than this reject the file: a count, or \"5%\"; default 50% from 10 "
+	     "records on"},
+    {"allow_empty", CONF_BOOL, KEY(allow_empty), .by_default = "false",
+     .help = "a file without records is no error"},
+    {"csv", CONF_NODE, KEY(csv), .help = "how the rows are written"},
+    {"xml", CONF_NODE, KEY(xml), .help = "which element is a record"},
+    {"hl7", CONF_NODE, KEY(hl7), .help = "the site's switches"},
+    {"event", CONF_NODE, KEY(event), .help = "how a record becomes an event"},
+    {"tests", CONF_NODE, KEY(tests), .help = "files and the events they must make"},
+    {NULL}};
+
+/* Until the driver is linked there is no HL7. */
+extern const struct format_ops hl7_format __attribute__((weak));
+extern const struct format_ops xml_format __attribute__((weak));
+
+static const struct format_ops *ops_of(enum adapter_format format)
+{
+	switch (format) {
+	case FORMAT_CSV: return &csv_format;
+	case FORMAT_HL7: return &hl7_format;
+	case FORMAT_XML: return &xml_format;
+	}
+	return NULL;
+}
+
+/* --- one key each --- */
+
+static void read_match(struct adapter *a, const struct conf_node *node)
+{
+	size_t n = conf_kind(node) == CONF_SEQUENCE ? conf_count(node) : 1;
+	const char **globs = arena_array(&a->arena, const char *, n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct conf_node *item =
+		    conf_kind(node) == CONF_SEQUENCE ? conf_item(node, i) : node;
+		struct span text = item ? conf_text(item) : SPAN("*");
+		if (!text.n || memchr(text.p, '/', text.n))
+			conf_problem(
+			    a->conf, item,
+			    "match: expected a glob on the file's name, like \"BEDS_*.csv\"");
+		globs[i] = text.p ? text.p : "";
+	}
+	a->match = globs;
+}
+
+struct ready_keys {
+	int64_t quiet;
+	const char *done_file;
+};
+
+static void read_ready_mapping(struct adapter *a, const struct conf_node *node)
+{
+	static const struct conf_key ready_keys[] = {
+	    {"quiet", CONF_DURATION, offsetof(struct ready_keys, quiet), .max = USEC_PER_DAY,
+	     .help = "unchanged for so long"},
+	    {"done_file", CONF_STRING, offsetof(struct ready_keys, done_file),
+	     .help = "a second file that says so; {name} is the first one's name"},
+	    {NULL}};
+	struct ready_keys out = {0};
+
+	conf_read(a->conf, node, ready_keys, &out);
+	if (conf_count(node) != 1) {
+		conf_problem(a->conf, node,
+			     "ready: expected one of {quiet: 2s} and {done_file: \"{name}.done\"}");
+		return;
+	}
+	a->ready.rule = out.done_file ? READY_DONE_FILE : READY_QUIET;
+	a->ready.quiet = out.quiet;
+	a->ready.done_file = out.done_file;
+	if (!out.done_file)
+		return;
+	const char *at = strstr(out.done_file, DONE_FILE_NAME);
+	if (!at || strchr(out.done_file, '/') || strcmp(out.done_file, DONE_FILE_NAME) == 0)
+		conf_problem(a->conf, conf_get(node, "done_file"),
+			     "done_file: expected a name made of {name}, like \"{name}.done\"");
+}
+
+static void read_ready(struct adapter *a, const struct conf_node *node)
+{
+	struct span text = conf_text(node);
+
+	a->ready = (struct adapter_ready){.rule = READY_CLOSE, .quiet = 2 * USEC_PER_SEC};
+	if (conf_kind(node) == CONF_MAPPING) {
+		read_ready_mapping(a, node);
+		return;
+	}
+	if (!node || span_eq_str(text, "close"))
+		return;
+	if (span_eq_str(text, "quiet")) {
+		a->ready.rule = READY_QUIET;
+	} else if (span_eq_str(text, "rename")) {
+		a->ready.rule = READY_RENAME;
+	} else {
+		const char *near = conf_did_you_mean(text, ready_names);
+		conf_problem(a->conf, node,
+			     "ready: expected close, rename, {quiet: 2s} or {done_file: "
+			     "\"{name}.done\"}%s%s%s",
+			     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	}
+}
+
+static void read_max_bad(struct adapter *a, const struct conf_node *at, const char *text)
+{
+	struct span s = span_str(text);
+
+	a->max_bad = 50;
+	a->max_bad_percent = true;
+	a->max_bad_from = 10;
+	if (!text)
+		return;
+	a->max_bad_from = 0;
+	a->max_bad_percent = span_ends(s, SPAN("%"));
+	if (a->max_bad_percent)
+		s.n--;
+	if (!span_to_u64(span_trim(s), &a->max_bad) || (a->max_bad_percent && a->max_bad > 100))
+		conf_problem(a->conf, at,
+			     "max_bad: expected a count, like 10, or a part, like \"5%%\"");
+}
+
+static void read_tests(struct adapter *a, const struct conf_node *node)
+{
+	static const struct conf_key test_keys[] = {
+	    {"input", CONF_STRING, offsetof(struct adapter_test, input), .required = true},
+	    {"expect", CONF_STRING, offsetof(struct adapter_test, expect), .required = true},
+	    {NULL}};
+
+	if (node && conf_kind(node) != CONF_SEQUENCE) {
+		conf_problem(a->conf, node,
+			     "tests: expected a list of {input: file, expect: file}");
+		return;
+	}
+	a->n_tests = conf_count(node);
+	a->tests = arena_array(&a->arena, struct adapter_test, a->n_tests + 1);
+	for (size_t i = 0; i < a->n_tests; i++)
+		conf_read(a->conf, conf_item(node, i), test_keys, &a->tests[i]);
+}
+
+/* A section of another format is a mistake that would otherwise go unseen. */
+static const struct conf_node *own_section(struct adapter *a, const struct adapter_keys *k)
+{
+	const struct conf_node *const sections[] = {k->csv, k->hl7, k->xml};
+
+	for (size_t i = 0; i < ARRAY_LEN(sections); i++)
+		if (sections[i] && (int)i != a->format)
+			conf_problem(a->conf, sections[i], "%s: is not read with format: %s",
+				     format_names[i], format_names[a->format]);
+	return sections[a->format];
+}
+
+static int read_event(struct adapter *a, const struct adapter_keys *k, struct err *err)
+{
+	if (a->ops->requires_status && !k->event) {
+		conf_problem(a->conf, NULL, "event is missing: how a record becomes an event");
+		return 0;
+	}
+	const struct mapping_resolver resolver = {a->config, a->ops->resolve, a->ops->time_format};
+	int r = mapping_compile(a->conf, k->event, a->ops->defaults_yaml, &resolver, a->zone,
+				a->ops->requires_status, &a->mapping, err);
+
+	if (r < 0)
+		return r;
+	if (a->ops->requires_status && a->mode == MODE_DELTA &&
+	    !mapping_has(a->mapping, "changed_at"))
+		conf_problem(
+		    a->conf, k->event,
+		    "event: changed_at is missing (only with mode: census the file's own time "
+		    "can stand for it)");
+	return 0;
+}
+
+static int read_adapter(struct adapter *a, struct err *err)
+{
+	const struct conf_node *root = conf_root(a->conf);
+	struct adapter_keys k = {0};
+	struct err why = {0};
+
+	if (conf_kind(root) != CONF_MAPPING) {
+		conf_problem(a->conf, root, "expected an adapter: keys and values");
+		return 0;
+	}
+	conf_read(a->conf, root, keys, &k);
+	a->name = k.name;
+	a->format = k.format;
+	a->mode = k.mode;
+	a->encoding = k.encoding;
+	a->facility = k.facility;
+	a->allow_empty = k.allow_empty;
+	if (k.name && !ident_is_valid(span_str(k.name)))
+		conf_problem(a->conf, conf_get(root, "adapter"),
+			     "adapter: expected a name of a-z, 0-9, _ . -, up to %d characters",
+			     IDENT_MAX);
+	if (k.facility && !ident_is_facility(span_str(k.facility)))
+		conf_problem(a->conf, conf_get(root, "facility"),
+			     "facility: expected an identifier that begins with fac_");
+	if (k.encoding && !charset_is_known(k.encoding))
+		conf_problem(a->conf, conf_get(root, "encoding"),
+			     "encoding: \"%s\" is not known; examples: utf-8, windows-1252, "
+			     "iso-8859-1, utf-16le",
+			     k.encoding);
+	if (k.zone && zone_load(k.zone, &a->zone, &why) < 0)
+		conf_problem(a->conf, conf_get(root, "zone"), "zone: %s", why.message);
+	read_match(a, k.match);
+	read_ready(a, k.ready);
+	read_max_bad(a, conf_get(root, "max_bad"), k.max_bad);
+	read_tests(a, k.tests);
+	if (!conf_text(conf_get(root, "format")).p)
+		return 0; /* the rest depends on it */
+	a->ops = ops_of((enum adapter_format)a->format);
+	if (!a->ops)
+		return err_set(err, ERR_INVALID, "format %s is not built in",
+			       format_names[a->format]);
+	int r = a->ops->configure(a->conf, own_section(a, &k), &a->config, err);
+	return r < 0 ? r : read_event(a, &k, err);
+}
+
+/* --- loading --- */
+
+static int compile(struct conf *conf, const char *path, struct adapter **ret,
+		   struct conf **ret_conf, struct err *err)
+{
+	_cleanup_(adapter_freep) struct adapter *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		abort();
+	a->conf = conf;
+	a->path = arena_strdup(&a->arena, path);
+	int r = zone_load("UTC", &a->utc, err);
+	if (r < 0)
+		return r;
+	r = read_adapter(a, err);
+	if (r < 0)
+		return r;
+	r = conf_check(conf, err);
+	if (r < 0) {
+		if (ret_conf)
+			*ret_conf = TAKE_PTR(a->conf);
+		return r;
+	}
+	*ret = TAKE_PTR(a);
+	return 0;
+}
+
+int adapter_load(const char *path, struct adapter **ret, struct conf **ret_conf, struct err *err)
+{
+	struct conf *conf = NULL;
+	int r = conf_load(path, &conf, err);
+
+	return r < 0 ? r : compile(conf, path, ret, ret_conf, err);
+}
+
+int adapter_parse(const char *name, struct span yaml, struct adapter **ret, struct conf **ret_conf,
+		  struct err *err)
+{
+	struct conf *conf = NULL;
+	int r = conf_parse(name, yaml, &conf, err);
+
+	return r < 0 ? r : compile(conf, name, ret, ret_conf, err);
+}
+
+void adapter_free(struct adapter *a)
+{
+	if (!a)
+		return;
+	mapping_free(a->mapping);
+	if (a->config)
+		a->ops->config_free(a->config);
+	zone_free(a->zone);
+	zone_free(a->utc);
+	conf_free(a->conf);
+	arena_done(&a->arena);
+	free(a);
+}
+
+/* --- what it says --- */
+
+bool adapter_format_parse(struct span s, enum adapter_format *ret)
+{
+	for (int i = 0; format_names[i]; i++) {
+		if (span_eq_str(s, format_names[i])) {
+			*ret = (enum adapter_format)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *adapter_format_name(enum adapter_format f)
+{
+	return format_names[f];
+}
+
+const char *adapter_name(const struct adapter *a)
+{
+	return a->name;
+}
+
+const char *adapter_path(const struct adapter *a)
+{
+	return a->path;
+}
+
+enum adapter_format adapter_format(const struct adapter *a)
+{
+	return (enum adapter_format)a->format;
+}
+
+enum adapter_mode adapter_mode(const struct adapter *a)
+{
+	return (enum adapter_mode)a->mode;
+}
+
+const char *adapter_facility(const struct adapter *a)
+{
+	return a->facility;
+}
+
+bool adapter_matches(const struct adapter *a, const char *file_name)
+{
+	for (const char *const *glob = a->match; *glob; glob++)
+		if (fnmatch(*glob, file_name, FNM_PERIOD) == 0)
+			return true;
+	return false;
+}
+
+const struct adapter_ready *adapter_ready(const struct adapter *a)
+{
+	return &a->ready;
+}
+
+bool adapter_rejects(const struct adapter *a, uint64_t bad, uint64_t records)
+{
+	if (!a->max_bad_percent)
+		return bad > a->max_bad;
+	return records >= a->max_bad_from && bad * 100 > records * a->max_bad;
+}
+
+bool adapter_allows_empty(const struct adapter *a)
+{
+	return a->allow_empty;
+}
+
+size_t adapter_tests(const struct adapter *a, const struct adapter_test **ret)
+{
+	*ret = a->tests;
+	return a->n_tests;
+}

@@ -1,0 +1,27 @@
+/* Inside adapters/: what an adapter holds. adapter.c reads it from YAML, adapter_run.c runs it. */
+#pragma once
+
+#include "adapters/format.h"
+
+struct adapter {
+	struct arena arena;
+	struct conf *conf; /* owns the strings */
+	const char *path;
+	const char *name;
+	int format;			 /* enum adapter_format */
+	int mode;			 /* enum adapter_mode */
+	const char *encoding, *facility; /* NULL: not given */
+	const char *const *match;	 /* globs, NULL-terminated */
+	struct adapter_ready ready;
+	uint64_t max_bad; /* count, or percent */
+	bool max_bad_percent;
+	uint64_t max_bad_from; /* percent counts from so many records on */
+	bool allow_empty;
+	struct adapter_test *tests;
+	size_t n_tests;
+	const struct format_ops *ops;
+	void *config;
+	struct mapping *mapping;
+	struct zone *zone; /* NULL: the home's */
+	struct zone *utc;
+};

@@ -1,0 +1,177 @@
+#include "adapters/csv_config.h"
+
+#include <stddef.h>
+
+#define COMMENT_MAX    8
+#define SKIP_LINES_MAX 100000
+
+struct csv_keys {
+	const char *delimiter, *quote, *comment;
+	bool header;
+	int64_t skip_lines;
+	const struct conf_node *columns;
+};
+
+#define KEY(field) offsetof(struct csv_keys, field)
+
+static const struct conf_key keys[] = {
+    {"delimiter", CONF_STRING, KEY(delimiter), .by_default = ",",
+     .help = "one character; tab; auto: , ; tab or |, whichever the first line has most"},
+    {"quote", CONF_STRING, KEY(quote), .by_default = "\"",
+     .help = "one character; empty or none: quotes are ordinary characters"},
+    {"header", CONF_BOOL, KEY(header), .by_default = "true",
+     .help = "the first row holds the columns' names"},
+    {"columns", CONF_NODE, KEY(columns),
+     .help = "the columns' names where the file has no header; default: 1, 2, 3 ..."},
+    {"comment", CONF_STRING, KEY(comment), .help = "lines that start with it are not rows"},
+    {"skip_lines", CONF_INT, KEY(skip_lines), .min = 0, .max = SKIP_LINES_MAX, .by_default = "0",
+     .help = "lines before the header or the first row"},
+    {NULL}};
+
+/* One ASCII character that is no line end; "tab" and "\t" for a tab. */
+static bool one_char(const char *text, char *ret)
+{
+	if (strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0)
+		text = "\t";
+	*ret = text[0];
+	return text[0] && !text[1] && (unsigned char)text[0] < 0x80 && text[0] != '\n' &&
+	       text[0] != '\r';
+}
+
+static void read_signs(struct csv_config *c, struct conf *conf, const struct conf_node *node,
+		       const struct csv_keys *k)
+{
+	c->find_delimiter = strcmp(k->delimiter, "auto") == 0;
+	if (!c->find_delimiter && !one_char(k->delimiter, &c->options.delimiter))
+		conf_problem(conf, conf_get(node, "delimiter"),
+			     "delimiter: expected one ASCII character, tab, or auto");
+	if (!k->quote[0] || strcmp(k->quote, "none") == 0)
+		c->options.quote = '\0';
+	else if (!one_char(k->quote, &c->options.quote))
+		conf_problem(conf, conf_get(node, "quote"),
+			     "quote: expected one ASCII character, or none");
+	else if (c->options.quote == c->options.delimiter)
+		conf_problem(conf, conf_get(node, "quote"), "quote: is the delimiter too");
+	c->options.comment = k->comment;
+	if (k->comment && (!k->comment[0] || strlen(k->comment) > COMMENT_MAX))
+		conf_problem(conf, conf_get(node, "comment"),
+			     "comment: expected 1 to %d characters", COMMENT_MAX);
+}
+
+static bool has_column(const struct csv_config *c, struct span name, size_t *ret)
+{
+	for (size_t i = 0; i < c->n_columns; i++) {
+		if (span_eq(c->columns[i], name)) {
+			*ret = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void read_columns(struct csv_config *c, struct conf *conf, const struct conf_node *node)
+{
+	size_t n = conf_count(node), twin;
+
+	if (!node)
+		return;
+	if (conf_kind(node) != CONF_SEQUENCE || n == 0 || n > CSV_COLUMNS_MAX) {
+		conf_problem(conf, node, "columns: expected a list of names");
+		return;
+	}
+	if (c->header) {
+		conf_problem(
+		    conf, node,
+		    "columns: names the columns of a file without a header; add header: false");
+		return;
+	}
+	struct span *names = arena_array(&c->arena, struct span, n);
+	c->columns = names;
+	for (size_t i = 0; i < n; i++) {
+		const struct conf_node *item = conf_item(node, i);
+		struct span name = span_trim(conf_text(item));
+		if (conf_kind(item) != CONF_SCALAR)
+			conf_problem(conf, item, "columns: expected a name");
+		else if (name.n && has_column(c, name, &twin))
+			conf_problem(conf, item, "columns: \"" SPAN_FMT "\" is also column %zu",
+				     SPAN_ARG(name), twin + 1);
+		names[i] = name;
+		c->n_columns = i + 1;
+	}
+}
+
+int csv_configure(struct conf *conf, const struct conf_node *node, void **ret_config,
+		  _unused_ struct err *err)
+{
+	struct csv_config *c = calloc(1, sizeof(*c));
+	struct csv_keys k = {0};
+
+	if (!c)
+		abort();
+	conf_read(conf, node, keys, &k);
+	c->header = k.header;
+	c->options.skip_lines = (uint64_t)k.skip_lines;
+	read_signs(c, conf, node, &k);
+	read_columns(c, conf, k.columns);
+	*ret_config = c;
+	return 0;
+}
+
+void csv_config_free(void *config)
+{
+	struct csv_config *c = config;
+
+	arena_done(&c->arena);
+	free(c);
+}
+
+/* Columns without names are called by their number. */
+static int check_number(struct span name, struct err *err)
+{
+	uint64_t n;
+
+	if (!span_to_u64(name, &n) || n < 1 || n > CSV_COLUMNS_MAX)
+		return err_set(err, ERR_INVALID,
+			       "\"" SPAN_FMT
+			       "\": the file has no header and columns: is not given, so columns "
+			       "are called {1}, {2}, {3} ...",
+			       SPAN_ARG(name));
+	return 0;
+}
+
+static int check_column(const struct csv_config *c, struct span name, struct err *err)
+{
+	size_t at;
+
+	if (has_column(c, name, &at))
+		return 0;
+	const char **names = calloc(c->n_columns + 1, sizeof(*names));
+	if (!names)
+		abort();
+	for (size_t i = 0; i < c->n_columns; i++)
+		names[i] = c->columns[i].p ? c->columns[i].p : "";
+	const char *near = conf_did_you_mean(name, names);
+	int r =
+	    err_set(err, ERR_INVALID, "\"" SPAN_FMT "\" is not in columns:%s%s%s", SPAN_ARG(name),
+		    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	free(names);
+	return r;
+}
+
+int csv_resolve(void *config, struct span text, struct field_ref *ret, struct err *err)
+{
+	struct csv_config *c = config;
+	int r = c->header ? 0 : c->columns ? check_column(c, text, err) : check_number(text, err);
+
+	if (r < 0)
+		return r;
+	for (ret->index = 0; ret->index < c->n_wanted; ret->index++)
+		if (span_eq(c->wanted[ret->index].name, text))
+			return 0;
+	if (c->n_wanted == CSV_WANTED_MAX)
+		return err_set(err, ERR_INVALID, "more than %d columns are read", CSV_WANTED_MAX);
+	c->wanted[c->n_wanted++] =
+	    (struct csv_wanted){.name = arena_span(&c->arena, text),
+				.optional = text.n > 1 && span_ends(text, SPAN("?"))};
+	return 0;
+}

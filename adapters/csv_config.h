@@ -1,0 +1,29 @@
+/* `csv:` of an adapter, and the columns that its templates ask for. Inside the CSV driver. */
+#pragma once
+
+#include "adapters/csv.h"
+#include "adapters/format.h"
+
+#define CSV_WANTED_MAX 64
+
+/* A column that a template reads; field_ref.index is its place in the list. */
+struct csv_wanted {
+	struct span name;
+	bool optional; /* written "NAME?": the file may lack it */
+};
+
+struct csv_config {
+	struct arena arena;
+	struct csv_options options;
+	bool header;
+	bool find_delimiter;	    /* from the first line */
+	const struct span *columns; /* names where the file has none */
+	size_t n_columns;
+	struct csv_wanted wanted[CSV_WANTED_MAX];
+	size_t n_wanted;
+};
+
+int csv_configure(struct conf *conf, const struct conf_node *node, void **ret_config,
+		  struct err *err);
+void csv_config_free(void *config);
+int csv_resolve(void *config, struct span text, struct field_ref *ret, struct err *err);

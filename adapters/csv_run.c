@@ -1,0 +1,399 @@
+/* The CSV driver: bytes → text → rows → records. */
+#include <stdio.h>
+
+#include "adapters/charset.h"
+#include "adapters/csv_config.h"
+#include "adapters/record_run.h"
+
+#define FALLBACK       "windows-1252" /* what is not UTF-8 and does not say what it is */
+#define NO_COLUMN      SIZE_MAX
+#define FIRST_LINE_MAX ((size_t)64 << 10)
+#define NAME_SHOWN     64 /* bytes of a column's name in messages */
+
+struct csv_run {
+	struct record_run records;
+	const struct csv_config *config;
+	struct charset *charset;
+	struct csv *csv; /* NULL until text has come */
+	struct buf head; /* the first line, while the delimiter is not known */
+	struct arena arena;
+	bool has_columns;	       /* the header was read, or there is none */
+	size_t width;		       /* columns; 0: any number */
+	const struct span *names;      /* of the columns; NULL if they have none */
+	size_t column[CSV_WANTED_MAX]; /* of each wanted one, or NO_COLUMN */
+	const struct csv_row *row;
+};
+
+/* --- the columns --- */
+
+/* A name as it may be shown: bounded, on one line. */
+static const char *shown(struct csv_run *r, struct span name)
+{
+	size_t n = name.n < NAME_SHOWN ? name.n : NAME_SHOWN;
+
+	while (n && n < name.n && ((unsigned char)name.p[n] & 0xC0) == 0x80)
+		n--;
+	if (!span_is_utf8(span_of(name.p, n), NULL))
+		return "(not utf-8)";
+	char *s = arena_strndup(&r->arena, name.p, n);
+	for (char *p = s; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';
+	return s;
+}
+
+static size_t find_column(const struct csv_run *r, struct span name)
+{
+	for (size_t i = 0; i < r->width; i++)
+		if (span_eq(r->names[i], name))
+			return i;
+	return NO_COLUMN;
+}
+
+/* Is this a row of names? A row of data nearly always holds a number, a time or an empty field; its
+ * values are not to be shown in a message. */
+static bool looks_like_names(const struct csv_run *r)
+{
+	for (size_t i = 0; i < r->width; i++) {
+		const char *class = mapping_value_class(r->names[i]);
+		if (strcmp(class, "letters") != 0 && strcmp(class, "mixed") != 0)
+			return false;
+		if (r->names[i].n > NAME_SHOWN ||
+		    (r->names[i].p[0] >= '0' && r->names[i].p[0] <= '9'))
+			return false;
+	}
+	return r->width > 0;
+}
+
+static const char *near_name(struct csv_run *r, struct span wanted)
+{
+	const char **names = arena_array(&r->arena, const char *, r->width + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->width; i++) {
+		if (span_eq_nocase(r->names[i], wanted))
+			return shown(r, r->names[i]);
+		if (r->names[i].n && r->names[i].n <= NAME_SHOWN)
+			names[n++] = shown(r, r->names[i]);
+	}
+	return conf_did_you_mean(wanted, names);
+}
+
+static int header_problem(struct csv_run *r, const struct csv_row *row, size_t missing,
+			  size_t found, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	size_t listed = 0;
+
+	buf_addf(&text,
+		 "line %llu: the header lacks %zu of the %zu columns that the adapter reads:",
+		 (unsigned long long)row->line, missing, r->config->n_wanted);
+	for (size_t i = 0; i < r->config->n_wanted; i++) {
+		const struct csv_wanted *w = &r->config->wanted[i];
+		if (r->column[i] != NO_COLUMN || w->optional)
+			continue;
+		const char *near = near_name(r, w->name);
+		buf_addf(&text, "%s \"%s\"%s%s%s", listed++ ? "," : "", shown(r, w->name),
+			 near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+	}
+	if (found || looks_like_names(r)) {
+		buf_addf(&text, "; it has");
+		for (size_t i = 0; i < r->width; i++)
+			buf_addf(&text, "%s \"%s\"", i ? "," : "", shown(r, r->names[i]));
+	} else {
+		buf_addf(&text, "; its first row has %zu fields that do not look like names",
+			 r->width);
+	}
+	if (r->width == 1)
+		buf_addf(&text, "; one column only: is the delimiter right?");
+	int code = err_set(err, ERR_INVALID, "%s", text.p);
+	buf_done(&text);
+	return code;
+}
+
+static int check_twins(struct csv_run *r, const struct csv_row *row, size_t column, struct err *err)
+{
+	for (size_t i = column + 1; i < r->width; i++)
+		if (span_eq(r->names[i], r->names[column]))
+			return err_set(err, ERR_INVALID,
+				       "line %llu: the header has the column \"%s\" twice, as "
+				       "columns %zu and %zu",
+				       (unsigned long long)row->line, shown(r, r->names[column]),
+				       column + 1, i + 1);
+	return 0;
+}
+
+/* Where the wanted columns are. */
+static int place_columns(struct csv_run *r, const struct csv_row *row, struct err *err)
+{
+	size_t missing = 0, found = 0;
+
+	for (size_t i = 0; i < r->config->n_wanted; i++) {
+		const struct csv_wanted *w = &r->config->wanted[i];
+		r->column[i] = find_column(r, w->name);
+		if (r->column[i] == NO_COLUMN && w->optional)
+			r->column[i] = find_column(r, span_of(w->name.p, w->name.n - 1));
+		if (r->column[i] == NO_COLUMN) {
+			missing += !w->optional;
+			continue;
+		}
+		found++;
+		int code = check_twins(r, row, r->column[i], err);
+		if (code < 0)
+			return code;
+	}
+	return missing ? header_problem(r, row, missing, found, err) : 0;
+}
+
+static int read_header(struct csv_run *r, const struct csv_row *row, struct err *err)
+{
+	struct span *names = arena_array(&r->arena, struct span, row->n);
+
+	for (size_t i = 0; i < row->n; i++)
+		names[i] = arena_span(&r->arena, span_trim(row->fields[i]));
+	r->names = names;
+	r->width = row->n;
+	r->has_columns = true;
+	return place_columns(r, row, err);
+}
+
+/* Without a header: the names from the adapter, or numbers. */
+static void take_columns(struct csv_run *r)
+{
+	const struct csv_config *c = r->config;
+
+	r->has_columns = true;
+	r->names = c->columns;
+	r->width = c->n_columns;
+	for (size_t i = 0; i < c->n_wanted; i++) {
+		uint64_t n = 0;
+		if (c->columns)
+			r->column[i] = find_column(r, c->wanted[i].name);
+		else if (span_to_u64(c->wanted[i].name, &n))
+			r->column[i] = (size_t)n - 1;
+	}
+}
+
+static void note_unread(struct csv_run *r)
+{
+	for (size_t i = 0; r->names && i < r->width; i++) {
+		bool read = false;
+		for (size_t w = 0; w < r->config->n_wanted; w++)
+			read = read || r->column[w] == i;
+		if (!read && r->names[i].n)
+			run_out_note(
+			    r->records.out,
+			    arena_printf(&r->arena, "column %s is not read", shown(r, r->names[i])),
+			    r->records.records);
+	}
+}
+
+/* --- the rows --- */
+
+static struct span get(const struct record *record, const struct field_ref *ref,
+		       _unused_ struct arena *scratch)
+{
+	const struct csv_run *r = record->data;
+	size_t column = r->column[ref->index];
+
+	return column < r->row->n ? r->row->fields[column] : SPAN_NONE;
+}
+
+static const char *column_name(struct csv_run *r, size_t column)
+{
+	if (r->names && column < r->width)
+		return shown(r, r->names[column]);
+	return column == NO_COLUMN ? "" : arena_printf(&r->arena, "%zu", column + 1);
+}
+
+static int bad_row(struct csv_run *r, const struct csv_row *row, struct err *err)
+{
+	bool is_long = row->fault == CSV_RECORD_LONG || row->fault == CSV_FIELD_LONG ||
+		       row->fault == CSV_TOO_MANY_FIELDS;
+	bool whole = row->fault == CSV_RECORD_LONG || row->fault == CSV_NUL;
+
+	return record_run_bad(&r->records, row->line, row->offset,
+			      whole ? "" : column_name(r, row->field),
+			      is_long ? "too long" : "mixed", is_long ? "too_long" : "bad_record",
+			      csv_fault_text(row->fault), err);
+}
+
+static bool is_empty(const struct csv_row *row)
+{
+	for (size_t i = 0; i < row->n; i++)
+		if (span_trim(row->fields[i]).n)
+			return false;
+	return true;
+}
+
+/* Fields behind the last column: none, or nothing in them (a delimiter at the line's end). */
+static bool is_too_wide(const struct csv_run *r, const struct csv_row *row)
+{
+	for (size_t i = r->width; r->width && i < row->n; i++)
+		if (span_trim(row->fields[i]).n)
+			return true;
+	return false;
+}
+
+/* "sep=;" is what a spreadsheet writes before the header. */
+static bool is_separator_line(const struct csv_run *r, const struct csv_row *row)
+{
+	return !r->has_columns && row->line == 1 && row->n == 2 &&
+	       span_eq_str(row->fields[0], "sep=") && !row->fields[1].n;
+}
+
+static int take_row(struct csv_run *r, const struct csv_row *row, struct err *err)
+{
+	if (is_separator_line(r, row))
+		return 0;
+	if (!r->has_columns && r->config->header)
+		return read_header(r, row, err);
+	if (!r->has_columns)
+		take_columns(r);
+	if (row->n > 1 && is_empty(row)) {
+		run_out_note(r->records.out, "rows with nothing in them", 1);
+		return 0;
+	}
+	if (is_too_wide(r, row))
+		return record_run_bad(&r->records, row->line, row->offset, "", "mixed",
+				      "bad_record",
+				      "the row has more fields than there are columns; a delimiter "
+				      "within a value must stand in quotes",
+				      err);
+	struct record record = {.line = row->line, .offset = row->offset, .get = get, .data = r};
+	r->row = row;
+	return record_run_map(&r->records, &record, err);
+}
+
+static int take_bad_row(struct csv_run *r, const struct csv_row *row, struct err *err)
+{
+	if (r->has_columns || !r->config->header)
+		return bad_row(r, row, err);
+	return err_set(err, ERR_INVALID, "line %llu: the header cannot be read: %s",
+		       (unsigned long long)row->line, csv_fault_text(row->fault));
+}
+
+/* --- the driver --- */
+
+static void run_free(void *run)
+{
+	struct csv_run *r = run;
+
+	csv_free(r->csv);
+	buf_done(&r->head);
+	charset_free(r->charset);
+	record_run_done(&r->records);
+	arena_done(&r->arena);
+	free(r);
+}
+DEFINE_CLEANUP(void *, run_free)
+
+static int run_new(const struct format_setup *setup, struct run_out *out, void **ret_run,
+		   struct err *err)
+{
+	struct csv_run *r = calloc(1, sizeof(*r));
+	_cleanup_(run_freep) void *guard = r;
+
+	if (!r)
+		abort();
+	r->config = setup->config;
+	record_run_init(&r->records, setup, out);
+	for (size_t i = 0; i < CSV_WANTED_MAX; i++)
+		r->column[i] = NO_COLUMN;
+	int code =
+	    charset_new(setup->encoding, setup->encoding ? NULL : FALLBACK, &r->charset, err);
+	if (code < 0)
+		return code;
+	*ret_run = TAKE_PTR(guard);
+	return 0;
+}
+
+static void finish(struct csv_run *r)
+{
+	struct run_out *out = r->records.out;
+
+	run_out_encoding(out, charset_name(r->charset));
+	if (charset_is_guess(r->charset))
+		run_out_note(out, "the file is not utf-8 and was read as " FALLBACK, 1);
+	if (charset_is_overruled(r->charset))
+		run_out_note(out,
+			     "the file's byte order mark says another encoding than the adapter "
+			     "and was followed",
+			     1);
+	note_unread(r);
+}
+
+/* The sign that the first line has most, outside of quotes. A file's first piece holds its header.
+ */
+static char guess_delimiter(struct span text)
+{
+	static const char signs[] = ",;\t|";
+	size_t counts[sizeof(signs)] = {0}, best = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < text.n && (quoted || (text.p[i] != '\n' && text.p[i] != '\r'));
+	     i++) {
+		const char *sign = text.p[i] ? strchr(signs, text.p[i]) : NULL;
+		quoted = quoted != (text.p[i] == '"');
+		if (sign && !quoted)
+			counts[sign - signs]++;
+	}
+	for (size_t i = 1; signs[i]; i++)
+		if (counts[i] > counts[best])
+			best = i;
+	return signs[best];
+}
+
+/* The scanner is made when the first text is there: some options are found in it. */
+static void start(struct csv_run *r, struct span text)
+{
+	struct csv_options options = r->config->options;
+
+	if (r->config->find_delimiter)
+		options.delimiter = guess_delimiter(text);
+	r->csv = csv_new(&options);
+	csv_count(r->csv, charset_mark(r->charset), false);
+}
+
+/* With the delimiter to be found: text is kept until its first line is whole. False while more is
+ * needed. */
+static bool has_first_line(struct csv_run *r, struct span *text, bool last)
+{
+	if (!r->config->find_delimiter)
+		return text->n || last;
+	buf_add(&r->head, *text);
+	*text = buf_span(&r->head);
+	return last || text->n > FIRST_LINE_MAX || memchr(text->p, '\n', text->n) ||
+	       memchr(text->p, '\r', text->n);
+}
+
+static int run_feed(void *run, struct span bytes, bool last, struct err *err)
+{
+	struct csv_run *r = run;
+	struct span text = charset_decode(r->charset, bytes, last);
+	struct csv_row row;
+	enum csv_step step;
+	int code = 0;
+
+	if (!r->csv && !has_first_line(r, &text, last))
+		return 0;
+	if (!r->csv)
+		start(r, text);
+	csv_count(r->csv, 0, charset_is_single_byte(r->charset));
+	csv_feed(r->csv, text, last);
+	while (code == 0 && (step = csv_next(r->csv, &row)) != CSV_MORE)
+		code = step == CSV_ROW ? take_row(r, &row, err) : take_bad_row(r, &row, err);
+	if (code == 0 && last)
+		finish(r);
+	return code;
+}
+
+const struct format_ops csv_format = {
+    .requires_status = true,
+    .configure = csv_configure,
+    .config_free = csv_config_free,
+    .resolve = csv_resolve,
+    .run_new = run_new,
+    .run_feed = run_feed,
+    .run_free = run_free,
+};

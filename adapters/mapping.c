@@ -1,0 +1,356 @@
+/* A record → an event. Nothing is allocated but from the arena, and only where a text must be
+ * built. A message says what was expected and what to do; the value itself it never says. */
+#include "adapters/mapping.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "adapters/adapter.h"
+#include "adapters/mapping_field.h"
+#include "base/digest.h"
+#include "bed/ident.h"
+
+#define PSEUDONYM_HEX 12
+
+/* One application of the mapping. */
+struct apply {
+	const struct mapping *m;
+	const struct record *record;
+	const struct mapping_given *given;
+	const uint8_t *key;
+	struct arena *arena;
+	struct mapping_problem *problem;
+};
+
+/* --- problems --- */
+
+static bool is_letter(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
+}
+
+static bool is_date_sign(unsigned char c)
+{
+	return c == '-' || c == '.' || c == '/' || c == ':' || c == '+' || c == 'T' || c == 'Z' ||
+	       c == ' ' || c == ',';
+}
+
+const char *mapping_value_class(struct span value)
+{
+	size_t digits = 0, letters = 0, date = 0;
+
+	value = span_trim(value);
+	if (!value.n)
+		return "empty";
+	if (value.n > ADAPTER_FIELD_MAX)
+		return "too long";
+	if (!span_is_utf8(value, NULL))
+		return "not utf-8";
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+		digits += c >= '0' && c <= '9';
+		letters += is_letter(c) || c == ' ';
+		date += is_date_sign(c);
+	}
+	if (digits == value.n)
+		return "digits";
+	if (letters == value.n)
+		return "letters";
+	if (digits >= 4 && digits + date == value.n)
+		return "date-like";
+	return "mixed";
+}
+
+static int bad(struct apply *a, enum mapping_field_index i, struct span value, const char *reason,
+	       const char *message)
+{
+	const struct mapping_field *f = &a->m->fields[i];
+
+	a->problem->field = template_name(&f->from, mapping_specs[i].name);
+	a->problem->value_class = mapping_value_class(value);
+	a->problem->reason = reason;
+	a->problem->message = message;
+	return -ERR_INVALID;
+}
+
+static int bad_encoding(struct apply *a, enum mapping_field_index i, struct span value)
+{
+	return bad(
+	    a, i, value, "bad_encoding",
+	    arena_printf(
+		a->arena,
+		"%s: bytes that are not of the file's character set; set the adapter's encoding",
+		mapping_specs[i].name));
+}
+
+static int unmapped(struct apply *a, enum mapping_field_index i, struct span value)
+{
+	const struct mapping_field *f = &a->m->fields[i];
+
+	return bad(a, i, value, "unmapped",
+		   arena_printf(a->arena,
+				f->map
+				    ? "%s: the value is not in the map; add it, or give a default"
+				    : "%s: the value is none of the known names; add a map",
+				mapping_specs[i].name));
+}
+
+static int required(struct apply *a, enum mapping_field_index i)
+{
+	return bad(a, i, SPAN(""), "required",
+		   arena_printf(a->arena, "%s: the fields it is made of are empty or absent",
+				mapping_specs[i].name));
+}
+
+/* --- values --- */
+
+/* What a field's map says of its text: 1 and *ret, 0 if the text is to be read as it is. */
+static int look_up(struct apply *a, enum mapping_field_index i, struct span text,
+		   const struct value_map_entry **ret)
+{
+	const struct mapping_field *f = &a->m->fields[i];
+	const struct value_map_entry *e = NULL;
+
+	if (!f->map && text.n)
+		return 0;
+	if (f->map)
+		e = value_map_find(f->map, text.p ? text : SPAN(""));
+	if (!e && f->by_default) {
+		e = f->by_default;
+		if (text.n)
+			a->problem->defaulted |= 1u << i;
+	}
+	if (!e && text.n)
+		return unmapped(a, i, text);
+	*ret = e;
+	return 1;
+}
+
+/* An identifier; absent where the value is empty or mapped to null. */
+static int apply_ident(struct apply *a, enum mapping_field_index i, struct span *ret)
+{
+	const struct mapping_field *f = &a->m->fields[i];
+	const struct value_map_entry *e = NULL;
+
+	if (!f->set)
+		return 0;
+	struct span text = template_render(&f->from, a->record, a->arena);
+	if (!span_is_utf8(text, NULL))
+		return bad_encoding(a, i, text);
+	int r = look_up(a, i, text, &e);
+	if (r < 0)
+		return r;
+	if (r) {
+		*ret = e ? e->text : SPAN_NONE;
+		return 0;
+	}
+	struct span ident = ident_make(a->arena, text);
+	if (!ident.p)
+		return bad(
+		    a, i, text, "bad_identifier",
+		    arena_printf(
+			a->arena,
+			"%s: no identifier can be made of the value (longer than %d characters, "
+			"or without Latin letters and digits); add a map",
+			mapping_specs[i].name, IDENT_MAX));
+	*ret = ident;
+	return 0;
+}
+
+static int apply_bed_id(struct apply *a, struct span *ret)
+{
+	if (a->given->bed_id.p) {
+		*ret = a->given->bed_id;
+		return 0;
+	}
+	int r = apply_ident(a, MAP_BED_ID, ret);
+	return r < 0 ? r : ret->p ? 0 : required(a, MAP_BED_ID);
+}
+
+static struct span pseudonym(struct apply *a, struct span name)
+{
+	struct span folded = ident_make(a->arena, name);
+	struct digest d = digest_keyed(a->key, folded.p ? folded : name);
+	char hex[DIGEST_HEX + 1];
+
+	return span_of(arena_strndup(a->arena, digest_hex(&d, hex), PSEUDONYM_HEX), PSEUDONYM_HEX);
+}
+
+/* Who changed it is good to know and never worth losing a change for: what no identifier can be
+ * made of is unknown. */
+static int apply_user(struct apply *a, struct span *ret)
+{
+	const struct mapping_field *f = &a->m->fields[MAP_CHANGED_BY];
+	const struct value_map_entry *e = NULL;
+
+	if (!f->set)
+		return 0;
+	struct span text = template_render(&f->from, a->record, a->arena);
+	if (!span_is_utf8(text, NULL))
+		return bad_encoding(a, MAP_CHANGED_BY, text);
+	int r = look_up(a, MAP_CHANGED_BY, text, &e);
+	if (r < 0)
+		return r;
+	if (r) {
+		*ret = e ? e->text : SPAN_NONE;
+		return 0;
+	}
+	if (f->pseudonym && !a->key)
+		return 0;
+	if (f->pseudonym)
+		text = pseudonym(a, text);
+	if (f->prefix.n) {
+		char *joined = arena_alloc(a->arena, f->prefix.n + text.n + 1);
+		memcpy(joined, f->prefix.p, f->prefix.n);
+		memcpy(joined + f->prefix.n, text.p, text.n);
+		text = span_of(joined, f->prefix.n + text.n);
+	}
+	*ret = ident_make(a->arena, text);
+	return 0;
+}
+
+/* A name of a closed list. *ret stays as it is where nothing is mapped or the value is empty. */
+static int apply_list(struct apply *a, enum mapping_field_index i, int *ret)
+{
+	const struct mapping_field *f = &a->m->fields[i];
+	const struct value_map_entry *e = NULL;
+
+	if (!f->set)
+		return 0;
+	struct span text = template_render(&f->from, a->record, a->arena);
+	if (!span_is_utf8(text, NULL))
+		return bad_encoding(a, i, text);
+	int r = look_up(a, i, text, &e);
+	if (r < 0)
+		return r;
+	if (r) {
+		*ret = e ? e->value : *ret;
+		return 0;
+	}
+	if (mapping_specs[i].parse(text, ret))
+		return 0;
+	char lower[64];
+	for (size_t k = 0; k < text.n && k < sizeof(lower); k++)
+		lower[k] =
+		    (char)(text.p[k] >= 'A' && text.p[k] <= 'Z' ? text.p[k] + 32 : text.p[k]);
+	if (text.n <= sizeof(lower) && mapping_specs[i].parse(span_of(lower, text.n), ret))
+		return 0;
+	if (f->by_default) {
+		a->problem->defaulted |= 1u << i;
+		*ret = f->by_default->value;
+		return 0;
+	}
+	if (i == MAP_REASON) { /* the list has a place for what is outside of it */
+		*ret = REASON_OTHER;
+		return 0;
+	}
+	return unmapped(a, i, text);
+}
+
+/* --- time --- */
+
+static const struct zone *zone_of(const struct apply *a)
+{
+	const struct mapping_field *f = &a->m->fields[MAP_CHANGED_AT];
+
+	return f->zone ? f->zone : a->m->zone ? a->m->zone : a->given->zone;
+}
+
+static void warn_of_doubt(struct apply *a, struct span text, enum clock_doubt doubt)
+{
+	if (doubt == CLOCK_SURE)
+		return;
+	bool twice = doubt == CLOCK_AMBIGUOUS;
+	(void)bad(
+	    a, MAP_CHANGED_AT, text, twice ? "time_ambiguous" : "time_nonexistent",
+	    twice
+		? "changed_at: the clocks were set back: this hour came twice, the first was taken"
+		: "changed_at: the clocks were set forward: this hour was skipped, the time was "
+		  "read an hour later");
+}
+
+static int apply_time(struct apply *a, struct event *ret)
+{
+	const struct mapping_field *f = &a->m->fields[MAP_CHANGED_AT];
+	struct clock_reading reading;
+	struct err err = {0};
+
+	ret->changed_at = a->given->changed_at;
+	ret->source.time_source = span_str(a->given->time_source);
+	if (!f->set)
+		return a->given->changed_at == USEC_NONE ? required(a, MAP_CHANGED_AT) : 0;
+	struct span text = template_render(&f->from, a->record, a->arena);
+	if (!text.n)
+		return a->given->changed_at == USEC_NONE ? required(a, MAP_CHANGED_AT) : 0;
+	if (!span_is_utf8(text, NULL))
+		return bad_encoding(a, MAP_CHANGED_AT, text);
+	for (size_t i = 0; i < f->n_formats; i++) {
+		if (clock_read(f->formats[i], text, zone_of(a), &reading, &err) < 0)
+			continue;
+		ret->changed_at = reading.at;
+		ret->source.time_source = span_str(template_name(&f->from, "changed_at"));
+		if (ret->source.time_source.n > EVENT_TIME_SOURCE_MAX)
+			ret->source.time_source = SPAN("changed_at");
+		warn_of_doubt(a, text, reading.doubt);
+		return 0;
+	}
+	return bad(a, MAP_CHANGED_AT, text, "bad_time",
+		   arena_printf(a->arena, "changed_at: %s", err.message));
+}
+
+/* --- the whole --- */
+
+static int apply_all(struct apply *a, struct event *ret)
+{
+	int new_status = a->given->new_status, previous = a->given->previous_status;
+	int reason = a->given->reason, care = CARE_UNKNOWN, r;
+
+	if ((r = apply_bed_id(a, &ret->bed_id)) < 0 ||
+	    (r = apply_list(a, MAP_NEW_STATUS, &new_status)) < 0 ||
+	    (r = apply_list(a, MAP_PREVIOUS_STATUS, &previous)) < 0 ||
+	    (r = apply_list(a, MAP_REASON, &reason)) < 0 ||
+	    (r = apply_user(a, &ret->changed_by)) < 0 || (r = apply_time(a, ret)) < 0)
+		return r;
+	if (!a->given->bed_id.p && ((r = apply_ident(a, MAP_WARD, &ret->ward)) < 0 ||
+				    (r = apply_list(a, MAP_CARE_LEVEL, &care)) < 0))
+		return r;
+	ret->new_status = (enum bed_status)new_status;
+	ret->previous_status = (enum bed_status)previous;
+	ret->reason = (enum reason)reason;
+	ret->care_level = (enum care_level)care;
+	return 0;
+}
+
+/* An empty status is an error, one that the adapter maps to null is not: the record is about
+ * something else. */
+static int check_status(struct apply *a, const struct event *e)
+{
+	const struct mapping_field *f = &a->m->fields[MAP_NEW_STATUS];
+
+	if (e->new_status != BED_UNKNOWN || !f->set)
+		return 0;
+	struct span text = template_render(&f->from, a->record, a->arena);
+	const struct value_map_entry *e_map =
+	    f->map ? value_map_find(f->map, text.p ? text : SPAN("")) : NULL;
+	if (e_map || f->by_default)
+		return 0;
+	return required(a, MAP_NEW_STATUS);
+}
+
+int mapping_apply(const struct mapping *m, const struct record *r,
+		  const struct mapping_given *given, const uint8_t *key, struct arena *arena,
+		  struct event *ret, struct mapping_problem *problem)
+{
+	const struct mapping_given none = MAPPING_GIVEN_NONE;
+	struct apply a = {m, r, given ? given : &none, key, arena, problem};
+	struct event e = {0};
+
+	*problem = (struct mapping_problem){0};
+	int code = apply_all(&a, &e);
+	if (code == 0)
+		code = check_status(&a, &e);
+	if (code < 0)
+		return code;
+	*ret = e;
+	return 0;
+}

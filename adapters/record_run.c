@@ -1,0 +1,100 @@
+#include "adapters/record_run.h"
+
+void record_run_init(struct record_run *r, const struct format_setup *setup, struct run_out *out)
+{
+	*r = (struct record_run){.setup = setup, .out = out};
+}
+
+void record_run_done(struct record_run *r)
+{
+	arena_done(&r->arena);
+}
+
+int record_run_bad(struct record_run *r, uint64_t line, uint64_t offset, const char *field,
+		   const char *value_class, const char *reason, const char *message,
+		   struct err *err)
+{
+	const struct bad_record bad = {.record = ++r->records,
+				       .line = line,
+				       .offset = offset,
+				       .field = field,
+				       .value_class = value_class,
+				       .reason = reason,
+				       .message = message};
+
+	return run_out_bad(r->out, &bad, err);
+}
+
+static int report(struct record_run *r, const struct record *record,
+		  const struct mapping_problem *problem, bool warning, struct err *err)
+{
+	const struct bad_record bad = {.record = record->number,
+				       .line = record->line,
+				       .offset = record->offset,
+				       .field = problem->field,
+				       .value_class = problem->value_class,
+				       .reason = problem->reason,
+				       .message = problem->message,
+				       .warning = warning};
+
+	return run_out_bad(r->out, &bad, err);
+}
+
+static void note_defaults(struct record_run *r, unsigned defaulted)
+{
+	for (unsigned i = 0; defaulted >> i; i++)
+		if (defaulted >> i & 1)
+			run_out_note(
+			    r->out,
+			    arena_printf(&r->arena,
+					 "%s: values that are not in the map took the default",
+					 mapping_field_name(i)),
+			    1);
+}
+
+/* A census says how things are, not why; its own time stands for records that have none. */
+static struct mapping_given given_of(const struct format_setup *setup)
+{
+	struct mapping_given given = MAPPING_GIVEN_NONE;
+
+	given.zone = setup->zone;
+	if (setup->mode == MODE_CENSUS) {
+		given.reason = REASON_CENSUS;
+		given.changed_at = setup->file_time;
+		given.time_source = "file";
+	}
+	return given;
+}
+
+int record_run_map(struct record_run *r, struct record *record, struct err *err)
+{
+	const struct mapping_given given = given_of(r->setup);
+	struct mapping_problem problem;
+	struct event event;
+	bool good;
+
+	record->number = ++r->records;
+	int code = mapping_apply(r->setup->mapping, record, &given,
+				 r->setup->memory ? r->setup->memory->key : NULL, &r->arena, &event,
+				 &problem);
+	if (code < 0) {
+		code = report(r, record, &problem, false, err);
+		arena_reset(&r->arena);
+		return code;
+	}
+	if (problem.defaulted)
+		note_defaults(r, problem.defaulted);
+	if (event.new_status == BED_UNKNOWN) {
+		run_out_nothing(r->out);
+		run_out_note(r->out, "records whose status is mapped to null", 1);
+	} else {
+		const struct run_place at = {record->number, record->line, record->offset};
+		code = run_out_prepare(r->out, &at, &event, 1, &good, err);
+		if (code == 0 && good)
+			code = run_out_events(r->out, &event, 1, err);
+		if (code == 0 && good && problem.reason)
+			code = report(r, record, &problem, true, err);
+	}
+	arena_reset(&r->arena);
+	return code;
+}

@@ -1,0 +1,127 @@
+#include "adapters/run_out.h"
+
+#include <string.h>
+
+void run_out_init(struct run_out *out, const char *adapter, enum adapter_mode mode,
+		  const struct adapter_input *input, const struct adapter_sink *sink,
+		  const struct adapter_memory *memory)
+{
+	char hex[DIGEST_HEX + 1];
+
+	*out = (struct run_out){.sink = sink, .memory = memory, .mode = mode};
+	out->facility = span_str(input->facility);
+	out->adapter = span_str(adapter);
+	memcpy(out->file_hex, digest_hex(&input->file, hex), DIGEST_BYTES);
+	out->file = span_of(out->file_hex, DIGEST_BYTES);
+	out->summary.notes = out->notes;
+	out->summary.encoding = out->encoding;
+}
+
+void run_out_done(struct run_out *out)
+{
+	arena_done(&out->arena);
+}
+
+int run_out_prepare(struct run_out *out, const struct run_place *at, struct event *events, size_t n,
+		    bool *ret_good, struct err *err)
+{
+	struct err why = {0};
+
+	*ret_good = true;
+	for (size_t i = 0; i < n; i++) {
+		struct event *e = &events[i];
+		e->facility_id = out->facility;
+		e->source.adapter = out->adapter;
+		e->source.file = out->file;
+		e->source.record = (uint32_t)at->record;
+		e->source.ordinal = (uint32_t)i;
+		e->id = event_id_from_source(e);
+		if (event_check(e, &why) == 0)
+			continue;
+		*ret_good = false;
+		struct bad_record bad = {.record = at->record,
+					 .line = at->line,
+					 .offset = at->offset,
+					 .field = "",
+					 .value_class = "mixed",
+					 .reason = "bad_event",
+					 .message = why.message};
+		return run_out_bad(out, &bad, err);
+	}
+	return 0;
+}
+
+/* In a census a bed that is as the home knows it makes no event. */
+static bool is_news(const struct run_out *out, const struct event *e)
+{
+	struct bed_memory known;
+
+	return out->mode != MODE_CENSUS || !out->memory || !out->memory->bed ||
+	       !out->memory->bed(out->memory->ctx, e->bed_id, &known) ||
+	       known.status != e->new_status;
+}
+
+int run_out_events(struct run_out *out, const struct event *events, size_t n, struct err *err)
+{
+	size_t from = 0;
+
+	out->summary.records++;
+	for (size_t i = 0; i <= n; i++) {
+		if (i < n && is_news(out, &events[i]))
+			continue;
+		if (i > from) {
+			int r = out->sink->events(out->sink->ctx, events + from, i - from, err);
+			if (r < 0)
+				return r;
+			out->summary.events += i - from;
+		}
+		if (i < n)
+			run_out_note(out, "census: beds that are as they were", 1);
+		from = i + 1;
+	}
+	return 0;
+}
+
+int run_out_bad(struct run_out *out, const struct bad_record *bad, struct err *err)
+{
+	if (bad->warning) {
+		out->summary.warnings++;
+	} else {
+		out->summary.bad++;
+		out->summary.records++;
+	}
+	return out->sink->bad ? out->sink->bad(out->sink->ctx, bad, err) : 0;
+}
+
+void run_out_nothing(struct run_out *out)
+{
+	out->summary.records++;
+}
+
+void run_out_duplicate(struct run_out *out)
+{
+	out->summary.records++;
+	out->summary.duplicates++;
+}
+
+void run_out_note(struct run_out *out, const char *what, uint64_t n)
+{
+	size_t i = 0;
+
+	while (i < out->summary.n_notes && strcmp(out->notes[i].what, what) != 0)
+		i++;
+	if (i == RUN_NOTES_MAX - 1)
+		what = "more kinds than are counted apart";
+	if (i == RUN_NOTES_MAX)
+		i--;
+	if (i == out->summary.n_notes) {
+		out->notes[i].what = arena_strdup(&out->arena, what);
+		out->summary.n_notes++;
+	}
+	out->notes[i].count += n;
+}
+
+void run_out_encoding(struct run_out *out, const char *name)
+{
+	(void)snprintf(out->encoding, sizeof(out->encoding), "%s", name);
+}

@@ -1,0 +1,264 @@
+#include "tests/unit/adapters/harness.h"
+
+#define VISMA                                                                                      \
+	"adapter: visma\n"                                                                         \
+	"format: csv\n"                                                                            \
+	"zone: Europe/Oslo\n"                                                                      \
+	"csv: {delimiter: ';'}\n"                                                                  \
+	"event:\n"                                                                                 \
+	"  bed_id: 'bed_{AVD}_{ROM}_{SENG}'\n"                                                     \
+	"  ward: {from: '{AVD}', map: {D: dementia, R: rehabilitation}}\n"                         \
+	"  care_level: {from: '{NIVA}', map: {1: light, 2: medium, 3: intensive}, default: "       \
+	"medium}\n"                                                                                \
+	"  new_status: {from: '{STATUS}', map: {L: available, O: occupied, N: ~}}\n"               \
+	"  changed_at: {from: '{TID}', format: '%d.%m.%Y %H:%M'}\n"                                \
+	"  changed_by: {from: '{BRUKER}', prefix: user_}\n"
+#define HEAD "AVD;ROM;SENG;NIVA;STATUS;TID;BRUKER\r\n"
+
+static void a_row_becomes_an_event(_unused_ void **state)
+{
+	expect_lines(VISMA, SPAN(HEAD "D;12;A;3;O;20.04.2026 11:14;hansen\r\n"),
+		     "1.0 bed_d_12_a dementia intensive ->occupied user_hansen "
+		     "2026-04-20T09:14:00Z - TID\n");
+}
+
+static void a_bad_row_stands_beside_good_ones(_unused_ void **state)
+{
+	expect_lines(VISMA,
+		     SPAN(HEAD "D;1;;1;L;20.04.2026 11:14;a\r\n"
+			       "D;2;;1;X;20.04.2026 11:14;a\r\n"
+			       "D;3;;1;O;2026-04-20;a\r\n"
+			       "Q;4;;1;O;20.04.2026 11:14;a\r\n"
+			       ";;;1;O;20.04.2026 11:14;a\r\n"
+			       "D;6;;1;;20.04.2026 11:14;a\r\n"
+			       "D;7;;1;N;20.04.2026 11:14;a\r\n"
+			       "D;8;;9;l;20.04.2026 11:14;\r\n"),
+		     "1.0 bed_d_1 dementia light ->available user_a 2026-04-20T09:14:00Z - TID\n"
+		     "bad 2 line 3 at 66 STATUS letters unmapped\n"
+		     "bad 3 line 4 at 95 TID date-like bad_time\n"
+		     "bad 4 line 5 at 118 AVD letters unmapped\n"
+		     "bad 5 line 6 at 147 bed_id empty required\n"
+		     "bad 6 line 7 at 174 STATUS empty required\n"
+		     "8.0 bed_d_8 dementia medium ->available - 2026-04-20T09:14:00Z - TID\n");
+}
+
+static void a_message_never_holds_a_value(_unused_ void **state)
+{
+	_cleanup_(adapter_freep) struct adapter *a = adapter_of(VISMA);
+	struct told t = {0};
+
+	assert_int_equal(run_pieces(a,
+				    SPAN(HEAD "ZZ;1;A;1;O;20.04.2026 11:14;a\nD;1;A;1;ZZ;ZZ;ZZ\n"
+					      "D;1;A;1;O;ZZ.ZZ;a\nD;1;\"ZZ\"Z;1;O\n"),
+				    SIZE_MAX, &t),
+			 0);
+	assert_null(strstr(t.messages.p, "ZZ"));
+	assert_null(strstr(t.text.p, "ZZ"));
+	told_done(&t);
+}
+
+static void a_short_row_lacks_its_last_columns(_unused_ void **state)
+{
+	expect_lines(VISMA, SPAN(HEAD "D;12;A;3;O;20.04.2026 11:14\nD;12;A;3;O\n"),
+		     "1.0 bed_d_12_a dementia intensive ->occupied - 2026-04-20T09:14:00Z - TID\n"
+		     "bad 2 line 3 at 65 TID empty required\n");
+}
+
+static void a_long_row_is_bad_unless_nothing_is_in_what_is_too_much(_unused_ void **state)
+{
+	expect_lines(
+	    VISMA, SPAN(HEAD "D;1;A;3;O;20.04.2026 11:14;x;; ;\nD;1;A;3;O;20.04.2026 11:14;x;y\n"),
+	    "1.0 bed_d_1_a dementia intensive ->occupied user_x 2026-04-20T09:14:00Z - TID\n"
+	    "bad 2 line 3 at 70 - mixed bad_record\n");
+}
+
+static void columns_may_stand_in_any_order(_unused_ void **state)
+{
+	expect_lines(
+	    VISMA, SPAN("X;BRUKER;TID;STATUS;NIVA;SENG;ROM;AVD\nx;;20.04.2026 11:14;O;1;A;1;R\n"),
+	    "1.0 bed_r_1_a rehabilitation light ->occupied - 2026-04-20T09:14:00Z - TID\n");
+}
+
+static void a_header_that_lacks_columns_refuses_the_file(_unused_ void **state)
+{
+	expect_refused(
+	    VISMA, SPAN("AVD;ROM;SENG;NIVA;Status;TID;BRUKR\n"),
+	    "line 1: the header lacks 2 of the 7 columns that the adapter reads: \"STATUS\" (did "
+	    "you "
+	    "mean \"Status\"?), \"BRUKER\" (did you mean \"BRUKR\"?); it has \"AVD\", \"ROM\"");
+	expect_refused(VISMA, SPAN("AVD,ROM,SENG,NIVA,STATUS,TID,BRUKER\n"),
+		       "is the delimiter right?");
+	expect_refused(VISMA, SPAN("AVD;ROM;SENG;NIVA;STATUS;TID;BRUKER;TID\n"),
+		       "the column \"TID\" twice, as columns 6 and 8");
+}
+
+static void a_first_row_that_is_no_header_is_not_shown(_unused_ void **state)
+{
+	_cleanup_(adapter_freep) struct adapter *a = adapter_of(VISMA);
+	struct told t = {0};
+
+	assert_true(run_pieces(a, SPAN("D;12;A;3;O;20.04.2026 11:14;Kari Hansen\n"), SIZE_MAX, &t) <
+		    0);
+	assert_non_null(strstr(t.messages.p, "7 fields that do not look like names"));
+	assert_null(strstr(t.messages.p, "Kari"));
+	told_done(&t);
+}
+
+static void windows_1252_is_read_when_the_adapter_says_so(_unused_ void **state)
+{
+	expect_lines("adapter: a\nformat: csv\nencoding: windows-1252\n"
+		     "event: {bed_id: '{BLÅ}', new_status: '{s}', changed_at: '{t}'}\n",
+		     SPAN("BL\xC5,s,t\n\xD8"
+			  "1,occupied,2026-04-20T09:14:22Z\n"),
+		     "1.0 o1 - - ->occupied - 2026-04-20T09:14:22Z - t\n");
+}
+
+static void what_is_not_utf8_and_not_named_is_windows_1252(_unused_ void **state)
+{
+	const char *yaml = "adapter: a\nformat: csv\nevent: {bed_id: '{b}', new_status: '{s}', "
+			   "changed_at: '{t}'}\n";
+
+	expect_lines(yaml, SPAN("b,s,t\nBl\xE5 \x80 1,occupied,2026-04-20T09:14:22Z\nx,q,\n"),
+		     "1.0 bla_1 - - ->occupied - 2026-04-20T09:14:22Z - t\n"
+		     "bad 2 line 3 at 44 s letters unmapped\n");
+	expect_said(yaml, SPAN("b,s,t\nBl\xE5,occupied,2026-04-20T09:14:22Z\n"),
+		    "note 1 the file is not utf-8 and was read as windows-1252");
+}
+
+static void broken_utf8_in_a_field_that_is_read_makes_a_bad_record(_unused_ void **state)
+{
+	expect_lines("adapter: a\nformat: csv\nencoding: utf-8\nevent: {bed_id: '{b}', new_status: "
+		     "'{s}', changed_at: "
+		     "'{t}'}\n",
+		     SPAN("\xEF\xBB\xBF"
+			  "b,s,t,x\nBl\xE5,occupied,2026-04-20T09:14:22Z,\nb,occupied,2026-04-"
+			  "20T09:14:22Z,\xE5\n"),
+		     "bad 1 line 2 at 11 b not utf-8 bad_encoding\n"
+		     "2.0 b - - ->occupied - 2026-04-20T09:14:22Z - t\n");
+}
+
+static void utf16_is_known_by_its_mark(_unused_ void **state)
+{
+	expect_lines("adapter: a\nformat: csv\nevent: {bed_id: '{b}', new_status: '{s}', "
+		     "changed_at: '{t}'}\n",
+		     SPAN("\xFF\xFE"
+			  "b\0,\0s\0,\0t\0\n\0\xE5\0,\0O\0c\0c\0u\0p\0i\0e\0d\0,\0"
+			  "2\0"
+			  "0\0"
+			  "2\0"
+			  "6\0-\0"
+			  "0\0"
+			  "4\0-\0"
+			  "2\0"
+			  "0\0T\0"
+			  "0\0"
+			  "9\0Z\0\n\0"),
+		     "1.0 a - - ->occupied - 2026-04-20T09:00:00Z - t\n");
+}
+
+static void without_a_header_columns_have_numbers_or_names(_unused_ void **state)
+{
+	expect_lines("adapter: a\nformat: csv\ncsv: {header: false}\n"
+		     "event: {bed_id: '{1}', new_status: '{3}', changed_at: '{2}'}\n",
+		     SPAN("b1,2026-04-20T09:14:22Z,occupied\n"),
+		     "1.0 b1 - - ->occupied - 2026-04-20T09:14:22Z - 2\n");
+	expect_lines("adapter: a\nformat: csv\ncsv: {header: false, columns: [b, t, s]}\n"
+		     "event: {bed_id: '{b}', new_status: '{s}', changed_at: '{t}'}\n",
+		     SPAN("b1,2026-04-20T09:14:22Z,occupied\n"),
+		     "1.0 b1 - - ->occupied - 2026-04-20T09:14:22Z - t\n");
+}
+
+static void a_local_time_in_doubt_is_read_and_warned_of(_unused_ void **state)
+{
+	expect_lines(VISMA,
+		     SPAN(HEAD "D;1;A;1;O;27.10.2024 02:30;a\nD;1;A;1;L;30.03.2025 02:30;a\n"),
+		     "1.0 bed_d_1_a dementia light ->occupied user_a 2024-10-27T00:30:00Z - TID\n"
+		     "warning 1 line 2 at 37 TID date-like time_ambiguous\n"
+		     "2.0 bed_d_1_a dementia light ->available user_a 2025-03-30T01:30:00Z - TID\n"
+		     "warning 2 line 3 at 66 TID date-like time_nonexistent\n");
+}
+
+static void a_census_takes_the_files_time_and_tells_only_differences(_unused_ void **state)
+{
+	const char *yaml =
+	    "adapter: a\nformat: csv\nmode: census\nevent: {bed_id: '{b}', new_status: '{s}'}\n";
+	_cleanup_(adapter_freep) struct adapter *a = adapter_of(yaml);
+	_cleanup_(memory_table_freep) struct memory_table *memory = memory_table_new(NULL);
+	struct told t = {.memory = memory};
+
+	assert_int_equal(run_pieces(a, SPAN("b,s\n1,occupied\n2,available\n"), SIZE_MAX, &t), 0);
+	assert_int_equal(run_pieces(a, SPAN("b,s\n1,occupied\n2,reserved\n"), SIZE_MAX, &t), 0);
+	assert_string_equal(t.text.p, "1.0 1 - - ->occupied - 1970-01-01T00:16:40Z census file\n"
+				      "2.0 2 - - ->available - 1970-01-01T00:16:40Z census file\n"
+				      "2.0 2 - - ->reserved - 1970-01-01T00:16:40Z census file\n");
+	assert_non_null(strstr(t.messages.p, "note 1 census: beds that are as they were"));
+	told_done(&t);
+}
+
+static void what_is_not_read_is_said(_unused_ void **state)
+{
+	expect_said(VISMA,
+		    SPAN("AVD;ROM;SENG;NIVA;STATUS;TID;BRUKER;PASIENT\nD;1;A;9;O;20.04.2026 "
+			 "11:14;a;Kari\n;;\n"),
+		    "note 1 care_level: values that are not in the map took the default\n"
+		    "note 1 rows with nothing in them\n"
+		    "note 1 column PASIENT is not read\n"
+		    "records 1 events 1 bad 0 warnings 0 utf-8\n");
+}
+
+static void the_builtin_reads_the_events_own_names(_unused_ void **state)
+{
+	_cleanup_(adapter_freep) struct adapter *a = NULL;
+	struct told t = {0};
+	struct err err = {0};
+
+	assert_int_equal(adapter_builtin(FORMAT_CSV, "Europe/Oslo", &a, &err), 0);
+	assert_int_equal(run_pieces(a,
+				    SPAN("sep=;\nnew_status;bed_id;changed_at;reason\n"
+					 "Occupied;Bed 1;2026-04-20 11:14;Admit\n"),
+				    3, &t),
+			 0);
+	assert_string_equal(t.text.p,
+			    "1.0 bed_1 - - ->occupied - 2026-04-20T09:14:00Z admit changed_at\n");
+	assert_string_equal(adapter_path(a), "");
+	told_done(&t);
+}
+
+static void the_same_file_twice_makes_the_same_ids(_unused_ void **state)
+{
+	_cleanup_(adapter_freep) struct adapter *a = adapter_of(VISMA);
+	struct told one = {0}, two = {0};
+	struct span file = SPAN(HEAD "D;12;A;3;O;20.04.2026 11:14;hansen\n");
+
+	assert_int_equal(run_pieces(a, file, 5, &one), 0);
+	assert_int_equal(run_pieces(a, file, SIZE_MAX, &two), 0);
+	assert_true(ulid_eq(one.last.id, two.last.id));
+	told_done(&one);
+	told_done(&two);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_row_becomes_an_event),
+	    cmocka_unit_test(a_bad_row_stands_beside_good_ones),
+	    cmocka_unit_test(a_message_never_holds_a_value),
+	    cmocka_unit_test(a_short_row_lacks_its_last_columns),
+	    cmocka_unit_test(a_long_row_is_bad_unless_nothing_is_in_what_is_too_much),
+	    cmocka_unit_test(columns_may_stand_in_any_order),
+	    cmocka_unit_test(a_header_that_lacks_columns_refuses_the_file),
+	    cmocka_unit_test(a_first_row_that_is_no_header_is_not_shown),
+	    cmocka_unit_test(windows_1252_is_read_when_the_adapter_says_so),
+	    cmocka_unit_test(what_is_not_utf8_and_not_named_is_windows_1252),
+	    cmocka_unit_test(broken_utf8_in_a_field_that_is_read_makes_a_bad_record),
+	    cmocka_unit_test(utf16_is_known_by_its_mark),
+	    cmocka_unit_test(without_a_header_columns_have_numbers_or_names),
+	    cmocka_unit_test(a_local_time_in_doubt_is_read_and_warned_of),
+	    cmocka_unit_test(a_census_takes_the_files_time_and_tells_only_differences),
+	    cmocka_unit_test(what_is_not_read_is_said),
+	    cmocka_unit_test(the_builtin_reads_the_events_own_names),
+	    cmocka_unit_test(the_same_file_twice_makes_the_same_ids),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
