@@ -38,7 +38,8 @@ CREATE TABLE facilities (
 	agent              text,
 	rev                bigint NOT NULL DEFAULT 0, -- counts committed changes of this home's beds
 	audit_n            bigint NOT NULL DEFAULT 0, -- rows in its audit chain
-	audit_head         bytea                   -- hash of the last of them
+	audit_head         bytea,                  -- hash of the last of them
+	newest_event       text COLLATE "C"        -- the highest event_id among them: a higher one cannot have been seen
 ) WITH (fillfactor = 70);
 CREATE INDEX facilities_region ON facilities (region_id, id);
 

@@ -1,0 +1,173 @@
+/* One transaction's homes in memory: what PostgreSQL held when their rows were locked, what the
+ * events have made of it, and what is to be written back. Everything lives in one arena and goes
+ * with the transaction.
+ *
+ *     ledger ── homes ─┬─ streams (epochs) ── refused seqs
+ *                      ├─ beds ── history made in this transaction
+ *                      ├─ chains (conflicts)
+ *                      └─ groups (ward, care level) whose counts change
+ *            ── audit rows, refusals: in order, to be written
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "bed/event.h"
+#include "bed/status.h"
+#include "bed/wire.h"
+#include "regional/merge/decide.h"
+#include "regional/merge/table.h"
+#include "store/audit.h"
+
+#define LEDGER_WARD_UNKNOWN "unassigned"
+
+struct ledger_home;
+
+struct ledger_chain {
+	struct ledger_chain *next; /* of the home */
+	struct ledger_home *home;
+	struct span id, bed_id;
+	enum bed_status held, branch;
+	int32_t events;
+	usec_t opened_at, last_event_at;
+	const char *settled_by; /* NULL: open */
+	bool dirty;
+};
+
+/* A change of a bed's accepted course made in this transaction. */
+struct ledger_course {
+	struct ledger_course *next; /* the one before */
+	usec_t changed_at;
+	enum bed_status status;
+};
+
+struct ledger_bed {
+	struct ledger_bed *next; /* of the home */
+	struct ledger_home *home;
+	struct span id, ward;
+	enum care_level care_level;
+	enum bed_status status;
+	int64_t version;
+	usec_t last_updated;
+	bool unconfirmed;
+	struct ledger_chain *chain; /* the open one */
+	struct ledger_course *course;
+	bool loaded; /* in the database; false: registered here */
+	enum bed_status loaded_status;
+	usec_t loaded_updated;
+	bool dirty;
+};
+
+struct ledger_group {
+	struct ledger_group *next;
+	struct span ward;
+	enum care_level care_level;
+	int32_t counts[BED_STATUS_COUNT], unconfirmed, total;
+};
+
+struct ledger_stream {
+	struct ledger_stream *next; /* of the home */
+	struct span epoch;
+	uint64_t applied_through;
+	usec_t first_received_at, last_received_at;
+	bool dirty;
+};
+
+struct ledger_home {
+	struct ledger_home *next; /* in the order they were added */
+	struct span id;
+	bool found, revoked; /* found: loaded from the database */
+	struct decide_policy policy;
+	enum care_level default_care_level;
+	int64_t rev, audit_n;
+	struct digest audit_head;
+	struct ulid newest_event; /* all zero: none */
+	usec_t last_contact_at, in_sync_at, as_of, snapshot_asked_at;
+	int64_t queue_depth, clock_skew;
+	struct span agent;
+	struct ledger_stream *streams;
+	struct ledger_bed *beds;
+	size_t n_beds;
+	struct ledger_chain *chains;
+	struct ledger_group *groups; /* those whose counts change */
+	bool changed;		     /* a bed did: rev grows with the commit */
+	bool dirty;
+};
+
+/* What the database knew of one event beforehand (load.h). */
+struct ledger_probe {
+	bool seen;
+	enum bed_status
+	    then;	/* at changed_at, by the audit log; UNKNOWN: nothing known or not asked */
+	usec_t then_at; /* since when */
+};
+
+struct ledger_audit {
+	struct audit_row row;
+	struct digest prev, hash;
+	struct ledger_home *home;
+};
+
+struct ledger_refusal {
+	struct ledger_home *home;
+	struct ledger_stream *stream;
+	uint64_t seq;
+	struct span event_id; /* SPAN_NONE if it could not be read */
+	const char *reason;
+	usec_t received_at;
+	struct span source_ip;
+};
+
+struct ledger {
+	struct arena arena;
+	struct ledger_home *homes, **homes_end;
+	size_t n_homes;
+	struct table home_table, bed_table, refusal_table, seen_table;
+	struct ledger_audit *audit;
+	size_t n_audit, cap_audit;
+	struct ledger_refusal **refusals; /* of this transaction */
+	size_t n_refusals, cap_refusals;
+};
+
+void ledger_reset(struct ledger *l); /* empty, memory kept; also the first thing to call */
+void ledger_done(struct ledger *l);
+
+struct ledger_home *ledger_home(struct ledger *l, struct span id); /* added if new */
+struct ledger_home *ledger_find_home(const struct ledger *l, struct span id);
+struct ledger_stream *ledger_stream(struct ledger *l, struct ledger_home *h,
+				    struct span epoch); /* added if new */
+struct ledger_bed *ledger_find_bed(const struct ledger *l, const struct ledger_home *h,
+				   struct span id);
+struct ledger_bed *ledger_add_bed(struct ledger *l, struct ledger_home *h, struct span id);
+struct ledger_chain *ledger_add_chain(struct ledger *l, struct ledger_home *h, struct span id,
+				      struct span bed_id);
+/* The group of this place, added (its counts to be made) if new. */
+struct ledger_group *ledger_touch_group(struct ledger *l, struct ledger_home *h, struct span ward,
+					enum care_level care);
+
+/* Events seen in this transaction. */
+bool ledger_has_seen(const struct ledger *l, const struct ledger_home *h, struct ulid id);
+void ledger_see(struct ledger *l, const struct ledger_home *h, struct ulid id);
+
+struct ledger_refusal *ledger_find_refusal(const struct ledger *l, const struct ledger_stream *s,
+					   uint64_t seq);
+struct ledger_refusal *ledger_add_refusal(struct ledger *l, struct ledger_home *h,
+					  struct ledger_stream *s, uint64_t seq);
+void ledger_write_refusal(struct ledger *l,
+			  struct ledger_refusal *f); /* it is new: to be written */
+
+/* Appends to the home's chain: n, hashes and the home's head are filled in. */
+void ledger_audit(struct ledger *l, struct ledger_home *h, const struct audit_row *row);
+
+/* The bed's status at `at`: the latest of what the database held, what it told of then, and this
+ * transaction's course. */
+enum bed_status ledger_status_at(const struct ledger_bed *b, usec_t at,
+				 const struct ledger_probe *probe);
+
+/* Counts the touched groups of a home from its beds. */
+void ledger_count(struct ledger_home *h);
+/* The state digest (bed/state.h) of a home's beds as they stand. */
+struct digest ledger_state(struct ledger *l, const struct ledger_home *h);

@@ -1,0 +1,77 @@
+/* A batch that is turned away (unknown home, epoch) has changed nothing in the ledger, so the
+ * others commit beside it. */
+#include "regional/merge/transaction.h"
+
+#include "base/kill_point.h"
+#include "regional/merge/save.h"
+
+static const enum merge_verdict verdicts[] = {
+    [PLAY_TAKEN] = MERGE_TAKEN,
+    [PLAY_UNKNOWN] = MERGE_UNKNOWN,
+    [PLAY_EPOCH] = MERGE_EPOCH,
+};
+
+static void set_up(struct play_batch *p, const struct transaction_job *tj)
+{
+	struct merge_job *job = tj->job;
+
+	if (tj->from == 0) /* a run of before, that failed, may have left outcomes */
+		job->answer = (struct wire_answer){.outcomes = job->answer.outcomes};
+	*p = (struct play_batch){
+	    .batch = job->batch,
+	    .from = tj->from,
+	    .to = tj->to,
+	    .received_at = job->received_at,
+	    .source_ip = job->source_ip,
+	    .arena = job->arena,
+	    .answer = &job->answer,
+	};
+}
+
+static int attempt(struct transaction *t, struct transaction_job *jobs, size_t n, struct err *err)
+{
+	struct ledger *l = &t->ledger;
+
+	ledger_reset(l);
+	struct play_batch *batches = arena_array(&l->arena, struct play_batch, n);
+	for (size_t i = 0; i < n; i++)
+		set_up(&batches[i], &jobs[i]);
+	int r = load(t->pg, &t->columns, l, batches, n, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		jobs[i].job->verdict = verdicts[play(l, &batches[i])];
+	t->n_rows = save_prepare(l, &t->rows);
+	for (size_t i = 0; i < n; i++)
+		if (jobs[i].job->verdict == MERGE_TAKEN)
+			jobs[i].job->answer.facility_rev = batches[i].home->rev;
+	r = save(t->pg, &t->columns, l, t->rows, t->n_rows, err);
+	if (r == 0)
+		kill_point("after_commit");
+	return r;
+}
+
+static void roll_back(struct pg *pg)
+{
+	if (!pg_is_lost(pg) && pg_send(pg, "ROLLBACK", NULL, NULL) == 0 && pg_sync(pg, NULL) == 0)
+		(void)pg_received(pg, NULL);
+}
+
+int transaction_run(struct transaction *t, struct transaction_job *jobs, size_t n, struct err *err)
+{
+	size_t outcomes = n == 1 ? jobs[0].job->answer.n_outcomes : 0;
+	int r = attempt(t, jobs, n, err);
+
+	if (r < 0) {
+		if (jobs[0].from > 0)
+			jobs[0].job->answer.n_outcomes = outcomes;
+		roll_back(t->pg);
+	}
+	return r;
+}
+
+void transaction_done(struct transaction *t)
+{
+	columns_done(&t->columns);
+	ledger_done(&t->ledger);
+}
