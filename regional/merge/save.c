@@ -414,7 +414,7 @@ static int send_notify(struct pg *pg, struct ledger *l, struct err *err)
 
 	for (const struct ledger_home *h = l->homes; h && ids.n <= SAVE_PAYLOAD_MAX; h = h->next)
 		if (h->changed)
-			buf_addf(&ids, "%s" SPAN_FMT, ids.n ? " " : "", SPAN_ARG(h->id));
+			buf_addf(&ids, "%s" SPAN_FMT, ids.n ? "," : "", SPAN_ARG(h->id));
 	if (!ids.n)
 		return 0;
 	pg_add_text(&p, ids.n > SAVE_PAYLOAD_MAX ? SPAN("*") : buf_span(&ids));

@@ -1,0 +1,36 @@
+/* The door for homes: an HTTPS listener that requires a client certificate.
+ *
+ *     POST /api/v1/events (or /events) ─► the certificate's name is the header's facility? ─► merge
+ * ─► commit ─► answer
+ *
+ *     200  the answer of bed/wire.h, after the commit
+ *     400  bad-batch: not a batch; nothing of it was taken in
+ *     403  wrong-facility, unknown-facility: the certificate is not for this home, or the home is
+ * unknown or revoked 409  epoch: other events, or more, stand under these seqs; the home begins a
+ * new epoch 413  too-large; 415 another type or encoding 503  away, with Retry-After: PostgreSQL is
+ * away or too much is waiting
+ *
+ * Errors are RFC 9457 problem+json (http/httpd.h). */
+#pragma once
+
+#include "base/err.h"
+#include "http/httpd.h"
+#include "regional/merge/merge.h"
+
+struct ingest_options {
+	const char *listen;
+	const char *cert, *key, *client_ca; /* PEM files */
+	struct merge *merge;
+};
+
+struct ingest;
+
+int ingest_open(const struct ingest_options *o, struct ingest **ret, struct err *err);
+void ingest_close(
+    struct ingest *in); /* waits for the batches under way: before merge_stop(). NULL allowed */
+unsigned ingest_port(const struct ingest *in);
+
+struct ingest_state {
+	uint64_t batches, heartbeats, refused; /* answered 200; of them empty; answered 4xx */
+};
+struct ingest_state ingest_state(const struct ingest *in);

@@ -1,0 +1,189 @@
+/* bedpost-regional: starts the rooms that the roles name and waits for a signal. PostgreSQL and
+ * Redis may be away at any time, also now: every room looks for them by itself. Only what an
+ * administrator must mend (configuration, certificates, an address in use) ends the program. */
+#include "config.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/notify.h"
+#include "regional/conf.h"
+#include "regional/ingest/ingest.h"
+#include "regional/live/live.h"
+#include "regional/merge/merge.h"
+
+static const char usage[] =
+    "Usage: bedpost-regional [--config FILE] [--roles ROLE,…] [--check]\n"
+    "\n"
+    "The region's daemon: takes batches of bed events from homes, merges them, answers questions.\n"
+    "\n"
+    "  --config FILE   configuration (default " REGIONAL_CONF_PATH ")\n"
+    "  --roles LIST    only these of ingest, api, feed, whatever the configuration says\n"
+    "  --check         read the configuration, say what is wrong with it, end\n"
+    "  --help-config   every key of the configuration\n"
+    "  --help, --version\n"
+    "\n"
+    "Ends with 0 after SIGTERM or SIGINT, 2 for a wrong command line, 4 for a wrong "
+    "configuration.\n";
+
+#define EXIT_USAGE 2
+
+struct arguments {
+	const char *config;
+	const char *roles; /* NULL: as configured */
+	bool check;
+};
+
+struct rooms {
+	struct live *live;
+	struct merge *merge;
+	struct ingest *ingest;
+};
+
+static int start_ingest(const struct regional_conf *c, struct rooms *rooms, struct err *err)
+{
+	int r = merge_start(&(struct merge_options){.database = c->database,
+						    .workers = c->merge_workers,
+						    .live = rooms->live},
+			    &rooms->merge, err);
+
+	if (r < 0)
+		return r;
+	return ingest_open(&(struct ingest_options){.listen = c->ingest.address,
+						    .cert = c->ingest.cert,
+						    .key = c->ingest.key,
+						    .client_ca = c->ingest.client_ca,
+						    .merge = rooms->merge},
+			   &rooms->ingest, err);
+}
+
+static int start(const struct regional_conf *c, struct rooms *rooms, struct err *err)
+{
+	int r = live_start(&(struct live_options){.redis = c->redis, .database = c->database},
+			   &rooms->live, err);
+
+	if (r == 0 && (c->roles & ROLE_INGEST))
+		r = start_ingest(c, rooms, err);
+	return r;
+}
+
+/* From the doors inwards: nobody hands on to a room that is gone. */
+static void stop(struct rooms *rooms)
+{
+	ingest_close(rooms->ingest);
+	merge_stop(rooms->merge);
+	live_stop(rooms->live);
+}
+
+static void wait_for_end(const sigset_t *signals)
+{
+	int number = 0;
+
+	while (sigwait(signals, &number) == 0 && number == SIGHUP)
+		log_info("signal_ignored",
+			 "signal=HUP reason=\"restart to read a new configuration\"");
+	log_info("stopping", "signal=%s", number == SIGINT ? "INT" : "TERM");
+}
+
+static int run(const struct regional_conf *c)
+{
+	struct rooms rooms = {0};
+	struct err err = {0};
+	sigset_t signals;
+
+	/* Before any thread starts: all of them leave these signals to wait_for_end(). */
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+
+	int r = start(c, &rooms, &err);
+	if (r == 0) {
+		log_info("started", "ingest=%s api=%s",
+			 c->roles & ROLE_INGEST ? c->ingest.address : "off",
+			 c->roles & ROLE_API ? c->api.address : "off");
+		notify_ready();
+		wait_for_end(&signals);
+		notify_stopping();
+	} else {
+		log_error("cannot_start", "reason=%s", log_quote(span_str(err.message)).s);
+	}
+	stop(&rooms);
+	return r < 0 ? err_exit_code(&err) : 0;
+}
+
+/* -1: go on; else the exit code. */
+static int read_arguments(int argc, char **argv, struct arguments *a)
+{
+	enum { CONFIG = 1, ROLES, CHECK, HELP_CONFIG, HELP, VERSION };
+	static const struct option options[] = {{"config", required_argument, NULL, CONFIG},
+						{"roles", required_argument, NULL, ROLES},
+						{"check", no_argument, NULL, CHECK},
+						{"help-config", no_argument, NULL, HELP_CONFIG},
+						{"help", no_argument, NULL, HELP},
+						{"version", no_argument, NULL, VERSION},
+						{0}};
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	int c;
+
+	*a = (struct arguments){.config = REGIONAL_CONF_PATH};
+	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		switch (c) {
+		case CONFIG: a->config = optarg; break;
+		case ROLES: a->roles = optarg; break;
+		case CHECK: a->check = true; break;
+		case HELP_CONFIG: regional_conf_describe(&text); return fputs(text.p, stdout) < 0;
+		case HELP: return fputs(usage, stdout) < 0;
+		case VERSION: return puts("bedpost-regional " PACKAGE_VERSION) < 0;
+		default: return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		(void)fprintf(stderr, "bedpost-regional: %s: not an option\n", argv[optind]);
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+static int failed(const struct err *err, const struct buf *problems)
+{
+	if (problems->n)
+		(void)fputs(problems->p, stderr);
+	else
+		(void)fprintf(stderr, "bedpost-regional: %s\n", err->message);
+	return err_exit_code(err);
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_(regional_conf_freep) struct regional_conf *c = NULL;
+	_cleanup_(buf_done) struct buf problems = BUF_INIT;
+	struct arguments a;
+	struct err err = {0};
+
+	int code = read_arguments(argc, argv, &a);
+	if (code >= 0)
+		return code;
+	digest_setup();
+	if (regional_conf_load(a.config, &c, &problems, &err) < 0)
+		return failed(&err, &problems);
+	if (a.roles && regional_roles_parse(span_str(a.roles), &c->roles, &err) < 0)
+		return failed(&err, &problems);
+	if ((c->roles & ROLE_INGEST) && !c->ingest.cert) {
+		(void)err_set(&err, ERR_INVALID, "%s: the role ingest needs the section ingest",
+			      a.config);
+		return failed(&err, &problems);
+	}
+	if (a.check)
+		return puts("The configuration is good.") < 0;
+	log_init("regional", c->log_level);
+	return run(c);
+}
