@@ -2,7 +2,7 @@
  * its commit.
  *
  *     merge_submit ─► queue of the home's worker ─► all that wait, in one transaction ─► COMMIT ─►
- * live_changed ─► done()
+ * changed() ─► done()
  *
  * Homes are parted among the workers by their id, so that one home's batches stay in order; each
  * worker has its own thread and connection. One batch waits for nobody; what arrives while a
@@ -55,10 +55,14 @@ struct merge_job {
 	struct merge_job *next;
 };
 
+typedef void (*merge_changed_t)(void *user, const struct avail *rows, size_t n);
+
 struct merge_options {
 	const char *database; /* conninfo */
 	int workers;
-	struct live *live; /* NULL allowed */
+	/* After a commit, in a worker's thread: these rows changed. Must not wait. NULL allowed. */
+	merge_changed_t changed;
+	void *user;
 };
 
 struct merge;
