@@ -19,8 +19,10 @@ int merge_start(const struct merge_options *o, struct merge **ret, struct err *e
 
 	if (!m || !(m->database = strdup(o->database)))
 		abort();
+	struct merge_options own = *o;
+	own.database = m->database;
 	for (int i = 0; i < o->workers; i++) {
-		int r = worker_start(m->database, o->live, i == 0, &m->workers[i], err);
+		int r = worker_start(&own, i == 0, &m->workers[i], err);
 		if (r < 0) {
 			merge_stop(m);
 			return r;

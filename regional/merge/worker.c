@@ -31,8 +31,7 @@ struct worker {
 
 	/* the thread's own */
 	struct transaction t;
-	const char *database;
-	struct live *live;
+	struct merge_options options;
 	bool keeps_partitions;
 	usec_t try_at, retry_wait, partitions_at; /* monotonic */
 	bool away_logged;
@@ -50,7 +49,7 @@ static const char session_settings[] =
 
 static int connect_session(struct worker *w, struct pg **ret, struct err *err)
 {
-	const struct pg_options o = {.conninfo = w->database,
+	const struct pg_options o = {.conninfo = w->options.database,
 				     .role = "bedpost_ingest",
 				     .application = "bedpost-regional merge",
 				     .statement_seconds = STATEMENT_SECONDS};
@@ -181,7 +180,8 @@ static enum fate run(struct worker *w, struct transaction_job *jobs, size_t n, s
 		if (!have_connection(w))
 			return FATE_AWAY;
 		if (transaction_run(&w->t, jobs, n, err) == 0) {
-			live_changed(w->live, w->t.rows, w->t.n_rows);
+			if (w->options.changed && w->t.n_rows)
+				w->options.changed(w->options.user, w->t.rows, w->t.n_rows);
 			count_transaction(w, false);
 			return FATE_DONE;
 		}
@@ -328,16 +328,15 @@ static void *work(void *arg)
 	return NULL;
 }
 
-int worker_start(const char *database, struct live *live, bool keeps_partitions,
-		 struct worker **ret, struct err *err)
+int worker_start(const struct merge_options *o, bool keeps_partitions, struct worker **ret,
+		 struct err *err)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	pthread_condattr_t attr;
 
 	if (!w)
 		abort();
-	w->database = database;
-	w->live = live;
+	w->options = *o;
 	w->keeps_partitions = keeps_partitions;
 	w->retry_wait = RECONNECT_FIRST;
 	w->tail = &w->head;
