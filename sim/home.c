@@ -6,6 +6,7 @@
 
 #define FULL_PERCENT 85
 #define NO_BED	     SIZE_MAX
+#define DRAWS_MAX    16 /* tries to find a kind that fits before taking the first that does */
 
 struct kind_rule {
 	unsigned weight, weight_full; /* below and above FULL_PERCENT */
@@ -24,6 +25,8 @@ static const struct kind_rule rules[SIM_KIND_COUNT] = {
     [SIM_ADMIT_CANCEL] = {2, 2, BED_OCCUPIED, BED_AVAILABLE, REASON_ADMIT_CANCELLED},
     [SIM_TRANSFER_CANCEL] = {2, 2, BED_MAINTENANCE, BED_OCCUPIED, REASON_TRANSFER_CANCELLED},
     [SIM_DISCHARGE_CANCEL] = {2, 2, BED_MAINTENANCE, BED_OCCUPIED, REASON_DISCHARGE_CANCELLED},
+    [SIM_LEAVE] = {3, 3, BED_OCCUPIED, BED_RESERVED, REASON_LEAVE_OF_ABSENCE},
+    [SIM_RETURN] = {6, 6, BED_RESERVED, BED_OCCUPIED, REASON_RETURN},
     [SIM_CLOSE] = {2, 2, BED_AVAILABLE, BED_MAINTENANCE, REASON_CLOSED},
     [SIM_UPDATE] = {6, 6, BED_OCCUPIED, BED_OCCUPIED, REASON_ADMIT},
 };
@@ -91,8 +94,10 @@ static bool fits(const struct sim_home *h, enum sim_kind kind, const struct sim_
 	if (b->frozen > h->file)
 		return false;
 	if (kind == SIM_ADMIT && b->status == BED_RESERVED) /* the expected one arrives */
-		return true;
+		return b->last != SIM_LEAVE;
 	if (kind == SIM_ADMIT_CANCEL && b->last != SIM_ADMIT)
+		return false;
+	if (b->status == BED_RESERVED && (kind == SIM_RETURN) != (b->last == SIM_LEAVE))
 		return false;
 	return b->status == rules[kind].from;
 }
@@ -169,25 +174,31 @@ static bool is_full(const struct sim_home *h)
 	return occupied * 100 >= h->n_beds * FULL_PERCENT;
 }
 
+static enum sim_kind draw_kind(struct sim_home *h, bool full)
+{
+	size_t sum = 0, k = 0;
+
+	for (size_t i = 0; i < SIM_KIND_COUNT; i++)
+		sum += full ? rules[i].weight_full : rules[i].weight;
+	size_t draw = random_below(&h->random, sum);
+	while (draw >= (full ? rules[k].weight_full : rules[k].weight)) {
+		draw -= full ? rules[k].weight_full : rules[k].weight;
+		k++;
+	}
+	return k;
+}
+
 bool home_next(struct sim_home *h, usec_t at, struct sim_step *ret)
 {
-	bool full = is_full(h);
-	size_t sum = 0, first = 0;
+	bool full = is_full(h), found = false;
 
-	for (size_t k = 0; k < SIM_KIND_COUNT; k++)
-		sum += full ? rules[k].weight_full : rules[k].weight;
-	size_t draw = random_below(&h->random, sum);
-	while (draw >= (full ? rules[first].weight_full : rules[first].weight)) {
-		draw -= full ? rules[first].weight_full : rules[first].weight;
-		first++;
-	}
-	for (size_t k = 0; k < SIM_KIND_COUNT; k++) {
-		if (try_kind(h, (first + k) % SIM_KIND_COUNT, at, ret)) {
-			apply(h, ret);
-			return true;
-		}
-	}
-	return false;
+	for (size_t i = 0; i < DRAWS_MAX && !found; i++)
+		found = try_kind(h, draw_kind(h, full), at, ret);
+	for (size_t k = 0; k < SIM_KIND_COUNT && !found; k++)
+		found = try_kind(h, k, at, ret);
+	if (found)
+		apply(h, ret);
+	return found;
 }
 
 struct sim_step home_bad(struct sim_home *h, usec_t at)

@@ -6,8 +6,8 @@
  *        └──────────── ADMIT ─────────────┘   DISCHARGE        CLEANED
  *                                             TRANSFER (the bed left behind)
  *
- * and the ways back: PREADMIT_CANCEL, ADMIT_CANCEL, TRANSFER_CANCEL, DISCHARGE_CANCEL; CLOSE takes
- * a free bed out of use.
+ * LEAVE and RETURN go from occupied to reserved and back; the other ways back: PREADMIT_CANCEL,
+ * ADMIT_CANCEL, TRANSFER_CANCEL, DISCHARGE_CANCEL; CLOSE takes a free bed out of use.
  */
 #pragma once
 
@@ -29,6 +29,8 @@ enum sim_kind {
 	SIM_ADMIT_CANCEL,
 	SIM_TRANSFER_CANCEL,
 	SIM_DISCHARGE_CANCEL,
+	SIM_LEAVE, /* its resident is away; the bed is kept */
+	SIM_RETURN,
 	SIM_CLOSE,
 	SIM_UPDATE, /* a record that changes nothing */
 	SIM_KIND_COUNT,

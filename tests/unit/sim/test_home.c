@@ -64,7 +64,7 @@ static void what_happens_could_happen_in_a_home(void **state _unused_)
 			assert_int_equal(was, BED_OCCUPIED);
 		if (s.kind == SIM_DISCHARGE_CANCEL || s.kind == SIM_TRANSFER_CANCEL)
 			assert_int_equal(was, BED_MAINTENANCE);
-		if (s.kind == SIM_PREADMIT_CANCEL)
+		if (s.kind == SIM_PREADMIT_CANCEL || s.kind == SIM_RETURN)
 			assert_int_equal(was, BED_RESERVED);
 		for (size_t i = 0; i < s.n; i++) {
 			status[c[i].bed] = c[i].status;
