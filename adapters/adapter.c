@@ -53,8 +53,7 @@ static const struct conf_key keys[] = {
     {"tests", CONF_NODE, KEY(tests), .help = "files and the events they must make"},
     {NULL}};
 
-/* Until the driver is linked there is no HL7. */
-extern const struct format_ops hl7_format __attribute__((weak));
+/* Until the driver is linked there is no XML. */
 extern const struct format_ops xml_format __attribute__((weak));
 
 static const struct format_ops *ops_of(enum adapter_format format)

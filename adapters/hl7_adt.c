@@ -145,6 +145,7 @@ void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 	ret->n = ret->n_visits = 0;
 	ret->note = ret->doubt = ret->bad_field = ret->bad_reason = ret->bad_message = NULL;
 	ret->bad_value = SPAN_NONE;
+	ret->remembered = (struct visit_memory){SPAN_NONE, SPAN_NONE};
 	ret->trigger[0] = 0;
 	if (!find_out_trigger(m, a, ret))
 		return;
@@ -164,6 +165,7 @@ void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 		return;
 	}
 	recall(&c);
+	ret->remembered = c.remembered;
 	c.trigger->read(&c);
 }
 

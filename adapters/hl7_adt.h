@@ -32,11 +32,11 @@ struct hl7_treat_as {
 
 /* A site's switches (`hl7:` in the YAML). */
 struct hl7_site {
-	bool cleaning;		/* a freed bed is in maintenance until an A20 says otherwise */
-	unsigned bed_component; /* a location is a bed if this component of it is valued; 0: any
-				   location is */
-	const char *const *ignore_beds; /* globs on "ward^room^bed" and on the bed alone;
-					   NULL-terminated; may be NULL */
+	bool cleaning; /* a freed bed is in maintenance until an A20 says otherwise */
+	/* A location is a bed if this component of it is valued; 0: any location is. */
+	unsigned bed_component;
+	/* Globs on "ward^room^bed" and on the bed alone; NULL-terminated; may be NULL. */
+	const char *const *ignore_beds;
 	const struct hl7_bed_code *bed_codes;
 	size_t n_bed_codes;
 	const struct hl7_treat_as *treat_as;
@@ -46,11 +46,9 @@ struct hl7_site {
 enum hl7_rule {
 	HL7_SET,	     /* the bed becomes `status` */
 	HL7_SET_IF_RESERVED, /* only if it is reserved, or not known */
-	HL7_RESTORE, /* back to what it was before it was occupied; to `status` if that is not known
-		      */
-	HL7_ISOLATE, /* table 0116 I: occupied if it is occupied now, else maintenance */
-	HL7_CHECK,   /* A08: no change; a bed that is known as not occupied, or another than
-			remembered, is reported */
+	HL7_RESTORE,	     /* what it was before it was occupied; `status` if not known */
+	HL7_ISOLATE,	     /* table 0116 I: occupied if it is so now, else maintenance */
+	HL7_CHECK,	     /* A08: no change, but a bed other than remembered is reported */
 };
 
 #define HL7_NOWHERE (-1)
@@ -63,8 +61,7 @@ struct hl7_effect {
 	struct span bed_id; /* the remembered bed */
 	bool unless_first;  /* nothing if its bed turns out to be that of effect 0 */
 	enum hl7_rule rule;
-	enum bed_status
-	    status; /* BED_UNKNOWN: the message has a code that only the site knows (A20) */
+	enum bed_status status; /* BED_UNKNOWN: a code that is not known (A20) */
 	enum reason reason;
 };
 
@@ -81,11 +78,11 @@ struct hl7_reading {
 	size_t n;
 	struct hl7_visit_change visits[2];
 	size_t n_visits;
-	const char
-	    *note; /* what is worth counting, above all why there is no effect; NULL: nothing */
+	struct visit_memory remembered; /* before this message; beds absent if none are */
+	const char *note;  /* worth counting: above all why there is no effect; NULL: nothing */
 	const char *doubt; /* a second note: EVN-1 contradicts MSH-9 */
-	/* The message is bad (field not NULL). The value is raw text for mapping_value_class, never
-	 * shown. */
+	/* The message is bad (bad_field not NULL) unless, with effects, the adapter maps the status
+	 * by itself. The value is raw text for mapping_value_class, never shown. */
 	const char *bad_field, *bad_reason, *bad_message;
 	struct span bad_value;
 };

@@ -21,8 +21,7 @@ enum hl7_item_kind {
 	HL7_ITEM_MESSAGE,
 	HL7_ITEM_STRAY,	   /* lines that belong to no message */
 	HL7_ITEM_TOO_LONG, /* a message longer than ADAPTER_RECORD_MAX; it was passed over */
-	HL7_ITEM_COUNT, /* a BTS or FTS counts otherwise, or its count is no number: expected is -1
-			 */
+	HL7_ITEM_COUNT,	   /* a BTS or FTS counts otherwise; expected -1: not a number */
 	HL7_ITEM_UNCLOSED, /* a BHS or FHS without its BTS or FTS: was the file cut? */
 };
 
@@ -37,8 +36,8 @@ struct hl7_item {
 
 struct hl7_stream_sink {
 	void *ctx;
-	int (*item)(void *ctx, const struct hl7_item *item,
-		    struct err *err); /* < 0 ends the feed */
+	/* < 0 ends the feed. */
+	int (*item)(void *ctx, const struct hl7_item *item, struct err *err);
 };
 
 struct hl7_envelope {

@@ -27,10 +27,10 @@ struct hl7_delimiters { /* 0: the message has none */
 };
 
 struct hl7_segment {
-	char id[4];		   /* upper case, NUL-terminated */
-	uint32_t start, length;	   /* in the message's bytes, without the line end */
-	uint32_t fields, n_fields; /* where its fields' ends stand in field_ends; n_fields 0: not
-				      looked for yet */
+	char id[4];		/* upper case, NUL-terminated */
+	uint32_t start, length; /* in the message's bytes, without the line end */
+	/* Where its fields' ends stand in field_ends; n_fields 0: not looked for yet. */
+	uint32_t fields, n_fields;
 };
 
 struct hl7_message {
@@ -39,15 +39,14 @@ struct hl7_message {
 	struct hl7_segment *segments;
 	size_t n_segments;
 	size_t joined_lines; /* lines that were no segment */
-	bool too_long;	     /* a field longer than HL7_FIELD_MAX was asked for; hl7_get() answered
-				SPAN_NONE */
+	bool too_long; /* a field over HL7_FIELD_MAX was asked for: SPAN_NONE was the answer */
 	/* tables, kept from message to message */
 	size_t segments_cap;
 	uint32_t *field_ends;
 	size_t n_field_ends, field_ends_cap;
 };
 
-#define HL7_MESSAGE_INIT ((struct hl7_message){0})
+#define HL7_MESSAGE_INIT ((struct hl7_message){.n_segments = 0})
 
 /* bytes: from the M of MSH on; they must outlive the use of m. INVALID or LIMIT with what is wrong
  * with the message (never a value of it): no MSH, delimiters that are missing or not told apart,

@@ -419,45 +419,57 @@ static bool read_bed_code(const struct hl7_site *site, struct span code, struct 
 	return false;
 }
 
-/* One NPU: bed in NPU-1, status in NPU-2, else in the location's own status (PL-5). */
-static void read_npu(struct hl7_context *c, size_t segment)
+/* A code that is not known is bad, but the effect stays: the adapter may map the status by itself.
+ */
+static void read_code(struct hl7_context *c, const struct hl7_location *bed)
+{
+	const char *field = "NPU-2";
+	struct span code = get_at(c, bed->segment, 2, 1);
+	if (!code.n) { /* the location's own status */
+		struct span own = get_at(c, bed->segment, 1, 5);
+		field = own.n ? "NPU-1.5" : field;
+		code = own;
+	}
+	if (read_bed_code(c->site, code, add_at(c, bed, BED_UNKNOWN, REASON_STATUS_UPDATE)))
+		return;
+	c->out->bad_field = field;
+	c->out->bad_reason = code.n ? "unmapped" : "required";
+	c->out->bad_message =
+	    "the bed status is none of table 0116 (U O C H K I); name the site's own codes "
+	    "under hl7: bed_status in the adapter";
+	c->out->bad_value = code;
+}
+
+/* false: the message as a whole is bad. */
+static bool read_npu(struct hl7_context *c, size_t segment)
 {
 	struct hl7_location bed = hl7_location_read(c->m, c->site, c->a, (ssize_t)segment, 1);
 	if (bed.state == HL7_LOCATION_IGNORED) {
 		c->out->note = why_not(&bed);
-		return;
+		return true;
 	}
-	if (bed.state != HL7_LOCATION_BED) {
+	if (bed.state == HL7_LOCATION_BED && c->out->n < HL7_EFFECTS_MAX) {
+		read_code(c, &bed);
+		return true;
+	}
+	if (bed.state == HL7_LOCATION_BED)
+		bad(c, "NPU", "too_many_beds", "more than 16 beds in one message", SPAN_NONE);
+	else
 		bad(c, "NPU-1", "required", "a bed status update (A20) without a bed in NPU-1",
 		    SPAN_NONE);
-		return;
-	}
-	const char *field = "NPU-2";
-	struct span code = get_at(c, bed.segment, 2, 1);
-	if (!code.n) {
-		struct span own = get_at(c, bed.segment, 1, 5);
-		field = own.n ? "NPU-1.5" : field;
-		code = own;
-	}
-	if (!read_bed_code(c->site, code, add_at(c, &bed, BED_UNKNOWN, REASON_STATUS_UPDATE)))
-		bad(c, field, code.n ? "unmapped" : "required",
-		    "the bed status is none of table 0116 (U O C H K I); name the site's own codes "
-		    "under hl7: "
-		    "bed_status in the adapter",
-		    code);
+	return false;
 }
 
+/* HL7 has one NPU in a message; some senders put the whole ward into one. */
 static void read_bed_status(struct hl7_context *c)
 {
-	size_t seen = 0;
-	for (size_t i = 0; i < c->m->n_segments && !c->out->bad_field; i++) {
+	bool seen = false;
+	for (size_t i = 0; i < c->m->n_segments; i++) {
 		if (strcmp(c->m->segments[i].id, "NPU") != 0)
 			continue;
-		if (++seen > HL7_EFFECTS_MAX)
-			bad(c, "NPU", "too_many_beds", "more than 16 NPU segments in one message",
-			    SPAN_NONE);
-		else
-			read_npu(c, i);
+		seen = true;
+		if (!read_npu(c, i))
+			return;
 	}
 	if (!seen)
 		bad(c, "NPU-1", "required", "a bed status update (A20) without an NPU segment",

@@ -1,0 +1,205 @@
+/* Every reference to a location reads the location that the effect is about: one template serves
+ * PV1-3, PV1-6, PV1-42 and NPU-1. */
+#include "adapters/hl7_event.h"
+
+#include <string.h>
+
+#define PL_WARD	       1
+#define PL_DESCRIPTION 9
+#define PV1_LOCATION   3
+
+/* What the mapping's references read. */
+struct view {
+	struct hl7_message *message;
+	const struct hl7_effect *effect;
+};
+
+static struct span get_location(const struct view *v, const struct field_ref *ref, struct arena *a)
+{
+	struct field_ref at = *ref;
+	if (v->effect->segment == HL7_NOWHERE)
+		return SPAN_NONE;
+	at.hl7.field = (uint16_t)v->effect->field;
+	struct span s = hl7_get_at(v->message, (size_t)v->effect->segment, &at, a);
+	if (s.n || ref->hl7.field || ref->hl7.component != PL_WARD)
+		return s;
+	/* {PL.1}: ward-level feeds write the ward into the description. */
+	at.hl7.component = PL_DESCRIPTION;
+	struct span description = hl7_get_at(v->message, (size_t)v->effect->segment, &at, a);
+	return description.n ? description : s;
+}
+
+static struct span get(const struct record *r, const struct field_ref *ref, struct arena *a)
+{
+	const struct view *v = r->data;
+	ssize_t segment = v->effect->segment;
+	if (ref->hl7.field == 0 ||
+	    (ref->hl7.field == PV1_LOCATION && strcmp(ref->hl7.segment, "PV1") == 0))
+		return get_location(v, ref, a);
+	if (segment != HL7_NOWHERE &&
+	    strcmp(ref->hl7.segment, v->message->segments[segment].id) == 0)
+		return hl7_get_at(v->message, (size_t)segment, ref, a);
+	return hl7_get(v->message, ref, v->effect->group, a);
+}
+
+void hl7_record_note(const struct hl7_record *x, const char *what)
+{
+	if (what)
+		run_out_note(x->out, what, 1);
+}
+
+static bool has_offset(struct span s)
+{
+	return s.n > 1 && (memchr(s.p + 1, '+', s.n - 1) || memchr(s.p + 1, '-', s.n - 1));
+}
+
+static const char *read_time(struct hl7_record *x, struct clock_reading *ret)
+{
+	struct err err = {0};
+	if (!x->given.time_source)
+		return "no time in EVN-6, EVN-2 or MSH-7";
+	if (!x->setup->zone && !has_offset(x->time))
+		return "a time without an offset from UTC, and no zone is known";
+	if (clock_read(x->time_format, x->time, x->setup->zone, ret, &err) < 0)
+		return arena_strdup(x->arena, err.message);
+	return NULL;
+}
+
+void hl7_event_time(struct hl7_record *x)
+{
+	struct clock_reading reading;
+	x->given.changed_at = USEC_NONE;
+	x->given.time_source = hl7_adt_time(x->message, x->arena, &x->time);
+	x->bad_time = read_time(x, &reading);
+	if (x->bad_time)
+		return;
+	x->given.changed_at = reading.at;
+	if (reading.doubt == CLOCK_AMBIGUOUS)
+		hl7_record_note(x, "times in the hour that comes twice when clocks are set back: "
+				   "the first is taken");
+	else if (reading.doubt == CLOCK_NONEXISTENT)
+		hl7_record_note(x, "times in the hour that is skipped when clocks are set forward: "
+				   "an hour is added");
+}
+
+/* --- effects → events --- */
+
+static bool known_bed(const struct hl7_record *x, struct span bed_id, struct bed_memory *ret)
+{
+	const struct adapter_memory *memory = x->setup->memory;
+	return memory && memory->bed(memory->ctx, bed_id, ret);
+}
+
+static void name_problem(struct hl7_record *x, const char *field, const char *value_class,
+			 const char *reason, const char *message)
+{
+	x->problem.field = field;
+	x->problem.value_class = value_class;
+	x->problem.reason = reason;
+	x->problem.message = message;
+}
+
+static int too_long(struct hl7_record *x)
+{
+	name_problem(x, "", "too long", "too_long", "a field is longer than 65,536 bytes");
+	return -ERR_LIMIT;
+}
+
+static int bad_time(struct hl7_record *x)
+{
+	name_problem(x, x->given.time_source ? x->given.time_source : "EVN-2",
+		     mapping_value_class(x->time), "bad_time", x->bad_time);
+	return -ERR_INVALID;
+}
+
+static int map(struct hl7_record *x, const struct hl7_effect *e, enum bed_status status,
+	       enum reason reason, struct event *ret)
+{
+	struct view view = {x->message, e};
+	struct record record = {.number = x->place.record,
+				.line = x->place.line,
+				.offset = x->place.offset,
+				.get = get,
+				.data = &view};
+	const uint8_t *key = x->setup->memory ? x->setup->memory->key : NULL;
+	struct mapping_problem problem;
+	x->given.bed_id = e->bed_id;
+	x->given.new_status = status;
+	x->given.reason = reason;
+	x->message->too_long = false;
+	int r = mapping_apply(x->setup->mapping, &record, &x->given, key, x->arena, ret, &problem);
+	if (x->message->too_long)
+		return too_long(x);
+	/* Without a time of ours and none of the adapter's that is what the mapping complains of,
+	 * or would have. */
+	bool no_time = x->bad_time && !mapping_has(x->setup->mapping, "changed_at");
+	if (no_time && (r < 0 || ret->changed_at == USEC_NONE))
+		return bad_time(x);
+	problem.defaulted |= x->problem.defaulted;
+	if (r < 0 || !x->problem.reason)
+		x->problem = problem;
+	return r;
+}
+
+/* The status of some effects depends on the bed, which is known only once it is mapped: then it is
+ * mapped again. 1: *ret is an event; 0: the effect comes to nothing. */
+static int make_one(struct hl7_record *x, const struct hl7_effect *e, struct event *ret)
+{
+	struct bed_memory bed;
+	enum bed_status status;
+	enum reason reason;
+	int r = map(x, e, e->status, e->reason, ret);
+	if (r < 0 || e->rule == HL7_SET)
+		return r < 0 ? r : 1;
+	bool known = known_bed(x, ret->bed_id, &bed);
+	if (!hl7_adt_settle(e, known ? &bed : NULL, &status, &reason)) {
+		hl7_record_note(
+		    x, e->rule == HL7_RESTORE
+			   ? "a transfer is cancelled, but the bed has changed since: it stays"
+			   : "a reservation is cancelled, but the bed is not reserved: it stays");
+		return 0;
+	}
+	if (status == e->status && reason == e->reason)
+		return 1;
+	r = map(x, e, status, reason, ret);
+	return r < 0 ? r : 1;
+}
+
+static bool is_wanted(const struct hl7_record *x, const struct hl7_effect *e,
+		      const struct event *event)
+{
+	if (event->new_status == BED_UNKNOWN) {
+		hl7_record_note(x, "records whose status is mapped to null");
+		return false;
+	}
+	return !e->unless_first || !span_eq(event->bed_id, x->beds[0]);
+}
+
+int hl7_event_make(struct hl7_record *x)
+{
+	for (size_t i = 0; i < x->adt.n; i++) {
+		const struct hl7_effect *e = &x->adt.effects[i];
+		struct event *event = &x->events[x->n];
+		int r = make_one(x, e, event);
+		if (r < 0)
+			return r;
+		if (r > 0 && is_wanted(x, e, event)) {
+			x->beds[i] = event->bed_id;
+			x->n++;
+		}
+	}
+	return 0;
+}
+
+bool hl7_event_differs(struct hl7_record *x)
+{
+	struct event event;
+	struct bed_memory bed;
+	struct span remembered = x->adt.remembered.bed;
+	if (map(x, &x->adt.effects[0], BED_OCCUPIED, REASON_NONE, &event) < 0)
+		return false;
+	if (remembered.n && !span_eq(remembered, event.bed_id))
+		return true;
+	return known_bed(x, event.bed_id, &bed) &&
+	       (bed.status == BED_AVAILABLE || bed.status == BED_MAINTENANCE);
+}

@@ -1,0 +1,62 @@
+#include "adapters/hl7_memory.h"
+
+#include "adapters/hl7_location.h"
+
+#define MSH_APPLICATION 3
+#define MSH_FACILITY	4
+#define MSH_CONTROL_ID	10
+
+static struct span msh(struct hl7_record *x, unsigned field)
+{
+	return hl7_component(x->message, x->arena, 0, field, 0);
+}
+
+/* What it says, whatever its line ends. Keyed, for it holds a patient. */
+static struct digest content_of(const struct hl7_record *x)
+{
+	const struct hl7_message *m = x->message;
+	struct digest_stream d;
+	digest_begin(&d);
+	digest_add(&d, span_of((const char *)x->setup->memory->key, DIGEST_KEY_BYTES));
+	for (size_t i = 0; i < m->n_segments; i++) {
+		const struct hl7_segment *s = &m->segments[i];
+		digest_add(&d, span_trim(span_of(m->bytes.p + s->start, s->length)));
+		digest_add(&d, SPAN("\r"));
+	}
+	return digest_end(&d);
+}
+
+int hl7_memory_seen(struct hl7_record *x, enum message_seen *ret, struct err *err)
+{
+	const struct adapter_memory *memory = x->setup->memory;
+	*ret = MESSAGE_NEW;
+	if (!memory || !msh(x, MSH_CONTROL_ID).n)
+		return 0;
+	const char *text = arena_printf(
+	    x->arena, SPAN_FMT "\x1F" SPAN_FMT "\x1F" SPAN_FMT, SPAN_ARG(msh(x, MSH_APPLICATION)),
+	    SPAN_ARG(msh(x, MSH_FACILITY)), SPAN_ARG(msh(x, MSH_CONTROL_ID)));
+	struct digest identity = digest_keyed(memory->key, span_str(text)), content = content_of(x);
+	return memory->message(memory->ctx, &identity, &content, ret, err);
+}
+
+static struct span bed_of(const struct hl7_record *x, int which, struct span now)
+{
+	if (which == HL7_BED_NONE)
+		return SPAN_NONE;
+	return which == HL7_BED_KEEP || !x->beds[which].p ? now : x->beds[which];
+}
+
+int hl7_memory_visits(struct hl7_record *x, struct err *err)
+{
+	const struct adapter_memory *memory = x->setup->memory;
+	const struct visit_memory *was = &x->adt.remembered;
+	for (size_t i = 0; memory && i < x->adt.n_visits; i++) {
+		const struct hl7_visit_change *c = &x->adt.visits[i];
+		struct visit_memory v = {.bed = bed_of(x, c->bed, was->bed),
+					 .before = bed_of(x, c->before, was->before)};
+		int r = memory->visit_put(memory->ctx, &c->visit, &v, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* What of a message is remembered for those after it: that it was read, and where its visit lies.
+ */
+#pragma once
+
+#include "adapters/hl7_event.h"
+
+/* Has this message been read before, with this content? Remembers it. Without a memory or MSH-10:
+ * MESSAGE_NEW. */
+int hl7_memory_seen(struct hl7_record *x, enum message_seen *ret, struct err *err);
+/* Once its events are accepted. */
+int hl7_memory_visits(struct hl7_record *x, struct err *err);

@@ -1,0 +1,350 @@
+/* HL7 as a format: bytes → messages → what they mean → events. A message's events go out together
+ * or not at all, and only then is the message, and where its visit lies, remembered. */
+#include <string.h>
+
+#include "adapters/charset.h"
+#include "adapters/format.h"
+#include "adapters/hl7_charset.h"
+#include "adapters/hl7_config.h"
+#include "adapters/hl7_coverage.h"
+#include "adapters/hl7_event.h"
+#include "adapters/hl7_memory.h"
+#include "adapters/hl7_stream.h"
+
+#define HEAD_MAX 4 /* bytes that show what the file is */
+
+struct hl7_run {
+	struct format_setup setup;
+	const struct hl7_config *config;
+	struct run_out *out;
+	struct clock_format *time_format;
+	struct hl7_stream stream;
+	struct charset *charset; /* of the file as a whole; NULL: each message says its own */
+	char head[HEAD_MAX];
+	size_t n_head;
+	bool begun;
+	struct hl7_message message;
+	struct buf text;    /* the message as UTF-8, where it was not */
+	struct arena arena; /* of one message */
+	uint64_t records;
+	struct hl7_coverage coverage;
+	struct hl7_record record; /* the one that is read now */
+};
+
+static int report(struct hl7_record *x, const struct mapping_problem *p, bool warning,
+		  struct err *err)
+{
+	struct bad_record b = {.record = x->place.record,
+			       .line = x->place.line,
+			       .offset = x->place.offset,
+			       .field = p->field,
+			       .value_class = p->value_class,
+			       .reason = p->reason,
+			       .message = p->message,
+			       .warning = warning};
+	return run_out_bad(x->out, &b, err);
+}
+
+static int bad(struct hl7_record *x, const char *field, const char *value_class, const char *reason,
+	       const char *message, struct err *err)
+{
+	return report(x, &(struct mapping_problem){field, value_class, reason, message, 0}, false,
+		      err);
+}
+
+static int warn(struct hl7_record *x, const char *field, const char *value_class,
+		const char *reason, const char *message, struct err *err)
+{
+	return report(x, &(struct mapping_problem){field, value_class, reason, message, 0}, true,
+		      err);
+}
+
+/* --- a message --- */
+
+static void note_defaults(struct hl7_record *x)
+{
+	for (unsigned i = 0; x->problem.defaulted >> i; i++)
+		if (x->problem.defaulted >> i & 1)
+			hl7_record_note(
+			    x, arena_printf(x->arena,
+					    "%s: values that are not in the map took the default",
+					    mapping_field_name(i)));
+}
+
+static int give_events(struct hl7_record *x, struct err *err)
+{
+	if (x->n == 0) {
+		run_out_nothing(x->out);
+		return 0;
+	}
+	int r = run_out_events(x->out, x->events, x->n, err);
+	if (r < 0)
+		return r;
+	note_defaults(x);
+	return x->problem.reason ? report(x, &x->problem, true, err) : 0;
+}
+
+static int hand_over(struct hl7_record *x, struct err *err)
+{
+	enum message_seen seen;
+	bool good;
+	int r = run_out_prepare(x->out, &x->place, x->events, x->n, &good, err);
+	if (r < 0 || !good)
+		return r;
+	if ((r = hl7_memory_seen(x, &seen, err)) < 0)
+		return r;
+	if (seen == MESSAGE_SAME) {
+		run_out_duplicate(x->out);
+		return 0;
+	}
+	if ((r = give_events(x, err)) < 0 || (r = hl7_memory_visits(x, err)) < 0 ||
+	    seen == MESSAGE_NEW)
+		return r;
+	return warn(x, "MSH-10", "mixed", "message_id_reused",
+		    "another message had the same MSH-3, MSH-4 and MSH-10 with other content; both "
+		    "were read. The "
+		    "sender should give each message an id of its own",
+		    err);
+}
+
+static int check_location(struct hl7_record *x, struct err *err)
+{
+	run_out_nothing(x->out);
+	if (!hl7_event_differs(x))
+		return 0;
+	return warn(x, "PV1-3", "mixed", "location_differs",
+		    "the message tells of a patient in another bed than is known; no bed was "
+		    "changed. Was a transfer or "
+		    "an admission missed?",
+		    err);
+}
+
+static int take_effects(struct hl7_record *x, struct err *err)
+{
+	const struct hl7_reading *adt = &x->adt;
+	if (adt->bad_field && (adt->n == 0 || !mapping_has(x->setup->mapping, "new_status")))
+		return bad(x, adt->bad_field, mapping_value_class(adt->bad_value), adt->bad_reason,
+			   adt->bad_message, err);
+	if (adt->n == 0) {
+		run_out_nothing(x->out);
+		return 0;
+	}
+	hl7_event_time(x);
+	if (adt->effects[0].rule == HL7_CHECK)
+		return check_location(x, err);
+	return hl7_event_make(x) < 0 ? report(x, &x->problem, false, err) : hand_over(x, err);
+}
+
+static int take_text(struct hl7_run *run, struct hl7_record *x, struct err *err)
+{
+	hl7_adt_read(x->message, &run->config->site, x->setup->memory, x->arena, &x->adt);
+	if (x->message->too_long)
+		return bad(x, "", "too long", "too_long", "a field is longer than 65,536 bytes",
+			   err);
+	hl7_record_note(x, x->adt.note);
+	hl7_record_note(x, x->adt.doubt);
+	if (x->message->joined_lines)
+		hl7_record_note(
+		    x,
+		    "messages with lines that are no segments: read as part of the segment before");
+	if (x->adt.trigger[0])
+		hl7_coverage_count(&run->coverage, x->message, run->config);
+	return take_effects(x, err);
+}
+
+static struct span to_utf8(struct hl7_run *run, struct hl7_record *x, struct span bytes)
+{
+	const char *name;
+	enum hl7_charset_doubt doubt;
+	if (run->charset)
+		return bytes;
+	bytes = hl7_charset_to_utf8(bytes, x->message, x->arena, &run->text, &name, &doubt);
+	run_out_encoding(run->out, name);
+	if (doubt == HL7_CHARSET_UNKNOWN)
+		hl7_record_note(x, "messages whose MSH-18 names a character set that is not known");
+	else if (doubt == HL7_CHARSET_GUESSED)
+		hl7_record_note(
+		    x,
+		    "messages that name no character set and are not UTF-8: read as windows-1252");
+	return bytes;
+}
+
+static int take_message(struct hl7_run *run, struct hl7_record *x, struct span bytes,
+			struct err *err)
+{
+	struct err why = {0};
+	bytes = to_utf8(run, x, bytes);
+	if (hl7_parse(x->message, bytes, &why) >= 0)
+		return take_text(run, x, err);
+	if (why.code == ERR_LIMIT)
+		return bad(x, "", "too long", "too_many_segments", why.message, err);
+	return bad(x, "MSH", "mixed", "bad_header", why.message, err);
+}
+
+/* --- the stream's items --- */
+
+static int take_count(struct hl7_record *x, const struct hl7_item *item, struct err *err)
+{
+	bool of_batch = strcmp(item->segment, "BTS") == 0;
+	const char *message =
+	    item->expected < 0
+		? arena_printf(x->arena, "%s-1 should be a count, but is no number", item->segment)
+		: arena_printf(x->arena,
+			       "%s-1 counts %lld, the file holds %lld: is something missing? What "
+			       "is there was read",
+			       item->segment, (long long)item->expected, (long long)item->counted);
+	return warn(x, of_batch ? "BTS-1" : "FTS-1", item->expected < 0 ? "mixed" : "digits",
+		    "count_differs", message, err);
+}
+
+static int take_unclosed(struct hl7_record *x, const struct hl7_item *item, struct err *err)
+{
+	const char *message =
+	    arena_printf(x->arena, "%s without its %s: was the file cut? What is there was read",
+			 item->segment, item->segment[0] == 'B' ? "BTS" : "FTS");
+	return warn(x, item->segment, "empty", "envelope_unclosed", message, err);
+}
+
+/* The record's large tables are left as they are: n says how much of them is valid. */
+static void begin_record(struct hl7_run *run, const struct hl7_item *item)
+{
+	struct hl7_record *x = &run->record;
+	bool is_record = item->kind != HL7_ITEM_COUNT && item->kind != HL7_ITEM_UNCLOSED;
+	arena_reset(&run->arena);
+	run->records += is_record;
+	x->place = (struct run_place){run->records, item->line, item->offset};
+	x->given = MAPPING_GIVEN_NONE;
+	x->given.zone = run->setup.zone;
+	x->time = SPAN_NONE;
+	x->bad_time = NULL;
+	x->n = 0;
+	x->problem = (struct mapping_problem){0};
+	memset(x->beds, 0, sizeof(x->beds));
+}
+
+static int on_item(void *ctx, const struct hl7_item *item, struct err *err)
+{
+	struct hl7_run *run = ctx;
+	struct hl7_record *x = &run->record;
+	begin_record(run, item);
+	switch (item->kind) {
+	case HL7_ITEM_MESSAGE: return take_message(run, x, item->bytes, err);
+	case HL7_ITEM_STRAY:
+		return bad(x, "MSH", "empty", "no_msh",
+			   "lines that belong to no message: a message begins with MSH", err);
+	case HL7_ITEM_TOO_LONG:
+		return bad(x, "", "too long", "too_long",
+			   "a message longer than 1 MiB was passed over", err);
+	case HL7_ITEM_COUNT: return take_count(x, item, err);
+	case HL7_ITEM_UNCLOSED: return take_unclosed(x, item, err);
+	}
+	return 0;
+}
+
+/* --- the run --- */
+
+static void run_free(void *p)
+{
+	struct hl7_run *run = p;
+	if (!run)
+		return;
+	hl7_stream_done(&run->stream);
+	charset_free(run->charset);
+	clock_format_free(run->time_format);
+	hl7_message_done(&run->message);
+	buf_done(&run->text);
+	arena_done(&run->arena);
+	free(run);
+}
+
+static int run_new(const struct format_setup *setup, struct run_out *out, void **ret_run,
+		   struct err *err)
+{
+	struct hl7_run *run = calloc(1, sizeof(*run));
+	if (!run)
+		abort();
+	run->setup = *setup;
+	run->config = setup->config;
+	run->out = out;
+	hl7_stream_init(&run->stream, (struct hl7_stream_sink){run, on_item});
+	int r = clock_format_compile(hl7_format.time_format, &run->time_format, err);
+	if (r < 0) {
+		run_free(run);
+		return r;
+	}
+	run->record.setup = &run->setup;
+	run->record.time_format = run->time_format;
+	run->record.out = out;
+	run->record.message = &run->message;
+	run->record.arena = &run->arena;
+	*ret_run = run;
+	return 0;
+}
+
+/* The adapter's encoding, a byte order mark, or UTF-16 without one, decides for the whole file.
+ * Else each message says for itself (MSH-18). */
+static int begin(struct hl7_run *run, struct err *err)
+{
+	struct span head = span_of(run->head, run->n_head);
+	const char *name = run->setup.encoding;
+	bool marked = span_starts(head, SPAN("\xEF\xBB\xBF")) ||
+		      span_starts(head, SPAN("\xFF\xFE")) || span_starts(head, SPAN("\xFE\xFF"));
+	run->begun = true;
+	if (!name && !marked)
+		name = hl7_charset_sniff(head);
+	if (!name && !marked)
+		return 0;
+	return charset_new(name, NULL, &run->charset, err);
+}
+
+static int feed_text(struct hl7_run *run, struct span bytes, bool last, struct err *err)
+{
+	if (run->charset) {
+		bytes = charset_decode(run->charset, bytes, last);
+		run_out_encoding(run->out, charset_name(run->charset));
+	}
+	return hl7_stream_feed(&run->stream, bytes, last, err);
+}
+
+static int feed_head(struct hl7_run *run, struct span *bytes, bool last, struct err *err)
+{
+	while (bytes->n && run->n_head < HEAD_MAX) {
+		run->head[run->n_head++] = *bytes->p;
+		*bytes = span_of(bytes->p + 1, bytes->n - 1);
+	}
+	if (run->n_head < HEAD_MAX && !last)
+		return 0;
+	int r = begin(run, err);
+	return r < 0 ? r : feed_text(run, span_of(run->head, run->n_head), false, err);
+}
+
+static int end_file(struct hl7_run *run, struct err *err)
+{
+	hl7_coverage_report(&run->coverage, run->out);
+	if (run->stream.n_messages == 0 && run->stream.n_stray > 0)
+		return err_set(err, ERR_INVALID, "not HL7 v2: no line of the file begins with MSH");
+	return 0;
+}
+
+static int run_feed(void *p, struct span bytes, bool last, struct err *err)
+{
+	struct hl7_run *run = p;
+	int r = run->begun ? 0 : feed_head(run, &bytes, last, err);
+	if (r >= 0 && run->begun)
+		r = feed_text(run, bytes, last, err);
+	return r >= 0 && last ? end_file(run, err) : r;
+}
+
+const struct format_ops hl7_format = {
+    .defaults_yaml = "bed_id: \"bed_{PL.1}_{PL.2}_{PL.3}\"\n"
+		     "ward: \"{PL.1}\"\n"
+		     "changed_by: {from: \"{EVN-5.1}\", prefix: user_}\n",
+    .requires_status = false,
+    .time_format = "hl7",
+    .configure = hl7_config_read,
+    .config_free = hl7_config_free,
+    .resolve = hl7_config_resolve,
+    .run_new = run_new,
+    .run_feed = run_feed,
+    .run_free = run_free,
+};
