@@ -25,12 +25,13 @@ int exchange_look(struct exchange *x, struct outbox *o, uint32_t limit, struct e
 {
 	const struct outbox_limits limits = {.events = limit};
 
+	x->settled = 0;
 	return outbox_peek(o, &limits, &x->batch, err);
 }
 
 uint64_t exchange_queued(const struct exchange *x)
 {
-	return x->batch.count + x->batch.queued;
+	return x->batch.count + x->batch.queued - x->settled;
 }
 
 int exchange_encode(struct exchange *x, const struct outbox *o, usec_t now, struct err *err)
@@ -107,9 +108,9 @@ enum exchange_verdict exchange_take(struct exchange *x, struct outbox *o, struct
 	enum exchange_verdict verdict = apply(o, &w, now, err);
 	if (verdict != EXCHANGE_TAKEN)
 		return verdict;
+	x->settled = settled(b, w.applied_through);
 	*ret = (struct exchange_result){
 	    .through = w.applied_through,
-	    .shipped = settled(b, w.applied_through),
 	    .rejected = answer_count(&w, OUTCOME_REJECTED),
 	    .conflicts = answer_count(&w, OUTCOME_CONFLICT),
 	};

@@ -17,6 +17,7 @@
 struct exchange {
 	const char *agent;	   /* "bedpost-syncd 0.1.0" */
 	struct outbox_batch batch; /* what was last looked at */
+	uint64_t settled;	   /* events of it that an answer has settled since */
 	struct buf body;	   /* it, encoded */
 	struct arena arena;	   /* of the answer being taken */
 };
@@ -26,8 +27,8 @@ void exchange_done(struct exchange *x);
 
 /* What waits, at most `limit` events of it; batch.count is 0 when nothing does. */
 int exchange_look(struct exchange *x, struct outbox *o, uint32_t limit, struct err *err);
-uint64_t
-exchange_queued(const struct exchange *x); /* events not yet acknowledged, as of the last look */
+uint64_t exchange_queued(
+    const struct exchange *x); /* events not yet acknowledged, as of the last look or take */
 /* The batch looked at, as bytes in body. */
 int exchange_encode(struct exchange *x, const struct outbox *o, usec_t now, struct err *err);
 
@@ -42,7 +43,6 @@ enum exchange_verdict {
 
 struct exchange_result {
 	uint64_t through; /* TAKEN: how far the region has applied */
-	uint64_t shipped; /* TAKEN: events of the batch that are settled now */
 	uint64_t rejected, conflicts;
 	uint64_t snapshot; /* TAKEN: census events made because the region asked for a snapshot */
 };

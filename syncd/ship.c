@@ -1,6 +1,6 @@
-/* A refused batch is searched by halving. Until the widest refused range is behind us the limit
- * never grows again: growing back at once would send the same bad range as a whole after every good
- * half. */
+/* A refused batch is searched by halving, as one searches a sorted list: suspect_through is the end
+ * of the narrowest range known to hold what is refused. Behind it batches are whole again at once;
+ * a second bad event costs a second search, not a crawl. */
 #include "syncd/ship.h"
 
 #include <assert.h>
@@ -74,6 +74,18 @@ static void back_off(struct ship *s, usec_t now, enum backoff_why why, usec_t re
 	set_state(s, SHIP_BACKING_OFF);
 }
 
+/* What is left of a suspect range after its good part must hold the bad one: half of it goes next.
+ */
+static void narrow(struct ship *s, uint64_t through)
+{
+	if (through >= s->suspect_through) {
+		s->suspect_through = 0;
+		s->limit = WIRE_EVENTS_MAX;
+	} else {
+		s->limit = (uint32_t)((s->suspect_through - through + 1) / 2);
+	}
+}
+
 bool ship_acknowledged(struct ship *s, usec_t now, uint64_t through, uint64_t random)
 {
 	s->heartbeat_at = now + s->heartbeat;
@@ -83,10 +95,7 @@ bool ship_acknowledged(struct ship *s, usec_t now, uint64_t through, uint64_t ra
 	}
 	s->failures = 0;
 	s->new_epoch_taken = false;
-	if (through >= s->suspect_through) {
-		s->suspect_through = 0;
-		s->limit = WIRE_EVENTS_MAX;
-	}
+	narrow(s, through);
 	set_state(s, SHIP_READY);
 	return true;
 }
@@ -100,8 +109,7 @@ static enum ship_remedy split_or_call(struct ship *s, usec_t now, usec_t retry_a
 		back_off(s, now, BACKOFF_PERSON, retry_after, random);
 		return SHIP_CALL;
 	}
-	if (s->suspect_through < s->last)
-		s->suspect_through = s->last;
+	s->suspect_through = s->last;
 	s->limit = (uint32_t)(count / 2);
 	set_state(s, SHIP_READY);
 	return SHIP_SPLIT;

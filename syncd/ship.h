@@ -33,7 +33,7 @@ struct ship {
 	unsigned failures;   /* in a row */
 	uint32_t
 	    limit; /* events in a batch: the wire's limit, less while a refused range is searched */
-	uint64_t suspect_through; /* the last seq of the widest batch refused; 0: none */
+	uint64_t suspect_through; /* the end of the range known to hold what is refused; 0: none */
 	uint64_t first, last;	  /* IN_FLIGHT: the batch; last < first for a heartbeat */
 	bool new_epoch_taken; /* since the last acknowledgement: a second 409 is not answered with a
 				 third epoch */

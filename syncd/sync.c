@@ -91,7 +91,7 @@ static void say_success(struct sync *s, const struct exchange_result *result)
 	enum line_state before = s->line.state;
 	bool changed = line_succeeded(&s->line, now);
 
-	s->line.events_shipped += result->shipped;
+	s->line.events_shipped += s->x.settled;
 	s->line.rejected += result->rejected;
 	if (before == LINE_DOWN || before == LINE_NEEDS_PERSON)
 		log_info("line_up", "away_s=%" PRId64, (int64_t)(away / USEC_PER_SEC));
@@ -101,7 +101,7 @@ static void say_success(struct sync *s, const struct exchange_result *result)
 		log_info("shipped",
 			 "first=%" PRIu64 " through=%" PRIu64 " events=%" PRIu64
 			 " rejected=%" PRIu64 " conflicts=%" PRIu64 " bytes=%zu ms=%" PRId64,
-			 s->x.batch.first, result->through, result->shipped, result->rejected,
+			 s->x.batch.first, result->through, s->x.settled, result->rejected,
 			 result->conflicts, s->x.body.n,
 			 (int64_t)((clock_monotonic() - s->sent_at) / USEC_PER_MSEC));
 	else
