@@ -1,7 +1,5 @@
 #include "sim/format.h"
 
-#include <time.h>
-
 const struct sim_format *sim_format_named(const char *name)
 {
 	static const struct sim_format *const all[] = {&sim_format_csv, &sim_format_hl7,
@@ -13,17 +11,13 @@ const struct sim_format *sim_format_named(const char *name)
 	return NULL;
 }
 
-void format_add_local(struct buf *out, const char *format, usec_t at, const struct zone *zone)
+struct tm format_local(usec_t at, const struct zone *zone)
 {
 	time_t local = (time_t)(at / USEC_PER_SEC + zone_offset_at(zone, at));
-	char text[64];
 	struct tm tm;
 
 	(void)gmtime_r(&local, &tm);
-	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wformat-nonliteral\"");
-	size_t n = strftime(text, sizeof(text), format, &tm);
-	_Pragma("GCC diagnostic pop");
-	buf_add(out, span_of(text, n));
+	return tm;
 }
 
 bool format_is_second_time(usec_t at, const struct zone *zone)

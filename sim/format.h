@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <time.h>
+
 #include "base/buf.h"
 #include "base/clock.h"
 #include "sim/home.h"
@@ -15,8 +17,8 @@
 
 struct sim_format {
 	const char *name;
-	const char *file_name; /* printf of the run's start (text) and the file's number */
-	const char *zone;      /* of the local times in it */
+	const char *prefix, *suffix; /* of file names: PREFIX<start>-<number>SUFFIX */
+	const char *zone;	     /* of the local times in it */
 	const struct sim_ward *wards;
 	size_t n_wards;
 	sim_bed_namer namer;
@@ -27,8 +29,8 @@ struct sim_format {
 extern const struct sim_format sim_format_csv, sim_format_hl7, sim_format_xml;
 const struct sim_format *sim_format_named(const char *name); /* NULL if there is none */
 
-/* "%Y…" of strftime in the zone's local time. */
-void format_add_local(struct buf *out, const char *format, usec_t at, const struct zone *zone);
+/* The local time of the zone, for strftime. */
+struct tm format_local(usec_t at, const struct zone *zone);
 /* Does the local time at `at` come for the second time, so that a text without an offset would be
  * read as the first? */
 bool format_is_second_time(usec_t at, const struct zone *zone);

@@ -42,11 +42,13 @@ static void add_row(const struct sim_home *h, const struct sim_step *s, const st
 		    const struct zone *zone, struct buf *out)
 {
 	const struct sim_bed *b = &h->beds[c->bed];
+	struct tm tm = format_local(s->at, zone);
+	char at[32];
 
+	(void)strftime(at, sizeof(at), "%d.%m.%Y %H:%M", &tm);
 	buf_addf(out, "%s;%s;%s;%s;%c;%s;", b->ward->code, b->room, b->name, levels[b->care_level],
 		 letters[c->status], causes[s->kind]);
-	format_add_local(out, "%d.%m.%Y %H:%M", s->at, zone);
-	buf_addf(out, ";%s;", format_staff(s->visit + c->bed));
+	buf_addf(out, "%s;%s;", at, format_staff(s->visit + c->bed));
 	if (c->status == BED_OCCUPIED)
 		buf_addf(out, SIM_CANARY " Åse %06ju", (uintmax_t)s->visit);
 	/* Now and then a note with everything that a quoted field may hold. */
@@ -85,7 +87,8 @@ static void write_file(const struct sim_home *h, const struct sim_step *steps, s
 
 const struct sim_format sim_format_csv = {
     .name = "csv",
-    .file_name = "BEDS_%s_%06ju.csv",
+    .prefix = "BEDS_",
+    .suffix = ".csv",
     .zone = "Europe/Oslo",
     .wards = wards,
     .n_wards = ARRAY_LEN(wards),

@@ -61,14 +61,15 @@ struct hl7_writer {
  * characters. */
 static void begin_message(struct hl7_writer *w, const char *trigger, const struct sim_step *s)
 {
-	_cleanup_(buf_done) struct buf at = BUF_INIT;
+	struct tm tm = format_local(s->at, w->zone);
 	struct buf *out = w->out;
+	char at[32];
 
-	format_add_local(&at, "%Y%m%d%H%M%S", s->at, w->zone);
+	(void)strftime(at, sizeof(at), "%Y%m%d%H%M%S", &tm);
 	buf_addf(out, "MSH|^~\\&|SIMHOSP|%s|RAPP|RFAC|%s||ADT^%s|%jx.%jx.%x|T|2.3|||AL||44|ASCII\r",
-		 w->home->id, at.p, trigger, (uintmax_t)(w->start / USEC_PER_SEC),
+		 w->home->id, at, trigger, (uintmax_t)(w->start / USEC_PER_SEC),
 		 (uintmax_t)w->home->file, ++w->messages);
-	buf_addf(out, "EVN|%s|%s|||C%03ju^Made^Up^^^Dr^^^DRNBR^PRSNL^^^ORGDR|\r", trigger, at.p,
+	buf_addf(out, "EVN|%s|%s|||C%03ju^Made^Up^^^Dr^^^DRNBR^PRSNL^^^ORGDR|\r", trigger, at,
 		 (uintmax_t)(s->visit % 9));
 }
 
@@ -120,7 +121,8 @@ static void write_file(const struct sim_home *h, const struct sim_step *steps, s
 
 const struct sim_format sim_format_hl7 = {
     .name = "hl7",
-    .file_name = "messages-%s-%06ju.hl7",
+    .prefix = "messages-",
+    .suffix = ".hl7",
     .zone = "Europe/London",
     .wards = wards,
     .n_wards = ARRAY_LEN(wards),

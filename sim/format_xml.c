@@ -87,7 +87,8 @@ static void write_file(const struct sim_home *h, const struct sim_step *steps, s
 
 const struct sim_format sim_format_xml = {
     .name = "xml",
-    .file_name = "gerica-%s-%06ju.xml",
+    .prefix = "gerica-",
+    .suffix = ".xml",
     .zone = "Europe/Oslo",
     .wards = wards,
     .n_wards = ARRAY_LEN(wards),

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "sim/format.h"
 #include "sim/truth.h"
@@ -177,12 +176,12 @@ static void hold(struct run *r, struct player *p, struct buf *bytes, const char 
 
 static void name_file(const struct run *r, const struct player *p, char out[128])
 {
-	_cleanup_(buf_done) struct buf start = BUF_INIT;
+	struct tm tm = format_local(r->start, p->zone);
+	char start[32];
 
-	format_add_local(&start, "%Y%m%dT%H%M%S", r->start, p->zone);
-	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wformat-nonliteral\"");
-	(void)snprintf(out, 128, p->format->file_name, start.p, (uintmax_t)p->home->file);
-	_Pragma("GCC diagnostic pop");
+	(void)strftime(start, sizeof(start), "%Y%m%dT%H%M%S", &tm);
+	(void)snprintf(out, 128, "%s%s-%06ju%s", p->format->prefix, start, (uintmax_t)p->home->file,
+		       p->format->suffix);
 }
 
 static int write_file(struct run *r, struct player *p, bool opening, struct err *err)

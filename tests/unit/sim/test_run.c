@@ -178,7 +178,7 @@ static void a_single_named_home_writes_into_the_folder_itself(void **state)
 	o.format = "csv";
 	o.count = 1;
 	play(&o, &s);
-	(void)snprintf(path, sizeof(path), "%s/BEDS_20250422T080000_000001.csv", f->out);
+	(void)snprintf(path, sizeof(path), "%s/BEDS_20250422T080000-000001.csv", f->out);
 	assert_int_equal(access(path, F_OK), 0);
 	assert_int_equal(s.records, 24);
 }
