@@ -208,9 +208,3 @@ struct sim_step home_bad(struct sim_home *h, usec_t at)
 	return (struct sim_step){
 	    .kind = SIM_BAD, .at = at, .n = 1, .changes = {{bed, BED_UNKNOWN, REASON_OTHER}}};
 }
-
-void home_freeze(struct sim_home *h, const struct sim_step *s, uint64_t until)
-{
-	for (size_t i = 0; i < s->n; i++)
-		h->beds[s->changes[i].bed].frozen = until;
-}

@@ -100,5 +100,3 @@ struct sim_step home_opening(struct sim_home *h, size_t i, usec_t at);
 bool home_next(struct sim_home *h, usec_t at, struct sim_step *ret);
 /* A bad record about some bed; changes nothing. */
 struct sim_step home_bad(struct sim_home *h, usec_t at);
-/* Keeps the step's beds untouched until the home's file of that number. */
-void home_freeze(struct sim_home *h, const struct sim_step *s, uint64_t until);

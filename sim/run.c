@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "sim/format.h"
+#include "sim/steps.h"
 #include "sim/truth.h"
 
 #define LATE_FILES_MAX 4 /* of the same home that may overtake a late one */
@@ -30,9 +31,8 @@ struct run {
 	struct player *players;
 	size_t n;
 	usec_t start, began;	/* the story's clock; the monotonic one */
-	struct sim_step *steps; /* of the file at hand */
-	size_t n_steps, steps_max;
-	uint64_t held; /* late files not written yet */
+	struct sim_steps steps; /* of the file at hand */
+	uint64_t held;		/* late files not written yet */
 	struct sim_summary sum;
 };
 
@@ -56,7 +56,6 @@ static void pace(const struct run *r)
 static int put(struct run *r, struct player *p, const char *name, struct span bytes,
 	       struct err *err)
 {
-	pace(r);
 	int rc = drop_file(p->dir, name, bytes, r->o->ready, err);
 	if (rc < 0)
 		return err_prefix(err, "%s", p->home->id);
@@ -93,18 +92,12 @@ static usec_t next_time(const struct run *r, struct player *p)
 	return p->clock;
 }
 
-static void add_step(struct run *r, struct sim_step s)
-{
-	if (r->n_steps < r->steps_max)
-		r->steps[r->n_steps++] = s;
-}
-
 static void fill_opening(struct run *r, struct player *p)
 {
 	usec_t at = r->o->start == USEC_NONE ? next_time(r, p) : p->clock;
 
 	for (size_t i = 0; i < p->home->n_beds; i++)
-		add_step(r, home_opening(p->home, i, at));
+		steps_add(&r->steps, home_opening(p->home, i, at));
 }
 
 static void fill(struct run *r, struct player *p)
@@ -113,7 +106,7 @@ static void fill(struct run *r, struct player *p)
 
 	for (size_t i = 0; i < r->o->events_per_file; i++)
 		if (home_next(p->home, next_time(r, p), &s))
-			add_step(r, s);
+			steps_add(&r->steps, s);
 }
 
 static bool fault(const struct run *r, struct player *p, enum sim_fault kind)
@@ -122,54 +115,13 @@ static bool fault(const struct run *r, struct player *p, enum sim_fault kind)
 	       random_percent(&p->home->random, (unsigned)r->o->fault_rate);
 }
 
-static void make_bad(struct run *r, struct player *p)
-{
-	struct sim_step bad = home_bad(p->home, p->clock);
-	size_t at = random_below(&p->home->random, r->n_steps + 1);
-
-	add_step(r, bad);
-	for (size_t i = r->n_steps - 1; i > at; i--)
-		r->steps[i] = r->steps[i - 1];
-	r->steps[at] = bad;
-	r->sum.bad++;
-}
-
-static bool share_a_bed(const struct sim_step *a, const struct sim_step *b)
-{
-	for (size_t i = 0; i < a->n; i++)
-		for (size_t k = 0; k < b->n; k++)
-			if (a->changes[i].bed == b->changes[k].bed)
-				return true;
-	return a->visit && a->visit == b->visit;
-}
-
-/* Neighbours change places as long as they are about different beds and visits: the end stays the
- * same. */
-static void make_disorder(struct run *r, struct player *p)
-{
-	bool any = false;
-
-	for (size_t k = 0; k < 2 * r->n_steps; k++) {
-		size_t i = r->n_steps > 1 ? random_below(&p->home->random, r->n_steps - 1) : 0;
-		struct sim_step *s = &r->steps[i];
-		if (r->n_steps < 2 || share_a_bed(s, s + 1))
-			continue;
-		struct sim_step swap = s[0];
-		s[0] = s[1];
-		s[1] = swap;
-		any = true;
-	}
-	r->sum.order += any;
-}
-
 static void hold(struct run *r, struct player *p, struct buf *bytes, const char *name)
 {
 	p->held = *bytes;
 	*bytes = BUF_INIT;
 	(void)snprintf(p->held_name, sizeof(p->held_name), "%s", name);
 	p->held_until = p->home->file + 1 + random_below(&p->home->random, LATE_FILES_MAX);
-	for (size_t i = 0; i < r->n_steps; i++)
-		home_freeze(p->home, &r->steps[i], p->held_until + 1);
+	steps_freeze(&r->steps, p->home, p->held_until + 1);
 	r->held++;
 	r->sum.late++;
 }
@@ -191,17 +143,19 @@ static int write_file(struct run *r, struct player *p, bool opening, struct err 
 
 	p->home->file++;
 	name_file(r, p, name);
-	r->n_steps = 0;
+	r->steps.n = 0;
 	if (opening)
 		fill_opening(r, p);
 	else
 		fill(r, p);
 	if (!opening && fault(r, p, FAULT_ORDER))
-		make_disorder(r, p);
-	if (!opening && fault(r, p, FAULT_BAD))
-		make_bad(r, p);
-	p->format->write(p->home, r->steps, r->n_steps, r->start, p->zone, &bytes);
-	r->sum.records += r->n_steps;
+		r->sum.order += steps_disorder(&r->steps, &p->home->random);
+	if (!opening && fault(r, p, FAULT_BAD)) {
+		steps_add_bad(&r->steps, p->home, p->clock);
+		r->sum.bad++;
+	}
+	p->format->write(p->home, r->steps.p, r->steps.n, r->start, p->zone, &bytes);
+	r->sum.records += r->steps.n;
 	if (!opening && !p->held.p && fault(r, p, FAULT_LATE)) {
 		hold(r, p, &bytes, name);
 		return 0;
@@ -219,8 +173,11 @@ static int play(struct run *r, struct err *err)
 {
 	int rc = 0;
 
-	for (uint64_t turn = 0; rc == 0 && !is_over(r); turn++) {
+	for (uint64_t turn = 0; rc == 0; turn++) {
 		struct player *p = &r->players[turn % r->n];
+		pace(r);
+		if (is_over(r))
+			break;
 		rc = write_file(r, p, turn < r->n, err);
 		if (rc == 0 && p->held.p && p->home->file >= p->held_until)
 			rc = release(r, p, err);
@@ -281,7 +238,7 @@ static void clean_up(struct run *r)
 	}
 	free(r->players);
 	free(r->homes);
-	free(r->steps);
+	free(r->steps.p);
 }
 
 static int save(const char *path, const struct buf *text, struct err *err)
@@ -326,10 +283,10 @@ int run_sim(const struct sim_options *o, const volatile sig_atomic_t *stop, stru
 
 	r.start = o->start == USEC_NONE ? clock_now() : o->start;
 	r.start -= r.start % USEC_PER_SEC;
-	r.steps_max = (o->beds > o->events_per_file ? o->beds : o->events_per_file) + 1;
+	r.steps.max = (o->beds > o->events_per_file ? o->beds : o->events_per_file) + 1;
 	r.homes = zeroed(r.n, sizeof(*r.homes));
 	r.players = zeroed(r.n, sizeof(*r.players));
-	r.steps = zeroed(r.steps_max, sizeof(*r.steps));
+	r.steps.p = zeroed(r.steps.max, sizeof(*r.steps.p));
 	for (size_t i = 0; i < r.n; i++)
 		r.players[i].dir = -1;
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
