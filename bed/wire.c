@@ -70,10 +70,13 @@ static int check_header(const struct wire_header *h, struct err *err)
 	return 0;
 }
 
+/* SIZE_MAX if the last one does not end. */
 static size_t count_lines(struct span lines)
 {
 	size_t n = 0;
 
+	if (!lines.n)
+		return 0;
 	for (const char *p = lines.p, *end = p + lines.n; p < end; n++) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
 		if (!newline)
