@@ -8,7 +8,11 @@
 
 #ifdef HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
+#endif
 
+#include "base/span.h"
+
+#ifdef HAVE_SYSTEMD
 static void tell(const char *state)
 {
 	(void)sd_notify(0, state);
@@ -37,7 +41,9 @@ void notify_status(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(text + head, sizeof(text) - head, format, ap);
+	int n = vsnprintf(text + head, sizeof(text) - head, format, ap);
 	va_end(ap);
+	if (n > 0 && (size_t)n >= sizeof(text) - head) /* systemd refuses what is not UTF-8 */
+		text[span_utf8_whole(span_of(text, sizeof(text) - 1))] = '\0';
 	tell(text);
 }

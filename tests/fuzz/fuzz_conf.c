@@ -80,6 +80,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	conf_read(c, conf_root(c), keys, &fields);
 	assert(fields.number >= -5 && fields.number <= 5 && fields.choice >= 0 &&
 	       fields.choice < 3);
+	struct span key;
+	const struct conf_node *first = conf_pair(conf_root(c), 0, &key);
+	if (n % 3 == 0 && conf_kind(first) == CONF_SCALAR)
+		conf_problem_inside(c, first, n % 7, "inside");
 	conf_problems_print(c, &shown);
 	assert((conf_check(c, NULL) == 0) == (shown.n == 0));
 	assert(span_is_utf8(buf_span(&shown), NULL));

@@ -342,6 +342,32 @@ static void a_long_line_is_shown_around_its_column(void **state)
 	assert_true(span_starts(span_of(source.p + bytes, source.n - bytes), SPAN("here")));
 }
 
+/* Line and column of a problem at the last byte of the text under key "k". */
+static unsigned place_of_last(const char *text)
+{
+	_cleanup_(conf_freep) struct conf *c = parsed(text);
+	const struct conf_node *k = at(c, "k");
+
+	conf_problem_inside(c, k, conf_text(k).n - 1, "here");
+	return conf_problem_at(c, 0).line * 100 + conf_problem_at(c, 0).column;
+}
+
+static void a_problem_inside_a_text_is_placed_at_its_letter(void **state)
+{
+	(void)state;
+	assert_int_equal(place_of_last("k: abc!\n"), 107);
+	assert_int_equal(place_of_last("x: 1\nk: \xC3\xB8\xC3\xB8!\n"), 206);
+	assert_int_equal(place_of_last("k: \"abc!\"\n"), 108);
+	assert_int_equal(place_of_last("k: 'it''s!'\n"), 110);
+}
+
+static void where_the_letter_cannot_be_told_the_text_is(void **state)
+{
+	(void)state;
+	assert_int_equal(place_of_last("k: \"a\\x41!\"\n"), 104);
+	assert_int_equal(place_of_last("k: |-\n  two\n  lines!\n"), 201);
+}
+
 static void files_are_loaded_and_their_absence_told(void **state)
 {
 	char path[] = "/tmp/bedpost-conf-XXXXXX";
@@ -385,6 +411,8 @@ int main(void)
 	    cmocka_unit_test(size_and_number_of_nodes_have_a_limit),
 	    cmocka_unit_test(problems_gather_and_are_told_with_their_lines),
 	    cmocka_unit_test(a_long_line_is_shown_around_its_column),
+	    cmocka_unit_test(a_problem_inside_a_text_is_placed_at_its_letter),
+	    cmocka_unit_test(where_the_letter_cannot_be_told_the_text_is),
 	    cmocka_unit_test(files_are_loaded_and_their_absence_told),
 	};
 
