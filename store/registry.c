@@ -19,8 +19,7 @@ static int not_found(struct err *err, const char *what, struct span id)
 	return err_set(err, ERR_NOT_FOUND, "there is no %s " SPAN_FMT, what, SPAN_ARG(id));
 }
 
-/* ---- regions
- * ---------------------------------------------------------------------------------------------- */
+/* ---- regions ---- */
 
 int registry_region_add(struct pg *pg, const char *who, struct span id, struct span name,
 			enum registry_added *ret, struct err *err)

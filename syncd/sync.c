@@ -23,15 +23,14 @@
 #include "outbox/outbox.h"
 #include "syncd/enrolment.h"
 #include "syncd/exchange.h"
-#include "syncd/line.h"
+#include "syncd/report.h"
 #include "syncd/ship.h"
 #include "syncd/transport_https.h"
 
-#define AGENT	     "bedpost-syncd " PACKAGE_VERSION
-#define STATUS_EVERY USEC_PER_SEC
-#define PRUNE_EVERY  USEC_PER_HOUR
-#define SNAPSHOT_EVERY                                                                             \
-	USEC_PER_MIN /* a region whose digest never agrees must not fill the outbox */
+#define AGENT	    "bedpost-syncd " PACKAGE_VERSION
+#define PRUNE_EVERY USEC_PER_HOUR
+/* a region whose digest never agrees must not fill the outbox. */
+#define SNAPSHOT_EVERY USEC_PER_MIN
 
 enum { FD_SIGNAL, FD_WAKE, FD_COUNT };
 
@@ -43,14 +42,14 @@ struct sync {
 	struct enrolment *enrolment;
 	struct transport *road;
 	struct ship ship;
-	struct line line;
+	struct report report;
 	struct exchange x;
 	usec_t sent_at;		      /* monotonic, of the batch in flight */
-	usec_t status_at;	      /* monotonic: not written again before */
-	bool status_dirty;	      /* something changed since it was written */
 	usec_t prune_at, snapshot_at; /* monotonic: not before */
 	struct err last;	      /* what the last attempt failed with; code 0 if it did not */
 };
+
+/* ---- what follows from an attempt ---- */
 
 static uint64_t random64(void)
 {
@@ -60,75 +59,28 @@ static uint64_t random64(void)
 	return r;
 }
 
-/* ---- saying how it is
- * ------------------------------------------------------------------------------------- */
-
-static void write_status(struct sync *s)
+static void say_failure(struct sync *s, bool needs_person, const struct err *why)
 {
-	struct err err;
-
-	s->line.queued = exchange_queued(&s->x);
-	if (line_write(&s->line, s->home->state_dir, clock_now(), &err) < 0)
-		log_warn("status_not_written", "reason=%s", log_quote(span_str(err.message)).s);
-	notify_status("%s, %" PRIu64 " events queued%s%s", line_state_name(s->line.state),
-		      s->line.queued, s->line.failures ? ": " : "",
-		      s->line.failures ? s->line.last_error : "");
-	s->status_at = clock_monotonic() + STATUS_EVERY;
-	s->status_dirty = false;
-}
-
-static void tell_status(struct sync *s, bool at_once)
-{
-	if (at_once || clock_monotonic() >= s->status_at)
-		write_status(s);
-	else
-		s->status_dirty = true;
+	s->report.line.queued = exchange_queued(&s->x);
+	report_failure(&s->report, needs_person, why, s->ship.retry_at - clock_monotonic());
 }
 
 static void say_success(struct sync *s, const struct exchange_result *result)
 {
-	usec_t now = clock_now(), away = now - s->line.since;
-	enum line_state before = s->line.state;
-	bool changed = line_succeeded(&s->line, now);
-
-	s->line.events_shipped += s->x.settled;
-	s->line.rejected += result->rejected;
-	if (before == LINE_DOWN || before == LINE_NEEDS_PERSON)
-		log_info("line_up", "away_s=%" PRId64, (int64_t)(away / USEC_PER_SEC));
-	else if (changed)
-		log_info("line_up", "");
-	if (s->x.batch.count > 0)
-		log_info("shipped",
-			 "first=%" PRIu64 " through=%" PRIu64 " events=%" PRIu64
-			 " rejected=%" PRIu64 " conflicts=%" PRIu64 " bytes=%zu ms=%" PRId64,
-			 s->x.batch.first, result->through, s->x.settled, result->rejected,
-			 result->conflicts, s->x.body.n,
-			 (int64_t)((clock_monotonic() - s->sent_at) / USEC_PER_MSEC));
-	else
-		log_debug("heartbeat", "through=%" PRIu64, result->through);
-	if (result->snapshot > 0)
-		log_warn("snapshot",
-			 "events=%" PRIu64 " reason=\"the region's picture of this home differs\"",
-			 result->snapshot);
-	tell_status(s, changed);
+	const struct report_batch batch = {
+	    .first = s->x.batch.first,
+	    .through = result->through,
+	    .events = s->x.settled,
+	    .rejected = result->rejected,
+	    .conflicts = result->conflicts,
+	    .snapshot = result->snapshot,
+	    .bytes = s->x.body.n,
+	    .took = clock_monotonic() - s->sent_at,
+	    .is_heartbeat = s->x.batch.count == 0,
+	};
+	s->report.line.queued = exchange_queued(&s->x);
+	report_success(&s->report, &batch);
 }
-
-static void say_failure(struct sync *s, bool needs_person, const struct err *why)
-{
-	usec_t wait = s->ship.retry_at - clock_monotonic();
-	bool changed = line_failed(&s->line, clock_now(), needs_person, why, clock_now() + wait);
-	enum log_level level = needs_person ? LOG_LEVEL_ERROR
-			       : changed    ? LOG_LEVEL_WARN
-					    : LOG_LEVEL_DEBUG;
-
-	log_line(level, needs_person ? "line_needs_person" : "line_down",
-		 "failures=%u retry_ms=%" PRId64 " reason=%s", s->line.failures,
-		 (int64_t)(wait / USEC_PER_MSEC), log_quote(span_str(why->message)).s);
-	tell_status(s, true);
-}
-
-/* ---- what follows from an attempt
- * ------------------------------------------------------------------------- */
 
 static void failed(struct sync *s, enum reply_kind kind, usec_t retry_after, const struct err *why);
 
@@ -201,8 +153,7 @@ static void answered(struct sync *s, struct span body)
 	}
 }
 
-/* ---- the road
- * --------------------------------------------------------------------------------------------- */
+/* ---- the road ---- */
 
 static int open_road(struct sync *s, struct err *err)
 {
@@ -223,8 +174,8 @@ static int open_road(struct sync *s, struct err *err)
 	enrolment_free(s->enrolment);
 	s->road = road;
 	s->enrolment = TAKE_PTR(e);
-	s->line.transport = road->ops->name;
-	s->line.url = enrolment_url(s->enrolment);
+	s->report.line.transport = road->ops->name;
+	s->report.line.url = enrolment_url(s->enrolment);
 	return 0;
 }
 
@@ -244,7 +195,7 @@ static void send_batch(struct sync *s)
 {
 	struct err err;
 
-	if (s->line.state == LINE_NEEDS_PERSON)
+	if (s->report.line.state == LINE_NEEDS_PERSON)
 		reopen_road(s);
 	int r = exchange_encode(&s->x, s->outbox, clock_now(), &err);
 	if (r == 0) {
@@ -258,8 +209,7 @@ static void send_batch(struct sync *s)
 		ship_sent(&s->ship, s->x.batch.first, s->x.batch.last);
 }
 
-/* ---- waiting
- * ---------------------------------------------------------------------------------------------- */
+/* ---- waiting ---- */
 
 static void on_signal(struct sync *s)
 {
@@ -280,8 +230,7 @@ static void look_at(struct sync *s, const struct pollfd fds[FD_COUNT])
 {
 	if (fds[FD_WAKE].revents)
 		outbox_wake_drain(s->wake_fd);
-	if (s->status_dirty && clock_monotonic() >= s->status_at)
-		write_status(s);
+	report_flush(&s->report);
 	if (fds[FD_SIGNAL].revents)
 		on_signal(s);
 }
@@ -308,8 +257,7 @@ static void rest(struct sync *s, usec_t until)
 	usec_t now = clock_monotonic();
 
 	until = earlier(until, now + SYNC_LOOK_EVERY);
-	if (s->status_dirty)
-		until = earlier(until, s->status_at);
+	until = earlier(until, report_due(&s->report));
 	fill_fds(s, fds);
 	if (poll(fds, FD_COUNT, milliseconds_until(until, now)) < 0)
 		fds[FD_SIGNAL].revents = fds[FD_WAKE].revents = 0;
@@ -377,8 +325,7 @@ static void turn(struct sync *s)
 	}
 }
 
-/* ---- beginning and end
- * ------------------------------------------------------------------------------------ */
+/* ---- beginning and end ---- */
 
 static int open_signals(int *ret_fd, struct err *err)
 {
@@ -428,7 +375,7 @@ static int begin(struct sync *s, struct err *err)
 		r = outbox_wake_listen(h->state_dir, &s->wake_fd, err);
 	if (r < 0)
 		return r;
-	line_init(&s->line, NULL, NULL, clock_now());
+	report_init(&s->report, h->state_dir);
 	r = open_road(s, err);
 	if (r < 0)
 		return r;
@@ -440,10 +387,8 @@ static int begin(struct sync *s, struct err *err)
 static void end(struct sync *s)
 {
 	notify_stopping();
-	line_stopped(&s->line, clock_now());
-	write_status(s);
-	log_info("stopped", "queued=%" PRIu64 " shipped=%" PRIu64, s->line.queued,
-		 s->line.events_shipped);
+	s->report.line.queued = exchange_queued(&s->x);
+	report_end(&s->report);
 }
 
 static void release(struct sync *s)
@@ -466,9 +411,9 @@ int sync_run(const struct sync_options *o, struct err *err)
 	if (r < 0)
 		return r;
 	log_info("started", "version=%s facility=%s url=%s state_dir=%s", PACKAGE_VERSION,
-		 s.home->facility, log_quote(span_str(s.line.url)).s,
+		 s.home->facility, log_quote(span_str(s.report.line.url)).s,
 		 log_quote(span_str(s.home->state_dir)).s);
-	write_status(&s);
+	report_now(&s.report);
 	notify_ready();
 	while (!s.stop)
 		turn(&s);

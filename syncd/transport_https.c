@@ -68,8 +68,7 @@ static size_t on_header(char *p, size_t size, size_t n, void *user)
 	return n;
 }
 
-/* ---- what happened, in words and kind
- * --------------------------------------------------------------------- */
+/* ---- what happened, in words and kind ---- */
 
 static const struct {
 	CURLcode code;
@@ -196,8 +195,7 @@ static void finish(struct https *h, CURLcode code)
 	h->busy = false;
 }
 
-/* ---- the vtable
- * ------------------------------------------------------------------------------------------- */
+/* ---- the vtable ---- */
 
 static int https_send(struct transport *t, struct span body, struct err *err)
 {
@@ -311,8 +309,7 @@ static const struct transport_ops https_ops = {
     .free = https_free,
 };
 
-/* ---- setting up
- * ------------------------------------------------------------------------------------------- */
+/* ---- setting up ---- */
 
 static CURLcode set_blob(CURL *easy, CURLoption option, struct span pem)
 {

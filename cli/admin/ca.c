@@ -141,8 +141,7 @@ void ca_leaf_done(struct ca_leaf *leaf)
 	buf_done(&leaf->cert);
 }
 
-/* ---- the authority itself
- * --------------------------------------------------------------------------------- */
+/* ---- the authority itself ---- */
 
 static char *path_in(const char *dir, const char *file)
 {

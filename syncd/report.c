@@ -1,0 +1,98 @@
+/* A line that is down is worth one warning, not one per attempt; one that needs a person is worth
+ * an error each time. */
+#include "syncd/report.h"
+
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "base/notify.h"
+
+#define WRITE_EVERY USEC_PER_SEC
+
+void report_init(struct report *r, const char *state_dir)
+{
+	*r = (struct report){.state_dir = state_dir};
+	line_init(&r->line, NULL, NULL, clock_now());
+}
+
+void report_now(struct report *r)
+{
+	const struct line *l = &r->line;
+	struct err err;
+
+	if (line_write(l, r->state_dir, clock_now(), &err) < 0)
+		log_warn("status_not_written", "reason=%s", log_quote(span_str(err.message)).s);
+	notify_status("%s, %" PRIu64 " events queued%s%s", line_state_name(l->state), l->queued,
+		      l->failures ? ": " : "", l->failures ? l->last_error : "");
+	r->write_at = clock_monotonic() + WRITE_EVERY;
+	r->dirty = false;
+}
+
+void report_flush(struct report *r)
+{
+	if (clock_monotonic() >= report_due(r))
+		report_now(r);
+}
+
+usec_t report_due(const struct report *r)
+{
+	return r->dirty ? r->write_at : INT64_MAX;
+}
+
+static void log_batch(const struct report_batch *b)
+{
+	if (b->is_heartbeat)
+		log_debug("heartbeat", "through=%" PRIu64, b->through);
+	else
+		log_info("shipped",
+			 "first=%" PRIu64 " through=%" PRIu64 " events=%" PRIu64
+			 " rejected=%" PRIu64 " conflicts=%" PRIu64 " bytes=%zu ms=%" PRId64,
+			 b->first, b->through, b->events, b->rejected, b->conflicts, b->bytes,
+			 (int64_t)(b->took / USEC_PER_MSEC));
+	if (b->snapshot > 0)
+		log_warn("snapshot",
+			 "events=%" PRIu64 " reason=\"the region's picture of this home differs\"",
+			 b->snapshot);
+}
+
+void report_success(struct report *r, const struct report_batch *b)
+{
+	struct line *l = &r->line;
+	usec_t now = clock_now();
+	bool was_away = l->state == LINE_DOWN || l->state == LINE_NEEDS_PERSON;
+	usec_t since = l->since;
+
+	r->dirty = true;
+	if (line_succeeded(l, now)) {
+		log_info("line_up", "away_s=%" PRId64,
+			 was_away ? (int64_t)((now - since) / USEC_PER_SEC) : 0);
+		r->write_at = 0;
+	}
+	l->events_shipped += b->events;
+	l->rejected += b->rejected;
+	log_batch(b);
+	report_flush(r);
+}
+
+void report_failure(struct report *r, bool needs_person, const struct err *why, usec_t wait)
+{
+	struct line *l = &r->line;
+	usec_t now = clock_now();
+	bool changed = line_failed(l, now, needs_person, why, now + wait);
+	enum log_level level = needs_person ? LOG_LEVEL_ERROR
+			       : changed    ? LOG_LEVEL_WARN
+					    : LOG_LEVEL_DEBUG;
+
+	log_line(level, needs_person ? "line_needs_person" : "line_down",
+		 "failures=%u retry_ms=%" PRId64 " reason=%s", l->failures,
+		 (int64_t)(wait / USEC_PER_MSEC), log_quote(span_str(why->message)).s);
+	report_now(r);
+}
+
+void report_end(struct report *r)
+{
+	line_stopped(&r->line, clock_now());
+	report_now(r);
+	log_info("stopped", "queued=%" PRIu64 " shipped=%" PRIu64, r->line.queued,
+		 r->line.events_shipped);
+}
