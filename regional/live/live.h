@@ -21,45 +21,42 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "bed/ident.h"
-#include "bed/status.h"
+#include "regional/live/avail.h"
+#include "regional/metrics.h"
 
-/* One row of facility_availability as it stands after a commit. Holds its strings itself: rows are
- * queued. */
-struct avail {
-	char facility_id[IDENT_MAX + 1];
-	char ward[IDENT_MAX + 1];   /* "": unknown */
-	enum care_level care_level; /* CARE_UNKNOWN: unknown */
-	int32_t total, available, occupied, reserved, maintenance;
-	int32_t unconfirmed; /* beds in conflict: counted in total, not in available */
-	usec_t as_of;
-	int64_t rev; /* grows with every change of the row */
+/* One row for a rebuild, and the region whose index names it. */
+struct live_row {
+	struct avail a;
+	char region_id[IDENT_MAX + 1];
 };
+/* Reads all rows; *ret is the caller's to free(). Runs in the thread of live. */
+typedef int (*live_read_t)(void *user, struct live_row **ret, size_t *ret_n, struct err *err);
 
 struct live_options {
 	const char *redis;    /* "127.0.0.1:6379", "[::1]:6379", "unix:/run/redis.sock"; NULL: no
-				 Redis, all calls do nothing */
+				 Redis, calls do nothing */
 	const char *password; /* NULL: none */
 	const char *database; /* libpq connection string for rebuilds */
-	usec_t ttl;	      /* 0: 600 s */
-	usec_t refresh_every; /* 0: 240 s */
+	live_read_t read;     /* in place of the database, for tests; NULL: the database */
+	void *read_user;
+	usec_t ttl;		 /* 0: 600 s */
+	usec_t refresh_every;	 /* 0: 240 s */
+	struct metrics *metrics; /* NULL: nothing is counted */
 };
 
 struct live;
 
-/* Starts the thread; Redis may be away. */
+/* Starts the thread; Redis may be away. NULL is a fine struct live for all calls below. */
 int live_start(const struct live_options *o, struct live **ret, struct err *err);
-void live_stop(struct live *l); /* writes what is queued if Redis is there; NULL allowed */
+void live_stop(struct live *l); /* writes what is queued if Redis is there */
 
 /* After commit: these rows changed. Copies; never blocks, never fails: what is lost here the next
- * rebuild mends. l may be NULL. Any thread. */
+ * rebuild mends. Any thread. */
 void live_changed(struct live *l, const struct avail *rows, size_t n);
 
 struct live_state {
 	bool configured, connected;
-	size_t queued;		 /* keys waiting */
-	uint64_t written, stale; /* keys set; keys refused because Redis held a newer rev */
-	uint64_t rebuilds, failures;
-	usec_t connected_since; /* USEC_NONE if not */
+	size_t queued; /* keys waiting */
+	uint64_t rebuilds;
 };
 struct live_state live_state(struct live *l);

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 #include "base/clock.h"
-#include "bed/ident.h"
-#include "regional/live/live.h"
+#include "regional/live/avail.h"
+#include "regional/live/index.h"
 
 #define FACILITY_NAME_MAX    200
 #define FACILITY_ADDRESS_MAX 1000
@@ -23,8 +23,6 @@ struct facility {
 	usec_t offline_since;			/* USEC_NONE: not offline */
 	usec_t as_of;	     /* the time through which its beds are known; USEC_NONE: never */
 	int64_t queue_depth; /* events still waiting at the home */
-	size_t *rows;	     /* indices of its rows; the picture's own, leave alone */
-	size_t n_rows, cap_rows;
 };
 
 struct picture_row {
@@ -38,8 +36,7 @@ struct picture {
 	size_t n_facilities, cap_facilities;
 	struct picture_row *rows;
 	size_t n_rows, cap_rows;
-	uint32_t *facility_slots, *row_slots; /* open addressing; index + 1 */
-	size_t n_facility_slots, n_row_slots;
+	struct index facility_index, row_index;
 };
 
 void picture_done(struct picture *p);
@@ -48,7 +45,7 @@ const struct facility *picture_facility(const struct picture *p,
 const struct picture_row *picture_row(const struct picture *p, struct span facility,
 				      struct span ward, enum care_level care_level);
 
-/* Adds or updates a home; true if what watchers see of it changed. f->rows is not looked at. */
+/* Adds or updates a home; true if what watchers see of it changed. */
 bool picture_set_facility(struct picture *p, const struct facility *f);
 /* True if the row is new or differs in its numbers. A rev that is not newer is left out, unless the
  * row was last touched before `truth_since`: then what is given was read from the database later,
