@@ -11,6 +11,8 @@
 #define TIME_END (253402300800 * USEC_PER_SEC) /* 10000-01-01 */
 #define FILE_HEX 32
 
+static const struct span id_prefix = {"evt_", 4};
+
 struct ulid event_id_from_source(const struct event *e)
 {
 	struct digest_stream d;
@@ -33,15 +35,15 @@ struct ulid event_id_from_source(const struct event *e)
 
 char *event_id_format(struct ulid id, char out[EVENT_ID_CHARS + 1])
 {
-	memcpy(out, "evt_", 4);
-	ulid_format(id, out + 4);
+	memcpy(out, id_prefix.p, id_prefix.n);
+	ulid_format(id, out + id_prefix.n);
 	return out;
 }
 
 bool event_id_parse(struct span s, struct ulid *ret)
 {
-	return s.n == EVENT_ID_CHARS && span_starts(s, SPAN("evt_")) &&
-	       ulid_parse(span_of(s.p + 4, s.n - 4), ret);
+	return s.n == EVENT_ID_CHARS && span_starts(s, id_prefix) &&
+	       ulid_parse(span_of(s.p + id_prefix.n, s.n - id_prefix.n), ret);
 }
 
 static bool is_file_hex(struct span s)

@@ -94,7 +94,7 @@ struct span ident_make(struct arena *a, struct span s)
 			continue;
 		const char *text = folded(cp, one);
 		if (!text) {
-			separator = !separator && (cp == '.' || cp == '-') ? (char)cp : '_';
+			separator = (char)(!separator && (cp == '.' || cp == '-') ? cp : '_');
 			continue;
 		}
 		size_t len = strlen(text), lead = separator && n ? 1 : 0;
@@ -103,8 +103,8 @@ struct span ident_make(struct arena *a, struct span s)
 		if (lead)
 			out[n++] = separator;
 		separator = '\0';
-		memcpy(out + n, text, len);
-		n += len;
+		while (*text)
+			out[n++] = *text++;
 	}
 	return n ? arena_span(a, span_of(out, n)) : SPAN_NONE;
 }

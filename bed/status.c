@@ -54,8 +54,8 @@ static const char *const outcomes[] = {
 	  "as discharge; the long name that exports write")                                        \
 	X(OTHER, "other", "the source gave a reason outside this list")
 
-#define REASON_NAME(code, name, help) [REASON_##code] = name,
-#define REASON_HELP(code, name, help) [REASON_##code] = help,
+#define REASON_NAME(code, name, help) [REASON_##code] = (name),
+#define REASON_HELP(code, name, help) [REASON_##code] = (help),
 static const char *const reasons[REASON_COUNT + 1] = {REASONS(REASON_NAME)};
 static const char *const reason_helps[REASON_COUNT + 1] = {REASONS(REASON_HELP)};
 

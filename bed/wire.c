@@ -5,6 +5,7 @@
 #include "bed/wire.h"
 
 #include <jansson.h>
+#define ZLIB_CONST
 #include <zlib.h>
 #include <zstd.h>
 
@@ -171,7 +172,7 @@ static int inflate_all(z_stream *z, struct buf *out, struct err *err)
 
 static int unpack_gzip(struct span body, struct buf *out, struct err *err)
 {
-	z_stream z = {.next_in = (Bytef *)(uintptr_t)body.p, .avail_in = (uInt)body.n};
+	z_stream z = {.next_in = (const Bytef *)body.p, .avail_in = (uInt)body.n};
 
 	if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
 		return err_set(err, ERR_NO_MEMORY, "batch: no memory to decompress");
@@ -291,7 +292,8 @@ static bool take_seq(struct span *line, uint64_t *ret_seq)
 	return true;
 }
 
-static int read_lines(struct span lines, struct arena *a, struct wire_batch *b, struct err *err)
+static int read_lines(struct buf *plain, struct span lines, struct arena *a, struct wire_batch *b,
+		      struct err *err)
 {
 	struct span line;
 	struct err why;
@@ -303,7 +305,7 @@ static int read_lines(struct span lines, struct arena *a, struct wire_batch *b, 
 		if (!take_seq(&line, &item->seq) || item->seq != b->header.first + i)
 			return err_set(err, ERR_INVALID,
 				       "batch: line %u does not begin with its seq", i + 2);
-		*(char *)(uintptr_t)line.p = '{';
+		plain->p[line.p - plain->p] = '{';
 		item->valid = event_from_json(line, a, &item->event, &why) == 0;
 		if (!item->valid)
 			item->reason = arena_strdup(a, why.message);
@@ -332,7 +334,7 @@ int wire_decode(struct span body, struct arena *a, struct wire_batch *ret, struc
 	struct digest d = digest_of(rest);
 	if (!digest_eq(&d, &b.header.digest))
 		return err_set(err, ERR_INVALID, "batch: the digest does not match");
-	rc = read_lines(rest, a, &b, err);
+	rc = read_lines(&plain, rest, a, &b, err);
 	if (rc == 0)
 		*ret = b;
 	return rc;
