@@ -92,8 +92,8 @@ int outbox_answer(struct outbox *o, const struct wire_answer *w, usec_t now, str
 	if (r < 0)
 		return r;
 	r = take_answer(o, w, now, err);
-	kill_point("before_answer_commit");
+	kill_point("before_ack_commit");
 	r = db_end(o->db, r, err);
-	kill_point("after_answer_commit");
+	kill_point("after_ack_commit");
 	return r;
 }

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/arena.h"
+
 static struct span digest_span(const struct digest *d)
 {
 	return span_of((const char *)d->b, sizeof(d->b));
@@ -109,6 +111,26 @@ void intake_disposed(struct outbox *o, int64_t id, const char *where, usec_t now
 	*d = (struct disposal){.id = id, .at = now, .where = strdup(where)};
 	if (!d->where)
 		abort();
+}
+
+int intake_reconcile(struct outbox *o, bool (*is_there)(const char *dir, const char *name),
+		     usec_t now, struct err *err)
+{
+	struct db_rows rows;
+	struct arena a = ARENA_INIT;
+	int r = db_query(o->db, &rows, err,
+			 "SELECT id, dir, name FROM files WHERE disposed IS NULL", "");
+
+	if (r < 0)
+		return r;
+	while ((r = db_next(&rows, err)) > 0) {
+		struct span dir = db_text(&rows, 1), name = db_text(&rows, 2);
+		if (!is_there(arena_span(&a, dir).p, arena_span(&a, name).p))
+			intake_disposed(o, db_int(&rows, 0), INTAKE_WHERE_GONE, now);
+		arena_reset(&a);
+	}
+	arena_done(&a);
+	return r < 0 ? r : intake_settle(o, err);
 }
 
 int intake_settle(struct outbox *o, struct err *err)

@@ -2,6 +2,7 @@
 #include "outbox/listing.h"
 
 #include "outbox/handle.h"
+#include "outbox/intake.h"
 
 #define NO_LIMIT ((int64_t)INT64_MAX)
 #define GROW_MIN 64
@@ -45,8 +46,15 @@ static const char *state_for_people(const char *state, usec_t disposed, const ch
 {
 	if (strcmp(state, "committed") != 0 || disposed == USEC_NONE)
 		return state;
+	if (strcmp(where, INTAKE_WHERE_GONE) == 0)
+		return "gone";
 	return where[0] ? "archived" : "deleted";
 }
+
+#define FILE_COLUMNS                                                                               \
+	"id, digest, dir, name, size, mtime, adapter, state, reason, message, records, events, "   \
+	"bad, "                                                                                    \
+	"warnings, repeated, unchanged, late, first, taken, disposed, where_now"
 
 static struct listing_file read_file(const struct db_rows *r, struct arena *a)
 {
@@ -115,12 +123,8 @@ static int add_ledger(struct outbox *o, size_t limit, struct arena *a, struct li
 	struct db_rows rows;
 	size_t n = *ret_n;
 	int r = db_query(o->db, &rows, err,
-			 "SELECT id, digest, dir, name, size, mtime, adapter, state, reason, "
-			 "message, records, events,"
-			 " bad, warnings, repeated, unchanged, late, first, taken, disposed, "
-			 "where_now FROM files"
-			 " ORDER BY id DESC LIMIT ?",
-			 "i", limit_of(limit));
+			 "SELECT " FILE_COLUMNS " FROM files ORDER BY id DESC LIMIT ?", "i",
+			 limit_of(limit));
 
 	if (r < 0)
 		return r;
@@ -146,6 +150,22 @@ int listing_files(struct outbox *o, size_t limit, struct arena *a, struct listin
 		return r;
 	*ret = files;
 	*ret_n = limit && n > limit ? limit : n;
+	return 0;
+}
+
+int listing_file(struct outbox *o, int64_t id, struct arena *a, struct listing_file *ret,
+		 struct err *err)
+{
+	struct db_rows rows;
+	int r =
+	    db_query(o->db, &rows, err, "SELECT " FILE_COLUMNS " FROM files WHERE id = ?", "i", id);
+
+	if (r < 0 || (r = db_next(&rows, err)) < 0)
+		return r;
+	if (r == 0)
+		return err_set(err, ERR_NOT_FOUND, "the ledger has no file %lld", (long long)id);
+	*ret = read_file(&rows, a);
+	db_done(&rows);
 	return 0;
 }
 

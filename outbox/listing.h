@@ -21,6 +21,10 @@ struct listing_file {
 int listing_files(struct outbox *o, size_t limit, struct arena *a, struct listing_file **ret,
 		  size_t *ret_n, struct err *err);
 
+/* One row of the ledger; NOT_FOUND. */
+int listing_file(struct outbox *o, int64_t id, struct arena *a, struct listing_file *ret,
+		 struct err *err);
+
 struct listing_bad {
 	int64_t id, file_id;
 	const char *file, *adapter;

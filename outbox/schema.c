@@ -37,6 +37,7 @@ static const char *const steps[] = {
     "  repeated INTEGER NOT NULL, unchanged INTEGER NOT NULL, late INTEGER NOT NULL, first INTEGER,"
     "  taken INTEGER NOT NULL, disposed INTEGER, where_now TEXT NOT NULL) STRICT;"
     "CREATE INDEX files_by_digest ON files (digest);"
+    "CREATE INDEX files_still_there ON files (id) WHERE disposed IS NULL;"
 
     "CREATE TABLE waiting (dir TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, message "
     "TEXT NOT NULL,"

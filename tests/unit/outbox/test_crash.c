@@ -104,10 +104,10 @@ static void a_kill_in_an_answer_moves_the_cursor_with_its_dead_letters_or_not_at
 	struct fixture *f = *state;
 
 	three_files(f);
-	assert_true(killed_at(f, "before_answer_commit", answer_ten));
+	assert_true(killed_at(f, "before_ack_commit", answer_ten));
 	assert_int_equal(status_of(f).acked, 0);
 	assert_int_equal(status_of(f).dead_letters, 0);
-	assert_true(killed_at(f, "after_answer_commit", answer_ten));
+	assert_true(killed_at(f, "after_ack_commit", answer_ten));
 	assert_int_equal(status_of(f).acked, 10);
 	assert_int_equal(status_of(f).dead_letters, 1);
 	assert_false(killed_at(f, NULL, answer_ten));

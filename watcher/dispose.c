@@ -1,0 +1,258 @@
+/* Rename where the file systems allow it, else copy, sync, rename, remove. The name is looked at
+ * just before and the open file just after: an EHR that replaces or goes on writing its export must
+ * not find the new one in the archive unread. */
+#include "watcher/dispose.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/kill_point.h"
+
+#define REASON_SUFFIX	   ".reason.json"
+#define REASON_RECORDS_MAX 20
+#define NAME_TRIES	   1000
+
+/* Makes the folder, with those above it, if it is not there. */
+static int open_folder(const char *path, int *ret_fd, struct err *err)
+{
+	_cleanup_(freep) char *part = strdup(path);
+
+	if (!part)
+		abort();
+	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		(void)mkdir(part, 0750);
+		*slash = '/';
+	}
+	(void)mkdir(path, 0750);
+	*ret_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret_fd < 0 ? err_errno(err, errno, "%s", path) : 0;
+}
+
+/* The nth name to try: name, name.<id>, name.<id>.2 …; a name that would be too long gives way to
+ * the id alone. */
+static const char *name_to_try(struct arena *a, const char *name, int64_t id, unsigned n,
+			       size_t room)
+{
+	const char *base = strlen(name) + room + 32 > NAME_MAX ? "long-name" : name;
+
+	if (n == 0 && base == name)
+		return name;
+	if (n <= 1)
+		return arena_printf(a, "%s.%lld", base, (long long)id);
+	return arena_printf(a, "%s.%lld.%u", base, (long long)id, n);
+}
+
+static int copy_bytes(int from, int to, struct err *err)
+{
+	struct stat st;
+	off_t at = 0;
+
+	if (fstat(from, &st) < 0)
+		return err_errno(err, errno, "copying");
+	while (at < st.st_size) {
+		ssize_t n = sendfile(to, from, &at, (size_t)(st.st_size - at));
+		if (n < 0 && errno != EINTR)
+			return err_errno(err, errno, "copying");
+		if (n == 0)
+			break;
+	}
+	struct timespec times[2] = {st.st_atim, st.st_mtim};
+	(void)futimens(to, times);
+	return fsync(to) < 0 ? err_errno(err, errno, "copying") : 0;
+}
+
+/* To another file system. The copy has a hidden name until it is whole. */
+static int copy_over(const struct disposal_place *p, int to, const char *name, int64_t id,
+		     struct err *err)
+{
+	char part[64];
+
+	(void)snprintf(part, sizeof(part), ".%lld.part", (long long)id);
+	_cleanup_(closep) int fd =
+	    openat(to, part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return err_errno(err, errno, "copying");
+	int r = copy_bytes(p->dropped->fd, fd, err);
+	if (r == 0 && renameat2(to, part, to, name, RENAME_NOREPLACE) < 0)
+		r = err_errno(err, errno, "copying");
+	if (r < 0)
+		(void)unlinkat(to, part, 0);
+	else if (unlinkat(p->dir, p->name, 0) < 0)
+		r = err_errno(err, errno, "removing");
+	return r;
+}
+
+/* EXISTS: the name is taken. */
+static int move_to(const struct disposal_place *p, int to, const char *name, int64_t id,
+		   struct err *err)
+{
+	if (renameat2(p->dir, p->name, to, name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno == EXDEV)
+		return copy_over(p, to, name, id, err);
+	if (errno != EINVAL)
+		return err_errno(err, errno, "moving");
+	/* A file system without RENAME_NOREPLACE: a hard link never overwrites either. */
+	if (linkat(p->dir, p->name, to, name, 0) == 0)
+		return unlinkat(p->dir, p->name, 0) < 0 ? err_errno(err, errno, "removing") : 0;
+	if (errno == EPERM || errno == EOPNOTSUPP)
+		return copy_over(p, to, name, id, err);
+	return err_errno(err, errno, "moving");
+}
+
+static int check_name(const struct disposal_place *p, struct err *err)
+{
+	if (dropped_is_there(p->dropped, p->dir, p->name))
+		return 0;
+	return err_set(err, ERR_CONFLICT, "the name leads to another file by now");
+}
+
+/* Somebody who still had it open wrote on: back it goes, to be read again. */
+static int check_after(const struct disposal_place *p, int to, const char *name, struct err *err)
+{
+	if (dropped_is_same(p->dropped))
+		return 0;
+	(void)renameat2(to, name, p->dir, p->name, RENAME_NOREPLACE);
+	return err_set(err, ERR_CONFLICT, "it was still being written to");
+}
+
+static int dispose_into(const struct disposal_place *p, const char *folder, int64_t id,
+			struct arena *a, const char **ret_where, struct err *err)
+{
+	_cleanup_(closep) int to = -1;
+	int r = open_folder(folder, &to, err);
+
+	for (unsigned n = 0; r == 0 && n < NAME_TRIES; n++) {
+		const char *name = name_to_try(a, p->name, id, n, 0);
+		r = move_to(p, to, name, id, err);
+		if (r == -ERR_EXISTS) {
+			r = 0;
+			continue;
+		}
+		if (r == 0)
+			r = check_after(p, to, name, err);
+		if (r == 0)
+			*ret_where = arena_printf(a, "%s/%s", folder, name);
+		return r;
+	}
+	return r < 0 ? r : err_set(err, ERR_EXISTS, "%s: no free name", folder);
+}
+
+int dispose_taken(const struct home *home, const struct disposal_place *p, int64_t id,
+		  struct arena *a, const char **ret_where, struct err *err)
+{
+	int r = check_name(p, err);
+
+	if (r < 0)
+		return r;
+	kill_point("before_dispose");
+	if (home->archive == HOME_ARCHIVE_NONE) {
+		*ret_where = "";
+		r = unlinkat(p->dir, p->name, 0) < 0 ? err_errno(err, errno, "deleting") : 0;
+	} else {
+		r = dispose_into(p, home->archive_dir, id, a, ret_where, err);
+	}
+	kill_point("after_dispose");
+	return r;
+}
+
+/* ---- rejected ---- */
+
+static void add_pair(struct buf *out, const char *key, const char *value)
+{
+	buf_addf(out, ",\"%s\":", key);
+	if (span_is_utf8(span_str(value), NULL))
+		buf_add_json(out, span_str(value));
+	else
+		buf_adds(out, "null");
+}
+
+static void reason_to_json(const struct listing_file *f, const struct listing_bad *bad, size_t n,
+			   struct buf *out)
+{
+	char hex[DIGEST_HEX + 1], at[CLOCK_RFC3339_MAX];
+
+	buf_addf(out, "{\"id\":%lld", (long long)f->id);
+	add_pair(out, "file", f->name);
+	add_pair(out, "digest", digest_hex(&f->digest, hex));
+	add_pair(out, "adapter", f->adapter);
+	add_pair(out, "rejected_at", clock_format_rfc3339(f->taken, at));
+	add_pair(out, "reason", f->reason);
+	add_pair(out, "message", f->message);
+	buf_addf(out, ",\"records\":%llu,\"bad\":%llu,\n \"bad_records\":[",
+		 (unsigned long long)f->records, (unsigned long long)f->bad);
+	for (size_t i = 0; i < n; i++) {
+		const struct listing_bad *b = &bad[i];
+		buf_addf(out, "%s\n  {\"record\":%llu,\"line\":%llu", i ? "," : "",
+			 (unsigned long long)b->record, (unsigned long long)b->line);
+		add_pair(out, "field", b->field);
+		add_pair(out, "value_class", b->value_class);
+		add_pair(out, "reason", b->reason);
+		add_pair(out, "message", b->message);
+		buf_addc(out, '}');
+	}
+	buf_adds(out, "]}\n");
+}
+
+static int write_reason(int to, const char *name, struct span text, struct err *err)
+{
+	_cleanup_(closep) int fd =
+	    openat(to, ".reason.part", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+
+	if (fd < 0 || write(fd, text.p, text.n) != (ssize_t)text.n ||
+	    renameat(to, ".reason.part", to, name) < 0)
+		return err_errno(err, errno, "writing the reason");
+	return 0;
+}
+
+/* The reason stands there before the file does: a file among the rejected always has one. */
+static int dispose_with_reason(const struct disposal_place *p, const char *folder, int64_t id,
+			       struct span reason, struct arena *a, const char **ret_where,
+			       struct err *err)
+{
+	_cleanup_(closep) int to = -1;
+	int r = open_folder(folder, &to, err);
+
+	for (unsigned n = 0; r == 0 && n < NAME_TRIES; n++) {
+		const char *name = name_to_try(a, p->name, id, n, strlen(REASON_SUFFIX));
+		if (faccessat(to, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		r = write_reason(to, arena_printf(a, "%s" REASON_SUFFIX, name), reason, err);
+		if (r == 0)
+			r = move_to(p, to, name, id, err);
+		if (r == 0)
+			r = check_after(p, to, name, err);
+		if (r == 0)
+			*ret_where = arena_printf(a, "%s/%s", folder, name);
+		return r;
+	}
+	return r < 0 ? r : err_set(err, ERR_EXISTS, "%s: no free name", folder);
+}
+
+int dispose_rejected(const struct home *home, struct outbox *o, const struct disposal_place *p,
+		     int64_t id, struct arena *a, const char **ret_where, struct err *err)
+{
+	_cleanup_(buf_done) struct buf reason = BUF_INIT;
+	struct listing_file file;
+	struct listing_bad *bad;
+	size_t n = 0;
+	int r = check_name(p, err);
+
+	if (r == 0)
+		r = listing_file(o, id, a, &file, err);
+	if (r == 0)
+		r = listing_quarantine(o, id, REASON_RECORDS_MAX, a, &bad, &n, err);
+	if (r < 0)
+		return r;
+	reason_to_json(&file, bad, n, &reason);
+	kill_point("before_dispose");
+	r = dispose_with_reason(p, home->rejected_dir, id, buf_span(&reason), a, ret_where, err);
+	kill_point("after_dispose");
+	return r;
+}

@@ -1,0 +1,25 @@
+/* Where a taken file goes: into the archive, away, or to the rejected ones with its reason beside
+ * it. Nothing is ever overwritten: if the name is taken, the ledger's number is put behind it. */
+#pragma once
+
+#include "base/arena.h"
+#include "outbox/home.h"
+#include "outbox/listing.h"
+#include "watcher/dropped.h"
+
+struct disposal_place {
+	int dir;	      /* of the drop folder */
+	const char *dir_path; /* for messages and to find the file again */
+	const char *name;
+	const struct dropped *dropped;
+};
+
+/* Archives (or deletes). *ret_where: the path it has now, from the arena; "" if it was deleted.
+ * CONFLICT: the name leads to another file by now, or somebody went on writing; that file is left,
+ * or put back, to be taken by itself. */
+int dispose_taken(const struct home *home, const struct disposal_place *p, int64_t id,
+		  struct arena *a, const char **ret_where, struct err *err);
+
+/* Moves it to the rejected files; `<name>.reason.json` says why, with the first bad records. */
+int dispose_rejected(const struct home *home, struct outbox *o, const struct disposal_place *p,
+		     int64_t id, struct arena *a, const char **ret_where, struct err *err);

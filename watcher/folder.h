@@ -1,0 +1,31 @@
+/* A drop folder: open, watched, listed. It may be missing, come later, be replaced by a mount: each
+ * scan looks anew. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+
+struct folder {
+	const char *path;
+	const char *const *adapters; /* allowed here; NULL: all */
+	int fd;			     /* -1: not open */
+	int watch;		     /* of inotify; -1: none */
+	bool is_remote;	  /* NFS, SMB, FUSE …: changes made elsewhere send no notice, and clocks
+			     differ */
+	bool is_missing;  /* the last try to open it failed */
+	usec_t next_scan; /* monotonic */
+};
+
+/* Opens and watches it; if it is open and the path leads elsewhere by now, anew. */
+int folder_open(struct folder *f, int inotify, struct err *err);
+void folder_close(struct folder *f, int inotify);
+
+/* Names that are never looked at: hidden, of files in the making (.part .tmp .filepart), and our
+ * own results. */
+bool folder_ignores(const char *name);
+
+/* Every name that is not ignored, in no order. */
+int folder_list(struct folder *f, void (*each)(void *ctx, const char *name), void *ctx,
+		struct err *err);

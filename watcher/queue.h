@@ -1,0 +1,95 @@
+/* Which dropped file is ready, and which comes next: pure, all times passed in.
+ *
+ *     queue_see()       what inotify, a scan or a new look found of a file
+ *     queue_due()       a file that wants a new look: its waiting time is over
+ *     queue_take()      the oldest file that is ready
+ *     queue_done() · queue_retry()       what became of it
+ *
+ *               see                          rule fulfilled                 take
+ *     (not known) ──▶ WAITING ───────────────────────────────────▶ READY ──────────▶ TAKEN ──▶
+ * done, retry │  ▲ changed, retry                                             │ ▼  │ │ STUCK (no
+ * adapter, no regular file) ◀─────────────────────────────┘
+ *
+ * Times are monotonic microseconds, but for mtime and `wall`. A file is known by folder and name;
+ * what it is, by inode, size and mtime. Where the rule is `close`, a file that nobody was seen to
+ * close is ready when it has not changed for QUEUE_SETTLE; so is an empty one, for many programs
+ * create first and write later.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "adapters/adapter.h"
+#include "base/clock.h"
+
+#define QUEUE_SETTLE	(2 * USEC_PER_SEC)
+#define QUEUE_RETRY_MIN (1 * USEC_PER_SEC)
+#define QUEUE_RETRY_MAX USEC_PER_MIN
+
+struct queue_stat {
+	uint64_t inode, size;
+	usec_t mtime;
+};
+bool queue_stat_eq(const struct queue_stat *a, const struct queue_stat *b);
+
+enum queue_state { QUEUE_WAITING, QUEUE_READY, QUEUE_TAKEN, QUEUE_STUCK };
+
+struct queue_file {
+	unsigned folder;
+	char *name;
+	struct queue_stat stat;
+	enum queue_state state;
+	usec_t since; /* seen with this stat for the first time */
+	usec_t
+	    look; /* WAITING: when it wants a new look; USEC_NONE: when something happens to it */
+	usec_t delay;  /* of the last retry; 0: none */
+	bool reported; /* the outbox lists it as waiting */
+	uint64_t scan; /* the last scan that saw it */
+	size_t at;     /* READY: its place in the heap */
+};
+
+struct queue_sight {
+	unsigned folder;
+	const char *name;
+	struct queue_stat stat;
+	enum ready_rule rule;
+	usec_t quiet;	   /* READY_QUIET */
+	bool closed;	   /* somebody was seen to close or rename it just now */
+	bool done;	   /* READY_DONE_FILE: the done file is there */
+	bool trusts_clock; /* mtime is by this machine's clock */
+	bool stuck;	   /* nothing to wait for: no adapter matches, no regular file */
+};
+
+struct queue;
+struct queue *queue_new(void);
+void queue_free(struct queue *q);
+DEFINE_CLEANUP(struct queue *, queue_free)
+
+/* now: monotonic; wall: the same moment by the wall clock. Gives the file, valid until
+ * queue_done(). A TAKEN file stays TAKEN. */
+struct queue_file *queue_see(struct queue *q, const struct queue_sight *s, usec_t now, usec_t wall);
+struct queue_file *queue_find(struct queue *q, unsigned folder,
+			      const char *name); /* NULL if not known */
+struct queue_file *queue_due(struct queue *q,
+			     usec_t now); /* NULL if none; each is given once per waiting time */
+usec_t
+queue_next_look(const struct queue *q); /* when queue_due() will have one; USEC_NONE if never */
+struct queue_file *
+queue_take(struct queue *q); /* NULL if none is ready: oldest mtime first, then name */
+void queue_done(struct queue *q, struct queue_file *f); /* gone or disposed of: forgotten */
+/* Not now: it waits, twice as long each time. */
+void queue_retry(struct queue *q, struct queue_file *f, usec_t now);
+void queue_stuck(struct queue *q, struct queue_file *f); /* until it changes */
+size_t queue_count(const struct queue *q, enum queue_state state);
+
+/* A scan of a folder: see every file that is there, then end; those not seen are given to gone()
+ * and forgotten. */
+void queue_scan_begin(struct queue *q);
+void queue_scan_end(struct queue *q, unsigned folder, void (*gone)(void *ctx, struct queue_file *f),
+		    void *ctx);
+/* Every file that is stuck is looked at anew (other adapters are loaded). */
+void queue_unstick(struct queue *q, usec_t now);
+/* The first file for which wanted() says yes; NULL if none. */
+struct queue_file *queue_search(struct queue *q,
+				bool (*wanted)(void *ctx, const struct queue_file *f), void *ctx);

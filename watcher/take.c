@@ -1,0 +1,218 @@
+/* The order of steps is the guarantee: digest, parse into an open transaction, look whether the
+ * file is still the one that was read, commit, and only then let it leave the folder. A crash
+ * anywhere before the commit leaves the file where it was and nothing in the outbox; a crash after
+ * it is found by the ledger. */
+#include "watcher/take.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/kill_point.h"
+#include "watcher/dispose.h"
+
+struct taking {
+	const struct take_order *order;
+	struct take_report *report;
+	struct dropped dropped;
+	struct intake *intake;
+	struct arena arena;
+};
+
+const char *take_result_name(enum take_result r)
+{
+	switch (r) {
+	case TAKE_COMMITTED: return "committed";
+	case TAKE_DUPLICATE: return "duplicate";
+	case TAKE_REPEATED: return "repeated";
+	case TAKE_REJECTED: return "rejected";
+	case TAKE_GONE: return "gone";
+	case TAKE_CHANGED: return "changed";
+	case TAKE_REFUSED: return "refused";
+	case TAKE_LATER: return "later";
+	}
+	return "unknown";
+}
+
+static enum take_result open_result(const struct err *err)
+{
+	switch (err->code) {
+	case ERR_NOT_FOUND: return TAKE_GONE;
+	case ERR_INVALID: return TAKE_REFUSED;
+	case ERR_CONFLICT: return TAKE_CHANGED;
+	default: return TAKE_LATER;
+	}
+}
+
+/* ---- parsing ---- */
+
+static int feed(void *ctx, struct span bytes, bool last, struct err *err)
+{
+	return adapter_run_feed(ctx, bytes, last, err);
+}
+
+static void set_reason(struct taking *t, const char *reason, const char *message)
+{
+	(void)snprintf(t->report->reason, sizeof(t->report->reason), "%s", reason);
+	(void)snprintf(t->report->message, sizeof(t->report->message), "%s", message);
+}
+
+/* Is the file as a whole acceptable? If not, the report says why. */
+static bool is_acceptable(struct taking *t, const struct adapter_summary *s)
+{
+	const struct adapter *a = t->order->adapter;
+	char message[128];
+
+	if (s->bad > 0 && adapter_rejects(a, s->bad, s->records)) {
+		(void)snprintf(message, sizeof(message),
+			       "%llu of %llu records are bad, more than the adapter allows",
+			       (unsigned long long)s->bad, (unsigned long long)s->records);
+		set_reason(t, "too_many_bad", message);
+		return false;
+	}
+	if (s->records == 0 && !adapter_allows_empty(a)) {
+		set_reason(
+		    t, "no_records",
+		    "the file holds no record, and the adapter does not say allow_empty: true");
+		return false;
+	}
+	return true;
+}
+
+enum parse_result { PARSE_GOOD, PARSE_REJECT, PARSE_CHANGED, PARSE_LATER };
+
+static enum parse_result parse(struct taking *t, struct err *err)
+{
+	const struct take_order *o = t->order;
+	_cleanup_(adapter_run_freep) struct adapter_run *run = NULL;
+	const struct adapter_input input = {
+	    .facility = o->home->facility,
+	    .file = t->dropped.digest,
+	    .file_time = t->dropped.stat.mtime,
+	    .zone = o->zone,
+	};
+
+	if (t->dropped.is_too_big) {
+		set_reason(t, "too_big", "the file is larger than 1 GiB");
+		return PARSE_REJECT;
+	}
+	int r = adapter_run_new(o->adapter, &input, intake_sink(t->intake),
+				intake_memory(t->intake), &run, err);
+	if (r == 0)
+		r = dropped_read(&t->dropped, feed, run, err);
+	if (intake_failed(t->intake, err))
+		return PARSE_LATER;
+	if (!dropped_is_same(&t->dropped))
+		return PARSE_CHANGED;
+	if (r < 0 && (err->code == ERR_IO || err->retriable))
+		return PARSE_LATER;
+	if (run)
+		intake_set_records(t->intake, adapter_run_summary(run)->records);
+	if (r < 0) {
+		set_reason(t, err->code == ERR_LIMIT ? "limit" : "not_readable", err->message);
+		return PARSE_REJECT;
+	}
+	return is_acceptable(t, adapter_run_summary(run)) ? PARSE_GOOD : PARSE_REJECT;
+}
+
+/* ---- leaving the folder ---- */
+
+static void leave_folder(struct taking *t, bool rejected)
+{
+	const struct take_order *o = t->order;
+	const struct disposal_place place = {
+	    .dir = o->dir,
+	    .dir_path = o->dir_path,
+	    .name = o->name,
+	    .dropped = &t->dropped,
+	};
+	const char *where = "";
+	struct err *why = &t->report->disposal;
+	int r = rejected ? dispose_rejected(o->home, o->outbox, &place, t->report->id, &t->arena,
+					    &where, why)
+			 : dispose_taken(o->home, &place, t->report->id, &t->arena, &where, why);
+
+	if (r == 0)
+		why->code = ERR_NONE;
+	if (r == -ERR_CONFLICT)
+		where = INTAKE_WHERE_GONE; /* what was taken is no more; what is there now is
+					      another file */
+	if (r < 0 && r != -ERR_CONFLICT)
+		return;
+	intake_disposed(o->outbox, t->report->id, where, o->now);
+	if (o->done_file && r == 0)
+		(void)unlinkat(o->dir, o->done_file, 0);
+}
+
+/* ---- the steps ---- */
+
+static int begin(struct taking *t, struct err *err)
+{
+	const struct take_order *o = t->order;
+	const struct intake_file file = {
+	    .dir = o->dir_path,
+	    .name = o->name,
+	    .digest = t->dropped.digest,
+	    .size = t->dropped.stat.size,
+	    .mtime = t->dropped.stat.mtime,
+	    .adapter = adapter_name(o->adapter),
+	    .census = adapter_mode(o->adapter) == MODE_CENSUS,
+	};
+
+	return intake_begin(o->outbox, &file, o->now, &t->intake, err);
+}
+
+static enum take_result take_known(struct taking *t, enum intake_verdict verdict, struct err *err)
+{
+	if (intake_commit(TAKE_PTR(t->intake), &t->report->id, err) < 0)
+		return TAKE_LATER;
+	leave_folder(t, verdict == INTAKE_REPEAT_REJECTED);
+	return verdict == INTAKE_DUPLICATE ? TAKE_DUPLICATE : TAKE_REPEATED;
+}
+
+static enum take_result take_new(struct taking *t, struct err *err)
+{
+	enum parse_result parsed = parse(t, err);
+	int r;
+
+	t->report->counts = *intake_counts(t->intake);
+	switch (parsed) {
+	case PARSE_CHANGED: return TAKE_CHANGED;
+	case PARSE_LATER: return TAKE_LATER;
+	case PARSE_REJECT:
+		r = intake_reject(TAKE_PTR(t->intake), t->report->reason, t->report->message,
+				  &t->report->id, err);
+		break;
+	case PARSE_GOOD:
+	default: r = intake_commit(TAKE_PTR(t->intake), &t->report->id, err); break;
+	}
+	if (r < 0)
+		return TAKE_LATER;
+	if (parsed == PARSE_GOOD && t->report->counts.events > 0)
+		t->order->committed(t->order->ctx);
+	leave_folder(t, parsed == PARSE_REJECT);
+	return parsed == PARSE_REJECT ? TAKE_REJECTED : TAKE_COMMITTED;
+}
+
+enum take_result take_file(const struct take_order *order, struct take_report *ret, struct err *err)
+{
+	struct taking t = {.order = order, .report = ret, .dropped = DROPPED_INIT};
+	enum take_result result;
+
+	*ret = (struct take_report){0};
+	if (dropped_open(&t.dropped, order->dir, order->name, err) < 0) {
+		result = open_result(err);
+	} else {
+		kill_point("after_digest");
+		if (begin(&t, err) < 0) {
+			result = TAKE_LATER;
+		} else {
+			enum intake_verdict verdict = intake_verdict(t.intake);
+			result = verdict == INTAKE_NEW ? take_new(&t, err)
+						       : take_known(&t, verdict, err);
+		}
+	}
+	intake_abort(t.intake);
+	dropped_done(&t.dropped);
+	arena_done(&t.arena);
+	return result;
+}

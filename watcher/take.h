@@ -1,0 +1,44 @@
+/* One dropped file, through its adapter, into the outbox, and out of its folder. */
+#pragma once
+
+#include "outbox/home.h"
+#include "outbox/intake.h"
+#include "watcher/dropped.h"
+
+enum take_result {
+	TAKE_COMMITTED, /* its events are in the outbox */
+	TAKE_DUPLICATE, /* its content was there before: noted, no events */
+	TAKE_REPEATED,	/* it was committed or rejected before a crash, and only its disposal was
+			   left */
+	TAKE_REJECTED,
+	TAKE_GONE,    /* it left the folder by itself */
+	TAKE_CHANGED, /* it changed meanwhile: look again */
+	TAKE_REFUSED, /* no regular file */
+	TAKE_LATER,   /* the outbox, the disk or the file system says no for now: *err says what */
+};
+
+struct take_order {
+	const struct home *home;
+	struct outbox *outbox;
+	const struct adapter *adapter;
+	const struct zone *zone;
+	int dir;
+	const char *dir_path, *name;
+	const char *done_file; /* goes with its file; NULL: none */
+	usec_t now;	       /* wall clock */
+	void (*committed)(
+	    void *ctx); /* called between commit and disposal, when there are new events */
+	void *ctx;
+};
+
+struct take_report {
+	int64_t id; /* the ledger row; 0: none */
+	struct intake_counts counts;
+	char reason[32];
+	char message[ERR_MESSAGE_MAX];
+	struct err disposal; /* code 0: it has left the folder; else why it has not */
+};
+
+enum take_result take_file(const struct take_order *order, struct take_report *ret,
+			   struct err *err);
+const char *take_result_name(enum take_result r); /* "committed" … */

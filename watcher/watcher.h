@@ -1,0 +1,48 @@
+/* bedpost-watcher: drop folders → outbox.
+ *
+ *     inotify ─┐
+ *     scans ───┼─▶ sight ─▶ queue ─▶ take (dropped → adapter → intake) ─▶ dispose
+ *     timers ──┘
+ *
+ * One thread. What is in a folder is the work list: notices only make it faster, and a scan at
+ * start, after lost notices and every now and then finds what they missed.
+ */
+#pragma once
+
+#include "outbox/home.h"
+#include "outbox/outbox.h"
+#include "watcher/catalog.h"
+#include "watcher/folder.h"
+#include "watcher/queue.h"
+
+struct watcher {
+	struct home *home;
+	struct zone *zone;
+	struct outbox *outbox;
+	struct catalog catalog;
+	struct queue *queue;
+	struct folder folders[HOME_DROPS_MAX];
+	unsigned n_folders;
+	int inotify, signals, epoll, lock;
+	bool stopping;
+	bool is_full;	   /* intake stands still for want of room */
+	usec_t full_until; /* monotonic: when to try again */
+	usec_t settle_at;  /* when to write pending disposals; USEC_NONE: nothing pending */
+	usec_t prune_at;
+};
+
+/* Opens everything that must be there; folders and adapters may be missing or bad, which is logged.
+ * CONFLICT: another watcher runs on this state_dir. Signals SIGTERM, SIGINT and SIGHUP are blocked
+ * from here on and handled in watcher_run(). */
+int watcher_new(struct home *home, struct watcher **ret, struct err *err);
+void watcher_free(struct watcher *w);
+DEFINE_CLEANUP(struct watcher *, watcher_free)
+
+/* Until SIGTERM or SIGINT, or until the outbox is found broken. */
+int watcher_run(struct watcher *w, struct err *err);
+
+/* The steps of the loop, for tests too. */
+void watcher_scan(struct watcher *w, usec_t now); /* folders whose time has come */
+void watcher_scan_all(struct watcher *w);	  /* at the next step */
+bool watcher_take_one(struct watcher *w);	  /* false: nothing is ready */
+void watcher_reload(struct watcher *w);		  /* the adapters */
