@@ -15,7 +15,6 @@
 #include "base/notify.h"
 #include "regional/conf.h"
 #include "regional/ingest/ingest.h"
-#include "regional/live/live.h"
 #include "regional/merge/merge.h"
 
 static const char usage[] =
@@ -41,17 +40,15 @@ struct arguments {
 };
 
 struct rooms {
-	struct live *live;
 	struct merge *merge;
 	struct ingest *ingest;
 };
 
 static int start_ingest(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
-	int r = merge_start(&(struct merge_options){.database = c->database,
-						    .workers = c->merge_workers,
-						    .live = rooms->live},
-			    &rooms->merge, err);
+	int r = merge_start(
+	    &(struct merge_options){.database = c->database, .workers = c->merge_workers},
+	    &rooms->merge, err);
 
 	if (r < 0)
 		return r;
@@ -65,12 +62,7 @@ static int start_ingest(const struct regional_conf *c, struct rooms *rooms, stru
 
 static int start(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
-	int r = live_start(&(struct live_options){.redis = c->redis, .database = c->database},
-			   &rooms->live, err);
-
-	if (r == 0 && (c->roles & ROLE_INGEST))
-		r = start_ingest(c, rooms, err);
-	return r;
+	return c->roles & ROLE_INGEST ? start_ingest(c, rooms, err) : 0;
 }
 
 /* From the doors inwards: nobody hands on to a room that is gone. */
@@ -78,7 +70,6 @@ static void stop(struct rooms *rooms)
 {
 	ingest_close(rooms->ingest);
 	merge_stop(rooms->merge);
-	live_stop(rooms->live);
 }
 
 static void wait_for_end(const sigset_t *signals)
@@ -123,13 +114,13 @@ static int run(const struct regional_conf *c)
 /* -1: go on; else the exit code. */
 static int read_arguments(int argc, char **argv, struct arguments *a)
 {
-	enum { CONFIG = 1, ROLES, CHECK, HELP_CONFIG, HELP, VERSION };
-	static const struct option options[] = {{"config", required_argument, NULL, CONFIG},
-						{"roles", required_argument, NULL, ROLES},
-						{"check", no_argument, NULL, CHECK},
-						{"help-config", no_argument, NULL, HELP_CONFIG},
-						{"help", no_argument, NULL, HELP},
-						{"version", no_argument, NULL, VERSION},
+	enum { OPT_CONFIG = 1, OPT_ROLES, OPT_CHECK, OPT_HELP_CONFIG, OPT_HELP, OPT_VERSION };
+	static const struct option options[] = {{"config", required_argument, NULL, OPT_CONFIG},
+						{"roles", required_argument, NULL, OPT_ROLES},
+						{"check", no_argument, NULL, OPT_CHECK},
+						{"help-config", no_argument, NULL, OPT_HELP_CONFIG},
+						{"help", no_argument, NULL, OPT_HELP},
+						{"version", no_argument, NULL, OPT_VERSION},
 						{0}};
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 	int c;
@@ -137,12 +128,14 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 	*a = (struct arguments){.config = REGIONAL_CONF_PATH};
 	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		switch (c) {
-		case CONFIG: a->config = optarg; break;
-		case ROLES: a->roles = optarg; break;
-		case CHECK: a->check = true; break;
-		case HELP_CONFIG: regional_conf_describe(&text); return fputs(text.p, stdout) < 0;
-		case HELP: return fputs(usage, stdout) < 0;
-		case VERSION: return puts("bedpost-regional " PACKAGE_VERSION) < 0;
+		case OPT_CONFIG: a->config = optarg; break;
+		case OPT_ROLES: a->roles = optarg; break;
+		case OPT_CHECK: a->check = true; break;
+		case OPT_HELP_CONFIG:
+			regional_conf_describe(&text);
+			return fputs(text.p, stdout) < 0;
+		case OPT_HELP: return fputs(usage, stdout) < 0;
+		case OPT_VERSION: return puts("bedpost-regional " PACKAGE_VERSION) < 0;
 		default: return EXIT_USAGE;
 		}
 	}
