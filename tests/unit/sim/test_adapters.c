@@ -131,12 +131,18 @@ static void hl7_reads_back_to_the_same_beds(void **state _unused_)
 	reads_back(&sim_format_hl7, "hl7-simhospital/simhospital.yaml");
 }
 
+static void xml_reads_back_to_the_same_beds(void **state _unused_)
+{
+	reads_back(&sim_format_xml, "xml-gerica/gerica-beds.yaml");
+}
+
 int main(void)
 {
 	digest_setup();
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(csv_reads_back_to_the_same_beds),
 	    cmocka_unit_test(hl7_reads_back_to_the_same_beds),
+	    cmocka_unit_test(xml_reads_back_to_the_same_beds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
