@@ -1,0 +1,485 @@
+/* HL7 files through whole adapters: character sets, times, identities, references, what is
+ * reported. */
+#include "tests/unit/adapters/harness.h"
+
+#define YAML "adapter: t\nformat: hl7\nmatch: \"*\"\nzone: Europe/Oslo\n"
+#define MSH(id, charset)                                                                           \
+	"MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A01|" id "|P|2.5||||||" charset "\r"
+#define A01	      MSH("7", "") "EVN|A01|20260101120000|||nurse\rPV1|1|I|W^1^B\r"
+#define A01_LINE      "1.0 bed_w_1_b w - ->occupied user_nurse 2026-01-01T11:00:00Z admit EVN-2\n"
+#define FILE_OF(text) span_of("" text, sizeof(text) - 1)
+
+/* --- what the stream and the text give --- */
+
+static void a_message_becomes_an_event(void **state)
+{
+	(void)state;
+	expect_lines(YAML, SPAN(A01), A01_LINE);
+}
+
+static void bad_messages_stand_beside_good_ones(void **state)
+{
+	(void)state;
+	expect_lines(
+	    YAML,
+	    SPAN("garbage\r" A01 "MSH|^^\\&|EHR\rPV1|1|I|W^1^C\r\x1C\rPV1|1\rMSH|^~\\&|EHR\r" A01),
+	    "bad 1 line 1 at 0 MSH empty no_msh\n"
+	    "2.0 bed_w_1_b w - ->occupied user_nurse 2026-01-01T11:00:00Z admit EVN-2\n"
+	    "bad 3 line 5 at 111 MSH mixed bad_header\n"
+	    "bad 4 line 8 at 140 MSH empty no_msh\n"
+	    "bad 5 line 9 at 146 MSH-9.2 empty required\n"
+	    "6.0 bed_w_1_b w - ->occupied user_nurse 2026-01-01T11:00:00Z admit EVN-2\n");
+}
+
+static void a_file_without_any_message_is_refused_whole(void **state)
+{
+	(void)state;
+	expect_refused(YAML, SPAN("BED;STATUS\r\n1;free\r\n"), "not HL7 v2");
+}
+
+static void an_empty_file_has_no_records(void **state)
+{
+	(void)state;
+	expect_said(YAML, SPAN("\r\n"), "records 0 events 0 bad 0");
+}
+
+static void an_envelope_that_counts_otherwise_is_a_warning(void **state)
+{
+	(void)state;
+	expect_lines(YAML, SPAN("BHS|^~\\&\r" A01 "BTS|2\r"),
+		     A01_LINE "warning 1 line 5 at 112 BTS-1 digits count_differs\n");
+	expect_said(YAML, SPAN("BHS|^~\\&\r" A01 "BTS|2\r"), "BTS-1 counts 2, the file holds 1");
+	expect_lines(YAML, SPAN("BHS|^~\\&\r" A01),
+		     A01_LINE "warning 1 line 1 at 0 BHS empty envelope_unclosed\n");
+}
+
+static void a_field_that_is_too_long_is_bad_only_if_it_is_asked_for(void **state)
+{
+	struct buf b = BUF_INIT;
+	(void)state;
+	buf_adds(&b, A01 "OBX|");
+	for (int i = 0; i < 70000; i++)
+		buf_addc(&b, 'x');
+	buf_addc(&b, '\r');
+	expect_lines(YAML, buf_span(&b), A01_LINE);
+	buf_clear(&b);
+	buf_adds(&b, MSH("7", "") "EVN|A01|20260101120000\rPV1|1|I|");
+	for (int i = 0; i < 70000; i++)
+		buf_addc(&b, 'x');
+	expect_lines(YAML, buf_span(&b), "bad 1 line 1 at 0 - too long too_long\n");
+	buf_done(&b);
+}
+
+/* --- trigger --- */
+
+static void msh_9_wins_over_evn_1_and_the_contradiction_is_noted(void **state)
+{
+	(void)state;
+	static const char file[] = MSH("7", "") "EVN|A03|20260101120000\rPV1|1|I|W^1^B\r";
+	expect_lines(YAML, FILE_OF(MSH("7", "") "EVN|A03|20260101120000\rPV1|1|I|W^1^B\r"),
+		     "1.0 bed_w_1_b w - ->occupied - 2026-01-01T11:00:00Z admit EVN-2\n");
+	expect_said(YAML, span_of(file, sizeof(file) - 1), "note 1 EVN-1 names another trigger");
+}
+
+static void msh_9_may_be_written_in_several_ways(void **state)
+{
+	static const char *const types[] = {
+	    "ADT", "ADT^A01", "ADT^A01^ADT_A01", "adt^a01", "ADT_A01", "", "ADT^"};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		struct buf b = BUF_INIT;
+		buf_addf(&b, "MSH|^~\\&|EHR|HOME|||20260101120000||%s|7\rEVN|A01|\rPV1|1|I|W^1^B\r",
+			 types[i]);
+		expect_lines(YAML, buf_span(&b),
+			     "1.0 bed_w_1_b w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n");
+		buf_done(&b);
+	}
+}
+
+static void messages_that_are_not_adt_are_noted_and_not_bad(void **state)
+{
+	(void)state;
+	expect_said(YAML, SPAN("MSH|^~\\&|EHR|||||^~|ORU^R01|7\rMSH|^~\\&|EHR|||||^~|ORM^O01|8\r"),
+		    "note 1 message type ORU: not about beds");
+	expect_lines(YAML, SPAN("MSH|^~\\&|EHR|||||^~|ORU^R01|7\rPV1|1|I|W^1^B\r"), "");
+}
+
+static void an_adt_without_a_trigger_is_bad(void **state)
+{
+	(void)state;
+	expect_lines(YAML, SPAN("MSH|^~\\&|EHR||||20260101||ADT|7\rPV1|1|I|W^1^B\r"),
+		     "bad 1 line 1 at 0 MSH-9.2 empty required\n");
+	expect_lines(YAML, SPAN("MSH|^~\\&|EHR||||20260101||ADT^12345|7\rPV1|1|I|W^1^B\r"),
+		     "bad 1 line 1 at 0 MSH-9.2 digits bad_trigger\n");
+}
+
+/* --- time --- */
+
+static void time_is(const char *msh7, const char *evn2, const char *evn6, const char *line)
+{
+	struct buf b = BUF_INIT;
+	buf_addf(&b, "MSH|^~\\&|EHR|HOME|||%s||ADT^A01|7\rEVN|A01|%s||||%s\rPV1|1|I|W^1^B\r", msh7,
+		 evn2, evn6);
+	expect_lines(YAML, buf_span(&b), line);
+	buf_done(&b);
+}
+
+static void time_is_evn_6_else_evn_2_else_msh_7(void **state)
+{
+	(void)state;
+	time_is("20260101", "20260102030405", "202601020200",
+		"1.0 bed_w_1_b w - ->occupied - 2026-01-02T01:00:00Z admit EVN-6\n");
+	time_is("20260101", "20260102030405", "\"\"",
+		"1.0 bed_w_1_b w - ->occupied - 2026-01-02T02:04:05Z admit EVN-2\n");
+	time_is("20260101040000", "", "",
+		"1.0 bed_w_1_b w - ->occupied - 2026-01-01T03:00:00Z admit MSH-7\n");
+}
+
+static void a_time_s_own_offset_wins_over_the_zone(void **state)
+{
+	(void)state;
+	time_is("", "20260102030405.25-0500", "",
+		"1.0 bed_w_1_b w - ->occupied - 2026-01-02T08:04:05.250Z admit EVN-2\n");
+}
+
+static void an_unusable_time_is_bad(void **state)
+{
+	(void)state;
+	time_is("20260101", "2026", "", "bad 1 line 1 at 0 EVN-2 digits bad_time\n");
+	time_is("20260101", "2023-06-", "", "bad 1 line 1 at 0 EVN-2 date-like bad_time\n");
+	time_is("", "", "", "bad 1 line 1 at 0 EVN-2 empty bad_time\n");
+}
+
+static void an_adapter_may_take_the_time_from_elsewhere(void **state)
+{
+	(void)state;
+	expect_lines(YAML "event:\n  changed_at: {from: \"{PV1-44}\", format: hl7}\n",
+		     SPAN("MSH|^~\\&|EHR|HOME|||2026||ADT^A01|7\r"
+			  "PV1|1|I|W^1^B|||||||||||||||||||||||||||||||||||||||||20260101120000\r"),
+		     "1.0 bed_w_1_b w - ->occupied - 2026-01-01T11:00:00Z admit PV1-44\n");
+}
+
+static void an_hour_that_comes_twice_is_noted(void **state)
+{
+	(void)state;
+	expect_said(YAML, SPAN("MSH|^~\\&|EHR|HOME|||20261025023000||ADT^A01|7\rPV1|1|I|W^1^B\r"),
+		    "note 1 times in the hour that comes twice");
+}
+
+/* --- references --- */
+
+static void every_location_is_read_by_one_template(void **state)
+{
+	static const char *const templates[] = {
+	    "bed_{PL.1}_{PL.2}_{PL.3}",
+	    "bed_{PV1-3.1}_{PV1-3.2}_{PV1-3.3}",
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(templates); i++) {
+		struct buf yaml = BUF_INIT;
+		buf_addf(&yaml,
+			 YAML "event:\n  bed_id: \"%s\"\n  ward: {from: \"{PV1-3.1}\", map: {W: "
+			      "dementia, V: rehab}}\n",
+			 templates[i]);
+		expect_lines(
+		    yaml.p,
+		    SPAN("MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A02|7\rPV1|1|I|W^1^B|||V^2^C\r"
+			 "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A20|8\rNPU|V^2^C|K\r"),
+		    "1.0 bed_w_1_b dementia - ->occupied - 2026-01-01T11:00:00Z transfer MSH-7\n"
+		    "1.1 bed_v_2_c rehab - ->available - 2026-01-01T11:00:00Z transfer MSH-7\n"
+		    "2.0 bed_v_2_c rehab - ->maintenance - 2026-01-01T11:00:00Z contaminated "
+		    "MSH-7\n");
+		buf_done(&yaml);
+	}
+}
+
+static void the_ward_may_stand_in_the_location_s_description(void **state)
+{
+	(void)state;
+	expect_lines(
+	    YAML,
+	    SPAN("MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A01|7\rPV1|1|I|^1^B^^^^^^North Wing\r"),
+	    "1.0 bed_north_wing_1_b north_wing - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n");
+}
+
+static void empty_parts_of_a_location_leave_no_gap(void **state)
+{
+	(void)state;
+	expect_lines(YAML,
+		     SPAN("MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A01|7\rPV1|1|I|GEN^^GEN-1\r"),
+		     "1.0 bed_gen_gen-1 gen - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n");
+}
+
+static void a_home_whose_beds_are_rooms_needs_no_switch(void **state)
+{
+	static const char file[] = "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A01|7\rPV1|1|I|W^14\r"
+				   "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A01|8\rPV1|1|I|W\r";
+	(void)state;
+	expect_lines(YAML "event: {bed_id: \"bed_{PL.2}\"}\n", span_of(file, sizeof(file) - 1),
+		     "1.0 bed_14 w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n");
+	expect_lines(YAML "hl7: {bed_component: 1}\n", span_of(file, sizeof(file) - 1),
+		     "1.0 bed_w_14 w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n"
+		     "2.0 bed_w w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n");
+}
+
+static void z_segments_can_be_read(void **state)
+{
+	(void)state;
+	expect_lines(
+	    YAML "event: {care_level: {from: \"{ZBE-2.1}\", map: {\"3\": intensive}}}\n",
+	    SPAN(A01 "ZBE|1|3^x\r"),
+	    "1.0 bed_w_1_b w intensive ->occupied user_nurse 2026-01-01T11:00:00Z admit EVN-2\n");
+}
+
+static void what_could_name_a_patient_is_never_read(void **state)
+{
+	static const char *const references[] = {"PID-3.1",  "NK1-2",  "DG1-3", "OBX-5",
+						 "PV1-19.1", "PV1-50", "PV2-3", "MRG-1"};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(references); i++) {
+		struct buf yaml = BUF_INIT;
+		buf_addf(&yaml, YAML "event:\n  changed_by: \"{%s}\"\n", references[i]);
+		char *problems = problems_of(yaml.p);
+		if (!strstr(problems, "never"))
+			fail_msg("%s", problems);
+		free(problems);
+		buf_done(&yaml);
+	}
+}
+
+static void what_is_wrong_in_the_section_is_named(void **state)
+{
+	static const struct {
+		const char *hl7, *said;
+	} cases[] = {
+	    {"{cleaning: perhaps}", "cleaning"},
+	    {"{ignore_beds: POOL}", "expected a list"},
+	    {"{bed_component: 12}", "bed_component"},
+	    {"{bed_status: {\"1\": clean}}", "expected available, occupied"},
+	    {"{bed_status: [1]}", "expected up to"},
+	    {"{triggers: {A04: A99}}", "A01 to A62"},
+	    {"{clening: true}", "did you mean \"cleaning\""},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf yaml = BUF_INIT;
+		buf_addf(&yaml, YAML "hl7: %s\n", cases[i].hl7);
+		char *problems = problems_of(yaml.p);
+		if (!strstr(problems, cases[i].said) || !strstr(problems, "a.yaml:5:"))
+			fail_msg("%s", problems);
+		free(problems);
+		buf_done(&yaml);
+	}
+}
+
+static void an_unmapped_value_makes_the_record_bad_and_no_event(void **state)
+{
+	(void)state;
+	expect_lines(
+	    YAML "event: {ward: {from: \"{PL.1}\", map: {W: dementia}}}\n",
+	    SPAN("MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A02|7\rPV1|1|I|W^1^B|||V^2^C\r"),
+	    "bad 1 line 1 at 0 PL.1 letters unmapped\n");
+}
+
+static void an_adapter_may_map_the_bed_status_by_itself(void **state)
+{
+	static const char file[] = "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A20|7\rNPU|W^1^B|9\r"
+				   "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A01|8\rPV1|1|I|W^1^C\r"
+				   "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A20|9\rNPU|W^1^B|8\r";
+	(void)state;
+	expect_lines(YAML "event: {new_status: {from: \"{NPU-2}\", map: {\"9\": maintenance}}}\n",
+		     span_of(file, sizeof(file) - 1),
+		     "1.0 bed_w_1_b w - ->maintenance - 2026-01-01T11:00:00Z status_update MSH-7\n"
+		     "2.0 bed_w_1_c w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n"
+		     "bad 3 line 5 at 118 NPU-2 digits unmapped\n");
+}
+
+static void segments_that_nobody_reads_are_counted(void **state)
+{
+	(void)state;
+	expect_said(YAML, SPAN(A01 "ZBE|1\rZBE|2\rDG1|1\r"), "note 2 segment ZBE is not read");
+	expect_said(YAML, SPAN(A01 "ZBE|1\rZBE|2\rDG1|1\r"), "note 1 segment DG1 is not read");
+}
+
+/* --- character sets --- */
+
+static void reads_ward(const char *yaml, struct span file, const char *ward, const char *encoding)
+{
+	struct buf line = BUF_INIT;
+	buf_addf(&line, "1.0 bed_%s_1_b %s - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n", ward,
+		 ward);
+	expect_lines(yaml, file, line.p);
+	buf_clear(&line);
+	buf_addf(&line, "warnings 0 %s\n", encoding);
+	expect_said(yaml, file, line.p);
+	buf_done(&line);
+}
+
+static void msh_18_names_the_character_set_of_each_message(void **state)
+{
+	(void)state;
+	reads_ward(YAML, SPAN(MSH("7", "8859/1") "PV1|1|I|\xE5s\x80^1^B\r"), "as", "windows-1252");
+	reads_ward(YAML, SPAN(MSH("7", "8859/5") "PV1|1|I|W\xD0^1^B\r"), "w", "iso-8859-5");
+	reads_ward(YAML, SPAN(MSH("7", "UNICODE UTF-8") "PV1|1|I|\xC3\xA5s^1^B\r"), "as", "utf-8");
+	reads_ward(YAML, SPAN(MSH("7", "ASCII") "PV1|1|I|as^1^B\r"), "as", "utf-8");
+}
+
+static void without_msh_18_it_is_utf_8_or_windows_1252(void **state)
+{
+	(void)state;
+	reads_ward(YAML, SPAN(MSH("7", "") "PV1|1|I|\xC3\xA5s^1^B\r"), "as", "utf-8");
+	reads_ward(YAML, SPAN(MSH("7", "") "PV1|1|I|\xE5s^1^B\r"), "as", "windows-1252");
+	expect_said(YAML, SPAN(MSH("7", "") "PV1|1|I|\xE5s^1^B\r"), "read as windows-1252");
+	expect_said(YAML, SPAN(MSH("7", "KLINGON") "PV1|1|I|\xE5s^1^B\r"),
+		    "MSH-18 names a character set that is not known");
+}
+
+static void the_adapter_s_encoding_wins_over_msh_18(void **state)
+{
+	(void)state;
+	reads_ward(YAML "encoding: cp865\n", SPAN(MSH("7", "8859/1") "PV1|1|I|\x86s^1^B\r"), "as",
+		   "cp865");
+}
+
+static void bytes_that_are_not_of_the_named_set_are_bad_only_where_they_are_read(void **state)
+{
+	(void)state;
+	expect_lines(YAML, SPAN(MSH("7", "UNICODE UTF-8") "PID|1||\xE5\rPV1|1|I|W^1^B\r"),
+		     "1.0 bed_w_1_b w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n");
+	expect_lines(YAML, SPAN(MSH("7", "UNICODE UTF-8") "PV1|1|I|\xE5^1^B\r"),
+		     "bad 1 line 1 at 0 bed_id not utf-8 bad_encoding\n");
+}
+
+static void utf_16_is_recognised_with_and_without_a_byte_order_mark(void **state)
+{
+	static const char text[] =
+	    "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A01|7\rPV1|1|I|W^1^B\r";
+	(void)state;
+	for (int with_mark = 0; with_mark < 2; with_mark++) {
+		struct buf b = BUF_INIT;
+		if (with_mark)
+			buf_add(&b, SPAN("\xFF\xFE"));
+		for (const char *p = text; *p; p++) {
+			buf_addc(&b, *p);
+			buf_addc(&b, '\0');
+		}
+		expect_lines(YAML, buf_span(&b),
+			     "1.0 bed_w_1_b w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n");
+		buf_done(&b);
+	}
+}
+
+/* --- identity and visits --- */
+
+static void runs(const char *const *files, size_t n, const char *lines, const char *said)
+{
+	_cleanup_(adapter_freep) struct adapter *a = adapter_of(YAML);
+	_cleanup_(memory_table_freep) struct memory_table *memory = memory_table_new(NULL);
+	struct told t = {.memory = memory};
+	for (size_t i = 0; i < n; i++)
+		if (run_pieces(a, span_str(files[i]), SIZE_MAX, &t) < 0)
+			fail_msg("%s", t.messages.p);
+	assert_string_equal(told_text(&t), lines);
+	if (!strstr(t.messages.p, said))
+		fail_msg("\"%s\" is not in: %s", said, t.messages.p);
+	told_done(&t);
+}
+
+static void the_same_message_again_makes_nothing(void **state)
+{
+	static const char *const files[] = {
+	    A01, "\n" MSH("7", "") "EVN|A01|20260101120000|||nurse \n\nPV1|1|I|W^1^B"};
+	(void)state;
+	runs(files, 2, A01_LINE, "records 1 events 0 bad 0 warnings 0");
+}
+
+static void another_message_with_the_same_id_is_read_and_flagged(void **state)
+{
+	static const char *const files[] = {A01,
+					    MSH("7", "") "EVN|A01|20260101120000\rPV1|1|I|W^1^C\r"};
+	(void)state;
+	runs(files, 2,
+	     A01_LINE "1.0 bed_w_1_c w - ->occupied - 2026-01-01T11:00:00Z admit EVN-2\n"
+		      "warning 1 line 1 at 0 MSH-10 mixed message_id_reused\n",
+	     "both were read");
+}
+
+static void a_message_without_an_id_is_always_new(void **state)
+{
+	static const char *const files[] = {
+	    MSH("", "") "EVN|A01|20260101120000|||nurse\rPV1|1|I|W^1^B\r",
+	    MSH("", "") "EVN|A01|20260101120000|||nurse\rPV1|1|I|W^1^B\r"};
+	(void)state;
+	runs(files, 2, A01_LINE A01_LINE, "records 1 events 1");
+}
+
+static void a_bad_message_can_be_read_again(void **state)
+{
+	static const char *const files[] = {MSH("7", "") "EVN|A01|2026\rPV1|1|I|W^1^B\r",
+					    MSH("7", "") "EVN|A01|2026\rPV1|1|I|W^1^B\r"};
+	(void)state;
+	runs(files, 2,
+	     "bad 1 line 1 at 0 EVN-2 digits bad_time\nbad 1 line 1 at 0 EVN-2 digits bad_time\n",
+	     "records 1 events 0 bad 1");
+}
+
+static void a_visit_is_followed_from_file_to_file(void **state)
+{
+	/* A ward system that reuses its message id and sends no PV1-6. */
+#define TRAK(trigger, bed)                                                                         \
+	"MSH|^~\\&|TRAK|Z|R|R|20210711155500||ADT^" trigger "|6z819|P|2.4\r"                       \
+	"PV1|1|I|" bed "^ZZ101||||||||||||||||ZZ1000100\r"
+	static const char *const files[] = {TRAK("A01", "GEN^^GEN-1"), TRAK("A02", "OBS^^OBS-3"),
+					    TRAK("A03", "OBS^^OBS-3")};
+	(void)state;
+	runs(files, 3,
+	     "1.0 bed_gen_gen-1 gen - ->occupied - 2021-07-11T13:55:00Z admit MSH-7\n"
+	     "1.0 bed_obs_obs-3 obs - ->occupied - 2021-07-11T13:55:00Z transfer MSH-7\n"
+	     "1.1 bed_gen_gen-1 - - ->available - 2021-07-11T13:55:00Z transfer MSH-7\n"
+	     "warning 1 line 1 at 0 MSH-10 mixed message_id_reused\n"
+	     "1.0 bed_obs_obs-3 obs - ->available - 2021-07-11T13:55:00Z discharge MSH-7\n"
+	     "warning 1 line 1 at 0 MSH-10 mixed message_id_reused\n",
+	     "both were read");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_message_becomes_an_event),
+	    cmocka_unit_test(bad_messages_stand_beside_good_ones),
+	    cmocka_unit_test(a_file_without_any_message_is_refused_whole),
+	    cmocka_unit_test(an_empty_file_has_no_records),
+	    cmocka_unit_test(an_envelope_that_counts_otherwise_is_a_warning),
+	    cmocka_unit_test(a_field_that_is_too_long_is_bad_only_if_it_is_asked_for),
+	    cmocka_unit_test(msh_9_wins_over_evn_1_and_the_contradiction_is_noted),
+	    cmocka_unit_test(msh_9_may_be_written_in_several_ways),
+	    cmocka_unit_test(messages_that_are_not_adt_are_noted_and_not_bad),
+	    cmocka_unit_test(an_adt_without_a_trigger_is_bad),
+	    cmocka_unit_test(time_is_evn_6_else_evn_2_else_msh_7),
+	    cmocka_unit_test(a_time_s_own_offset_wins_over_the_zone),
+	    cmocka_unit_test(an_unusable_time_is_bad),
+	    cmocka_unit_test(an_adapter_may_take_the_time_from_elsewhere),
+	    cmocka_unit_test(an_hour_that_comes_twice_is_noted),
+	    cmocka_unit_test(every_location_is_read_by_one_template),
+	    cmocka_unit_test(the_ward_may_stand_in_the_location_s_description),
+	    cmocka_unit_test(empty_parts_of_a_location_leave_no_gap),
+	    cmocka_unit_test(a_home_whose_beds_are_rooms_needs_no_switch),
+	    cmocka_unit_test(z_segments_can_be_read),
+	    cmocka_unit_test(what_could_name_a_patient_is_never_read),
+	    cmocka_unit_test(what_is_wrong_in_the_section_is_named),
+	    cmocka_unit_test(an_unmapped_value_makes_the_record_bad_and_no_event),
+	    cmocka_unit_test(an_adapter_may_map_the_bed_status_by_itself),
+	    cmocka_unit_test(segments_that_nobody_reads_are_counted),
+	    cmocka_unit_test(msh_18_names_the_character_set_of_each_message),
+	    cmocka_unit_test(without_msh_18_it_is_utf_8_or_windows_1252),
+	    cmocka_unit_test(the_adapter_s_encoding_wins_over_msh_18),
+	    cmocka_unit_test(bytes_that_are_not_of_the_named_set_are_bad_only_where_they_are_read),
+	    cmocka_unit_test(utf_16_is_recognised_with_and_without_a_byte_order_mark),
+	    cmocka_unit_test(the_same_message_again_makes_nothing),
+	    cmocka_unit_test(another_message_with_the_same_id_is_read_and_flagged),
+	    cmocka_unit_test(a_message_without_an_id_is_always_new),
+	    cmocka_unit_test(a_bad_message_can_be_read_again),
+	    cmocka_unit_test(a_visit_is_followed_from_file_to_file),
+	};
+	return cmocka_run_group_tests_name("hl7_run", tests, NULL, NULL);
+}
