@@ -91,7 +91,8 @@ void buf_add_json(struct buf *b, struct span s)
 		case '\r': *to++ = 'r'; break;
 		case '\t': *to++ = 't'; break;
 		default:
-			memcpy(to, "u00", 3);
+			to[0] = 'u';
+			to[1] = to[2] = '0';
 			to[3] = hex[c >> 4];
 			to[4] = hex[c & 15];
 			to += 5;

@@ -1,4 +1,5 @@
-/* A growing byte buffer that owns its bytes; always NUL-terminated once written to. Out of memory aborts. */
+/* A growing byte buffer that owns its bytes; NUL-terminated once written to. Out of memory aborts.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -15,13 +16,16 @@ struct buf {
 
 void buf_done(struct buf *b);
 void buf_clear(struct buf *b); /* keeps the memory */
-char *buf_reserve(struct buf *b, size_t more); /* room for `more` bytes at the end; returns where they go */
+/* Room for `more` bytes at the end; returns where they go. */
+char *buf_reserve(struct buf *b, size_t more);
 void buf_add(struct buf *b, struct span s);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *format, ...) _printf_(2, 3);
-void buf_add_json(struct buf *b, struct span s); /* as a JSON string with its quotes; s must be UTF-8 */
-char *buf_take(struct buf *b); /* the NUL-terminated bytes, now the caller's to free(); "" if none */
+/* As a JSON string with its quotes; s must be UTF-8. */
+void buf_add_json(struct buf *b, struct span s);
+/* The NUL-terminated bytes, now the caller's to free(); "" if none. */
+char *buf_take(struct buf *b);
 
 static inline struct span buf_span(const struct buf *b)
 {

@@ -32,8 +32,8 @@ static inline int64_t civil_to_days(int year, int month, int day)
 	unsigned cycle = y / 400, of_cycle = y % 400;
 	unsigned of_year = (153 * m + 2) / 5 + (unsigned)day - 1;
 
-	return (int64_t)cycle * 146097 + of_cycle * 365 + of_cycle / 4 - of_cycle / 100 + of_year -
-	       719468 - 146097;
+	return (int64_t)cycle * 146097 + (int64_t)of_cycle * 365 + of_cycle / 4 - of_cycle / 100 +
+	       of_year - 719468 - 146097;
 }
 
 static inline void civil_from_days(int64_t days, int *year, int *month, int *day)

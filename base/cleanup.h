@@ -10,9 +10,9 @@
 #include <unistd.h>
 #include <stdio.h>
 
-#define _cleanup_(f) __attribute__((cleanup(f)))
+#define _cleanup_(f)   __attribute__((cleanup(f)))
 #define _printf_(a, b) __attribute__((format(printf, a, b)))
-#define _unused_ __attribute__((unused))
+#define _unused_       __attribute__((unused))
 
 #define TAKE_PTR(p)                                                                                \
 	__extension__({                                                                            \

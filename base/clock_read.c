@@ -141,12 +141,12 @@ static bool offset(struct reader *r, enum offset_form form)
 
 static bool am_pm(struct reader *r)
 {
-	char c = r->p < r->end ? (char)(*r->p | 0x20) : '\0';
+	struct span s = span_of(r->p, r->end - r->p < 2 ? 0 : 2);
 
-	if (r->end - r->p < 2 || (c != 'a' && c != 'p') || (r->p[1] | 0x20) != 'm')
+	r->pm = span_eq_nocase(s, SPAN("pm"));
+	if (!r->pm && !span_eq_nocase(s, SPAN("am")))
 		return want(r, "AM or PM");
 	r->p += 2;
-	r->pm = c == 'p';
 	r->has_am_pm = true;
 	return true;
 }
@@ -372,7 +372,7 @@ static int64_t wall_seconds(const struct reader *r)
 
 	if (r->year_day)
 		days += r->year_day - 1;
-	return days * SEC_PER_DAY + r->hour * 3600 + r->minute * 60 + r->second;
+	return days * SEC_PER_DAY + (int64_t)r->hour * 3600 + (int64_t)r->minute * 60 + r->second;
 }
 
 static bool is_instant(const struct clock_format *f)

@@ -130,8 +130,9 @@ void conf_problem(struct conf *c, const struct conf_node *at, const char *format
 	add_problem(c, conf_line(at), conf_column(at), message);
 }
 
-/* The column of byte `offset` of a scalar: its text is walked beside its source, in which quotes stand around it, a
- * quote may be doubled, and a backslash may begin an escape (the walk ends there). */
+/* The column of byte `offset` of a scalar: its text is walked beside its source, in which quotes
+ * stand around it, a quote may be doubled, and a backslash may begin an escape (the walk ends
+ * there). */
 static unsigned column_inside(const struct conf *c, const struct conf_node *scalar, size_t offset)
 {
 	struct span line = line_of(c->text, conf_line(scalar)), text = scalar->text;
@@ -204,7 +205,8 @@ static void print_source(const struct conf_place *at, struct buf *out)
 	for (; *p && shown < SHOWN_MAX; column++, shown++) {
 		if (column < at->column)
 			caret++;
-		buf_addc(out, (unsigned char)*p < ' ' || *p == 0x7f ? ' ' : *p);
+		bool is_control = (unsigned char)*p < ' ' || *p == 0x7f;
+		buf_add(out, is_control ? SPAN(" ") : span_of(p, 1));
 		for (p++; is_continuation(*p); p++)
 			buf_addc(out, *p);
 	}

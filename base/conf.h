@@ -4,9 +4,9 @@
  *         zon: Europe/Oslo
  *         ^
  *
- * A reader describes its keys in a const table (struct conf_key), and conf_read() fills a struct from it, collecting
- * all problems rather than stopping at the first. `help` in the tables is what the manual pages and
- * `--help-config` print.
+ * A reader describes its keys in a const table (struct conf_key), and conf_read() fills a struct
+ * from it, collecting all problems rather than stopping at the first. `help` in the tables is what
+ * the manual pages and `--help-config` print.
  */
 #pragma once
 
@@ -28,31 +28,37 @@ struct conf_node; /* a place in it; NULL stands for "absent" in every function b
 
 enum conf_kind { CONF_ABSENT, CONF_SCALAR, CONF_MAPPING, CONF_SEQUENCE };
 
-/* Load fails (INVALID with file:line:column and the line) on a syntax error, a duplicate key, an alias bomb, more
- * than one document; NOT_FOUND, DENIED as the system says. An empty file is an empty mapping. */
+/* Load fails (INVALID with file:line:column and the line) on a syntax error, a duplicate key, an
+ * alias bomb, more than one document; NOT_FOUND, DENIED as the system says. An empty file is an
+ * empty mapping. */
 int conf_load(const char *path, struct conf **ret, struct err *err);
-int conf_parse(const char *name, struct span text, struct conf **ret, struct err *err); /* name: for messages */
+/* name: for messages */
+int conf_parse(const char *name, struct span text, struct conf **ret, struct err *err);
 void conf_free(struct conf *c);
 DEFINE_CLEANUP(struct conf *, conf_free)
 
 const struct conf_node *conf_root(const struct conf *c);
 enum conf_kind conf_kind(const struct conf_node *n);
-const struct conf_node *conf_get(const struct conf_node *mapping, const char *key); /* NULL if absent */
-struct span conf_text(const struct conf_node *scalar); /* SPAN_NONE unless a scalar; a plain null is SPAN_NONE too */
+/* NULL if absent */
+const struct conf_node *conf_get(const struct conf_node *mapping, const char *key);
+/* SPAN_NONE unless a scalar; a plain null is SPAN_NONE too */
+struct span conf_text(const struct conf_node *scalar);
 size_t conf_count(const struct conf_node *n); /* items or pairs */
 const struct conf_node *conf_item(const struct conf_node *sequence, size_t i);
 /* Pairs in the order of the file. */
 const struct conf_node *conf_pair(const struct conf_node *mapping, size_t i, struct span *ret_key);
-const struct conf_node *conf_pair_key(const struct conf_node *mapping, size_t i); /* for problems with a key */
+/* The key itself, as a place for problems with it. */
+const struct conf_node *conf_pair_key(const struct conf_node *mapping, size_t i);
 unsigned conf_line(const struct conf_node *n);	 /* 1-based */
 unsigned conf_column(const struct conf_node *n); /* 1-based, in characters */
 
-/* Problems gather in the document. conf_problem() adds one at a node (NULL: the document's start). */
-void conf_problem(struct conf *c, const struct conf_node *at, const char *format, ...) _printf_(3, 4);
-/* At the character that byte `offset` of a scalar's text stands for; the scalar's start where its text is not that
- * of its line (block scalars, folded lines). */
-void conf_problem_inside(struct conf *c, const struct conf_node *scalar, size_t offset, const char *format, ...)
-	_printf_(4, 5);
+/* Problems gather in the document. conf_problem() adds one at a node; NULL: at its start. */
+void conf_problem(struct conf *c, const struct conf_node *at, const char *format, ...)
+    _printf_(3, 4);
+/* At the character that byte `offset` of a scalar's text stands for; the scalar's start where its
+ * text is not that of its line (block scalars, folded lines). */
+void conf_problem_inside(struct conf *c, const struct conf_node *scalar, size_t offset,
+			 const char *format, ...) _printf_(4, 5);
 size_t conf_problem_count(const struct conf *c);
 struct conf_place {
 	const char *file;
@@ -61,7 +67,8 @@ struct conf_place {
 	const char *source;  /* the offending line, without its end */
 };
 struct conf_place conf_problem_at(const struct conf *c, size_t i);
-void conf_problems_print(const struct conf *c, struct buf *out); /* as shown at the top, one after another */
+/* As shown at the top, one after another. */
+void conf_problems_print(const struct conf *c, struct buf *out);
 /* 0 without problems, else INVALID with the first one in full and how many more there are. */
 int conf_check(const struct conf *c, struct err *err);
 
@@ -82,16 +89,17 @@ struct conf_key {
 	bool required;
 	int64_t min, max;	  /* INT, DURATION, SIZE; both 0: no bounds */
 	const char *const *names; /* ENUM, NULL-terminated */
-	const char *by_default;	  /* as text, read like a value from the file; NULL: leave the struct as it is */
-	const char *help;	  /* one line */
+	const char *by_default; /* as text, read like the file's; NULL: leave the struct as it is */
+	const char *help;	/* one line */
 };
 
-/* Reads a mapping into *out by the table: types, bounds, required keys, unknown keys with "did you mean". Problems
- * gather in c; a key with a problem gets its default. Strings live as long as c. node NULL reads as an empty
- * mapping (required keys are then problems). */
-void conf_read(struct conf *c, const struct conf_node *node, const struct conf_key *keys, void *out);
+/* Reads a mapping into *out by the table: types, bounds, required keys, unknown keys with "did you
+ * mean". Problems gather in c; a key with a problem gets its default. Strings live as long as c.
+ * node NULL reads as an empty mapping (required keys are then problems). */
+void conf_read(struct conf *c, const struct conf_node *node, const struct conf_key *keys,
+	       void *out);
 
-/* The nearest of the names within an edit distance of 2 (1 for words of up to 4 letters), or NULL. */
+/* The nearest of the names within 2 edits (1 for words of up to 4 letters), or NULL. */
 const char *conf_did_you_mean(struct span word, const char *const *names);
 /* A table as text: name, type, default, help; for manual pages and --help-config. */
 void conf_describe(const struct conf_key *keys, struct buf *out);

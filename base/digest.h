@@ -1,4 +1,5 @@
-/* BLAKE2b-256 (RFC 7693) through libsodium: of files, batches, states; keyed for visit hashes and tokens. */
+/* BLAKE2b-256 (RFC 7693) through libsodium: of files, batches, states; keyed for visit hashes and
+ * tokens. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,8 +9,8 @@
 
 #include "base/span.h"
 
-#define DIGEST_BYTES 32
-#define DIGEST_HEX   64
+#define DIGEST_BYTES	 32
+#define DIGEST_HEX	 64
 #define DIGEST_KEY_BYTES 32
 
 struct digest {
@@ -20,7 +21,8 @@ struct digest_stream {
 	crypto_generichash_state state;
 };
 
-void digest_setup(void); /* sodium_init(), aborts if it fails; call first thing in main() and in tests */
+/* sodium_init(), aborts if it fails; call first thing in main() and in tests */
+void digest_setup(void);
 
 struct digest digest_of(struct span s);
 struct digest digest_keyed(const uint8_t key[DIGEST_KEY_BYTES], struct span s);

@@ -2,8 +2,9 @@
  *
  *     2026-04-20T09:14:22.123456Z info watcher file_committed file=… events=3
  *
- * Under systemd (JOURNAL_STREAM set) the time is left out and <priority> put before. Written by daemons' edges
- * only; a value from a dropped file is never logged (it may name a patient): log its class, place and reason.
+ * Under systemd (JOURNAL_STREAM set) the time is left out and <priority> put before. Written by
+ * daemons' edges only; a value from a dropped file is never logged (it may name a patient): log its
+ * class, place and reason.
  */
 #pragma once
 
@@ -17,8 +18,8 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERRO
 void log_init(const char *program, enum log_level level); /* once, before threads start */
 bool log_level_parse(struct span s, enum log_level *ret);
 
-/* event: a stable word, e.g. "file_committed"; format: " key=value" pairs, may be empty. Strings from outside go
- * through log_quote(). */
+/* event: a stable word, e.g. "file_committed"; format: " key=value" pairs, may be empty. Strings
+ * from outside go through log_quote(). */
 void log_line(enum log_level level, const char *event, const char *format, ...) _printf_(3, 4);
 #define log_debug(event, ...) log_line(LOG_LEVEL_DEBUG, event, __VA_ARGS__)
 #define log_info(event, ...)  log_line(LOG_LEVEL_INFO, event, __VA_ARGS__)
@@ -29,6 +30,6 @@ void log_line(enum log_level level, const char *event, const char *format, ...) 
 struct log_text {
 	char s[LOG_QUOTE_MAX];
 };
-/* As it is if it is one plain word, else "quoted" with control and non-UTF-8 bytes escaped; cut at the limit.
- * Use: log_info("x", "file=%s", log_quote(span_str(name)).s) */
+/* As it is if it is one plain word, else "quoted" with control and non-UTF-8 bytes escaped; cut at
+ * the limit. Use: log_info("x", "file=%s", log_quote(span_str(name)).s) */
 struct log_text log_quote(struct span s);

@@ -1,5 +1,5 @@
-/* A span: pointer and length into somebody else's bytes. Never owns, never NUL-terminated unless said.
- * p == NULL means "absent", which differs from empty (n == 0). */
+/* A span: pointer and length into somebody else's bytes. Never owns, never NUL-terminated unless
+ * said. p == NULL means "absent", which differs from empty (n == 0). */
 #pragma once
 
 #include <stdbool.h>
@@ -12,10 +12,10 @@ struct span {
 	size_t n;
 };
 
-#define SPAN_NONE    ((struct span){NULL, 0})
-#define SPAN(lit)    ((struct span){("" lit), sizeof(lit) - 1})
-#define SPAN_FMT     "%.*s"
-#define SPAN_ARG(s)  (int)(s).n, (s).p ? (s).p : ""
+#define SPAN_NONE   ((struct span){NULL, 0})
+#define SPAN(lit)   ((struct span){("" lit), sizeof(lit) - 1})
+#define SPAN_FMT    "%.*s"
+#define SPAN_ARG(s) (int)(s).n, (s).p ? (s).p : ""
 
 static inline struct span span_of(const char *p, size_t n)
 {
@@ -47,12 +47,15 @@ int span_cmp(struct span a, struct span b);	   /* byte order, shorter first */
 bool span_starts(struct span s, struct span prefix);
 bool span_ends(struct span s, struct span suffix);
 struct span span_trim(struct span s); /* ASCII white space off both ends */
-/* Takes the part before the first sep off *rest; false when *rest was absent. The last part leaves *rest absent. */
+/* Takes the part before the first sep off *rest; false when *rest was absent. The last part leaves
+ * *rest absent. */
 bool span_cut(struct span *rest, char sep, struct span *ret_part);
 bool span_to_i64(struct span s, int64_t *ret); /* decimal, whole span, no overflow */
 bool span_to_u64(struct span s, uint64_t *ret);
 bool span_to_double(struct span s, double *ret); /* locale-independent */
-/* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? ret_bad: offset of the first bad byte; may be NULL. */
+/* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? ret_bad: offset of the first bad byte;
+ * may be NULL. */
 bool span_is_utf8(struct span s, size_t *ret_bad);
-size_t span_utf8_whole(struct span s); /* its length without a UTF-8 sequence that was cut off at the end */
+/* Its length without a UTF-8 sequence that was cut off at the end. */
+size_t span_utf8_whole(struct span s);
 uint64_t span_hash(struct span s); /* FNV-1a 64: for tables in memory, never stored */

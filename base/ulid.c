@@ -46,7 +46,9 @@ bool ulid_parse(struct span s, struct ulid *ret)
 	if (s.n != ULID_CHARS || s.p[0] < '0' || s.p[0] > '7')
 		return false;
 	for (size_t i = 0; i < ULID_CHARS; i++) {
-		char c = s.p[i] >= 'a' && s.p[i] <= 'z' ? (char)(s.p[i] - 32) : s.p[i];
+		char c = s.p[i];
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 32);
 		const char *at = c ? strchr(crockford, c) : NULL;
 		if (!at)
 			return false;

@@ -1,5 +1,5 @@
-/* ULID: 128 bits, 48 of milliseconds since 1970 and 80 of randomness or hash, as 26 characters of Crockford's
- * base 32. Sorts by time as bytes and as text (github.com/ulid/spec). */
+/* ULID: 128 bits, 48 of milliseconds since 1970 and 80 of randomness or hash, as 26 characters of
+ * Crockford's base 32. Sorts by time as bytes and as text (github.com/ulid/spec). */
 #pragma once
 
 #include <stdbool.h>
@@ -19,5 +19,5 @@ struct ulid {
 struct ulid ulid_from_parts(usec_t at, const uint8_t tail[10]);
 struct ulid ulid_random(usec_t now);
 char *ulid_format(struct ulid u, char out[ULID_CHARS + 1]); /* upper case; returns out */
-bool ulid_parse(struct span s, struct ulid *ret); /* either case; I L O U refused */
+bool ulid_parse(struct span s, struct ulid *ret);	    /* either case; I L O U refused */
 bool ulid_eq(struct ulid a, struct ulid b);

@@ -49,7 +49,8 @@ static void bench(const struct kind *kind, const struct zone *zone, long reads)
 	}
 	double seconds = (double)(clock_monotonic() - start) / 1e6;
 	printf("%-16s %6.1f million reads/s %6.1f ns each (checksum %llx)\n", kind->format,
-	       (double)reads / seconds / 1e6, seconds / (double)reads * 1e9, (unsigned long long)sum);
+	       (double)reads / seconds / 1e6, seconds / (double)reads * 1e9,
+	       (unsigned long long)sum);
 }
 
 int main(int argc, char **argv)
