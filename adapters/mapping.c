@@ -279,7 +279,7 @@ static int apply_time(struct apply *a, struct event *ret)
 	ret->source.time_source = span_str(a->given->time_source);
 	if (!f->set)
 		return a->given->changed_at == USEC_NONE ? required(a, MAP_CHANGED_AT) : 0;
-	struct span text = template_render(&f->from, a->record, a->arena);
+	struct span text = span_trim(template_render(&f->from, a->record, a->arena));
 	if (!text.n)
 		return a->given->changed_at == USEC_NONE ? required(a, MAP_CHANGED_AT) : 0;
 	if (!span_is_utf8(text, NULL))
@@ -295,7 +295,9 @@ static int apply_time(struct apply *a, struct event *ret)
 		return 0;
 	}
 	return bad(a, MAP_CHANGED_AT, text, "bad_time",
-		   arena_printf(a->arena, "changed_at: %s", err.message));
+		   arena_printf(a->arena, "changed_at: %s%s",
+				f->n_formats > 1 ? "none of the formats fits; the last one: " : "",
+				err.message));
 }
 
 /* --- the whole --- */

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "adapters/adapter.h"
+#include "adapters/mapping.h"
 #include "adapters/memory_table.h"
 
 struct told {
