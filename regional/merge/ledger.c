@@ -104,6 +104,30 @@ struct ledger_chain *ledger_add_chain(struct ledger *l, struct ledger_home *h, s
 	return c;
 }
 
+struct ledger_view *ledger_find_view(const struct ledger *l, const struct ledger_home *h,
+				     struct span bed_id)
+{
+	uint64_t hash = bed_hash(h, bed_id);
+	struct ledger_view *v;
+
+	for (size_t at = 0; (v = table_next(&l->view_table, hash, &at));)
+		if (v->home == h && span_eq(v->bed_id, bed_id))
+			return v;
+	return NULL;
+}
+
+struct ledger_view *ledger_add_view(struct ledger *l, struct ledger_home *h, struct span bed_id)
+{
+	struct ledger_view *v = arena_new(&l->arena, struct ledger_view);
+
+	v->home = h;
+	v->bed_id = arena_span(&l->arena, bed_id);
+	v->next = h->views;
+	h->views = v;
+	table_add(&l->view_table, &l->arena, bed_hash(h, bed_id), v);
+	return v;
+}
+
 static struct ledger_group *find_group(const struct ledger_home *h, struct span ward,
 				       enum care_level care)
 {
@@ -262,12 +286,31 @@ void ledger_count(struct ledger_home *h)
 	}
 }
 
-struct digest ledger_state(struct ledger *l, const struct ledger_home *h)
+static size_t add_unregistered(const struct ledger *l, const struct ledger_home *h,
+			       struct bed_state *to)
 {
-	struct bed_state *beds = arena_array(&l->arena, struct bed_state, h->n_beds + 1);
 	size_t n = 0;
 
-	for (const struct ledger_bed *b = h->beds; b; b = b->next)
-		beds[n++] = (struct bed_state){b->id, b->status};
+	for (const struct ledger_view *v = h->views; v; v = v->next)
+		if (!v->gone && !ledger_find_bed(l, h, v->bed_id))
+			to[n++] = (struct bed_state){v->bed_id, v->status};
+	return n;
+}
+
+struct digest ledger_state(struct ledger *l, const struct ledger_home *h)
+{
+	size_t n = 0, n_views = 0;
+
+	for (const struct ledger_view *v = h->views; v; v = v->next)
+		n_views++;
+	struct bed_state *beds = arena_array(&l->arena, struct bed_state, h->n_beds + n_views + 1);
+	for (const struct ledger_bed *b = h->beds; b; b = b->next) {
+		const struct ledger_view *v = h->views ? ledger_find_view(l, h, b->id) : NULL;
+		if (v && !v->gone)
+			beds[n++] = (struct bed_state){b->id, v->status};
+		else if (b->version > 0)
+			beds[n++] = (struct bed_state){b->id, b->status};
+	}
+	n += add_unregistered(l, h, beds + n);
 	return state_digest(beds, n);
 }

@@ -61,6 +61,16 @@ struct ledger_bed {
 	bool dirty;
 };
 
+/* What the home must think of a bed, where that is not what we hold (table home_views). */
+struct ledger_view {
+	struct ledger_view *next; /* of the home */
+	struct ledger_home *home;
+	struct span bed_id;
+	enum bed_status status;
+	usec_t changed_at;
+	bool loaded, gone, dirty; /* gone: the two agree (again) */
+};
+
 struct ledger_group {
 	struct ledger_group *next;
 	struct span ward;
@@ -92,6 +102,7 @@ struct ledger_home {
 	struct ledger_bed *beds;
 	size_t n_beds;
 	struct ledger_chain *chains;
+	struct ledger_view *views;
 	struct ledger_group *groups; /* those whose counts change */
 	bool changed;		     /* a bed did: rev grows with the commit */
 	bool dirty;
@@ -125,7 +136,7 @@ struct ledger {
 	struct arena arena;
 	struct ledger_home *homes, **homes_end;
 	size_t n_homes;
-	struct table home_table, bed_table, refusal_table, seen_table;
+	struct table home_table, bed_table, view_table, refusal_table, seen_table;
 	struct ledger_audit *audit;
 	size_t n_audit, cap_audit;
 	struct ledger_refusal **refusals; /* of this transaction */
@@ -144,6 +155,10 @@ struct ledger_bed *ledger_find_bed(const struct ledger *l, const struct ledger_h
 struct ledger_bed *ledger_add_bed(struct ledger *l, struct ledger_home *h, struct span id);
 struct ledger_chain *ledger_add_chain(struct ledger *l, struct ledger_home *h, struct span id,
 				      struct span bed_id);
+/* Also one that is gone; NULL if there never was one. */
+struct ledger_view *ledger_find_view(const struct ledger *l, const struct ledger_home *h,
+				     struct span bed_id);
+struct ledger_view *ledger_add_view(struct ledger *l, struct ledger_home *h, struct span bed_id);
 /* The group of this place, added (its counts to be made) if new. */
 struct ledger_group *ledger_touch_group(struct ledger *l, struct ledger_home *h, struct span ward,
 					enum care_level care);
@@ -169,5 +184,6 @@ enum bed_status ledger_status_at(const struct ledger_bed *b, usec_t at,
 
 /* Counts the touched groups of a home from its beds. */
 void ledger_count(struct ledger_home *h);
-/* The state digest (bed/state.h) of a home's beds as they stand. */
+/* The state digest (bed/state.h) that the home must have come to: beds it has spoken of, as it sees
+ * them. */
 struct digest ledger_state(struct ledger *l, const struct ledger_home *h);

@@ -34,6 +34,9 @@ static const char sql_chains[] =
     "SELECT facility_id, id, bed_id, held_status, branch_status, events, opened_at, last_event_at "
     "FROM conflicts WHERE facility_id = ANY ($1) AND status = 'open'";
 
+static const char sql_views[] =
+    "SELECT facility_id, bed_id, status, changed_at FROM home_views WHERE facility_id = ANY ($1)";
+
 /* An event was received no earlier than DECIDE_AHEAD_MAX before its changed_at: older partitions
  * cannot hold it. */
 static const char sql_seen[] = "SELECT w.i FROM unnest($1::int[], $2::text[], $3::text[], "
@@ -90,6 +93,8 @@ static int send_first(struct pg *pg, struct columns *c, struct ledger *l,
 		r = pg_send(pg, sql_beds, &homes, err);
 	if (r == 0)
 		r = pg_send(pg, sql_chains, &homes, err);
+	if (r == 0)
+		r = pg_send(pg, sql_views, &homes, err);
 	return r < 0 ? r : pg_sync(pg, err);
 }
 
@@ -169,6 +174,16 @@ static void read_chain(struct ledger *l, const struct pg_result *r, int k)
 		b->chain = c;
 }
 
+static void read_view(struct ledger *l, const struct pg_result *r, int k)
+{
+	struct ledger_home *h = ledger_find_home(l, pg_get_text(r, k, 0));
+	struct ledger_view *v = ledger_add_view(l, h, pg_get_text(r, k, 1));
+
+	(void)bed_status_parse(pg_get_text(r, k, 2), &v->status);
+	v->changed_at = pg_get_time(r, k, 3);
+	v->loaded = true;
+}
+
 static int receive_rows(struct pg *pg, struct ledger *l,
 			void (*read)(struct ledger *, const struct pg_result *, int),
 			struct err *err)
@@ -195,6 +210,8 @@ static int receive_first(struct pg *pg, struct ledger *l, struct err *err)
 		e = receive_rows(pg, l, read_bed, err);
 	if (e == 0)
 		e = receive_rows(pg, l, read_chain, err);
+	if (e == 0)
+		e = receive_rows(pg, l, read_view, err);
 	int all = pg_received(pg, e < 0 ? NULL : err);
 	return e < 0 ? e : all;
 }

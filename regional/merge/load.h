@@ -3,8 +3,8 @@
  * until the commit.
  *
  *     first round trip    BEGIN, homes FOR NO KEY UPDATE, streams, refused seqs of the batches'
- * ranges, beds, open chains second, if needed   which of the events were seen before, and what
- * their beds were then
+ * ranges, beds, open chains, views second, if needed   which of the events were seen before, and
+ * what their beds were then
  *
  * An event_id above the home's highest cannot have been seen (ids lead with their time), and one
  * that is newer than its bed's last change needs no history: a home that reports as things happen

@@ -51,7 +51,7 @@ static struct ledger_bed *register_bed(struct ledger *l, struct ledger_home *h,
 
 static void take(struct ledger *l, struct ledger_bed *b, const struct event *e)
 {
-	if (b->version > 0)
+	if (b->loaded || b->version > 0)
 		touch_bed_group(l, b); /* the place it leaves */
 	b->status = e->new_status;
 	b->version++;
@@ -164,6 +164,30 @@ static struct decide_bed bed_as_held(const struct ledger_bed *b)
 	};
 }
 
+/* The home takes every event of its own that is not older than what it holds, whatever we decide of
+ * it. held: the bed before the event, b after it (NULL: not registered). */
+static void see_as_home(struct ledger *l, const struct play_batch *p, const struct decide_bed *held,
+			const struct ledger_bed *b, const struct event *e)
+{
+	struct ledger_view *v = ledger_find_view(l, p->home, e->bed_id);
+	bool has_view = v && !v->gone;
+	bool knows = has_view || held->known;
+	usec_t since = has_view ? v->changed_at : held->last_updated;
+	bool moves = !knows || e->changed_at >= since;
+	usec_t at = moves ? e->changed_at : since;
+	enum bed_status status = moves ? e->new_status : has_view ? v->status : held->status;
+	bool agrees = b && b->status == status && b->last_updated == at;
+
+	if (agrees && !has_view)
+		return;
+	if (!v)
+		v = ledger_add_view(l, p->home, e->bed_id);
+	v->status = status;
+	v->changed_at = at;
+	v->gone = agrees;
+	v->dirty = true;
+}
+
 static struct decision play_item(struct ledger *l, const struct play_batch *p, size_t i)
 {
 	const struct wire_item *item = &p->batch->items[i];
@@ -185,6 +209,8 @@ static struct decision play_item(struct ledger *l, const struct play_batch *p, s
 		return d;
 	if (d.outcome == OUTCOME_REJECTED) {
 		refuse(l, p, item, d.reason);
+		if (e && !event.foreign)
+			see_as_home(l, p, &held, b, e);
 		return d;
 	}
 	if (d.registers)
@@ -195,6 +221,7 @@ static struct decision play_item(struct ledger *l, const struct play_batch *p, s
 		enter_course(l, b, e);
 	audit(l, p, item, &d, b, enter_chain(l, b, e, &d, held.status, p->received_at),
 	      held.status);
+	see_as_home(l, p, &held, b, e);
 	if (e->changed_at > p->home->as_of)
 		p->home->as_of = e->changed_at < p->received_at ? e->changed_at : p->received_at;
 	return d;

@@ -285,6 +285,36 @@ static int send_chains(struct pg *pg, struct columns *c, const struct ledger *l,
 	return send_columns(pg, sql_chains, c, ARRAY_LEN(types), err);
 }
 
+static const char sql_set_views[] =
+    "INSERT INTO home_views (facility_id, bed_id, status, changed_at) "
+    "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) "
+    "ON CONFLICT (facility_id, bed_id) DO UPDATE SET status = excluded.status, changed_at = "
+    "excluded.changed_at";
+static const char sql_drop_views[] =
+    "DELETE FROM home_views v USING unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])"
+    " AS w(facility_id, bed_id, status, changed_at) "
+    "WHERE v.facility_id = w.facility_id AND v.bed_id = w.bed_id";
+
+static int send_views(struct pg *pg, struct columns *c, const struct ledger *l, bool gone,
+		      struct err *err)
+{
+	static const enum pg_type types[] = {PG_TEXT, PG_TEXT, PG_TEXT, PG_TIMESTAMPTZ};
+	struct pg_array *a = c->a;
+
+	begin(c, types, ARRAY_LEN(types));
+	for (const struct ledger_home *h = l->homes; h; h = h->next) {
+		for (const struct ledger_view *v = h->views; v; v = v->next) {
+			if (!v->dirty || v->gone != gone || (gone && !v->loaded))
+				continue;
+			pg_array_text(&a[0], h->id);
+			pg_array_text(&a[1], v->bed_id);
+			add_name(&a[2], bed_status_name(v->status));
+			pg_array_time(&a[3], v->changed_at);
+		}
+	}
+	return send_columns(pg, gone ? sql_drop_views : sql_set_views, c, ARRAY_LEN(types), err);
+}
+
 static const char sql_availability[] =
     "INSERT INTO facility_availability (facility_id, ward, care_level, total, available, reserved, "
     "occupied,"
@@ -434,6 +464,10 @@ int save(struct pg *pg, struct columns *c, struct ledger *l, const struct avail 
 		r = send_refusals(pg, c, l, err);
 	if (r == 0)
 		r = send_chains(pg, c, l, err);
+	if (r == 0)
+		r = send_views(pg, c, l, false, err);
+	if (r == 0)
+		r = send_views(pg, c, l, true, err);
 	if (r == 0)
 		r = send_availability(pg, c, rows, n_rows, err);
 	if (r == 0)

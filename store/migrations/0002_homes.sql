@@ -31,7 +31,7 @@ CREATE TABLE facilities (
 	offline_since      timestamptz,            -- not heard of since; null while it is heard
 	last_contact_at    timestamptz,            -- last batch or heartbeat taken in
 	queue_depth        bigint NOT NULL DEFAULT 0, -- events still waiting at the home, as it last said
-	in_sync_at         timestamptz,            -- last contact with an empty queue and the same state digest
+	in_sync_at         timestamptz,            -- last contact with an empty queue and no difference we cannot explain
 	as_of              timestamptz,            -- the time through which the home's beds are known (docs/protocol.md)
 	clock_skew_us      bigint,                 -- home's clock minus ours at the last contact
 	snapshot_asked_at  timestamptz,            -- when we last asked for a census because digests differed
@@ -50,11 +50,22 @@ CREATE TABLE beds (
 	care_level   text COLLATE "C" NOT NULL CHECK (care_level IN ('light', 'medium', 'intensive')),
 	room_number  text,
 	status       text COLLATE "C" NOT NULL CHECK (status IN ('available', 'occupied', 'reserved', 'maintenance')),
-	version      bigint NOT NULL,
+	version      bigint NOT NULL DEFAULT 0, -- changes; 0: registered by hand, the home has not spoken of it yet
 	last_updated timestamptz NOT NULL, -- changed_at of the event that set the status
 	unconfirmed  boolean NOT NULL DEFAULT false, -- a conflict is open: not counted under any status
 	PRIMARY KEY (facility_id, id)
 ) WITH (fillfactor = 70);
+
+-- Beds of which a home must think otherwise than we do: it reported a change that was set aside as a conflict, or refused.
+-- Beds and these rows together are what the home's state digest is compared with: a difference that is in neither is
+-- one we cannot explain, and the home is asked for a census.
+CREATE TABLE home_views (
+	facility_id text COLLATE "C" NOT NULL REFERENCES facilities,
+	bed_id      text COLLATE "C" NOT NULL, -- perhaps not a registered bed
+	status      text COLLATE "C" NOT NULL,
+	changed_at  timestamptz NOT NULL,
+	PRIMARY KEY (facility_id, bed_id)
+);
 
 -- total = available + reserved + occupied + maintenance + unconfirmed; a group that lost its last bed stays with 0.
 CREATE TABLE facility_availability (

@@ -275,6 +275,42 @@ static void a_home_is_known_through_its_last_contact_only_while_both_agree(void 
 	assert_int_equal(number(&r, "SELECT rev FROM facilities"), 1);
 }
 
+static void
+a_difference_that_a_conflict_or_a_refusal_explains_asks_for_no_census(void **state _unused_)
+{
+	_cleanup_(close_region) struct region r = open_region(1);
+	struct wire_batch *b = homes_batch(&r.arena, "fac_0", HOMES_EPOCH, 1, 4);
+	/* bed_3's event will be refused, bed_1's last one set aside; the home holds both */
+	struct bed_state as_the_home_sees_it[] = {{SPAN("bed_1"), BED_RESERVED},
+						  {SPAN("bed_2"), BED_OCCUPIED},
+						  {SPAN("bed_3"), BED_AVAILABLE}};
+
+	(void)homes_event(b, 0, "bed_1", BED_UNKNOWN, BED_AVAILABLE, HOMES_T0);
+	(void)homes_event(b, 1, "bed_2", BED_UNKNOWN, BED_OCCUPIED, HOMES_T0);
+	(void)homes_event(b, 2, "bed_3", BED_UNKNOWN, BED_AVAILABLE, HOMES_T0 + USEC_PER_DAY);
+	(void)homes_event(b, 3, "bed_1", BED_OCCUPIED, BED_RESERVED, HOMES_T0 + 1);
+	b->header.queued = 0;
+	b->header.state = state_digest(as_the_home_sees_it, 3);
+	struct merge_job job = homes_merge(r.merge, &r.arena, b, HOMES_T0 + 2);
+	assert_int_equal(job.answer.outcomes[2].outcome, OUTCOME_REJECTED);
+	assert_int_equal(job.answer.outcomes[3].outcome, OUTCOME_CONFLICT);
+	assert_false(job.answer.snapshot_wanted);
+	assert_int_equal(number(&r, "SELECT count(*) FROM home_views"), 2);
+	assert_int_equal(number(&r, "SELECT count(*) FROM facilities WHERE in_sync_at IS NOT NULL"),
+			 1);
+
+	/* the home comes round: nothing is left to explain */
+	b = one_event(&r, 5, "bed_1", BED_AVAILABLE, BED_OCCUPIED, HOMES_T0 + 3);
+	b->header.queued = 0;
+	as_the_home_sees_it[0].status = BED_OCCUPIED;
+	b->header.state = state_digest(as_the_home_sees_it, 3);
+	assert_int_equal(take(&r, b), OUTCOME_APPLIED);
+	assert_int_equal(number(&r, "SELECT count(*) FROM home_views WHERE bed_id = 'bed_3'"), 1);
+	assert_int_equal(number(&r, "SELECT count(*) FROM home_views"), 1);
+	assert_int_equal(
+	    number(&r, "SELECT count(*) FROM facilities WHERE snapshot_asked_at IS NULL"), 1);
+}
+
 /* A constraint of the test's own plays the row that no one foresaw. */
 static void
 one_event_that_postgresql_refuses_blocks_neither_its_home_nor_others(void **state _unused_)
@@ -428,6 +464,7 @@ int main(void)
 	    cmocka_unit_test(a_bed_that_moves_leaves_a_row_of_zero_behind),
 	    cmocka_unit_test(unknown_beds_wait_for_an_administrator_where_the_home_says_so),
 	    cmocka_unit_test(a_home_is_known_through_its_last_contact_only_while_both_agree),
+	    cmocka_unit_test(a_difference_that_a_conflict_or_a_refusal_explains_asks_for_no_census),
 	    cmocka_unit_test(one_event_that_postgresql_refuses_blocks_neither_its_home_nor_others),
 	    cmocka_unit_test(while_postgresql_is_away_batches_are_sent_back_and_later_taken),
 	    cmocka_unit_test(the_database_ending_our_connection_costs_nobody_a_retry),
