@@ -26,16 +26,16 @@ def say(text=""):
     print(text, flush=True)
 
 
-def demo_folder():
+def demo_folder(name="demo"):
     """var/demo, or a folder under /tmp where PostgreSQL's account could not reach var/ or sockets' paths would be too long."""
-    folder = os.path.join(TOP, "var", "demo")
+    folder = os.path.join(TOP, "var", name)
     remove(folder)
     os.makedirs(folder, mode=0o755, exist_ok=True)
     reachable = os.geteuid() != 0 or subprocess.run(
         ["runuser", "-u", "postgres", "--", "test", "-x", folder], check=False).returncode == 0
     if reachable and len(folder) < 60:
         return folder
-    return short_folder("bedpost-demo-")
+    return short_folder(f"bedpost-{name}-")
 
 
 def table(rows):

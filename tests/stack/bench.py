@@ -1,0 +1,95 @@
+"""./dev bench: the whole corridor in figures. Prints, judges nothing; take ratios within one run.
+
+  idle        one file at a time: from the rename to Redis and to the API
+  burst       200 files of 75 events dropped at once into one home: until Redis shows the last
+  homes       the same load spread over HOMES homes
+"""
+import argparse
+import os
+import random
+import time
+
+from .demo import demo_folder
+from .home import Home
+from .measure import measure, report
+from .process import wait_for
+from .region import Region
+from .samples import SAMPLES
+from .servers import Postgres, Redis
+
+ADAPTER = """\
+adapter: bench
+format: csv
+match: "*.csv"
+csv: {delimiter: ",", header: true}
+event:
+  bed_id: "bed_{bed}"
+  ward: "{ward}"
+  care_level: "{care}"
+  new_status: "{status}"
+  changed_at: {from: "{at}", format: unix}
+"""
+STATUSES = ("available", "occupied", "reserved", "maintenance")
+
+
+def export(chance, state, rows, moment):
+    """One file of so many changes that each change something."""
+    lines = ["bed,ward,care,status,at"]
+    for _ in range(rows):
+        bed = chance.randrange(100)
+        state[bed] = status = chance.choice([s for s in STATUSES if s != state.get(bed)])
+        lines.append(f"{bed},w{bed % 4},{('light', 'medium', 'intensive')[bed % 3]},{status},{moment}")
+    return "\n".join(lines) + "\n"
+
+
+def load(homes, files, rows):
+    """Drops the files round robin as fast as it can; (seconds until committed at the homes, until merged, events)."""
+    chance = random.Random(1)
+    states = [{} for _ in homes]
+    moment = int(time.time()) - 3600
+    exports = [(n % len(homes), export(chance, states[n % len(homes)], rows, moment)) for n in range(files)]
+    before = [home.outbox()["last_seq"] for home in homes]
+    began = time.perf_counter()
+    for number, (which, text) in enumerate(exports):
+        homes[which].drop(f"{began:.0f}-{number:06}.csv", text)
+    for home in homes:
+        wait_for(lambda h=home: not h.waiting(), "files to be taken in", 600, 0.002)
+    taken_in = time.perf_counter() - began
+    for home in homes:
+        wait_for(lambda h=home: h.outbox()["queued"] == 0, "queues to drain", 600, 0.01)
+    done = time.perf_counter() - began
+    events = sum(home.outbox()["last_seq"] for home in homes) - sum(before)
+    assert events == files * rows, f"{events} events of {files * rows}"
+    return taken_in, done, events
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("--homes", type=int, default=10)
+    parser.add_argument("--files", type=int, default=200)
+    parser.add_argument("--rows", type=int, default=75)
+    options = parser.parse_args()
+    folder = demo_folder("bench")
+    postgres, redis = Postgres(folder).start(), Redis(folder).start()
+    region = Region(os.path.join(folder, "region"), postgres, redis).create().start()
+    try:
+        sample = SAMPLES[0]
+        visma = Home(region, sample.facility, [sample.adapter], zone=sample.zone).start()
+        for path in sample.exports:
+            visma.drop_file(path)
+        visma.wait_shipped()
+        for line in report(measure(region, visma, 500)):
+            print(line, flush=True)
+        homes = [Home(region, f"fac_bench_{n}", [ADAPTER]).start() for n in range(options.homes)]
+        for name, some in (("burst: 1 home", homes[:1]), (f"homes: {len(homes)} homes", homes)):
+            taken_in, done, events = load(some, options.files, options.rows)
+            print(f"{name:18} {options.files} files × {options.rows} events: in the outbox after {taken_in:.2f} s, "
+                  f"merged after {done:.2f} s: {events / done:,.0f} events/s", flush=True)
+    finally:
+        region.stop()
+        redis.stop()
+        postgres.stop()
+
+
+if __name__ == "__main__":
+    main()
