@@ -13,7 +13,8 @@
 
 struct enrolment {
 	struct conf *conf;
-	const char *facility, *url, *ca, *cert, *key;
+	const char *facility, *url, *expires_text, *ca, *cert, *key;
+	usec_t expires;
 	char *origin; /* url without a slash at its end */
 };
 
@@ -22,6 +23,8 @@ static const struct conf_key keys[] = {
      .help = "the home's id"},
     {"url", CONF_STRING, offsetof(struct enrolment, url), .required = true,
      .help = "the region: https://host[:port]"},
+    {"expires", CONF_STRING, offsetof(struct enrolment, expires_text),
+     .help = "when cert ends, RFC 3339"},
     {"ca", CONF_STRING, offsetof(struct enrolment, ca), .required = true,
      .help = "PEM: the CA the region's certificate is from"},
     {"cert", CONF_STRING, offsetof(struct enrolment, cert), .required = true,
@@ -79,6 +82,10 @@ static void check_parts(struct enrolment *e)
 		problem(e, "facility", "is not a facility id (fac_…)");
 	if (e->url && !is_https_origin(e->url))
 		problem(e, "url", "is not https://host[:port]");
+	e->expires = USEC_NONE;
+	if (e->expires_text &&
+	    clock_parse_rfc3339(span_str(e->expires_text), &e->expires, NULL) < 0)
+		problem(e, "expires", "is not an RFC 3339 time");
 	if (e->ca && !is_pem(e->ca, "CERTIFICATE-----"))
 		problem(e, "ca", "is not a PEM certificate");
 	if (e->cert && !is_pem(e->cert, "CERTIFICATE-----"))
@@ -193,6 +200,11 @@ struct span enrolment_key(const struct enrolment *e)
 	return span_str(e->key);
 }
 
+usec_t enrolment_expires(const struct enrolment *e)
+{
+	return e->expires;
+}
+
 static void add_block(struct buf *out, const char *key, struct span pem)
 {
 	struct span line;
@@ -217,6 +229,10 @@ int enrolment_format(const struct enrolment_parts *p, struct buf *out, struct er
 		 "facility: %s\n"
 		 "url: %s\n",
 		 p->facility, p->url);
+	if (p->expires != USEC_NONE) {
+		char at[CLOCK_RFC3339_MAX];
+		buf_addf(out, "expires: %s\n", clock_format_rfc3339(p->expires, at));
+	}
 	add_block(out, "ca", p->ca);
 	add_block(out, "cert", p->cert);
 	add_block(out, "key", p->key);

@@ -3,6 +3,7 @@
  *
  *     facility: fac_oslo_nordre
  *     url: https://beds.example.org:8443
+ *     expires: 2028-07-24T09:14:22Z     when cert ends; optional, for a warning in time
  *     ca: |                             the region's CA: the only one the home trusts
  *       -----BEGIN CERTIFICATE-----
  *     cert: |                           the home's client certificate; its CN is the facility
@@ -13,6 +14,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/span.h"
 
@@ -29,10 +31,12 @@ const char *enrolment_url(const struct enrolment *e); /* without a slash at its 
 struct span enrolment_ca(const struct enrolment *e);  /* PEM */
 struct span enrolment_cert(const struct enrolment *e);
 struct span enrolment_key(const struct enrolment *e);
+usec_t enrolment_expires(const struct enrolment *e); /* USEC_NONE: the file does not say */
 
 struct enrolment_parts {
 	const char *facility, *url;
 	struct span ca, cert, key; /* PEM */
+	usec_t expires;		   /* USEC_NONE: not said */
 };
 /* The file's text. INVALID where a part would not be read back. */
 int enrolment_format(const struct enrolment_parts *p, struct buf *out, struct err *err);

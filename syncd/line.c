@@ -32,6 +32,7 @@ void line_init(struct line *l, const char *transport, const char *url, usec_t no
 	    .last_success = USEC_NONE,
 	    .last_error_at = USEC_NONE,
 	    .next_attempt = USEC_NONE,
+	    .expires = USEC_NONE,
 	    .transport = transport,
 	    .url = url,
 	};
@@ -111,8 +112,10 @@ void line_to_json(const struct line *l, usec_t now, long pid, struct buf *out)
 	add_time(out, "last_error_at", l->last_error_at);
 	buf_addf(out, ",\"failures\":%u", l->failures);
 	add_time(out, "next_attempt", l->next_attempt);
-	buf_addf(out, ",\"events_shipped\":%" PRIu64 ",\"rejected\":%" PRIu64 "}\n",
-		 l->events_shipped, l->rejected);
+	buf_addf(out, ",\"events_shipped\":%" PRIu64 ",\"rejected\":%" PRIu64, l->events_shipped,
+		 l->rejected);
+	add_time(out, "enrolment_expires", l->expires);
+	buf_adds(out, "}\n");
 }
 
 static int write_text(int fd, struct span text)

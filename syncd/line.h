@@ -5,7 +5,8 @@
  *
  *   {"state":"up","since":"2026-04-20T09:14:22Z","written_at":"…","pid":4711,"transport":"https","url":"https://…",
  *    "queued":0,"last_success":"…","last_error":"the region cannot be reached
- * (…)","last_error_at":"…", "failures":0,"next_attempt":null,"events_shipped":12,"rejected":0}
+ * (…)","last_error_at":"…", "failures":0,"next_attempt":null,"events_shipped":12,"rejected":0,
+ *    "enrolment_expires":"2028-07-24T09:14:22Z"}
  *
  *   state   starting  nothing was tried yet           up            the last attempt was answered
  *           down      it was not; tried again          needs_person  it was not, and nothing heals
@@ -37,6 +38,7 @@ struct line {
 	usec_t next_attempt; /* USEC_NONE: nothing is put off */
 	uint64_t queued, events_shipped, rejected;
 	const char *transport, *url;
+	usec_t expires; /* the enrolment's certificate; USEC_NONE: not known */
 };
 
 void line_init(struct line *l, const char *transport, const char *url,

@@ -71,6 +71,7 @@ void report_success(struct report *r, const struct report_batch *b)
 	l->events_shipped += b->events;
 	l->rejected += b->rejected;
 	log_batch(b);
+	report_expiry(r);
 	report_flush(r);
 }
 
@@ -87,6 +88,21 @@ void report_failure(struct report *r, bool needs_person, const struct err *why, 
 		 "failures=%u retry_ms=%" PRId64 " reason=%s", l->failures,
 		 (int64_t)(wait / USEC_PER_MSEC), log_quote(span_str(why->message)).s);
 	report_now(r);
+}
+
+void report_expiry(struct report *r)
+{
+	usec_t now = clock_monotonic();
+	char at[CLOCK_RFC3339_MAX];
+
+	if (r->line.expires == USEC_NONE || now < r->warn_at)
+		return;
+	usec_t left = r->line.expires - clock_now();
+	if (left > REPORT_EXPIRY_AHEAD)
+		return;
+	r->warn_at = now + USEC_PER_DAY;
+	log_warn("enrolment_expires", "at=%s days=%" PRId64,
+		 clock_format_rfc3339(r->line.expires, at), (int64_t)(left / USEC_PER_DAY));
 }
 
 void report_end(struct report *r)

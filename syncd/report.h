@@ -7,10 +7,13 @@
 
 #include "syncd/line.h"
 
+#define REPORT_EXPIRY_AHEAD (30 * USEC_PER_DAY)
+
 struct report {
 	struct line line;
 	const char *state_dir; /* of the caller */
 	usec_t write_at;       /* monotonic: not written again before */
+	usec_t warn_at;	       /* monotonic: not of the enrolment's end before */
 	bool dirty;	       /* something changed since it was written */
 };
 
@@ -26,6 +29,8 @@ struct report_batch {
 void report_init(struct report *r, const char *state_dir);
 void report_success(struct report *r, const struct report_batch *b);
 void report_failure(struct report *r, bool needs_person, const struct err *why, usec_t wait);
+void report_expiry(
+    struct report *r); /* warns, at most once a day, when the enrolment is about to end */
 void report_end(struct report *r);
 void report_now(struct report *r);   /* writes the file */
 void report_flush(struct report *r); /* likewise, if there is something new and the time has come */

@@ -153,6 +153,21 @@ static void answered(struct sync *s, struct span body)
 	}
 }
 
+/* A server that finds our certificate out of date may just hang up: the date says what the line
+ * does not. */
+static void unanswered(struct sync *s, const struct transport_reply *reply)
+{
+	usec_t expires = enrolment_expires(s->enrolment);
+	struct err why = reply->why;
+
+	if (expires == USEC_NONE || clock_now() < expires || reply->kind != REPLY_TRANSIENT) {
+		failed(s, reply->kind, reply->retry_after, &why);
+		return;
+	}
+	(void)err_prefix(&why, "the enrolment's certificate is out of date");
+	failed(s, REPLY_PERSON, 0, &why);
+}
+
 /* ---- the road ---- */
 
 static int open_road(struct sync *s, struct err *err)
@@ -176,6 +191,8 @@ static int open_road(struct sync *s, struct err *err)
 	s->enrolment = TAKE_PTR(e);
 	s->report.line.transport = road->ops->name;
 	s->report.line.url = enrolment_url(s->enrolment);
+	s->report.line.expires = enrolment_expires(s->enrolment);
+	report_expiry(&s->report);
 	return 0;
 }
 
@@ -281,7 +298,7 @@ static void go_on(struct sync *s)
 		if (reply->kind == REPLY_ANSWERED)
 			answered(s, reply->body);
 		else
-			failed(s, reply->kind, reply->retry_after, &reply->why);
+			unanswered(s, reply);
 	}
 	look_at(s, fds);
 }

@@ -26,7 +26,8 @@ static int write_enrolment(struct ca *ca, const char *facility, const char *url,
 					      .url = url,
 					      .ca = ca_cert_pem(ca),
 					      .cert = buf_span(&leaf.cert),
-					      .key = buf_span(&leaf.key)};
+					      .key = buf_span(&leaf.key),
+					      .expires = leaf.until};
 	r = enrolment_format(&parts, &text, err);
 	if (r == 0)
 		r = (replace ? files_replace : files_create)(rq->out, 0600, buf_span(&text), err);

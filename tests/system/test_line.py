@@ -188,6 +188,7 @@ def test_an_outbox_restored_from_a_backup_begins_a_new_epoch(region, new_home, m
     if not meanwhile:
         home.drop("3.csv", story.file(7))
     home.wait_shipped()
-    stored = region.sql(f"SELECT count(*), count(DISTINCT event_id) FROM bed_audit_log "
-                        f"WHERE facility_id = '{home.facility}'")[0]
+    # What the home forgot differs from what the region holds, so there may be a census beside the story's events.
+    stored = region.sql("SELECT count(*), count(DISTINCT event_id) FROM bed_audit_log "
+                        f"WHERE facility_id = '{home.facility}' AND reason IS DISTINCT FROM 'census'")[0]
     assert [int(n) for n in stored] == [story.events, story.events]

@@ -24,6 +24,7 @@ static const struct enrolment_parts good = {
     .ca = {CA, sizeof(CA) - 1},
     .cert = {CERT, sizeof(CERT) - 1},
     .key = {KEY, sizeof(KEY) - 1},
+    .expires = (usec_t)1776676462 * USEC_PER_SEC,
 };
 
 static void write_file(const char *path, struct span text, mode_t mode)
@@ -55,6 +56,7 @@ static void what_is_written_is_read_back(void **state)
 	assert_true(span_eq(enrolment_ca(e), SPAN(CA)));
 	assert_true(span_eq(enrolment_cert(e), SPAN(CERT)));
 	assert_true(span_eq(enrolment_key(e), SPAN(KEY)));
+	assert_int_equal(enrolment_expires(e), good.expires);
 }
 
 static void a_file_that_others_may_read_is_refused(void **state)
