@@ -20,6 +20,7 @@ struct hl7_run {
 	struct clock_format *time_format;
 	struct hl7_stream stream;
 	struct charset *charset; /* of the file as a whole; NULL: each message says its own */
+	const char *encoding;	 /* the last message's, as reported */
 	char head[HEAD_MAX];
 	size_t n_head;
 	bool begun;
@@ -159,7 +160,9 @@ static struct span to_utf8(struct hl7_run *run, struct hl7_record *x, struct spa
 	if (run->charset)
 		return bytes;
 	bytes = hl7_charset_to_utf8(bytes, x->message, x->arena, &run->text, &name, &doubt);
-	run_out_encoding(run->out, name);
+	if (name != run->encoding)
+		run_out_encoding(run->out, name);
+	run->encoding = name;
 	if (doubt == HL7_CHARSET_UNKNOWN)
 		hl7_record_note(x, "messages whose MSH-18 names a character set that is not known");
 	else if (doubt == HL7_CHARSET_GUESSED)

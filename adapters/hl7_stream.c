@@ -64,6 +64,8 @@ static enum line_kind classify(struct span text)
 		      {"FTS", LINE_FTS}};
 	if (text.n == 0)
 		return LINE_BLANK;
+	if (!strchr("MFBmfb", text.p[0]))
+		return LINE_OTHER;
 	for (size_t i = 0; i < ARRAY_LEN(starts); i++)
 		if (begins(text, starts[i].id))
 			return starts[i].kind;
