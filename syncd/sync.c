@@ -158,13 +158,14 @@ static void answered(struct sync *s, struct span body)
 static void unanswered(struct sync *s, const struct transport_reply *reply)
 {
 	usec_t expires = enrolment_expires(s->enrolment);
-	struct err why = reply->why;
+	struct err why;
 
 	if (expires == USEC_NONE || clock_now() < expires || reply->kind != REPLY_TRANSIENT) {
-		failed(s, reply->kind, reply->retry_after, &why);
+		failed(s, reply->kind, reply->retry_after, &reply->why);
 		return;
 	}
-	(void)err_prefix(&why, "the enrolment's certificate is out of date");
+	(void)err_set(&why, ERR_DENIED, "the enrolment's certificate is out of date (%s)",
+		      reply->why.message);
 	failed(s, REPLY_PERSON, 0, &why);
 }
 

@@ -192,3 +192,24 @@ def test_an_outbox_restored_from_a_backup_begins_a_new_epoch(region, new_home, m
     stored = region.sql("SELECT count(*), count(DISTINCT event_id) FROM bed_audit_log "
                         f"WHERE facility_id = '{home.facility}' AND reason IS DISTINCT FROM 'census'")[0]
     assert [int(n) for n in stored] == [story.events, story.events]
+
+
+def test_a_region_restored_from_a_backup_is_sent_again_what_it_lost(region, new_home):
+    home, story = new_home(settings={"heartbeat": "1s"}), Story(48)
+    home.drop("1.csv", story.file(5))
+    home.wait_shipped()
+    backup = f"{region.database}_backup"
+    region.daemon.stop()
+    region.postgres.query(f'CREATE DATABASE "{backup}" TEMPLATE "{region.database}"')
+    region.start()
+    home.drop("2.csv", story.file(5))
+    home.wait_shipped()
+    region.daemon.stop()
+    region.postgres.query(f'DROP DATABASE "{region.database}"')
+    region.postgres.query(f'ALTER DATABASE "{backup}" RENAME TO "{region.database}"')
+    region.start()
+    wait_for(lambda: region.beds(home.facility) == story.beds, "the region to hold again what it lost", 60)
+    home.drop("3.csv", story.file(5))
+    home.wait_shipped()
+    nothing_lost_nothing_doubled(region, home, story.events)
+    assert region.beds(home.facility) == story.beds
