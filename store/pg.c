@@ -45,9 +45,7 @@ struct pg_result {
 	PGresult *res;
 };
 
-/* ---- errors
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- errors ---- */
 
 static int err_from_connection(struct pg *pg, const char *what, struct err *err)
 {
@@ -89,8 +87,7 @@ bool pg_is_lost(const struct pg *pg)
 	return !pg || pg->lost || PQstatus(pg->conn) == CONNECTION_BAD;
 }
 
-/* ---- connection
- * ------------------------------------------------------------------------------------------- */
+/* ---- connection ---- */
 
 /* Notices (a warning raised by a function) are no errors; the daemon's log is not the place for a
  * server's chatter. */
@@ -166,8 +163,7 @@ void pg_close(struct pg *pg)
 	free(pg);
 }
 
-/* ---- statements
- * ------------------------------------------------------------------------------------------- */
+/* ---- statements ---- */
 
 /* The statement's index, -1 if the table is full. *ret_new: the server must prepare it first. */
 static int find_statement(struct pg *pg, const char *sql)
@@ -270,8 +266,7 @@ int pg_query(struct pg *pg, const char *sql, const struct pg_params *p, struct p
 			   ret, err);
 }
 
-/* ---- pipeline
- * --------------------------------------------------------------------------------------------- */
+/* ---- pipeline ---- */
 
 static void queue_push(struct pg *pg, int prepares)
 {
@@ -428,8 +423,7 @@ int pg_pipeline_leave(struct pg *pg, struct err *err)
 	return PQexitPipelineMode(pg->conn) ? 0 : err_from_connection(pg, "pipeline", err);
 }
 
-/* ---- results
- * ---------------------------------------------------------------------------------------------- */
+/* ---- results ---- */
 
 void pg_result_free(struct pg_result *r)
 {
@@ -538,8 +532,7 @@ usec_t pg_get_time(const struct pg_result *r, int row, int col)
 	return (int64_t)read_be(PQgetvalue(r->res, row, col), 8) + PG_EPOCH_USEC;
 }
 
-/* ---- notifications
- * ---------------------------------------------------------------------------------------- */
+/* ---- notifications ---- */
 
 int pg_fd(const struct pg *pg)
 {

@@ -56,8 +56,7 @@ bool pg_is_lost(
 /* SQLSTATE of the last error on this connection, five characters; "" if it had none. */
 const char *pg_sqlstate(const struct pg *pg);
 
-/* ---- parameters
- * ------------------------------------------------------------------------------------------- */
+/* ---- parameters ---- */
 
 enum pg_type { PG_TEXT, PG_INT4, PG_INT8, PG_FLOAT8, PG_BOOL, PG_TIMESTAMPTZ, PG_BYTEA, PG_JSONB };
 
@@ -104,8 +103,7 @@ void pg_array_null(struct pg_array *a);
 void pg_add_array(struct pg_params *p,
 		  struct pg_array *a); /* not copied: a stays untouched until the query was sent */
 
-/* ---- queries
- * ---------------------------------------------------------------------------------------------- */
+/* ---- queries ---- */
 
 /* One or more statements without parameters or rows, in the simple protocol: BEGIN, a migration. */
 int pg_exec(struct pg *pg, const char *sql, struct err *err);
@@ -129,8 +127,7 @@ int pg_receive(struct pg *pg, struct pg_result **ret, struct err *err); /* ret m
 int pg_received(struct pg *pg, struct err *err); /* 0, or the first error since the last sync */
 int pg_pipeline_leave(struct pg *pg, struct err *err);
 
-/* ---- results
- * ---------------------------------------------------------------------------------------------- */
+/* ---- results ---- */
 
 void pg_result_free(struct pg_result *r);
 DEFINE_CLEANUP(struct pg_result *, pg_result_free)
@@ -149,8 +146,7 @@ double pg_get_double(const struct pg_result *r, int row, int col);
 bool pg_get_bool(const struct pg_result *r, int row, int col);
 usec_t pg_get_time(const struct pg_result *r, int row, int col);
 
-/* ---- notifications
- * ---------------------------------------------------------------------------------------- */
+/* ---- notifications ---- */
 
 /* After pg_exec(pg, "LISTEN bedpost_changed"): poll pg_fd() for reading, then take notifications
  * until 0. A connection that listens does nothing else meanwhile. */

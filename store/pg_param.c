@@ -16,8 +16,7 @@ static const struct {
     [PG_BYTEA] = {OID_BYTEA, 1001}, [PG_JSONB] = {OID_JSONB, 3807},
 };
 
-/* ---- parameters
- * ------------------------------------------------------------------------------------------- */
+/* ---- parameters ---- */
 
 static void add_param(struct pg_params *p, unsigned type, const char *value, size_t n)
 {

@@ -71,9 +71,7 @@ int registry_regions(struct pg *pg, struct arena *a, struct registry_region **re
 	return 0;
 }
 
-/* ---- homes
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- homes ---- */
 
 static void add_place(struct pg_params *p, const struct registry_facility *f)
 {
@@ -212,9 +210,7 @@ int registry_facility_renewed(struct pg *pg, const char *who, struct span id, st
 	return 0;
 }
 
-/* ---- tokens
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- tokens ---- */
 
 static const struct {
 	const char *name;

@@ -53,8 +53,7 @@ static const char sql_then[] =
     "a.in_history"
     " ORDER BY a.changed_at DESC, a.n DESC LIMIT 1) AS found";
 
-/* ---- first round trip
- * ------------------------------------------------------------------------------------- */
+/* ---- first round trip ---- */
 
 static int send_first(struct pg *pg, struct columns *c, struct ledger *l,
 		      const struct play_batch *batches, size_t n, struct err *err)
@@ -216,8 +215,7 @@ static int receive_first(struct pg *pg, struct ledger *l, struct err *err)
 	return e < 0 ? e : all;
 }
 
-/* ---- second round trip
- * ------------------------------------------------------------------------------------ */
+/* ---- second round trip ---- */
 
 /* Events are numbered through all batches; find_probe() goes back from the number. */
 struct asked {

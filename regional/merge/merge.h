@@ -27,7 +27,7 @@
 #include "regional/live/live.h"
 
 #define MERGE_BATCHES_MAX 256
-#define MERGE_EVENTS_MAX  20000
+#define MERGE_EVENTS_MAX  8000
 #define MERGE_QUEUE_MAX	  4096 /* batches waiting for one worker; above: MERGE_AWAY */
 #define MERGE_RETRY_AFTER 5    /* seconds a home is told to wait */
 

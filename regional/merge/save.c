@@ -8,8 +8,7 @@
 
 #include "base/kill_point.h"
 
-/* ---- what the commit makes
- * -------------------------------------------------------------------------------- */
+/* ---- what the commit makes ---- */
 
 static void copy_id(char out[IDENT_MAX + 1], struct span s)
 {
@@ -56,8 +55,7 @@ size_t save_prepare(struct ledger *l, struct avail **ret)
 	return n;
 }
 
-/* ---- columns
- * ---------------------------------------------------------------------------------------------- */
+/* ---- columns ---- */
 
 static void begin(struct columns *c, const enum pg_type *types, int n)
 {
@@ -83,8 +81,7 @@ static void add_name(struct pg_array *a, const char *name)
 	pg_array_text(a, span_str(name));
 }
 
-/* ---- statements
- * ------------------------------------------------------------------------------------------- */
+/* ---- statements ---- */
 
 static const char sql_insert_beds[] =
     "INSERT INTO beds (facility_id, id, ward, care_level, status, version, last_updated, "

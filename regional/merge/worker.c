@@ -37,14 +37,13 @@ struct worker {
 	bool away_logged;
 };
 
-/* ---- connection
- * ------------------------------------------------------------------------------------------- */
+/* ---- connection ---- */
 
 /* Every lookup of the merge goes by an index, whatever the planner believes of tables that were
  * small yesterday. */
 static const char session_settings[] =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
-    "SET plan_cache_mode = force_generic_plan; SET jit = off;"
+    "SET plan_cache_mode = force_generic_plan; SET jit = off; SET work_mem = '64MB';"
     "SET lock_timeout = '30s'";
 
 static int connect_session(struct worker *w, struct pg **ret, struct err *err)
@@ -126,8 +125,7 @@ static void look_after_connection(struct worker *w)
 		(void)reconnect(w); /* which makes them */
 }
 
-/* ---- answering
- * -------------------------------------------------------------------------------------------- */
+/* ---- answering ---- */
 
 static void count_answer(struct worker *w, const struct merge_job *job)
 {
@@ -158,8 +156,7 @@ static void answer_all(struct worker *w, struct transaction_job *jobs, size_t n,
 	answer(w, jobs, n);
 }
 
-/* ---- transactions
- * ----------------------------------------------------------------------------------------- */
+/* ---- transactions ---- */
 
 enum fate { FATE_DONE, FATE_AWAY, FATE_POISONED };
 
@@ -268,8 +265,7 @@ static void merge_jobs(struct worker *w, struct transaction_job *jobs, size_t n)
 		run_alone(w, &jobs[i]);
 }
 
-/* ---- the thread
- * ------------------------------------------------------------------------------------------- */
+/* ---- the thread ---- */
 
 /* Takes what waits, within the bounds of one transaction. The lock is held. */
 static size_t take_jobs(struct worker *w, struct transaction_job jobs[MERGE_BATCHES_MAX])
