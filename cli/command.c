@@ -144,7 +144,7 @@ static int set_option(const struct command_option *o, void *out, const char *val
 	case COMMAND_FLAG: *(bool *)at = true; return 0;
 	case COMMAND_STRING: *(const char **)at = value; return 0;
 	case COMMAND_INT:
-		if (!span_to_i64(span_str(value), (int64_t *)at))
+		if (!span_to_i64(span_str(value), (int64_t *)at) || *(int64_t *)at < 0)
 			return command_error(EXIT_USAGE, "--%s wants a whole number", o->name);
 		return 0;
 	case COMMAND_LIST: {
@@ -157,6 +157,13 @@ static int set_option(const struct command_option *o, void *out, const char *val
 	}
 	}
 	return 0;
+}
+
+static void set_defaults(const struct command_option *options, void *out)
+{
+	for (const struct command_option *o = options; o && o->name; o++)
+		if (o->type == COMMAND_INT)
+			*(int64_t *)((char *)out + o->offset) = o->by_default;
 }
 
 struct reading {
@@ -234,6 +241,7 @@ static int run_command(const struct command_program *p, struct reading *r)
 	if (!options || !operands)
 		abort();
 	r->options = options;
+	set_defaults(c->options, options);
 	int code = read_arguments(r, operands, &n);
 	if (code != 0)
 		return code;

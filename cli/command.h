@@ -30,7 +30,7 @@
 enum command_type {
 	COMMAND_FLAG,	/* bool */
 	COMMAND_STRING, /* const char * */
-	COMMAND_INT,	/* int64_t */
+	COMMAND_INT,	/* int64_t, 0 or more */
 	COMMAND_LIST,	/* struct command_list: may be given again and again */
 };
 
@@ -46,6 +46,7 @@ struct command_option {
 	size_t offset;	   /* in the command's options struct */
 	const char *value; /* how help names the value: "FILE"; NULL for a flag */
 	const char *help;
+	int64_t by_default; /* COMMAND_INT */
 };
 
 struct command_line {

@@ -93,8 +93,8 @@ static size_t printable(struct span s)
 	return is_c1_control ? 0 : n;
 }
 
-/* As people may see it; a backslash stays as it is. Gives how many columns it takes. */
-static size_t add_visible(struct buf *out, struct span s)
+/* A backslash stays as it is: the text is for eyes, not for reading back. */
+size_t table_add_visible(struct buf *out, struct span s)
 {
 	size_t columns = 0;
 
@@ -120,7 +120,7 @@ void table_add_json_text(struct buf *out, struct span s)
 		return;
 	}
 	struct buf visible = BUF_INIT;
-	(void)add_visible(&visible, s);
+	(void)table_add_visible(&visible, s);
 	buf_add_json(out, buf_span(&visible));
 	buf_done(&visible);
 }
@@ -147,7 +147,7 @@ static size_t cell_to_text(const struct table_cell *cell, struct buf *out)
 
 	if (cell->present) {
 		switch (cell->type) {
-		case TABLE_TEXT: return add_visible(out, cell->text);
+		case TABLE_TEXT: return table_add_visible(out, cell->text);
 		case TABLE_NUMBER:
 			(void)snprintf(text, sizeof(text), "%" PRId64, cell->number);
 			break;
@@ -157,7 +157,7 @@ static size_t cell_to_text(const struct table_cell *cell, struct buf *out)
 			break;
 		}
 	}
-	return add_visible(out, span_str(text));
+	return table_add_visible(out, span_str(text));
 }
 
 static void row_to_json(const struct table *t, size_t row, struct buf *out)
@@ -196,7 +196,7 @@ static void pad(struct buf *out, size_t have, size_t width)
 static size_t column_width(const struct table *t, size_t c)
 {
 	struct buf scratch = BUF_INIT;
-	size_t width = add_visible(&scratch, span_str(t->columns[c].title));
+	size_t width = table_add_visible(&scratch, span_str(t->columns[c].title));
 
 	for (size_t row = 0; row < table_rows(t); row++) {
 		buf_clear(&scratch);
@@ -223,7 +223,7 @@ static void row_to_text(const struct table *t, size_t row, const size_t *widths,
 		if (!t->columns[c].title)
 			continue;
 		buf_clear(&cell);
-		size_t w = row == SIZE_MAX ? add_visible(&cell, span_str(t->columns[c].title))
+		size_t w = row == SIZE_MAX ? table_add_visible(&cell, span_str(t->columns[c].title))
 					   : cell_to_text(&t->cells[row * t->n_columns + c], &cell);
 		if (!is_first)
 			buf_adds(out, "  ");
@@ -266,7 +266,7 @@ void table_record_to_text(const struct table *t, struct buf *out)
 	for (size_t c = 0; c < t->n_columns; c++) {
 		if (!t->columns[c].title)
 			continue;
-		pad(out, add_visible(out, span_str(t->columns[c].title)), width + 2);
+		pad(out, table_add_visible(out, span_str(t->columns[c].title)), width + 2);
 		(void)cell_to_text(&t->cells[c], out);
 		buf_addc(out, '\n');
 	}
@@ -280,11 +280,18 @@ static void print(struct buf *out)
 
 void table_print(const struct table *t, bool json)
 {
+	table_print_list(t, NULL, json);
+}
+
+void table_print_list(const struct table *t, const char *key, bool json)
+{
 	struct buf out = BUF_INIT;
 
 	if (json) {
+		if (key)
+			buf_addf(&out, "{\"%s\":", key);
 		table_to_json(t, &out);
-		buf_addc(&out, '\n');
+		buf_adds(&out, key ? "}\n" : "\n");
 	} else if (table_rows(t) == 0) {
 		buf_adds(&out, "none\n");
 	} else {

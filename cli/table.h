@@ -57,7 +57,10 @@ void table_record_to_text(const struct table *t, struct buf *out);
 void table_record_to_json(const struct table *t, struct buf *out);
 /* On standard output. Without rows, people read "none" (the JSON is []). */
 void table_print(const struct table *t, bool json);
+void table_print_list(const struct table *t, const char *key, bool json); /* JSON: {"key":[…]} */
 void table_print_record(const struct table *t, bool json);
 
+/* Any bytes as people may see them, as text cells do it. Gives how many columns they take. */
+size_t table_add_visible(struct buf *out, struct span s);
 /* Any bytes as a JSON string with its quotes, as text cells do it. */
 void table_add_json_text(struct buf *out, struct span s);

@@ -56,26 +56,33 @@ static void set_reason(struct taking *t, const char *reason, const char *message
 	(void)snprintf(t->report->message, sizeof(t->report->message), "%s", message);
 }
 
+const char *take_judge(const struct adapter *a, const struct adapter_summary *s,
+		       char message[static TAKE_MESSAGE_MAX])
+{
+	if (s->bad > 0 && adapter_rejects(a, s->bad, s->records)) {
+		(void)snprintf(message, TAKE_MESSAGE_MAX,
+			       "%llu of %llu records are bad, more than the adapter allows",
+			       (unsigned long long)s->bad, (unsigned long long)s->records);
+		return "too_many_bad";
+	}
+	if (s->records == 0 && !adapter_allows_empty(a)) {
+		(void)snprintf(
+		    message, TAKE_MESSAGE_MAX,
+		    "the file holds no record, and the adapter does not say allow_empty: true");
+		return "no_records";
+	}
+	return NULL;
+}
+
 /* Is the file as a whole acceptable? If not, the report says why. */
 static bool is_acceptable(struct taking *t, const struct adapter_summary *s)
 {
-	const struct adapter *a = t->order->adapter;
-	char message[128];
+	char message[TAKE_MESSAGE_MAX];
+	const char *reason = take_judge(t->order->adapter, s, message);
 
-	if (s->bad > 0 && adapter_rejects(a, s->bad, s->records)) {
-		(void)snprintf(message, sizeof(message),
-			       "%llu of %llu records are bad, more than the adapter allows",
-			       (unsigned long long)s->bad, (unsigned long long)s->records);
-		set_reason(t, "too_many_bad", message);
-		return false;
-	}
-	if (s->records == 0 && !adapter_allows_empty(a)) {
-		set_reason(
-		    t, "no_records",
-		    "the file holds no record, and the adapter does not say allow_empty: true");
-		return false;
-	}
-	return true;
+	if (reason)
+		set_reason(t, reason, message);
+	return !reason;
 }
 
 enum parse_result { PARSE_GOOD, PARSE_REJECT, PARSE_CHANGED, PARSE_LATER };

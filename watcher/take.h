@@ -5,6 +5,8 @@
 #include "outbox/intake.h"
 #include "watcher/dropped.h"
 
+#define TAKE_MESSAGE_MAX 160
+
 enum take_result {
 	TAKE_COMMITTED, /* its events are in the outbox */
 	TAKE_DUPLICATE, /* its content was there before: noted, no events */
@@ -38,6 +40,11 @@ struct take_report {
 	char message[ERR_MESSAGE_MAX];
 	struct err disposal; /* code 0: it has left the folder; else why it has not */
 };
+
+/* Would a file that was read so be rejected whole? A code ("too_many_bad", "no_records") and a
+ * message for people, or NULL. */
+const char *take_judge(const struct adapter *a, const struct adapter_summary *s,
+		       char message[static TAKE_MESSAGE_MAX]);
 
 enum take_result take_file(const struct take_order *order, struct take_report *ret,
 			   struct err *err);

@@ -1,0 +1,50 @@
+/* bedpost bed list */
+#include "cli/home/commands.h"
+#include "cli/home/place.h"
+#include "cli/table.h"
+#include "outbox/listing.h"
+
+static const struct table_column bed_columns[] = {
+    {"bed_id", "BED"},
+    {"ward", "WARD"},
+    {"care_level", "CARE LEVEL"},
+    {"status", "STATUS"},
+    {"previous_status", "BEFORE"},
+    {"changed_at", "SINCE", TABLE_TIME},
+    {0},
+};
+
+int beds_list(const struct command_line *line)
+{
+	const struct list_options *o = line->options;
+	_cleanup_(place_done) struct place place = PLACE_INIT;
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(table_done) struct table t = table_of(bed_columns);
+	enum bed_status only = BED_UNKNOWN;
+	struct listing_bed *beds;
+	struct err err;
+	size_t n = 0;
+
+	if (o->status && !bed_status_parse(span_str(o->status), &only))
+		return command_error(EXIT_USAGE,
+				     "--status wants available, occupied, reserved or maintenance");
+	int code = place_open(&place, line);
+	if (code != EXIT_OK)
+		return code;
+	if (listing_beds(place.outbox, &a, &beds, &n, &err) < 0)
+		return command_failed(&err);
+	for (size_t i = 0; i < n; i++) {
+		const struct listing_bed *b = &beds[i];
+		if ((only != BED_UNKNOWN && b->status != only) ||
+		    (o->ward && !span_eq_str(span_str(o->ward), b->ward)))
+			continue;
+		table_text(&t, b->bed_id);
+		table_text(&t, b->ward[0] ? b->ward : NULL);
+		table_text(&t, care_level_name(b->care_level));
+		table_text(&t, bed_status_name(b->status));
+		table_text(&t, bed_status_name(b->before));
+		table_time(&t, b->changed);
+	}
+	table_print_list(&t, "beds", line->json);
+	return EXIT_OK;
+}

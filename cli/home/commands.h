@@ -1,0 +1,30 @@
+/* The commands of bedpost; each gives its exit code. */
+#pragma once
+
+#include "cli/command.h"
+
+struct try_options {
+	const char *adapter, *format, *facility, *zone;
+	int64_t limit;
+};
+
+struct test_options {
+	const char *facility;
+};
+
+struct list_options {
+	int64_t limit, file, after;
+	bool all;
+	const char *ward, *status;
+};
+
+int adapter_check(const struct command_line *line);
+int adapter_try(const struct command_line *line);
+int adapter_test(const struct command_line *line);
+int files_list(const struct command_line *line);
+int quarantine_list(const struct command_line *line);
+int outbox_status_show(const struct command_line *line);
+int outbox_list(const struct command_line *line);
+int outbox_verify(const struct command_line *line);
+int beds_list(const struct command_line *line);
+int status_show(const struct command_line *line);

@@ -1,0 +1,151 @@
+/* bedpost: the table of its commands. */
+#include <signal.h>
+
+#include "config.h"
+
+#include "base/digest.h"
+#include "cli/home/commands.h"
+#include "outbox/home.h"
+
+static const struct command_option try_options[] = {
+    {"adapter", 'a', COMMAND_STRING, offsetof(struct try_options, adapter), "NAME|FILE",
+     "the adapter, by name or by its YAML file"},
+    {"format", 'f', COMMAND_STRING, offsetof(struct try_options, format), "hl7|csv|xml",
+     "the built-in reading, without an adapter"},
+    {"facility", 0, COMMAND_STRING, offsetof(struct try_options, facility), "FACILITY",
+     "whose beds they are (default: the home's)"},
+    {"zone", 0, COMMAND_STRING, offsetof(struct try_options, zone), "ZONE",
+     "time zone of local times (default: the home's)"},
+    {"limit", 'n', COMMAND_INT, offsetof(struct try_options, limit), "N",
+     "print at most N events (default 10000; 0: all)", .by_default = 10000},
+    {0},
+};
+
+static const struct command_option test_options[] = {
+    {"facility", 0, COMMAND_STRING, offsetof(struct test_options, facility), "FACILITY",
+     "whose beds they are (default: as expected)"},
+    {0},
+};
+
+static const struct command_option files_options[] = {
+    {"limit", 'n', COMMAND_INT, offsetof(struct list_options, limit), "N",
+     "at most N files (default 100; 0: all)", .by_default = 100},
+    {0},
+};
+
+static const struct command_option quarantine_options[] = {
+    {"file", 0, COMMAND_INT, offsetof(struct list_options, file), "ID",
+     "of this file of the ledger (see bedpost files)"},
+    {"limit", 'n', COMMAND_INT, offsetof(struct list_options, limit), "N",
+     "at most N rows (default 100; 0: all)", .by_default = 100},
+    {0},
+};
+
+static const struct command_option outbox_options[] = {
+    {"all", 0, COMMAND_FLAG, offsetof(struct list_options, all), NULL,
+     "also those the region has acknowledged"},
+    {"after", 0, COMMAND_INT, offsetof(struct list_options, after), "SEQ", "only after this seq"},
+    {"limit", 'n', COMMAND_INT, offsetof(struct list_options, limit), "N",
+     "at most N events (default 100; 0: all)", .by_default = 100},
+    {0},
+};
+
+static const struct command_option bed_options[] = {
+    {"ward", 0, COMMAND_STRING, offsetof(struct list_options, ward), "WARD", "only of this ward"},
+    {"status", 0, COMMAND_STRING, offsetof(struct list_options, status), "STATUS",
+     "only with this status"},
+    {0},
+};
+
+static const char try_help[] =
+    "Prints the events that the files would make, the records that are bad and why, and what would "
+    "not be read. Nothing\n"
+    "is stored and nothing is sent. Without --adapter and --format, the adapter is chosen as the "
+    "watcher would. FILE may\n"
+    "be a folder: its files are tried one by one.\n"
+    "\n"
+    "Exit code: 0 all records are good, 1 some are bad, 4 a file cannot be read at all.";
+
+static const char test_help[] =
+    "Runs the `tests:` of the adapters: every `input` file must make the events in its `expect` "
+    "file, a JSON array. Only\n"
+    "the keys that an expected event has are compared. Without operands, the home's adapters are "
+    "tested. The output of\n"
+    "`bedpost adapter try --json` may serve as the expectation.\n"
+    "\n"
+    "Exit code: 0 all are as expected, 1 some are not, 4 an adapter or a test cannot be read.";
+
+static const char check_help[] = "Every problem is named with its file, line and column. Without "
+				 "operands, the home's adapters are checked. FILE may\n"
+				 "be a folder.\n"
+				 "\n"
+				 "Exit code: 0 all are good, 4 some are not.";
+
+static const struct command commands[] = {
+    {.name = "status", .help = "how this home is doing", .run = status_show},
+    {.name = "files",
+     .max = 0,
+     .help = "dropped files: what became of each",
+     .options = files_options,
+     .options_size = sizeof(struct list_options),
+     .run = files_list},
+    {.name = "quarantine list",
+     .help = "records that could not be read, and why",
+     .options = quarantine_options,
+     .options_size = sizeof(struct list_options),
+     .run = quarantine_list},
+    {.name = "outbox status", .help = "the queue to the region", .run = outbox_status_show},
+    {.name = "outbox list",
+     .help = "events waiting for the region",
+     .options = outbox_options,
+     .options_size = sizeof(struct list_options),
+     .run = outbox_list},
+    {.name = "outbox verify",
+     .help = "look through the whole outbox for anything amiss",
+     .run = outbox_verify},
+    {.name = "bed list",
+     .help = "the beds, as this home sees them",
+     .options = bed_options,
+     .options_size = sizeof(struct list_options),
+     .run = beds_list},
+    {.name = "adapter check",
+     .operands = "[FILE…]",
+     .max = COMMAND_ANY,
+     .help = "check adapters",
+     .more = check_help,
+     .run = adapter_check},
+    {.name = "adapter try",
+     .operands = "FILE…",
+     .min = 1,
+     .max = COMMAND_ANY,
+     .help = "show the events that files would make",
+     .more = try_help,
+     .options = try_options,
+     .options_size = sizeof(struct try_options),
+     .run = adapter_try},
+    {.name = "adapter test",
+     .operands = "[ADAPTER.yaml…]",
+     .max = COMMAND_ANY,
+     .help = "run the adapters' own tests",
+     .more = test_help,
+     .options = test_options,
+     .options_size = sizeof(struct test_options),
+     .run = adapter_test},
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+	static const struct command_program program = {
+	    .name = "bedpost",
+	    .version = PACKAGE_VERSION,
+	    .help =
+		"Looks into a home: its files, its beds, its queue to the region, its adapters.",
+	    .config = HOME_DEFAULT_PATH,
+	    .commands = commands,
+	};
+
+	digest_setup();
+	(void)signal(SIGPIPE, SIG_IGN);
+	return command_main(&program, argc, argv);
+}

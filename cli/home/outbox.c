@@ -1,0 +1,259 @@
+/* bedpost outbox status, list, verify; bedpost status */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cli/home/commands.h"
+#include "cli/home/place.h"
+#include "cli/table.h"
+#include "outbox/listing.h"
+
+static const struct table_column status_columns[] = {
+    {"facility", "facility"},
+    {"epoch", "epoch"},
+    {"epoch_reason", "epoch began because"},
+    {"epoch_began", "epoch began", TABLE_TIME},
+    {"last", "last seq", TABLE_NUMBER},
+    {"acked", "acknowledged", TABLE_NUMBER},
+    {"queued", "queued", TABLE_NUMBER},
+    {"oldest", "oldest queued", TABLE_TIME},
+    {"answered", "last answer", TABLE_TIME},
+    {"rev", "region's revision", TABLE_NUMBER},
+    {"beds", "beds", TABLE_NUMBER},
+    {"dead_letters", "dead letters", TABLE_NUMBER},
+    {"quarantined", "quarantined records", TABLE_NUMBER},
+    {"files", "files taken", TABLE_NUMBER},
+    {"rejected", "files rejected", TABLE_NUMBER},
+    {"duplicates", "files seen twice", TABLE_NUMBER},
+    {"waiting", "files waiting", TABLE_NUMBER},
+    {"disk_free", "disk free (bytes)", TABLE_NUMBER},
+    {"disk_min", "disk wanted (bytes)", TABLE_NUMBER},
+    {"disk_full", "intake stopped for want of disk", TABLE_BOOL},
+    {"bytes", "outbox size (bytes)", TABLE_NUMBER},
+    {0},
+};
+
+static void add_status(struct table *t, const struct outbox *o, const struct outbox_status *s)
+{
+	table_text(t, outbox_facility(o));
+	table_text(t, s->epoch);
+	table_text(t, s->epoch_reason);
+	table_time(t, s->epoch_began);
+	table_number(t, (int64_t)s->last);
+	table_number(t, (int64_t)s->acked);
+	table_number(t, (int64_t)s->queued);
+	table_time(t, s->oldest);
+	table_time(t, s->answered);
+	table_number(t, s->rev);
+	table_number(t, (int64_t)s->beds);
+	table_number(t, (int64_t)s->dead_letters);
+	table_number(t, (int64_t)s->quarantined);
+	table_number(t, (int64_t)s->files);
+	table_number(t, (int64_t)s->rejected);
+	table_number(t, (int64_t)s->duplicates);
+	table_number(t, (int64_t)s->waiting);
+	table_number(t, s->disk_free);
+	table_number(t, s->disk_min);
+	table_bool(t, s->disk_full);
+	table_number(t, s->bytes);
+}
+
+int outbox_status_show(const struct command_line *line)
+{
+	_cleanup_(place_done) struct place place = PLACE_INIT;
+	_cleanup_(table_done) struct table t = table_of(status_columns);
+	struct outbox_status s;
+	struct err err;
+
+	int code = place_open(&place, line);
+	if (code != EXIT_OK)
+		return code;
+	if (outbox_status(place.outbox, &s, &err) < 0)
+		return command_failed(&err);
+	add_status(&t, place.outbox, &s);
+	table_print_record(&t, line->json);
+	return EXIT_OK;
+}
+
+/* ---- events ---- */
+
+static const struct table_column event_columns[] = {
+    {"seq", "SEQ", TABLE_NUMBER},
+    {"acked", NULL, TABLE_BOOL},
+    {"event_id", NULL},
+    {"bed_id", "BED"},
+    {"ward", "WARD"},
+    {"previous_status", "FROM"},
+    {"new_status", "TO"},
+    {"reason", "REASON"},
+    {"changed_at", "CHANGED", TABLE_TIME},
+    {"added_at", "ADDED", TABLE_TIME},
+    {"file_id", "FILE", TABLE_NUMBER},
+    {0},
+};
+
+static void add_event(struct table *t, const struct listing_event *e)
+{
+	char id[EVENT_ID_CHARS + 1];
+
+	table_number(t, (int64_t)e->seq);
+	table_bool(t, e->acked);
+	table_text(t, event_id_format(e->event.id, id));
+	table_span(t, e->event.bed_id);
+	table_span(t, e->event.ward);
+	table_text(t, bed_status_name(e->event.previous_status));
+	table_text(t, bed_status_name(e->event.new_status));
+	table_text(t, reason_name(e->event.reason));
+	table_time(t, e->event.changed_at);
+	table_time(t, e->added);
+	if (e->file_id)
+		table_number(t, e->file_id);
+	else
+		table_none(t);
+}
+
+int outbox_list(const struct command_line *line)
+{
+	const struct list_options *o = line->options;
+	_cleanup_(place_done) struct place place = PLACE_INIT;
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(table_done) struct table t = table_of(event_columns);
+	struct listing_event *events;
+	struct outbox_status s;
+	struct err err;
+	size_t n = 0;
+
+	int code = place_open(&place, line);
+	if (code != EXIT_OK)
+		return code;
+	if (outbox_status(place.outbox, &s, &err) < 0)
+		return command_failed(&err);
+	uint64_t after = (uint64_t)o->after;
+	if (!o->all && after < s.acked)
+		after = s.acked;
+	if (listing_events(place.outbox, after, (size_t)o->limit, &a, &events, &n, &err) < 0)
+		return command_failed(&err);
+	for (size_t i = 0; i < n; i++)
+		add_event(&t, &events[i]);
+	table_print_list(&t, "events", line->json);
+	return EXIT_OK;
+}
+
+int outbox_verify(const struct command_line *line)
+{
+	static const struct table_column columns[] = {{"problem", "PROBLEM"}, {0}};
+	_cleanup_(place_done) struct place place = PLACE_INIT;
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(table_done) struct table t = table_of(columns);
+	struct listing_check check;
+	struct err err;
+
+	int code = place_open(&place, line);
+	if (code != EXIT_OK)
+		return code;
+	if (listing_verify(place.outbox, &a, &check, &err) < 0)
+		return command_failed(&err);
+	for (size_t i = 0; i < check.n_what; i++)
+		table_text(&t, check.what[i]);
+	if (line->json) {
+		struct buf out = BUF_INIT;
+		table_to_json(&t, &out);
+		(void)printf("{\"ok\":%s,\"events\":%llu,\"problems\":%llu,\"what\":%s}\n",
+			     check.problems ? "false" : "true", (unsigned long long)check.events,
+			     (unsigned long long)check.problems, out.p);
+		buf_done(&out);
+	} else if (check.problems == 0) {
+		(void)printf("ok: %llu events, no gap, all readable\n",
+			     (unsigned long long)check.events);
+	} else {
+		(void)printf("%llu problem(s) in %llu events\n", (unsigned long long)check.problems,
+			     (unsigned long long)check.events);
+		table_print(&t, false);
+	}
+	return check.problems ? EXIT_FAILED : EXIT_OK;
+}
+
+/* ---- the home as a whole ---- */
+
+/* The watcher holds a lock as long as it lives. */
+static bool watcher_runs(const struct home *home)
+{
+	_cleanup_(freep) char *path = NULL;
+
+	if (asprintf(&path, "%s/watcher.lock", home->state_dir) < 0)
+		abort();
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+/* syncd has its wake socket bound as long as it lives. */
+static bool syncd_runs(const struct home *home)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	_cleanup_(closep) int dir = open(home->state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/sync.wake", dir);
+	return dir >= 0 && fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+}
+
+static const struct table_column home_columns[] = {
+    {"facility", "facility"},
+    {"state", "state"},
+    {"watcher_runs", "watcher runs", TABLE_BOOL},
+    {"syncd_runs", "syncd runs", TABLE_BOOL},
+    {"queued", "events queued", TABLE_NUMBER},
+    {"oldest", "oldest queued", TABLE_TIME},
+    {"answered", "region's last answer", TABLE_TIME},
+    {"beds", "beds", TABLE_NUMBER},
+    {"files", "files taken", TABLE_NUMBER},
+    {"waiting", "files waiting", TABLE_NUMBER},
+    {"rejected", "files rejected", TABLE_NUMBER},
+    {"quarantined", "records quarantined", TABLE_NUMBER},
+    {"dead_letters", "dead letters", TABLE_NUMBER},
+    {"disk_free", "disk free (bytes)", TABLE_NUMBER},
+    {0},
+};
+
+static const char *state_of(const struct outbox_status *s, bool watcher, bool syncd)
+{
+	if (s->disk_full)
+		return "disk full: intake stands still";
+	if (!watcher || !syncd)
+		return "not running";
+	return s->queued > 0 ? "sending" : "in step";
+}
+
+int status_show(const struct command_line *line)
+{
+	_cleanup_(place_done) struct place place = PLACE_INIT;
+	_cleanup_(table_done) struct table t = table_of(home_columns);
+	struct outbox_status s;
+	struct err err;
+
+	int code = place_open(&place, line);
+	if (code != EXIT_OK)
+		return code;
+	if (outbox_status(place.outbox, &s, &err) < 0)
+		return command_failed(&err);
+	bool watcher = watcher_runs(place.home), syncd = syncd_runs(place.home);
+	table_text(&t, outbox_facility(place.outbox));
+	table_text(&t, state_of(&s, watcher, syncd));
+	table_bool(&t, watcher);
+	table_bool(&t, syncd);
+	table_number(&t, (int64_t)s.queued);
+	table_time(&t, s.oldest);
+	table_time(&t, s.answered);
+	table_number(&t, (int64_t)s.beds);
+	table_number(&t, (int64_t)s.files);
+	table_number(&t, (int64_t)s.waiting);
+	table_number(&t, (int64_t)s.rejected);
+	table_number(&t, (int64_t)s.quarantined);
+	table_number(&t, (int64_t)s.dead_letters);
+	table_number(&t, s.disk_free);
+	table_print_record(&t, line->json);
+	return s.disk_full || !watcher || !syncd ? EXIT_FAILED : EXIT_OK;
+}

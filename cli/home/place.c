@@ -1,0 +1,48 @@
+/* A home.yaml that is wrong is always said in full: a command that guessed on would mislead. */
+#include "cli/home/place.h"
+
+void place_done(struct place *p)
+{
+	outbox_close(p->outbox);
+	home_free(p->home);
+	*p = PLACE_INIT;
+}
+
+static int load(struct place *p, const struct command_line *line, bool may_be_missing)
+{
+	struct buf problems = BUF_INIT;
+	struct err err;
+	int code = EXIT_OK;
+	int r = home_load(line->config, &p->home, &problems, &err);
+
+	if (r < 0 && !(may_be_missing && r == -ERR_NOT_FOUND)) {
+		if (problems.n > 0)
+			(void)fputs(problems.p, stderr);
+		code = command_failed(&err);
+	}
+	buf_done(&problems);
+	return code;
+}
+
+int place_open_home(struct place *p, const struct command_line *line)
+{
+	return load(p, line, false);
+}
+
+int place_find_home(struct place *p, const struct command_line *line)
+{
+	return load(p, line, true);
+}
+
+int place_open(struct place *p, const struct command_line *line)
+{
+	struct err err;
+	int code = place_open_home(p, line);
+
+	if (code != EXIT_OK)
+		return code;
+	if (outbox_open(p->home->state_dir, p->home->facility, OUTBOX_READ, &p->outbox, &err) < 0)
+		return command_failed(&err);
+	outbox_set_min_free(p->outbox, p->home->min_free);
+	return EXIT_OK;
+}
