@@ -48,6 +48,15 @@ void hl7_record_note(const struct hl7_record *x, const char *what)
 		run_out_note(x->out, what, 1);
 }
 
+static void name_problem(struct hl7_record *x, const char *field, const char *value_class,
+			 const char *reason, const char *message)
+{
+	x->problem.field = field;
+	x->problem.value_class = value_class;
+	x->problem.reason = reason;
+	x->problem.message = message;
+}
+
 static bool has_offset(struct span s)
 {
 	return s.n > 1 && (memchr(s.p + 1, '+', s.n - 1) || memchr(s.p + 1, '-', s.n - 1));
@@ -65,6 +74,16 @@ static const char *read_time(struct hl7_record *x, struct clock_reading *ret)
 	return NULL;
 }
 
+/* The events are made all the same. */
+static void warn_of_doubt(struct hl7_record *x, bool twice)
+{
+	name_problem(x, x->given.time_source, mapping_value_class(x->time),
+		     twice ? "time_ambiguous" : "time_nonexistent",
+		     twice ? "the clocks were set back: this hour came twice, the first was taken"
+			   : "the clocks were set forward: this hour was skipped, the time was "
+			     "read an hour later");
+}
+
 void hl7_event_time(struct hl7_record *x)
 {
 	struct clock_reading reading;
@@ -74,12 +93,8 @@ void hl7_event_time(struct hl7_record *x)
 	if (x->bad_time)
 		return;
 	x->given.changed_at = reading.at;
-	if (reading.doubt == CLOCK_AMBIGUOUS)
-		hl7_record_note(x, "times in the hour that comes twice when clocks are set back: "
-				   "the first is taken");
-	else if (reading.doubt == CLOCK_NONEXISTENT)
-		hl7_record_note(x, "times in the hour that is skipped when clocks are set forward: "
-				   "an hour is added");
+	if (reading.doubt != CLOCK_SURE && !mapping_has(x->setup->mapping, "changed_at"))
+		warn_of_doubt(x, reading.doubt == CLOCK_AMBIGUOUS);
 }
 
 /* --- effects → events --- */
@@ -88,15 +103,6 @@ static bool known_bed(const struct hl7_record *x, struct span bed_id, struct bed
 {
 	const struct adapter_memory *memory = x->setup->memory;
 	return memory && memory->bed(memory->ctx, bed_id, ret);
-}
-
-static void name_problem(struct hl7_record *x, const char *field, const char *value_class,
-			 const char *reason, const char *message)
-{
-	x->problem.field = field;
-	x->problem.value_class = value_class;
-	x->problem.reason = reason;
-	x->problem.message = message;
 }
 
 static int too_long(struct hl7_record *x)
@@ -183,10 +189,10 @@ int hl7_event_make(struct hl7_record *x)
 		int r = make_one(x, e, event);
 		if (r < 0)
 			return r;
-		if (r > 0 && is_wanted(x, e, event)) {
+		bool wanted = r > 0 && is_wanted(x, e, event);
+		if (wanted || r == 0)
 			x->beds[i] = event->bed_id;
-			x->n++;
-		}
+		x->n += wanted;
 	}
 	return 0;
 }

@@ -60,3 +60,14 @@ int hl7_memory_visits(struct hl7_record *x, struct err *err)
 	}
 	return 0;
 }
+
+bool hl7_memory_leaves_a_bed(const struct hl7_record *x)
+{
+	struct span bed = x->adt.remembered.bed;
+	if (!bed.n || x->adt.n_visits == 0 || x->adt.visits[0].bed == HL7_BED_KEEP)
+		return false;
+	for (size_t i = 0; i < x->adt.n; i++)
+		if (span_eq(bed, x->beds[i]))
+			return false;
+	return true;
+}

@@ -85,6 +85,24 @@ static int give_events(struct hl7_record *x, struct err *err)
 	return x->problem.reason ? report(x, &x->problem, true, err) : 0;
 }
 
+static int warn_of_id(struct hl7_record *x, struct err *err)
+{
+	return warn(x, "MSH-10", "mixed", "message_id_reused",
+		    "another message had the same MSH-3, MSH-4 and MSH-10 with other content; both "
+		    "were read. The "
+		    "sender should give each message an id of its own",
+		    err);
+}
+
+static int warn_of_bed(struct hl7_record *x, struct err *err)
+{
+	return warn(x, "PV1-3", "mixed", "location_differs",
+		    "the patient was known to have another bed, which this message does not name: "
+		    "it stays as it is. Was a "
+		    "transfer or a cancel missed?",
+		    err);
+}
+
 static int hand_over(struct hl7_record *x, struct err *err)
 {
 	enum message_seen seen;
@@ -98,14 +116,11 @@ static int hand_over(struct hl7_record *x, struct err *err)
 		run_out_duplicate(x->out);
 		return 0;
 	}
-	if ((r = give_events(x, err)) < 0 || (r = hl7_memory_visits(x, err)) < 0 ||
-	    seen == MESSAGE_NEW)
+	if ((r = give_events(x, err)) < 0 || (r = hl7_memory_visits(x, err)) < 0)
 		return r;
-	return warn(x, "MSH-10", "mixed", "message_id_reused",
-		    "another message had the same MSH-3, MSH-4 and MSH-10 with other content; both "
-		    "were read. The "
-		    "sender should give each message an id of its own",
-		    err);
+	if (hl7_memory_leaves_a_bed(x) && (r = warn_of_bed(x, err)) < 0)
+		return r;
+	return seen == MESSAGE_CHANGED ? warn_of_id(x, err) : 0;
 }
 
 static int check_location(struct hl7_record *x, struct err *err)

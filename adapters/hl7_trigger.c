@@ -1,105 +1,14 @@
-/* The trigger table and its readings: each reading is a row of the table in docs/adapters.md. Where
+/* The trigger table and its readings: each reading is a row of the table in docs/hl7.md. Where
  * HL7 leaves a choice the comment says what senders do. */
 #include "adapters/hl7_trigger.h"
 
-#include <assert.h>
-#include <ctype.h>
 #include <string.h>
 
-#include "adapters/hl7_location.h"
-
-#define PV1_CLASS     2
-#define PV1_LOCATION  3
-#define PV1_PRIOR     6
-#define PV1_TEMPORARY 11
-#define PV1_PENDING   42
-
-static struct span get_at(struct hl7_context *c, ssize_t segment, unsigned field,
-			  unsigned component)
-{
-	return hl7_component(c->m, c->a, segment, field, component);
-}
+#include "adapters/hl7_effect.h"
 
 static struct span get_pv1(struct hl7_context *c, unsigned field, unsigned component)
 {
-	return get_at(c, hl7_find(c->m, "PV1", 0), field, component);
-}
-
-static struct hl7_location locate(struct hl7_context *c, unsigned field, unsigned group)
-{
-	struct hl7_location l =
-	    hl7_location_read(c->m, c->site, c->a, hl7_find(c->m, "PV1", group), field);
-	l.group = group;
-	return l;
-}
-
-static const char *why_not(const struct hl7_location *l)
-{
-	if (l->state == HL7_LOCATION_IGNORED)
-		return "the bed is on ignore_beds";
-	if (l->field == PV1_PENDING)
-		return "no bed in PV1-42";
-	if (l->field == PV1_PRIOR)
-		return "no bed in PV1-6";
-	return l->state == HL7_LOCATION_DELETED ? "PV1-3 is \"\": the location was deleted"
-						: "no bed in PV1-3";
-}
-
-static struct hl7_effect *add(struct hl7_context *c, enum bed_status status, enum reason reason)
-{
-	assert(c->out->n < HL7_EFFECTS_MAX);
-	struct hl7_effect *e = &c->out->effects[c->out->n++];
-	*e = (struct hl7_effect){.segment = HL7_NOWHERE, .status = status, .reason = reason};
-	return e;
-}
-
-static struct hl7_effect *add_at(struct hl7_context *c, const struct hl7_location *l,
-				 enum bed_status status, enum reason reason)
-{
-	struct hl7_effect *e = add(c, status, reason);
-	e->segment = l->segment;
-	e->field = l->field;
-	e->group = l->group;
-	return e;
-}
-
-static struct hl7_effect *add_bed(struct hl7_context *c, struct span bed, enum bed_status status,
-				  enum reason reason)
-{
-	struct hl7_effect *e = add(c, status, reason);
-	e->bed_id = bed;
-	return e;
-}
-
-/* The bed that a location names, else the remembered one; NULL, with a note, if there is neither.
- * An ignored bed is named: no remembered one stands for it. */
-static struct hl7_effect *add_or_remembered(struct hl7_context *c, const struct hl7_location *l,
-					    struct span remembered, enum bed_status status,
-					    enum reason reason)
-{
-	if (l->state == HL7_LOCATION_BED)
-		return add_at(c, l, status, reason);
-	if (l->state != HL7_LOCATION_IGNORED && remembered.n)
-		return add_bed(c, remembered, status, reason);
-	c->out->note = why_not(l);
-	return NULL;
-}
-
-/* A freed bed is available, or waits for the cleaners where the site says when they are done (A20).
- */
-static void free_bed(struct hl7_context *c, struct hl7_effect *e)
-{
-	if (!e || !c->site->cleaning)
-		return;
-	e->status = BED_MAINTENANCE;
-	e->reason = REASON_CLEANING;
-}
-
-static void remember(struct hl7_context *c, int bed, int before)
-{
-	if (c->has_visit)
-		c->out->visits[c->out->n_visits++] =
-		    (struct hl7_visit_change){.visit = c->visit, .bed = bed, .before = before};
+	return hl7_effect_text(c, hl7_find(c->m, "PV1", 0), field, component);
 }
 
 static void read_none(struct hl7_context *c)
@@ -109,13 +18,13 @@ static void read_none(struct hl7_context *c)
 
 static void read_admit(struct hl7_context *c)
 {
-	struct hl7_location bed = locate(c, PV1_LOCATION, 0);
+	struct hl7_location bed = hl7_effect_locate(c, PV1_LOCATION, 0);
 	if (bed.state != HL7_LOCATION_BED) {
-		c->out->note = why_not(&bed);
+		c->out->note = hl7_effect_why_not(&bed);
 		return;
 	}
-	add_at(c, &bed, BED_OCCUPIED, c->trigger->reason);
-	remember(c, 0, HL7_BED_NONE);
+	hl7_effect_at(c, &bed, BED_OCCUPIED, c->trigger->reason);
+	hl7_effect_remember(c, 0, HL7_BED_NONE);
 }
 
 static bool is_inpatient(struct hl7_context *c)
@@ -136,56 +45,58 @@ static void read_register(struct hl7_context *c)
  * new place is no bed. */
 static bool add_left_bed(struct hl7_context *c, enum reason reason)
 {
-	struct hl7_location old = locate(c, PV1_PRIOR, 0);
+	struct hl7_location old = hl7_effect_locate(c, PV1_PRIOR, 0);
 	struct hl7_effect *e = NULL;
 	if (old.state == HL7_LOCATION_BED)
-		e = add_at(c, &old, BED_AVAILABLE, reason);
+		e = hl7_effect_at(c, &old, BED_AVAILABLE, reason);
 	else if (old.state != HL7_LOCATION_IGNORED && c->remembered.bed.n)
-		e = add_bed(c, c->remembered.bed, BED_AVAILABLE, reason);
+		e = hl7_effect_bed(c, c->remembered.bed, BED_AVAILABLE, reason);
 	if (!e)
 		return false;
 	e->unless_first = c->out->n > 1;
-	free_bed(c, e);
+	hl7_effect_free(c, e);
 	return true;
 }
 
 static void read_move(struct hl7_context *c)
 {
-	struct hl7_location bed = locate(c, PV1_LOCATION, 0);
+	struct hl7_location bed = hl7_effect_locate(c, PV1_LOCATION, 0);
 	bool to_bed = bed.state == HL7_LOCATION_BED;
 	if (to_bed)
-		add_at(c, &bed, BED_OCCUPIED, c->trigger->reason);
+		hl7_effect_at(c, &bed, BED_OCCUPIED, c->trigger->reason);
 	else
-		c->out->note = why_not(&bed);
+		c->out->note = hl7_effect_why_not(&bed);
 	int left = add_left_bed(c, REASON_TRANSFER) ? (int)c->out->n - 1 : HL7_BED_NONE;
-	remember(c, to_bed ? 0 : HL7_BED_NONE, left);
+	hl7_effect_remember(c, to_bed ? 0 : HL7_BED_NONE, left);
 }
 
 static void read_discharge(struct hl7_context *c)
 {
-	struct hl7_location bed = locate(c, PV1_LOCATION, 0);
-	struct hl7_effect *e =
-	    add_or_remembered(c, &bed, c->remembered.bed, BED_AVAILABLE, c->trigger->reason);
-	free_bed(c, e);
-	remember(c, HL7_BED_NONE, e ? 0 : HL7_BED_KEEP);
+	struct hl7_location bed = hl7_effect_locate(c, PV1_LOCATION, 0);
+	struct hl7_effect *e = hl7_effect_at_or_remembered(c, &bed, c->remembered.bed,
+							   BED_AVAILABLE, c->trigger->reason);
+	hl7_effect_free(c, e);
+	hl7_effect_remember(c, HL7_BED_NONE, e ? 0 : HL7_BED_KEEP);
 }
 
 /* A07: the bed is the one before, PV1-6; where that is not sent, PV1-3 still names it. */
 static void read_to_outpatient(struct hl7_context *c)
 {
-	struct hl7_location prior = locate(c, PV1_PRIOR, 0), now = locate(c, PV1_LOCATION, 0);
+	struct hl7_location prior = hl7_effect_locate(c, PV1_PRIOR, 0),
+			    now = hl7_effect_locate(c, PV1_LOCATION, 0);
 	bool use_now = prior.state != HL7_LOCATION_BED && prior.state != HL7_LOCATION_IGNORED &&
 		       !c->remembered.bed.n;
-	struct hl7_effect *e = add_or_remembered(c, use_now ? &now : &prior, c->remembered.bed,
-						 BED_AVAILABLE, c->trigger->reason);
-	free_bed(c, e);
-	remember(c, HL7_BED_NONE, e ? 0 : HL7_BED_KEEP);
+	struct hl7_effect *e = hl7_effect_at_or_remembered(
+	    c, use_now ? &now : &prior, c->remembered.bed, BED_AVAILABLE, c->trigger->reason);
+	hl7_effect_free(c, e);
+	hl7_effect_remember(c, HL7_BED_NONE, e ? 0 : HL7_BED_KEEP);
 }
 
 /* A reservation stands in PV1-3 or, with some senders, in PV1-42. */
 static struct hl7_location locate_reserved(struct hl7_context *c)
 {
-	struct hl7_location bed = locate(c, PV1_LOCATION, 0), pending = locate(c, PV1_PENDING, 0);
+	struct hl7_location bed = hl7_effect_locate(c, PV1_LOCATION, 0),
+			    pending = hl7_effect_locate(c, PV1_PENDING, 0);
 	return bed.state == HL7_LOCATION_BED || pending.state != HL7_LOCATION_BED ? bed : pending;
 }
 
@@ -193,32 +104,32 @@ static void read_reserve(struct hl7_context *c)
 {
 	struct hl7_location bed = locate_reserved(c);
 	if (bed.state != HL7_LOCATION_BED) {
-		c->out->note = why_not(&bed);
+		c->out->note = hl7_effect_why_not(&bed);
 		return;
 	}
-	add_at(c, &bed, BED_RESERVED, c->trigger->reason);
-	remember(c, 0, HL7_BED_KEEP);
+	hl7_effect_at(c, &bed, BED_RESERVED, c->trigger->reason);
+	hl7_effect_remember(c, 0, HL7_BED_KEEP);
 }
 
 static void read_cancel_reserve(struct hl7_context *c)
 {
 	struct hl7_location bed = locate_reserved(c);
-	struct hl7_effect *e =
-	    add_or_remembered(c, &bed, c->remembered.bed, BED_AVAILABLE, c->trigger->reason);
+	struct hl7_effect *e = hl7_effect_at_or_remembered(c, &bed, c->remembered.bed,
+							   BED_AVAILABLE, c->trigger->reason);
 	if (!e)
 		return;
 	e->rule = HL7_SET_IF_RESERVED;
-	remember(c, HL7_BED_NONE, HL7_BED_KEEP);
+	hl7_effect_remember(c, HL7_BED_NONE, HL7_BED_KEEP);
 }
 
 /* A15, A09: PV1-42 is promised; the patient still lies where they lie. */
 static void read_pending(struct hl7_context *c)
 {
-	struct hl7_location bed = locate(c, PV1_PENDING, 0);
+	struct hl7_location bed = hl7_effect_locate(c, PV1_PENDING, 0);
 	if (bed.state == HL7_LOCATION_BED)
-		add_at(c, &bed, BED_RESERVED, c->trigger->reason);
+		hl7_effect_at(c, &bed, BED_RESERVED, c->trigger->reason);
 	else
-		c->out->note = why_not(&bed);
+		c->out->note = hl7_effect_why_not(&bed);
 }
 
 static void read_cancel_pending(struct hl7_context *c)
@@ -258,11 +169,11 @@ static void read_cancel_depart(struct hl7_context *c)
 
 static void read_update(struct hl7_context *c)
 {
-	struct hl7_location bed = locate(c, PV1_LOCATION, 0);
+	struct hl7_location bed = hl7_effect_locate(c, PV1_LOCATION, 0);
 	read_none(c);
 	if (bed.state != HL7_LOCATION_BED || !c->memory || !is_inpatient(c))
 		return;
-	add_at(c, &bed, BED_OCCUPIED, REASON_NONE)->rule = HL7_CHECK;
+	hl7_effect_at(c, &bed, BED_OCCUPIED, REASON_NONE)->rule = HL7_CHECK;
 }
 
 /* Cancels an A04 where the class says so and no bed is remembered: an A04 made none. */
@@ -274,45 +185,47 @@ static void read_cancel_admit(struct hl7_context *c)
 		c->out->note = "cancels the registration of an outpatient: no bed changes status";
 		return;
 	}
-	struct hl7_location bed = locate(c, PV1_LOCATION, 0);
-	(void)add_or_remembered(c, &bed, c->remembered.bed, BED_AVAILABLE, c->trigger->reason);
-	remember(c, HL7_BED_NONE, HL7_BED_NONE);
+	struct hl7_location bed = hl7_effect_locate(c, PV1_LOCATION, 0);
+	(void)hl7_effect_at_or_remembered(c, &bed, c->remembered.bed, BED_AVAILABLE,
+					  c->trigger->reason);
+	hl7_effect_remember(c, HL7_BED_NONE, HL7_BED_NONE);
 }
 
 /* PV1-3 is the original bed again. Some senders leave in PV1-6 the bed before the original one, or
  * the original itself: that is not the cancelled bed, the remembered one is. */
 static void read_cancel_move(struct hl7_context *c)
 {
-	struct hl7_location bed = locate(c, PV1_LOCATION, 0), cancelled = locate(c, PV1_PRIOR, 0);
-	struct hl7_effect *e =
-	    add_or_remembered(c, &bed, c->remembered.before, BED_OCCUPIED, c->trigger->reason);
+	struct hl7_location bed = hl7_effect_locate(c, PV1_LOCATION, 0),
+			    cancelled = hl7_effect_locate(c, PV1_PRIOR, 0);
+	struct hl7_effect *e = hl7_effect_at_or_remembered(c, &bed, c->remembered.before,
+							   BED_OCCUPIED, c->trigger->reason);
 	int original = e ? 0 : HL7_BED_NONE;
 	e = NULL;
 	if (cancelled.state == HL7_LOCATION_BED && !hl7_location_same(c->m, c->a, &bed, &cancelled))
-		e = add_at(c, &cancelled, BED_AVAILABLE, c->trigger->reason);
+		e = hl7_effect_at(c, &cancelled, BED_AVAILABLE, c->trigger->reason);
 	else if (cancelled.state != HL7_LOCATION_IGNORED && c->remembered.bed.n)
-		e = add_bed(c, c->remembered.bed, BED_AVAILABLE, c->trigger->reason);
+		e = hl7_effect_bed(c, c->remembered.bed, BED_AVAILABLE, c->trigger->reason);
 	if (e) {
 		e->rule = HL7_RESTORE;
 		e->unless_first = c->out->n > 1;
 	}
-	remember(c, original, HL7_BED_NONE);
+	hl7_effect_remember(c, original, HL7_BED_NONE);
 }
 
 static void read_cancel_discharge(struct hl7_context *c)
 {
-	struct hl7_location bed = locate(c, PV1_LOCATION, 0);
-	struct hl7_effect *e =
-	    add_or_remembered(c, &bed, c->remembered.before, BED_OCCUPIED, c->trigger->reason);
-	remember(c, e ? 0 : HL7_BED_KEEP, e ? HL7_BED_NONE : HL7_BED_KEEP);
+	struct hl7_location bed = hl7_effect_locate(c, PV1_LOCATION, 0);
+	struct hl7_effect *e = hl7_effect_at_or_remembered(c, &bed, c->remembered.before,
+							   BED_OCCUPIED, c->trigger->reason);
+	hl7_effect_remember(c, e ? 0 : HL7_BED_KEEP, e ? HL7_BED_NONE : HL7_BED_KEEP);
 }
 
 /* The bed stays the patient's: reserved while they are away, occupied when they are back. */
 static void read_assigned(struct hl7_context *c, enum bed_status status)
 {
-	struct hl7_location bed = locate(c, PV1_LOCATION, 0);
-	if (add_or_remembered(c, &bed, c->remembered.bed, status, c->trigger->reason))
-		remember(c, 0, HL7_BED_KEEP);
+	struct hl7_location bed = hl7_effect_locate(c, PV1_LOCATION, 0);
+	if (hl7_effect_at_or_remembered(c, &bed, c->remembered.bed, status, c->trigger->reason))
+		hl7_effect_remember(c, 0, HL7_BED_KEEP);
 }
 
 static void read_away(struct hl7_context *c)
@@ -332,21 +245,11 @@ static void read_hint(struct hl7_context *c)
 	    c->out->trigger);
 }
 
-static void bad(struct hl7_context *c, const char *field, const char *reason, const char *message,
-		struct span value)
-{
-	c->out->bad_field = field;
-	c->out->bad_reason = reason;
-	c->out->bad_message = message;
-	c->out->bad_value = value;
-	c->out->n = c->out->n_visits = 0;
-}
-
 /* Where both patients' prior beds are sent they must be crosswise the new ones. */
 static bool is_crosswise(struct hl7_context *c, const struct hl7_location now[2])
 {
 	for (unsigned g = 0; g < 2; g++) {
-		struct hl7_location prior = locate(c, PV1_PRIOR, g);
+		struct hl7_location prior = hl7_effect_locate(c, PV1_PRIOR, g);
 		if (prior.state == HL7_LOCATION_BED &&
 		    !hl7_location_same(c->m, c->a, &prior, &now[1 - g]))
 			return false;
@@ -356,124 +259,34 @@ static bool is_crosswise(struct hl7_context *c, const struct hl7_location now[2]
 
 static void read_swap(struct hl7_context *c)
 {
-	struct hl7_location now[2] = {locate(c, PV1_LOCATION, 0), locate(c, PV1_LOCATION, 1)};
+	struct hl7_location now[2] = {hl7_effect_locate(c, PV1_LOCATION, 0),
+				      hl7_effect_locate(c, PV1_LOCATION, 1)};
 	if (now[1].segment < 0 || now[0].segment == now[1].segment) {
-		bad(c, "PV1", "swap_incomplete",
+		hl7_effect_refuse(
+		    c, "PV1", "swap_incomplete",
 		    "a swap (A17) needs two patients, each a PID with its PV1; the second is "
 		    "missing",
 		    SPAN_NONE);
 	} else if (now[0].state == HL7_LOCATION_NO_BED && now[1].state == HL7_LOCATION_NO_BED) {
 		c->out->note = "no bed in PV1-3";
 	} else if (now[0].state != HL7_LOCATION_BED || now[1].state != HL7_LOCATION_BED) {
-		bad(c, "PV1-3", "swap_incomplete",
-		    "a swap (A17) needs a bed in PV1-3 of both patients", SPAN_NONE);
+		hl7_effect_refuse(c, "PV1-3", "swap_incomplete",
+				  "a swap (A17) needs a bed in PV1-3 of both patients", SPAN_NONE);
 	} else if (hl7_location_same(c->m, c->a, &now[0], &now[1]) || !is_crosswise(c, now)) {
-		bad(c, "PV1-3", "swap_inconsistent",
+		hl7_effect_refuse(
+		    c, "PV1-3", "swap_inconsistent",
 		    "the beds of a swap (A17) do not change places: PV1-3 and PV1-6 of the two "
 		    "patients disagree",
 		    SPAN_NONE);
 	} else {
 		for (unsigned g = 0; g < 2; g++) {
-			add_at(c, &now[g], BED_OCCUPIED, c->trigger->reason);
+			hl7_effect_at(c, &now[g], BED_OCCUPIED, c->trigger->reason);
 			struct digest visit;
 			if (hl7_adt_visit(c->m, g, c->memory, c->a, &visit))
 				c->out->visits[c->out->n_visits++] = (struct hl7_visit_change){
 				    .visit = visit, .bed = (int)g, .before = 1 - (int)g};
 		}
 	}
-}
-
-/* Table 0116. */
-static const struct {
-	char code;
-	enum bed_status status;
-	enum reason reason;
-	enum hl7_rule rule;
-} bed_codes[] = {
-    {'U', BED_AVAILABLE, REASON_OPENED, HL7_SET},
-    {'O', BED_OCCUPIED, REASON_STATUS_UPDATE, HL7_SET},
-    {'C', BED_MAINTENANCE, REASON_CLOSED, HL7_SET},
-    {'H', BED_MAINTENANCE, REASON_HOUSEKEEPING, HL7_SET},
-    {'K', BED_MAINTENANCE, REASON_CONTAMINATED, HL7_SET},
-    {'I', BED_MAINTENANCE, REASON_ISOLATION, HL7_ISOLATE},
-};
-
-/* false: neither the site nor the table knows the code. */
-static bool read_bed_code(const struct hl7_site *site, struct span code, struct hl7_effect *e)
-{
-	for (size_t i = 0; i < site->n_bed_codes; i++) {
-		if (span_eq_nocase(code, span_str(site->bed_codes[i].code))) {
-			e->status = site->bed_codes[i].status;
-			e->reason = site->bed_codes[i].reason;
-			return true;
-		}
-	}
-	for (size_t i = 0; i < ARRAY_LEN(bed_codes); i++) {
-		if (code.n == 1 && toupper((unsigned char)code.p[0]) == bed_codes[i].code) {
-			e->status = bed_codes[i].status;
-			e->reason = bed_codes[i].reason;
-			e->rule = bed_codes[i].rule;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* A code that is not known is bad, but the effect stays: the adapter may map the status by itself.
- */
-static void read_code(struct hl7_context *c, const struct hl7_location *bed)
-{
-	const char *field = "NPU-2";
-	struct span code = get_at(c, bed->segment, 2, 1);
-	if (!code.n) { /* the location's own status */
-		struct span own = get_at(c, bed->segment, 1, 5);
-		field = own.n ? "NPU-1.5" : field;
-		code = own;
-	}
-	if (read_bed_code(c->site, code, add_at(c, bed, BED_UNKNOWN, REASON_STATUS_UPDATE)))
-		return;
-	c->out->bad_field = field;
-	c->out->bad_reason = code.n ? "unmapped" : "required";
-	c->out->bad_message =
-	    "the bed status is none of table 0116 (U O C H K I); name the site's own codes "
-	    "under hl7: bed_status in the adapter";
-	c->out->bad_value = code;
-}
-
-/* false: the message as a whole is bad. */
-static bool read_npu(struct hl7_context *c, size_t segment)
-{
-	struct hl7_location bed = hl7_location_read(c->m, c->site, c->a, (ssize_t)segment, 1);
-	if (bed.state == HL7_LOCATION_IGNORED) {
-		c->out->note = why_not(&bed);
-		return true;
-	}
-	if (bed.state == HL7_LOCATION_BED && c->out->n < HL7_EFFECTS_MAX) {
-		read_code(c, &bed);
-		return true;
-	}
-	if (bed.state == HL7_LOCATION_BED)
-		bad(c, "NPU", "too_many_beds", "more than 16 beds in one message", SPAN_NONE);
-	else
-		bad(c, "NPU-1", "required", "a bed status update (A20) without a bed in NPU-1",
-		    SPAN_NONE);
-	return false;
-}
-
-/* HL7 has one NPU in a message; some senders put the whole ward into one. */
-static void read_bed_status(struct hl7_context *c)
-{
-	bool seen = false;
-	for (size_t i = 0; i < c->m->n_segments; i++) {
-		if (strcmp(c->m->segments[i].id, "NPU") != 0)
-			continue;
-		seen = true;
-		if (!read_npu(c, i))
-			return;
-	}
-	if (!seen)
-		bad(c, "NPU-1", "required", "a bed status update (A20) without an NPU segment",
-		    SPAN_NONE);
 }
 
 /* HL7 v2.9 chapter 3; A56 to A59 are not defined. */
@@ -497,7 +310,7 @@ const struct hl7_trigger hl7_triggers[] = {
     {"A17", "swap patients", read_swap, REASON_SWAP},
     {"A18", "merge patient information", read_none, REASON_NONE},
     {"A19", "patient query", read_none, REASON_NONE},
-    {"A20", "bed status update", read_bed_status, REASON_STATUS_UPDATE},
+    {"A20", "bed status update", hl7_npu_read, REASON_STATUS_UPDATE},
     {"A21", "leave of absence", read_away, REASON_LEAVE_OF_ABSENCE},
     {"A22", "return from leave of absence", read_back, REASON_RETURN},
     {"A23", "delete a patient record", read_none, REASON_NONE},

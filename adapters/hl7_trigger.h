@@ -4,6 +4,13 @@
 
 #include "adapters/hl7_adt.h"
 
+/* Fields of PV1 */
+#define PV1_CLASS     2
+#define PV1_LOCATION  3
+#define PV1_PRIOR     6
+#define PV1_TEMPORARY 11
+#define PV1_PENDING   42
+
 /* What the readings share while one message is read. */
 struct hl7_context {
 	struct hl7_message *m;

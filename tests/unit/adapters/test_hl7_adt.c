@@ -481,6 +481,19 @@ static void the_table_holds_every_trigger_from_a01_to_a62(void **state)
 	assert_int_equal(n, 58);
 }
 
+static void a_visit_that_leaves_a_bed_unnamed_is_flagged(void **state)
+{
+	adt(*state, "A05", .class = "P", .bed = "W^1^A", .visit = "77");
+	adt(*state, "A01", .bed = "W^1^B", .visit = "77");
+	adt(*state, "A02", .bed = "W^1^D", .prior = "W^1^C", .visit = "77");
+	adt(*state, "A03", .bed = "W^1^D", .visit = "77");
+	gives(*state,
+	      "1.0 bed_w_1_a reserved preadmit\n"
+	      "2.0 bed_w_1_b occupied admit\nwarning 2 PV1-3 mixed location_differs\n"
+	      "3.0 bed_w_1_d occupied transfer\n3.1 bed_w_1_c available transfer\n"
+	      "warning 3 PV1-3 mixed location_differs\n4.0 bed_w_1_d available discharge\n");
+}
+
 /* --- switches --- */
 
 static void with_cleaning_a_freed_bed_waits_for_an_a20(void **state)
@@ -581,6 +594,7 @@ int main(void)
 	    T(triggers_that_are_not_about_beds_are_counted),
 	    T(a_trigger_that_nobody_knows_is_counted),
 	    T(the_table_holds_every_trigger_from_a01_to_a62),
+	    T(a_visit_that_leaves_a_bed_unnamed_is_flagged),
 	    T(with_cleaning_a_freed_bed_waits_for_an_a20),
 	    T(ignored_beds_do_not_exist),
 	    T(a_swap_through_an_ignored_bed_comes_out_right),

@@ -159,11 +159,15 @@ static void an_adapter_may_take_the_time_from_elsewhere(void **state)
 		     "1.0 bed_w_1_b w - ->occupied - 2026-01-01T11:00:00Z admit PV1-44\n");
 }
 
-static void an_hour_that_comes_twice_is_noted(void **state)
+static void an_hour_that_comes_twice_or_never_is_a_warning(void **state)
 {
 	(void)state;
-	expect_said(YAML, SPAN("MSH|^~\\&|EHR|HOME|||20261025023000||ADT^A01|7\rPV1|1|I|W^1^B\r"),
-		    "note 1 times in the hour that comes twice");
+	time_is("20261025023000", "", "",
+		"1.0 bed_w_1_b w - ->occupied - 2026-10-25T00:30:00Z admit MSH-7\n"
+		"warning 1 line 1 at 0 MSH-7 digits time_ambiguous\n");
+	time_is("", "20260329023000", "",
+		"1.0 bed_w_1_b w - ->occupied - 2026-03-29T01:30:00Z admit EVN-2\n"
+		"warning 1 line 1 at 0 EVN-2 digits time_nonexistent\n");
 }
 
 /* --- references --- */
@@ -459,7 +463,7 @@ int main(void)
 	    cmocka_unit_test(a_time_s_own_offset_wins_over_the_zone),
 	    cmocka_unit_test(an_unusable_time_is_bad),
 	    cmocka_unit_test(an_adapter_may_take_the_time_from_elsewhere),
-	    cmocka_unit_test(an_hour_that_comes_twice_is_noted),
+	    cmocka_unit_test(an_hour_that_comes_twice_or_never_is_a_warning),
 	    cmocka_unit_test(every_location_is_read_by_one_template),
 	    cmocka_unit_test(the_ward_may_stand_in_the_location_s_description),
 	    cmocka_unit_test(empty_parts_of_a_location_leave_no_gap),
