@@ -15,7 +15,9 @@
 #include "base/notify.h"
 #include "regional/conf.h"
 #include "regional/ingest/ingest.h"
+#include "regional/live/live.h"
 #include "regional/merge/merge.h"
+#include "regional/metrics.h"
 
 static const char usage[] =
     "Usage: bedpost-regional [--config FILE] [--roles ROLE,…] [--check]\n"
@@ -40,15 +42,33 @@ struct arguments {
 };
 
 struct rooms {
+	struct metrics *metrics;
+	struct live *live;
 	struct merge *merge;
 	struct ingest *ingest;
 };
 
+static void tell_live(void *user, const struct avail *rows, size_t n)
+{
+	live_changed(user, rows, n);
+}
+
+static int start_live(const struct regional_conf *c, struct rooms *rooms, struct err *err)
+{
+	return live_start(&(struct live_options){.redis = c->redis,
+						 .database = c->database,
+						 .metrics = rooms->metrics},
+			  &rooms->live, err);
+}
+
 static int start_ingest(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
-	int r = merge_start(
-	    &(struct merge_options){.database = c->database, .workers = c->merge_workers},
-	    &rooms->merge, err);
+	int r = merge_start(&(struct merge_options){.database = c->database,
+						    .workers = c->merge_workers,
+						    .changed = tell_live,
+						    .user = rooms->live,
+						    .metrics = rooms->metrics},
+			    &rooms->merge, err);
 
 	if (r < 0)
 		return r;
@@ -56,13 +76,18 @@ static int start_ingest(const struct regional_conf *c, struct rooms *rooms, stru
 						    .cert = c->ingest.cert,
 						    .key = c->ingest.key,
 						    .client_ca = c->ingest.client_ca,
-						    .merge = rooms->merge},
+						    .merge = rooms->merge,
+						    .metrics = rooms->metrics},
 			   &rooms->ingest, err);
 }
 
 static int start(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
-	return c->roles & ROLE_INGEST ? start_ingest(c, rooms, err) : 0;
+	rooms->metrics = metrics_new();
+	int r = c->roles & (ROLE_INGEST | ROLE_FEED) ? start_live(c, rooms, err) : 0;
+	if (r == 0 && (c->roles & ROLE_INGEST))
+		r = start_ingest(c, rooms, err);
+	return r;
 }
 
 /* From the doors inwards: nobody hands on to a room that is gone. */
@@ -70,6 +95,8 @@ static void stop(struct rooms *rooms)
 {
 	ingest_close(rooms->ingest);
 	merge_stop(rooms->merge);
+	live_stop(rooms->live);
+	metrics_free(rooms->metrics);
 }
 
 static void wait_for_end(const sigset_t *signals)

@@ -3,7 +3,6 @@
  * the batch. */
 #include "regional/ingest/ingest.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -14,7 +13,7 @@
 struct ingest {
 	struct httpd *httpd;
 	struct merge *merge;
-	_Atomic uint64_t batches, heartbeats, refused;
+	struct metrics *metrics;
 };
 
 struct post {
@@ -26,7 +25,7 @@ struct post {
 
 static void refuse(struct post *p, int status, const char *code, const char *detail)
 {
-	p->in->refused++;
+	metric_add(p->in->metrics, METRIC_BATCHES, METRIC_BATCH_REFUSED, 1);
 	log_warn("batch_refused", "facility=%s status=%d code=%s reason=%s",
 		 log_quote(p->rq->client_cn).s, status, code, log_quote(span_str(detail)).s);
 	httpd_problem(p->rq, status, code, "%s", detail);
@@ -36,14 +35,17 @@ static void answer_taken(struct post *p)
 {
 	struct buf body = BUF_INIT;
 
-	p->in->batches++;
-	p->in->heartbeats += p->batch.header.count == 0;
+	metric_add(p->in->metrics, METRIC_BATCHES, METRIC_BATCH_TAKEN, 1);
+	if (p->batch.header.count == 0)
+		metric_add(p->in->metrics, METRIC_HEARTBEATS, 0, 1);
+	metric_observe(p->in->metrics, METRIC_INGEST_TIME, clock_monotonic() - p->rq->began);
 	wire_answer_to_json(&p->job.answer, &body);
 	httpd_answer_buf(p->rq, 200, "application/json", &body);
 }
 
 static void answer_away(struct post *p)
 {
+	metric_add(p->in->metrics, METRIC_BATCHES, METRIC_BATCH_UNAVAILABLE, 1);
 	httpd_set_header(p->rq, "Retry-After", "%d", MERGE_RETRY_AFTER);
 	httpd_problem(p->rq, 503, "away", "the region cannot take batches in now; send it again");
 }
@@ -134,6 +136,7 @@ int ingest_open(const struct ingest_options *o, struct ingest **ret, struct err 
 	if (!in)
 		abort();
 	in->merge = o->merge;
+	in->metrics = o->metrics;
 	int r = httpd_open(&(struct httpd_options){.listen = o->listen,
 						   .cert_file = o->cert,
 						   .key_file = o->key,
@@ -161,9 +164,4 @@ void ingest_close(struct ingest *in)
 unsigned ingest_port(const struct ingest *in)
 {
 	return httpd_port(in->httpd);
-}
-
-struct ingest_state ingest_state(const struct ingest *in)
-{
-	return (struct ingest_state){in->batches, in->heartbeats, in->refused};
 }

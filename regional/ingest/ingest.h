@@ -21,6 +21,7 @@ struct ingest_options {
 	const char *listen;
 	const char *cert, *key, *client_ca; /* PEM files */
 	struct merge *merge;
+	struct metrics *metrics; /* NULL: nothing is counted */
 };
 
 struct ingest;
@@ -29,8 +30,3 @@ int ingest_open(const struct ingest_options *o, struct ingest **ret, struct err 
 void ingest_close(
     struct ingest *in); /* waits for the batches under way: before merge_stop(). NULL allowed */
 unsigned ingest_port(const struct ingest *in);
-
-struct ingest_state {
-	uint64_t batches, heartbeats, refused; /* answered 200; of them empty; answered 4xx */
-};
-struct ingest_state ingest_state(const struct ingest *in);

@@ -24,7 +24,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "bed/wire.h"
-#include "regional/live/live.h"
+#include "regional/live/avail.h"
+#include "regional/metrics.h"
 
 #define MERGE_BATCHES_MAX 256
 #define MERGE_EVENTS_MAX  8000
@@ -63,6 +64,7 @@ struct merge_options {
 	/* After a commit, in a worker's thread: these rows changed. Must not wait. NULL allowed. */
 	merge_changed_t changed;
 	void *user;
+	struct metrics *metrics; /* NULL: nothing is counted */
 };
 
 struct merge;
@@ -76,7 +78,7 @@ void merge_submit(struct merge *m, struct merge_job *job);
 struct merge_state {
 	int workers, connected; /* connected: to a database with the right schema */
 	size_t waiting;		/* batches in the queues */
-	uint64_t transactions, batches, events, outcomes[OUTCOME_COUNT];
+	uint64_t transactions;
 	uint64_t retries, poisoned; /* transactions run again; events PostgreSQL would not take */
 };
 struct merge_state merge_state(struct merge *m);

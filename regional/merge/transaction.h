@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/err.h"
-#include "regional/live/live.h"
+#include "regional/live/avail.h"
 #include "regional/merge/ledger.h"
 #include "regional/merge/load.h"
 #include "regional/merge/merge.h"

@@ -127,25 +127,25 @@ static void look_after_connection(struct worker *w)
 
 /* ---- answering ---- */
 
-static void count_answer(struct worker *w, const struct merge_job *job)
+static void count_outcomes(struct metrics *m, const struct wire_answer *w)
 {
-	if (job->verdict != MERGE_TAKEN)
-		return;
-	w->state.batches++;
-	w->state.events += job->answer.n_outcomes;
-	for (size_t i = 0; i < job->answer.n_outcomes; i++)
-		w->state.outcomes[job->answer.outcomes[i].outcome]++;
+	uint64_t n[OUTCOME_COUNT] = {0};
+
+	for (size_t i = 0; i < w->n_outcomes; i++)
+		n[w->outcomes[i].outcome]++;
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		if (n[i])
+			metric_add(m, METRIC_EVENTS, (unsigned)i, n[i]);
 }
 
 static void answer(struct worker *w, struct transaction_job *jobs, size_t n)
 {
-	(void)pthread_mutex_lock(&w->lock);
-	for (size_t i = 0; i < n; i++)
-		count_answer(w, jobs[i].job);
-	(void)pthread_mutex_unlock(&w->lock);
 	kill_point("before_answer");
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (jobs[i].job->verdict == MERGE_TAKEN)
+			count_outcomes(w->options.metrics, &jobs[i].job->answer);
 		jobs[i].job->done(jobs[i].job, jobs[i].job->user);
+	}
 }
 
 static void answer_all(struct worker *w, struct transaction_job *jobs, size_t n,
@@ -176,7 +176,11 @@ static enum fate run(struct worker *w, struct transaction_job *jobs, size_t n, s
 	for (int tries = 0; tries < TRIES_MAX; tries++) {
 		if (!have_connection(w))
 			return FATE_AWAY;
+		usec_t began = clock_monotonic();
 		if (transaction_run(&w->t, jobs, n, err) == 0) {
+			metric_observe(w->options.metrics, METRIC_MERGE_TIME,
+				       clock_monotonic() - began);
+			metric_add(w->options.metrics, METRIC_MERGE_BATCHES, 0, n);
 			if (w->options.changed && w->t.n_rows)
 				w->options.changed(w->options.user, w->t.rows, w->t.n_rows);
 			count_transaction(w, false);
@@ -388,11 +392,7 @@ void worker_add_state(struct worker *w, struct merge_state *s)
 	s->connected += w->state.connected;
 	s->waiting += w->waiting;
 	s->transactions += w->state.transactions;
-	s->batches += w->state.batches;
-	s->events += w->state.events;
 	s->retries += w->state.retries;
 	s->poisoned += w->state.poisoned;
-	for (int i = 0; i < OUTCOME_COUNT; i++)
-		s->outcomes[i] += w->state.outcomes[i];
 	(void)pthread_mutex_unlock(&w->lock);
 }
