@@ -53,8 +53,8 @@ const char *adapter_path(const struct adapter *a); /* the YAML's path; "" for a 
 enum adapter_format adapter_format(const struct adapter *a);
 enum adapter_mode adapter_mode(const struct adapter *a);
 const char *adapter_facility(const struct adapter *a); /* NULL: the home's own */
-bool adapter_matches(const struct adapter *a,
-		     const char *file_name); /* the glob `match`, on the base name */
+/* The glob `match`, on the base name. */
+bool adapter_matches(const struct adapter *a, const char *file_name);
 
 struct adapter_ready {
 	enum ready_rule rule;
@@ -78,25 +78,25 @@ size_t adapter_tests(const struct adapter *a, const struct adapter_test **ret);
 struct adapter_input {
 	const char *facility; /* the home's; the adapter's own must agree */
 	struct digest file;   /* of the whole file: event ids follow from it */
-	usec_t file_time;     /* mtime: a census without a time of its own takes it; USEC_NONE if
-				 unknown */
-	const struct zone
-	    *zone; /* the home's: of local times where the adapter names none; NULL: UTC */
+	/* mtime: a census without a time of its own takes it; USEC_NONE if unknown */
+	usec_t file_time;
+	/* The home's: of local times where the adapter names none; NULL: UTC. */
+	const struct zone *zone;
 };
 
 /* A record that made no events, or (warning) made them but wants eyes. Never holds a value of the
  * file. */
 struct bad_record {
-	uint64_t record; /* 1-based */
-	uint64_t
-	    line; /* 1-based line where the record starts; HL7: the segment's ordinal in the file */
-	uint64_t offset;	 /* byte offset of the record in the file */
-	const char *field;	 /* "STATUS", "PV1-3", "@status"; "" if the record as a whole */
-	const char *value_class; /* "empty", "digits", "letters", "date-like", "mixed", "too long",
-				    "not utf-8" */
-	const char *reason;	 /* a code: "unmapped", "required", "bad_time", "bad_record",
-				    "message_id_reused" … */
-	const char *message;	 /* a sentence for people, with what to do */
+	uint64_t record;   /* 1-based */
+	uint64_t line;	   /* 1-based, where it starts; HL7: the segment's ordinal in the file */
+	uint64_t offset;   /* of its first byte in the file; of the decoded text where the file is
+			      neither UTF-8 nor one byte a character */
+	const char *field; /* "STATUS", "PV1-3", "@status"; "" if the record as a whole */
+	/* "empty", "digits", "letters", "date-like", "mixed", "too long", "not utf-8" */
+	const char *value_class;
+	/* A code: "unmapped", "required", "bad_time", "bad_record" … (docs/adapters.md) */
+	const char *reason;
+	const char *message; /* a sentence for people, with what to do */
 	bool warning;
 };
 
@@ -109,15 +109,14 @@ struct adapter_sink {
 
 /* What was read and made no event, by kind: so that nothing is silently unread. */
 struct adapter_note {
-	const char *what; /* "trigger A08: no bed changes status", "column TELEFON is not read", "no
-			     bed in PV1-3" */
+	/* "trigger A08: no bed changes status", "column TELEFON is not read", "no bed in PV1-3" */
+	const char *what;
 	uint64_t count;
 };
 
 struct adapter_summary {
 	uint64_t records, events, bad, warnings;
-	uint64_t
-	    duplicates; /* records that repeat one that was read before (HL7 message identity) */
+	uint64_t duplicates; /* records that repeat one read before (HL7 message identity) */
 	const struct adapter_note *notes;
 	size_t n_notes;
 	const char *encoding; /* what the file was read as */
@@ -129,7 +128,7 @@ int adapter_run_new(const struct adapter *a, const struct adapter_input *input,
 		    const struct adapter_sink *sink, const struct adapter_memory *memory,
 		    struct adapter_run **ret, struct err *err);
 int adapter_run_feed(struct adapter_run *r, struct span bytes, bool last, struct err *err);
-const struct adapter_summary *
-adapter_run_summary(struct adapter_run *r); /* valid until adapter_run_free */
+/* Valid until adapter_run_free. */
+const struct adapter_summary *adapter_run_summary(struct adapter_run *r);
 void adapter_run_free(struct adapter_run *r);
 DEFINE_CLEANUP(struct adapter_run *, adapter_run_free)

@@ -18,8 +18,8 @@
 
 struct charset;
 
-bool charset_is_known(
-    const char *name); /* any alias that ICU knows: "windows-1252", "latin1", "cp850", "utf-16le" */
+/* Any alias that ICU knows: "windows-1252", "latin1", "cp850", "utf-16le". */
+bool charset_is_known(const char *name);
 
 /* name NULL: find out. fallback NULL: none. INVALID for a name that is not known. */
 int charset_new(const char *name, const char *fallback, struct charset **ret, struct err *err);
@@ -30,16 +30,16 @@ DEFINE_CLEANUP(struct charset *, charset_free)
  * piece waits for the next one. The span lives until the next call and may point into `bytes`. */
 struct span charset_decode(struct charset *c, struct span bytes, bool last);
 
-const char *charset_name(
-    const struct charset *c); /* what the bytes are read as now: "utf-8", "windows-1252" … */
-bool charset_is_guess(
-    const struct charset *c); /* neither named nor marked, and not UTF-8 either: the fallback */
-bool charset_is_overruled(
-    const struct charset *c); /* a byte order mark said something else than the name */
-
-bool charset_is_single_byte(
-    const struct charset *c);		      /* a byte of the file is a character of the text */
-size_t charset_mark(const struct charset *c); /* bytes of the byte order mark that was taken off */
+/* What the bytes are read as now: "utf-8", "windows-1252" … */
+const char *charset_name(const struct charset *c);
+/* Neither named nor marked, and not UTF-8 either: the fallback. */
+bool charset_is_guess(const struct charset *c);
+/* A byte order mark said something else than the name, and was followed. */
+bool charset_is_overruled(const struct charset *c);
+/* A byte of the file is a character of the text. */
+bool charset_is_single_byte(const struct charset *c);
+/* Bytes of the byte order mark that was taken off. */
+size_t charset_mark(const struct charset *c);
 
 /* The encoding that the XML declaration at the start of a file names (XML 1.0 appendix F); false if
  * it names none. */

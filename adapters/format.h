@@ -2,9 +2,9 @@
  * reports what it read.
  *
  *     adapter.c                                driver (hl7_run.c, csv_run.c, xml_run.c)
- *     configure  (once per adapter)      →     reads its own YAML section, answers references for
- * the mapping run_new, run_feed …, run_free      →     bytes → records → mapping_apply →
- * run_out_*()
+ *     configure  (once per adapter)      →     reads its own YAML section
+ *     resolve    (for every reference)   →     says what a template's {…} means
+ *     run_new, run_feed …, run_free      →     bytes → records → mapping_apply → run_out_*()
  *
  * Every record of a file is reported exactly once as a record: by run_out_events(), run_out_bad()
  * with warning == false, run_out_nothing() or run_out_duplicate(). Notes and warnings come on top.
@@ -21,15 +21,14 @@
 struct format_setup {
 	const void *config; /* what configure() made */
 	const struct mapping *mapping;
-	const struct zone
-	    *zone; /* of times that carry no offset; NULL: only times with an offset can be read */
-	const char *encoding; /* as in the YAML; NULL: find out */
+	const struct zone *zone; /* of times that carry no offset: the adapter's, the home's, UTC */
+	const char *encoding;	 /* as in the YAML; NULL: find out */
 	enum adapter_mode mode;
-	usec_t file_time; /* USEC_NONE: unknown */
+	usec_t file_time;		     /* USEC_NONE: unknown */
 	const struct adapter_memory *memory; /* NULL: nothing is remembered */
 };
 
-struct run_out; /* adapter.c */
+struct run_out; /* run_out.h */
 
 struct run_place {
 	uint64_t record; /* 1-based */
@@ -56,7 +55,7 @@ void run_out_encoding(struct run_out *out,
 struct format_ops {
 	/* Defaults for `event:`, as YAML of the same shape; NULL: none. */
 	const char *defaults_yaml;
-	bool requires_status; /* new_status must be mapped; changed_at too unless in a census */
+	bool requires_status;	 /* new_status must be mapped; changed_at too unless in a census */
 	const char *time_format; /* of changed_at where the adapter names none; NULL: "iso8601" */
 	/* Reads the adapter's own section (`hl7:`, `csv:`, `xml:`; node NULL: absent). Problems
 	 * gather in conf, which lives as long as the config. */

@@ -22,19 +22,19 @@ struct mapping_given {
 	enum reason reason;
 	usec_t changed_at; /* USEC_NONE if not given; mind that a zeroed struct says 1970 */
 	const char *time_source;
-	struct span bed_id;	 /* already known (a remembered bed): bed_id is not built; ward,
-				    care_level stay unknown */
-	const struct zone *zone; /* of local times where the adapter names no zone; NULL: only times
-				  * with an offset can be read */
+	/* Already known (a remembered bed): bed_id is not built; ward, care_level stay unknown. */
+	struct span bed_id;
+	/* Of local times where the adapter names none; NULL: only times with an offset are read. */
+	const struct zone *zone;
 };
 
 #define MAPPING_GIVEN_NONE ((struct mapping_given){.changed_at = USEC_NONE})
 
 struct mapping_problem {
-	const char *field;			    /* the reference's text or the event's field */
-	const char *value_class, *reason, *message; /* as in struct bad_record; from the arena */
-	unsigned
-	    defaulted; /* bit i: the value of field i was not in its map and took the default */
+	const char *field; /* the reference's text or the event's field */
+	/* As in struct bad_record; from the arena. */
+	const char *value_class, *reason, *message;
+	unsigned defaulted; /* bit i: the value of field i was not in its map: the default */
 };
 
 /* How a format turns the text between braces into a field_ref; returns 0 or INVALID with a message
@@ -56,15 +56,19 @@ int mapping_compile(struct conf *conf, const struct conf_node *event, const char
 void mapping_free(struct mapping *m);
 DEFINE_CLEANUP(struct mapping *, mapping_free)
 
-bool mapping_has(const struct mapping *m,
-		 const char *field);	    /* "changed_at": mapped by the adapter or a default? */
-const char *mapping_field_name(unsigned i); /* of the bits in `defaulted`; NULL behind the last */
+/* Is "changed_at" mapped, by the adapter or a format's default? */
+bool mapping_has(const struct mapping *m, const char *field);
+/* Of the bits in `defaulted`; NULL behind the last. */
+const char *mapping_field_name(unsigned i);
 
 /* Fills everything but id, facility_id and source (time_source is set).
- *   0 with problem->reason NULL: good; with a reason: good, and a warning (a time that came twice
- * or never). 0 with new_status BED_UNKNOWN: the adapter maps this status to null: the record
- * changes no bed. INVALID with *problem filled: the record is bad. key: for pseudonyms (memory.h);
- * NULL if there is none: changed_by then stays unknown. given may be NULL. */
+ *
+ *   0, problem->reason NULL        good
+ *   0, problem->reason set         good, with a warning: a time that came twice, or never
+ *   0, new_status BED_UNKNOWN      the adapter maps this status to null: no bed changes
+ *   INVALID, *problem filled       the record is bad
+ *
+ * key: for pseudonyms (memory.h); NULL: changed_by then stays unknown. given may be NULL. */
 int mapping_apply(const struct mapping *m, const struct record *r,
 		  const struct mapping_given *given, const uint8_t *key, struct arena *arena,
 		  struct event *ret, struct mapping_problem *problem);

@@ -41,5 +41,5 @@ DEFINE_CLEANUP(struct xml *, xml_free)
 int xml_feed(struct xml *x, struct span text, bool last, struct err *err);
 
 const char *xml_root(const struct xml *x); /* the root element's name; "" if there is none */
-uint64_t xml_unbound(
-    const struct xml *x); /* elements and attributes whose prefix is bound to no namespace */
+/* Elements and attributes whose prefix is bound to no namespace: their names count all the same. */
+uint64_t xml_unbound(const struct xml *x);
