@@ -141,15 +141,25 @@ static bool names_tag(struct span list, struct span tag)
 	return false;
 }
 
+bool httpd_not_modified_tag(struct httpd_rq *rq, const char *tag)
+{
+	const char *quoted = arena_printf(&rq->arena, "\"%.64s\"", tag);
+
+	/* Weak: the same tag goes with the plain and the compressed form. */
+	httpd_set_header(rq, "ETag", "W/%s", quoted);
+	if (strcmp(rq->method, "GET") == 0 || strcmp(rq->method, "HEAD") == 0)
+		httpd_set_header(rq, "Cache-Control", "private, no-cache");
+	if (!names_tag(httpd_header(rq, "If-None-Match"), span_str(quoted)))
+		return false;
+	httpd_answer(rq, 304, NULL, SPAN(""));
+	return true;
+}
+
 bool httpd_not_modified(struct httpd_rq *rq, struct span bytes)
 {
 	struct digest d = digest_of(bytes);
 	char hex[DIGEST_HEX + 1];
-	const char *tag = arena_printf(&rq->arena, "\"%.32s\"", digest_hex(&d, hex));
 
-	httpd_set_header(rq, "ETag", "%s", tag);
-	if (!names_tag(httpd_header(rq, "If-None-Match"), span_str(tag)))
-		return false;
-	httpd_answer(rq, 304, NULL, SPAN(""));
-	return true;
+	digest_hex(&d, hex)[32] = '\0';
+	return httpd_not_modified_tag(rq, hex);
 }

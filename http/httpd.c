@@ -18,6 +18,7 @@
 
 #include <microhttpd.h>
 
+#include "http/gzip.h"
 #include "http/media.h"
 #include "http/priv.h"
 #include "http/tls.h"
@@ -126,6 +127,35 @@ static void add_headers(struct MHD_Response *r, const struct httpd *h, const str
 		(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
+/* Smaller answers fit in a packet or two as they are. */
+#define GZIP_MIN 2048
+
+static bool is_text(const char *type)
+{
+	return type &&
+	       (strncmp(type, "text/", 5) == 0 || strncmp(type, "application/json", 16) == 0);
+}
+
+static void compress(struct httpd_rq *rq)
+{
+	struct httpd_priv *p = rq->priv;
+	struct buf smaller = BUF_INIT;
+
+	if (p->own.n < GZIP_MIN || !is_text(p->type) || p->stream ||
+	    was_set(p, SPAN("Content-Encoding")))
+		return;
+	httpd_set_header(rq, "Vary", "Accept-Encoding");
+	if (!media_accepts_coding(httpd_header(rq, "Accept-Encoding"), SPAN("gzip")))
+		return;
+	if (gzip(buf_span(&p->own), GZIP_QUICK, &smaller)) {
+		httpd_set_header(rq, "Content-Encoding", "gzip");
+		buf_done(&p->own);
+		p->own = smaller;
+	} else {
+		buf_done(&smaller);
+	}
+}
+
 static struct MHD_Response *make_response(struct httpd_priv *p)
 {
 	if (p->stream) {
@@ -145,8 +175,9 @@ static struct MHD_Response *make_response(struct httpd_priv *p)
 static enum MHD_Result send_answer(struct httpd_rq *rq)
 {
 	struct httpd_priv *p = rq->priv;
-	struct MHD_Response *r = make_response(p);
 
+	compress(rq);
+	struct MHD_Response *r = make_response(p);
 	if (!r)
 		return MHD_NO;
 	add_headers(r, p->httpd, p);

@@ -109,8 +109,8 @@ struct span httpd_header(const struct httpd_rq *rq, const char *name);
 struct span httpd_cookie(const struct httpd_rq *rq, const char *name);
 struct span httpd_query(const struct httpd_rq *rq, const char *name); /* the first of that name */
 
-/* Answering: exactly one of answer, answer_buf, problem, stream_open per request, headers before
- * it. */
+/* Answering (JSON and text are sent as gzip to who takes it): exactly one of answer, answer_buf,
+ * problem, stream_open per request, headers before it. */
 void httpd_set_header(struct httpd_rq *rq, const char *name, const char *format, ...)
     _printf_(3, 4);
 /* body must live as long as the request: in rq->arena, or for ever. type NULL: no Content-Type. */
@@ -124,8 +124,10 @@ void httpd_problem(struct httpd_rq *rq, int status, const char *code, const char
 /* The same with status 400, code "bad-parameter" and "parameter":<name>. */
 void httpd_bad_parameter(struct httpd_rq *rq, const char *name, const char *detail, ...)
     _printf_(3, 4);
-/* Sets ETag from the bytes; if If-None-Match names it answers 304 and returns true. */
+/* Sets a weak ETag from the bytes; if If-None-Match names it answers 304 and returns true. */
 bool httpd_not_modified(struct httpd_rq *rq, struct span bytes);
+/* The same with a tag at hand: 1 to 64 letters and digits. */
+bool httpd_not_modified_tag(struct httpd_rq *rq, const char *tag);
 
 /* Answering later: the handler calls suspend and hands rq on; another thread fills the answer and
  * calls resume, after which rq is not its to touch. resume may come before the handler has

@@ -41,6 +41,17 @@ const struct facility *picture_facility(const struct picture *p, struct span id)
 	return at == INDEX_NONE ? NULL : &p->facilities[at];
 }
 
+const struct picture_row *picture_row(const struct picture *p, struct span facility,
+				      struct span ward, enum care_level care_level)
+{
+	struct avail key = {.care_level = care_level};
+
+	avail_copy_text(key.facility_id, facility);
+	avail_copy_text(key.ward, ward);
+	size_t at = index_find(&p->row_index, avail_hash(&key), is_row, p->rows, &key);
+	return at == INDEX_NONE ? NULL : &p->rows[at];
+}
+
 static bool same_number(double a, double b)
 {
 	return a == b || (isnan(a) && isnan(b));

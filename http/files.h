@@ -1,0 +1,18 @@
+/* Static files from one folder, kept in memory in plain and gzip form, read again when they change
+ * on disk. */
+#pragma once
+
+#include "base/err.h"
+#include "http/httpd.h"
+
+#define FILES_MAX      ((size_t)8 << 20) /* one file; a larger one is not served */
+#define FILES_KEPT_MAX 256		 /* files in memory; more are not served */
+
+struct files;
+int files_open(const char *root, struct files **ret, struct err *err);
+void files_close(struct files *f); /* NULL allowed */
+DEFINE_CLEANUP(struct files *, files_close)
+/* Answers with the file at path below the root ("" and "x/" are their index.html), 304, or 404. No
+ * part of a path may begin with a dot; links are not followed; only the types in files.c are
+ * served. Any thread. */
+void files_answer(struct files *f, struct httpd_rq *rq, struct span path);

@@ -1,0 +1,178 @@
+/* What is answered from the picture in memory: availability, homes, live streams; and beds, from
+ * PostgreSQL. */
+#include "regional/api/query.h"
+#include "regional/api/room.h"
+
+#define JSON "application/json"
+
+static struct view_rule rule_now(const struct api *a)
+{
+	return (struct view_rule){.fresh = a->o.fresh, .now = clock_now()};
+}
+
+/* Nothing is known before the first reading; an empty list would be a lie. */
+static bool is_loaded(struct api *a, struct httpd_rq *rq)
+{
+	if (snapshot_is_loaded(a->snapshot))
+		return true;
+	api_away(rq);
+	return false;
+}
+
+static void answer_json(struct httpd_rq *rq, struct buf *b)
+{
+	if (httpd_not_modified(rq, buf_span(b)))
+		buf_done(b);
+	else
+		httpd_answer_buf(rq, 200, JSON, b);
+}
+
+static void add_rows(const struct query_row *rows, size_t n, const struct view_rule *rule,
+		     struct buf *out)
+{
+	buf_adds(out, "\"rows\":[");
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_addc(out, ',');
+		view_row(rows[i].home, &rows[i].row->a, rule, rows[i].distance_km, out);
+	}
+	buf_addc(out, ']');
+}
+
+void availability_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+{
+	struct buf b = BUF_INIT;
+	const char *name, *why;
+	struct query_row *rows;
+	struct query q;
+
+	(void)pg;
+	if (!query_read(rq->query, rq->n_query, &rq->arena, &q, &name, &why)) {
+		httpd_bad_parameter(rq, name, "%s: expected %s", name, why);
+		return;
+	}
+	if (!is_loaded(a, rq))
+		return;
+	struct view_rule rule = rule_now(a);
+	const struct picture *p = snapshot_lock(a->snapshot);
+	size_t n = query_run(&q, p, who, &rq->arena, &rows);
+	buf_addc(&b, '{');
+	add_rows(rows, n, &rule, &b);
+	buf_adds(&b, "}\n");
+	snapshot_unlock(a->snapshot);
+	answer_json(rq, &b);
+}
+
+void facilities_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+{
+	struct view_rule rule = rule_now(a);
+	struct buf b = BUF_INIT;
+	bool any = false;
+
+	(void)pg;
+	if (!is_loaded(a, rq))
+		return;
+	buf_adds(&b, "{\"facilities\":[");
+	const struct picture *p = snapshot_lock(a->snapshot);
+	for (size_t i = 0; i < p->n_facilities; i++) {
+		if (!scope_sees(who, &p->facilities[i]))
+			continue;
+		if (any)
+			buf_addc(&b, ',');
+		view_facility(&p->facilities[i], &rule, &b);
+		any = true;
+	}
+	snapshot_unlock(a->snapshot);
+	buf_adds(&b, "]}\n");
+	answer_json(rq, &b);
+}
+
+void facility_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+{
+	struct query q = {.facilities = {&rq->params[0], 1}};
+	struct view_rule rule = rule_now(a);
+	struct query_row *rows;
+	struct buf b = BUF_INIT;
+
+	(void)pg;
+	const struct picture *p = snapshot_lock(a->snapshot);
+	size_t n = query_run(&q, p, who, &rq->arena, &rows);
+	view_facility(picture_facility(p, rq->params[0]), &rule, &b);
+	b.n--; /* the closing brace: the rows go inside */
+	buf_addc(&b, ',');
+	add_rows(rows, n, &rule, &b);
+	buf_adds(&b, "}\n");
+	snapshot_unlock(a->snapshot);
+	answer_json(rq, &b);
+}
+
+static void add_text(const char *key, struct span s, struct buf *out)
+{
+	buf_addf(out, "\"%s\":", key);
+	if (s.p)
+		buf_add_json(out, s);
+	else
+		buf_adds(out, "null");
+}
+
+static void add_bed(const struct pg_result *r, int i, struct buf *out)
+{
+	static const char *const keys[] = {"id", "ward", "care_level", "room_number", "status"};
+
+	buf_adds(out, i ? ",{" : "{");
+	for (int k = 0; k < (int)ARRAY_LEN(keys); k++) {
+		add_text(keys[k], pg_get_text(r, i, k), out);
+		buf_addc(out, ',');
+	}
+	buf_addf(out, "\"version\":%lld,\"unconfirmed\":%s,", (long long)pg_get_i64(r, i, 5),
+		 pg_get_bool(r, i, 6) ? "true" : "false");
+	view_time("last_updated", pg_get_time(r, i, 7), out);
+	buf_addc(out, '}');
+}
+
+void beds_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+{
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	struct pg_params p = PG_PARAMS(&rq->arena);
+	struct buf b = BUF_INIT;
+
+	access_log_add(a->access_log, rq, who, "beds", rq->params[0].p, true, NULL);
+	pg_add_text(&p, rq->params[0]);
+	if (pg_query(pg,
+		     "SELECT id, ward, care_level, room_number, status, version, unconfirmed, "
+		     "last_updated FROM beds"
+		     " WHERE facility_id = $1 ORDER BY ward, id",
+		     &p, &r, NULL) < 0) {
+		api_away(rq);
+		return;
+	}
+	buf_adds(&b, "{\"facility_id\":");
+	buf_add_json(&b, rq->params[0]);
+	buf_adds(&b, ",\"beds\":[");
+	for (int i = 0; i < pg_rows(r); i++)
+		add_bed(r, i, &b);
+	buf_adds(&b, "]}\n");
+	answer_json(rq, &b);
+}
+
+void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+{
+	struct hub_scope scope = {0};
+
+	(void)pg;
+	if (!is_loaded(a, rq))
+		return;
+	avail_copy_text(scope.facility_id, span_str(who->facility_id));
+	avail_copy_text(scope.region_id, span_str(who->region_id));
+	httpd_set_header(rq, "X-Accel-Buffering", "no"); /* a proxy must not gather what is live */
+	hub_open(a->hub, rq, &scope);
+}
+
+void page_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+{
+	(void)who, (void)pg;
+	if (a->files && !span_starts(rq->params[0], SPAN("api/")))
+		files_answer(a->files, rq, rq->params[0]);
+	else
+		httpd_problem(rq, 404, "not-found", "nothing is served here");
+}

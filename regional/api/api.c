@@ -1,0 +1,139 @@
+#include "regional/api/api.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "regional/api/room.h"
+
+#define JSON	      "application/json"
+#define LOGIN_MAX     1024
+#define CLOSE_GRACE   (5 * USEC_PER_SEC)
+#define HTTPD_THREADS 2
+
+enum {
+	AVAILABILITY,
+	FACILITIES,
+	FACILITY,
+	BEDS,
+	STREAM,
+	LOGIN,
+	LOGOUT,
+	ME,
+	HEALTHZ,
+	READYZ,
+	METRICS,
+	PAGE
+};
+
+const struct endpoint api_endpoints[] = {
+    [AVAILABILITY] = {availability_get, "availability", ACCESS_LIST, false},
+    [FACILITIES] = {facilities_get, "facilities", ACCESS_LIST, false},
+    [FACILITY] = {facility_get, "facility", ACCESS_FACILITY, false},
+    [BEDS] = {beds_get, "beds", ACCESS_BEDS, true},
+    [STREAM] = {stream_get, "stream", ACCESS_LIST, false},
+    [LOGIN] = {login_post, "login", ACCESS_OPEN, true},
+    [LOGOUT] = {logout_post, "logout", ACCESS_SELF, true},
+    [ME] = {me_get, "me", ACCESS_SELF, false},
+    [HEALTHZ] = {healthz_get, "healthz", ACCESS_OPEN, false},
+    [READYZ] = {readyz_get, "readyz", ACCESS_OPEN, false},
+    [METRICS] = {metrics_get, "metrics", ACCESS_OPEN, false},
+    [PAGE] = {page_get, "page", ACCESS_OPEN, false},
+};
+
+const struct httpd_route api_routes[] = {
+    {"GET", "/api/availability", api_handle, .produces = JSON, .access = AVAILABILITY},
+    {"GET", "/api/facilities", api_handle, .produces = JSON, .access = FACILITIES},
+    {"GET", "/api/facilities/{id}", api_handle, .produces = JSON, .access = FACILITY},
+    {"GET", "/api/facilities/{id}/beds", api_handle, .produces = JSON, .access = BEDS},
+    {"GET", "/api/stream", api_handle, .produces = "text/event-stream", .access = STREAM},
+    {"POST", "/api/login", api_handle, .body_max = LOGIN_MAX, .consumes = JSON, .produces = JSON,
+     .access = LOGIN},
+    {"POST", "/api/logout", api_handle, .body_max = LOGIN_MAX, .access = LOGOUT},
+    {"GET", "/api/me", api_handle, .produces = JSON, .access = ME},
+    {"GET", "/healthz", api_handle, .access = HEALTHZ},
+    {"GET", "/readyz", api_handle, .access = READYZ},
+    {"GET", "/metrics", api_handle, .access = METRICS},
+    {"GET", "/{path...}", api_handle, .access = PAGE},
+    {0},
+};
+_Static_assert(ARRAY_LEN(api_routes) < API_ROUTES_MAX, "room to count every route");
+
+static int start_picture(struct api *a, struct err *err)
+{
+	a->snapshot = snapshot_new(a->metrics);
+	int e = hub_start(a->snapshot, &a->o.fresh, a->metrics, &a->hub, err);
+	if (e == 0)
+		e = follow_start(a->o.redis, NULL, a->snapshot, &a->follow, err);
+	if (e == 0)
+		e = feed_start(&(struct feed_options){.database = a->o.database,
+						      .snapshot = a->snapshot,
+						      .metrics = a->metrics},
+			       &a->feed, err);
+	return e;
+}
+
+static int start_door(struct api *a, struct err *err)
+{
+	const struct httpd_options o = {
+	    .listen = a->o.listen,
+	    .cert_file = a->o.cert,
+	    .key_file = a->o.key,
+	    .threads = HTTPD_THREADS,
+	    .connections_max = 2 * HUB_CLIENTS_MAX,
+	    .routes = api_routes,
+	    .user = a,
+	    .gate = api_gate,
+	    .done = api_done,
+	};
+
+	a->auth = auth_new(a->metrics);
+	if (a->o.web_root && files_open(a->o.web_root, &a->files, err) < 0)
+		log_warn("no_pages", "error=%s", log_quote(span_str(err->message)).s);
+	int e = access_log_start(a->o.database, a->metrics, &a->access_log, err);
+	if (e == 0)
+		e = jobs_start(a->o.database, api_run_job, a, &a->jobs, err);
+	if (e == 0)
+		e = httpd_open(&o, &a->httpd, err);
+	return e;
+}
+
+int api_open(const struct api_options *o, struct api **ret, struct err *err)
+{
+	struct api *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return err_set(err, ERR_NO_MEMORY, "no memory");
+	a->o = *o;
+	a->metrics = o->metrics;
+	int e = start_picture(a, err);
+	if (e == 0)
+		e = start_door(a, err);
+	if (e < 0) {
+		api_close(a);
+		return e;
+	}
+	*ret = a;
+	return 0;
+}
+
+/* From the door inwards: nobody hands on to what is gone. */
+void api_close(struct api *a)
+{
+	if (!a)
+		return;
+	httpd_close(a->httpd, CLOSE_GRACE);
+	jobs_stop(a->jobs);
+	feed_stop(a->feed);
+	follow_stop(a->follow);
+	hub_stop(a->hub);
+	access_log_stop(a->access_log);
+	snapshot_free(a->snapshot);
+	files_close(a->files);
+	auth_free(a->auth);
+	free(a);
+}
+
+unsigned api_port(const struct api *a)
+{
+	return httpd_port(a->httpd);
+}

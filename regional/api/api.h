@@ -1,0 +1,37 @@
+/* Questions and pages: the API's own listener, apart from the one that takes batches.
+ *
+ *     GET  /api/availability              rows, filtered and sorted (query.h)
+ *     GET  /api/facilities                homes in scope
+ *     GET  /api/facilities/{id}           one home and its rows
+ *     GET  /api/facilities/{id}/beds      its beds; logged
+ *     GET  /api/stream                    server-sent events (feed/hub.h)
+ *     POST /api/login, /api/logout        a session from a token; its end
+ *     GET  /api/me                        who one is
+ *     GET  /healthz /readyz /metrics      for the machine that runs this
+ *     GET  /…                             the dashboard
+ *
+ * docs/api.md is the manual.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "regional/live/live.h"
+#include "regional/live/picture.h"
+#include "regional/metrics.h"
+
+struct api_options {
+	const char *listen, *cert, *key; /* cert and key NULL: plain HTTP */
+	const char *database;
+	const char *redis;    /* NULL: none */
+	const char *web_root; /* NULL: no pages */
+	struct freshness_rule fresh;
+	struct live *live;	 /* for /readyz; may be NULL */
+	struct metrics *metrics; /* may be NULL */
+};
+
+struct api;
+/* Starts the snapshot, the feed, the live streams and the listener; PostgreSQL and Redis may be
+ * away. */
+int api_open(const struct api_options *o, struct api **ret, struct err *err);
+void api_close(struct api *a); /* NULL allowed */
+unsigned api_port(const struct api *a);

@@ -1,0 +1,39 @@
+/* For the machine that runs the daemon. Without a login: nothing here names a home or a person. */
+#include "regional/api/room.h"
+
+void healthz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+{
+	(void)a, (void)who, (void)pg;
+	httpd_answer(rq, 200, "application/json", SPAN("{\"status\":\"ok\"}\n"));
+}
+
+/* Ready: PostgreSQL answers and the picture is loaded. Redis is a copy: said, but not waited for.
+ */
+void readyz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+{
+	bool database = feed_is_connected(a->feed), loaded = snapshot_is_loaded(a->snapshot);
+	struct live_state redis = live_state(a->o.live);
+	struct buf b = BUF_INIT;
+
+	(void)who, (void)pg;
+	buf_addf(&b, "{\"status\":\"%s\",\"postgresql\":%s,\"snapshot\":%s,\"redis\":%s,",
+		 database && loaded ? "ready" : "not ready", database ? "true" : "false",
+		 loaded ? "true" : "false",
+		 !redis.configured ? "null"
+		 : redis.connected ? "true"
+				   : "false");
+	view_time("snapshot_read_at", snapshot_read_at(a->snapshot), &b);
+	buf_adds(&b, "}\n");
+	httpd_answer_buf(rq, database && loaded ? 200 : 503, "application/json", &b);
+}
+
+void metrics_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+{
+	struct buf b = BUF_INIT;
+
+	(void)who, (void)pg;
+	if (a->metrics)
+		metrics_print(a->metrics, &b);
+	api_print_answers(a, &b);
+	httpd_answer_buf(rq, 200, "text/plain; version=0.0.4; charset=utf-8", &b);
+}

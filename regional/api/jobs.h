@@ -1,0 +1,19 @@
+/* Threads with a connection each, for what must ask PostgreSQL: the server's own threads never
+ * wait. */
+#pragma once
+
+#include "base/err.h"
+#include "http/httpd.h"
+#include "store/pg.h"
+
+#define JOBS_THREADS   4
+#define JOBS_QUEUE_MAX 1024
+
+struct jobs;
+/* Answers rq; what it does not answer is a bug. pg NULL: PostgreSQL is away. */
+typedef void (*job_t)(struct pg *pg, struct httpd_rq *rq, void *user);
+
+int jobs_start(const char *database, job_t run, void *user, struct jobs **ret, struct err *err);
+void jobs_stop(struct jobs *j); /* after all queued jobs; NULL allowed */
+/* Suspends rq; it is run and resumed by a thread, or answered with 503 when the queue is full. */
+void jobs_submit(struct jobs *j, struct httpd_rq *rq);

@@ -1,0 +1,206 @@
+/* Names compare by byte after all: the page sorts for people, in their language. */
+#include "regional/api/query.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define EARTH_KM 6371.0
+
+typedef bool (*read_t)(struct span value, struct arena *a, struct query *q);
+
+static bool add_items(struct span value, struct arena *a, struct query_list *list,
+		      bool (*is_valid)(struct span))
+{
+	struct span item;
+
+	if (!list->items)
+		list->items = arena_array(a, struct span, QUERY_ITEMS_MAX);
+	while (span_cut(&value, ',', &item)) {
+		item = span_trim(item);
+		if (!is_valid(item) || list->n == QUERY_ITEMS_MAX)
+			return false;
+		list->items[list->n++] = item;
+	}
+	return true;
+}
+
+static bool read_region(struct span value, struct arena *a, struct query *q)
+{
+	return add_items(value, a, &q->regions, ident_is_region);
+}
+
+static bool read_facility(struct span value, struct arena *a, struct query *q)
+{
+	return add_items(value, a, &q->facilities, ident_is_facility);
+}
+
+static bool read_ward(struct span value, struct arena *a, struct query *q)
+{
+	return add_items(value, a, &q->wards, ident_is_valid);
+}
+
+static bool read_level(struct span value, struct arena *a, struct query *q)
+{
+	enum care_level level;
+	struct span item;
+
+	(void)a;
+	q->has_levels = true;
+	while (span_cut(&value, ',', &item)) {
+		if (!care_level_parse(span_trim(item), &level))
+			return false;
+		q->levels[level] = true;
+	}
+	return true;
+}
+
+static bool read_min(struct span value, struct arena *a, struct query *q)
+{
+	(void)a;
+	return span_to_i64(value, &q->min_available) && q->min_available >= 0;
+}
+
+static bool read_near(struct span value, struct arena *a, struct query *q)
+{
+	struct span latitude;
+
+	(void)a;
+	q->has_near = span_cut(&value, ',', &latitude) &&
+		      span_to_double(span_trim(latitude), &q->latitude) &&
+		      span_to_double(span_trim(value), &q->longitude) && fabs(q->latitude) <= 90 &&
+		      fabs(q->longitude) <= 180;
+	return q->has_near;
+}
+
+static bool read_sort(struct span value, struct arena *a, struct query *q)
+{
+	static const char *const names[] = {"name", "available", "distance"};
+
+	(void)a;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (span_eq_str(value, names[i])) {
+			q->sort = (enum query_sort)i;
+			return true;
+		}
+	return false;
+}
+
+static const struct {
+	const char *name;
+	read_t read;
+	const char *expected;
+} parameters[] = {
+    {"region", read_region, "region ids such as reg_oslo, with commas"},
+    {"facility", read_facility, "facility ids such as fac_oslo_nordre, with commas"},
+    {"ward", read_ward, "ward names such as dementia, with commas"},
+    {"care_level", read_level, "light, medium or intensive, with commas"},
+    {"min_available", read_min, "a whole number from 0"},
+    {"near", read_near, "latitude,longitude in degrees, such as 59.91,10.75"},
+    {"sort", read_sort, "name, available or distance"},
+};
+
+bool query_read(const struct httpd_pair *pairs, size_t n, struct arena *a, struct query *ret,
+		const char **ret_name, const char **ret_why)
+{
+	struct query q = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+		while (k < ARRAY_LEN(parameters) && !span_eq_str(pairs[i].name, parameters[k].name))
+			k++;
+		*ret_name = k < ARRAY_LEN(parameters) ? parameters[k].name : pairs[i].name.p;
+		*ret_why = k < ARRAY_LEN(parameters)
+			       ? parameters[k].expected
+			       : "no such parameter; there are region, facility, ward, care_level, "
+				 "min_available, near, sort";
+		if (k == ARRAY_LEN(parameters) || !pairs[i].value.p ||
+		    !parameters[k].read(pairs[i].value, a, &q))
+			return false;
+	}
+	if (q.sort == SORT_DISTANCE && !q.has_near) {
+		*ret_name = "sort";
+		*ret_why = "distance needs the parameter near";
+		return false;
+	}
+	*ret = q;
+	return true;
+}
+
+double query_distance_km(double lat1, double lon1, double lat2, double lon2)
+{
+	const double rad = M_PI / 180;
+	double dlat = (lat2 - lat1) * rad / 2, dlon = (lon2 - lon1) * rad / 2;
+	double h =
+	    sin(dlat) * sin(dlat) + cos(lat1 * rad) * cos(lat2 * rad) * sin(dlon) * sin(dlon);
+
+	return 2 * EARTH_KM * asin(sqrt(h < 1 ? h : 1));
+}
+
+static bool has(const struct query_list *list, const char *id)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (span_eq_str(list->items[i], id))
+			return true;
+	return !list->n;
+}
+
+static bool fits(const struct query *q, const struct facility *f, const struct avail *a)
+{
+	return has(&q->regions, f->region_id) && has(&q->facilities, f->id) &&
+	       has(&q->wards, a->ward) && (!q->has_levels || q->levels[a->care_level]) &&
+	       a->available >= q->min_available;
+}
+
+static int by_name(const void *va, const void *vb)
+{
+	const struct query_row *a = va, *b = vb;
+	int c = strcmp(a->home->name, b->home->name);
+
+	if (c == 0)
+		c = strcmp(a->home->id, b->home->id);
+	if (c == 0)
+		c = strcmp(a->row->a.ward, b->row->a.ward);
+	return c ? c : (int)a->row->a.care_level - (int)b->row->a.care_level;
+}
+
+static int by_available(const void *va, const void *vb)
+{
+	const struct query_row *a = va, *b = vb;
+	int32_t x = a->row->a.available, y = b->row->a.available;
+
+	return x != y ? (x < y) - (x > y) : by_name(va, vb);
+}
+
+/* A home whose place is not known comes last. */
+static int by_distance(const void *va, const void *vb)
+{
+	const struct query_row *a = va, *b = vb;
+	double x = a->distance_km < 0 ? INFINITY : a->distance_km,
+	       y = b->distance_km < 0 ? INFINITY : b->distance_km;
+
+	return x != y ? (x > y) - (x < y) : by_name(va, vb);
+}
+
+size_t query_run(const struct query *q, const struct picture *p, const struct who *who,
+		 struct arena *a, struct query_row **ret)
+{
+	static int (*const orders[])(const void *, const void *) = {by_name, by_available,
+								    by_distance};
+	struct query_row *rows = arena_array(a, struct query_row, p->n_rows + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_rows; i++) {
+		const struct picture_row *r = &p->rows[i];
+		const struct facility *f = &p->facilities[r->facility];
+		if (!scope_sees(who, f) || !fits(q, f, &r->a))
+			continue;
+		bool placed = q->has_near && !isnan(f->latitude) && !isnan(f->longitude);
+		rows[n++] = (struct query_row){
+		    r, f,
+		    placed ? query_distance_km(q->latitude, q->longitude, f->latitude, f->longitude)
+			   : VIEW_NO_DISTANCE};
+	}
+	qsort(rows, n, sizeof(*rows), orders[q->sort]);
+	*ret = rows;
+	return n;
+}

@@ -1,0 +1,72 @@
+/* What the files of regional/api/ share. Nobody else includes this. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "http/files.h"
+#include "http/httpd.h"
+#include "regional/api/access_log.h"
+#include "regional/api/api.h"
+#include "regional/api/auth.h"
+#include "regional/api/jobs.h"
+#include "regional/api/scope.h"
+#include "regional/feed/feed.h"
+#include "regional/feed/hub.h"
+#include "regional/live/follow.h"
+#include "regional/live/snapshot.h"
+#include "regional/live/view.h"
+
+#define API_ROUTES_MAX	 32
+#define API_STATUSES_MAX 32
+
+struct api {
+	struct api_options o;
+	struct metrics *metrics;
+	struct snapshot *snapshot;
+	struct feed *feed;
+	struct follow *follow;
+	struct hub *hub;
+	struct auth *auth;
+	struct access_log *access_log;
+	struct jobs *jobs;
+	struct files *files;
+	struct httpd *httpd;
+	_Atomic uint64_t
+	    answers[API_ROUTES_MAX][API_STATUSES_MAX]; /* by route and status (endpoints.c) */
+};
+
+/* pg: only for endpoints with needs_pg, else NULL. who: NULL for open ones. */
+typedef void (*endpoint_t)(struct api *a, struct httpd_rq *rq, const struct who *who,
+			   struct pg *pg);
+
+struct endpoint {
+	endpoint_t answer;
+	const char *action; /* in access_log */
+	enum scope_access access;
+	bool needs_pg;
+};
+
+extern const struct httpd_route api_routes[];
+extern const struct endpoint api_endpoints[]; /* by httpd_route.access */
+
+/* dispatch.c: from the gate to the endpoint. */
+bool api_gate(struct httpd_rq *rq, void *user);
+void api_handle(struct httpd_rq *rq, void *user);
+void api_run_job(struct pg *pg, struct httpd_rq *rq, void *user);
+void api_done(const struct httpd_rq *rq, void *user);
+void api_print_answers(struct api *a, struct buf *out);
+void api_away(struct httpd_rq *rq); /* 503: PostgreSQL is away */
+
+/* The endpoints. */
+void availability_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void facilities_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void facility_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void beds_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void login_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void logout_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void me_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void healthz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void readyz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void metrics_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void page_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);

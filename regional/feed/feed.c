@@ -1,0 +1,202 @@
+/* Two connections: one listens and does nothing else, one reads. Both go together: after any
+ * trouble both are opened anew, LISTEN first and then everything is read, so nothing that was
+ * committed in between is missed. */
+#include "regional/feed/feed.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+
+#include <sodium/randombytes.h>
+
+#include "base/log.h"
+#include "regional/live/source.h"
+#include "store/pg.h"
+
+#define BACKOFF_FIRST (100 * USEC_PER_MSEC)
+#define BACKOFF_MAX   (5 * USEC_PER_SEC)
+#define IDS_MAX	      256 /* homes named since the last reading; more are not worth picking out */
+
+struct feed {
+	struct feed_options o;
+	pthread_t thread;
+	int stop_fd;
+	_Atomic bool connected, stop;
+	struct pg *listener, *reader;
+	usec_t next_reconcile;
+};
+
+/* Homes that changed, once each. */
+struct homes {
+	struct arena arena;
+	struct span ids[IDS_MAX];
+	size_t n;
+	bool all;
+};
+
+static void add_home(struct homes *h, struct span id)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (span_eq(h->ids[i], id))
+			return;
+	if (h->n == IDS_MAX)
+		h->all = true;
+	else
+		h->ids[h->n++] = arena_span(&h->arena, id);
+}
+
+static void add_payload(struct homes *h, struct span payload)
+{
+	struct span id;
+
+	if (!payload.n)
+		h->all = true;
+	while (!h->all && span_cut(&payload, ',', &id)) {
+		if (ident_is_facility(id))
+			add_home(h, id);
+		else
+			h->all = true;
+	}
+}
+
+static void disconnect(struct feed *f)
+{
+	pg_close(TAKE_PTR(f->listener));
+	pg_close(TAKE_PTR(f->reader));
+	atomic_store(&f->connected, false);
+}
+
+static int read_all(struct feed *f, struct err *err)
+{
+	f->next_reconcile = clock_monotonic() + f->o.reconcile_every;
+	return snapshot_read_all(f->o.snapshot, f->reader, err);
+}
+
+static int connect_database(struct feed *f, struct err *err)
+{
+	struct pg_options o = {.conninfo = f->o.database,
+			       .role = SOURCE_ROLE,
+			       .application = "bedpost-feed",
+			       .statement_seconds = 30};
+
+	int e = pg_open(&o, &f->listener, err);
+	if (e == 0)
+		e = pg_open(&o, &f->reader, err);
+	if (e == 0)
+		e = pg_exec(f->listener, "LISTEN " FEED_CHANNEL, err);
+	if (e == 0)
+		e = read_all(f, err);
+	atomic_store(&f->connected, e == 0);
+	return e;
+}
+
+/* Takes all notifications there are, then reads what they name: many commits, one reading. */
+static int take_notifications(struct feed *f, struct err *err)
+{
+	struct homes homes = {0};
+	struct pg_notification n;
+	int e;
+
+	while ((e = pg_next_notification(f->listener, &n, err)) > 0) {
+		metric_add(f->o.metrics, METRIC_FEED_WAKEUPS, 0, 1);
+		add_payload(&homes, n.payload);
+	}
+	if (e == 0 && homes.all)
+		e = read_all(f, err);
+	else if (e == 0)
+		e = snapshot_read_facilities(f->o.snapshot, f->reader, homes.ids, homes.n, err);
+	arena_done(&homes.arena);
+	return e;
+}
+
+static void sleep_until(struct feed *f, int fd, usec_t until)
+{
+	struct pollfd p[2] = {{.fd = f->stop_fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
+	usec_t left = until - clock_monotonic();
+
+	(void)poll(p, 2, left > 0 ? (int)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC) : 0);
+}
+
+static int follow(struct feed *f, struct err *err)
+{
+	int e = 0;
+
+	while (e == 0 && !atomic_load(&f->stop)) {
+		sleep_until(f, pg_fd(f->listener), f->next_reconcile);
+		e = take_notifications(f, err);
+		if (e == 0 && clock_monotonic() >= f->next_reconcile)
+			e = read_all(f, err);
+	}
+	return e;
+}
+
+static void *run(void *arg)
+{
+	struct feed *f = arg;
+	usec_t backoff = BACKOFF_FIRST;
+	bool said_down = false;
+
+	while (!atomic_load(&f->stop)) {
+		struct err err = {0};
+		int e = connect_database(f, &err);
+		if (e == 0) {
+			log_info("feed_up", "");
+			said_down = false;
+			backoff = BACKOFF_FIRST;
+			e = follow(f, &err);
+		}
+		disconnect(f);
+		if (e == 0)
+			break;
+		if (!said_down)
+			log_warn("feed_down", "error=%s", log_quote(span_str(err.message)).s);
+		said_down = true;
+		sleep_until(f, -1,
+			    clock_monotonic() + backoff / 10 +
+				randombytes_uniform((uint32_t)backoff));
+		backoff = 2 * backoff < BACKOFF_MAX ? 2 * backoff : BACKOFF_MAX;
+	}
+	return NULL;
+}
+
+static void feed_free(struct feed *f)
+{
+	closep(&f->stop_fd);
+	free(f);
+}
+
+int feed_start(const struct feed_options *o, struct feed **ret, struct err *err)
+{
+	struct feed *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return err_set(err, ERR_NO_MEMORY, "no memory");
+	f->o = *o;
+	f->o.reconcile_every = o->reconcile_every ? o->reconcile_every : 30 * USEC_PER_SEC;
+	f->stop_fd = eventfd(0, EFD_CLOEXEC);
+	int e = f->stop_fd < 0 ? errno : pthread_create(&f->thread, NULL, run, f);
+	if (e) {
+		feed_free(f);
+		return err_errno(err, e, "thread of the feed");
+	}
+	*ret = f;
+	return 0;
+}
+
+void feed_stop(struct feed *f)
+{
+	if (!f)
+		return;
+	atomic_store(&f->stop, true);
+	(void)eventfd_write(f->stop_fd, 1);
+	pthread_join(f->thread, NULL);
+	feed_free(f);
+}
+
+bool feed_is_connected(struct feed *f)
+{
+	return atomic_load(&f->connected);
+}
