@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "regional/api/api.h"
 #include "regional/conf.h"
 #include "regional/ingest/ingest.h"
 #include "regional/live/live.h"
@@ -46,6 +47,7 @@ struct rooms {
 	struct live *live;
 	struct merge *merge;
 	struct ingest *ingest;
+	struct api *api;
 };
 
 static void tell_live(void *user, const struct avail *rows, size_t n)
@@ -81,12 +83,28 @@ static int start_ingest(const struct regional_conf *c, struct rooms *rooms, stru
 			   &rooms->ingest, err);
 }
 
+static int start_api(const struct regional_conf *c, struct rooms *rooms, struct err *err)
+{
+	return api_open(&(struct api_options){.listen = c->api.address,
+					      .cert = c->api.cert,
+					      .key = c->api.key,
+					      .database = c->database,
+					      .redis = c->redis,
+					      .web_root = c->web_root,
+					      .fresh = {c->stale_after, c->offline_after},
+					      .live = rooms->live,
+					      .metrics = rooms->metrics},
+			&rooms->api, err);
+}
+
 static int start(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
 	rooms->metrics = metrics_new();
 	int r = c->roles & (ROLE_INGEST | ROLE_FEED) ? start_live(c, rooms, err) : 0;
 	if (r == 0 && (c->roles & ROLE_INGEST))
 		r = start_ingest(c, rooms, err);
+	if (r == 0 && (c->roles & ROLE_API))
+		r = start_api(c, rooms, err);
 	return r;
 }
 
@@ -94,6 +112,7 @@ static int start(const struct regional_conf *c, struct rooms *rooms, struct err 
 static void stop(struct rooms *rooms)
 {
 	ingest_close(rooms->ingest);
+	api_close(rooms->api);
 	merge_stop(rooms->merge);
 	live_stop(rooms->live);
 	metrics_free(rooms->metrics);

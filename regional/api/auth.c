@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "regional/api/limiter.h"
+#include "store/registry.h"
 
 #define PLACES	   4096
 #define SECRET_MAX 128
@@ -138,7 +139,7 @@ enum auth_answer auth_peek(struct auth *a, const struct httpd_rq *rq, struct who
 	if (!c.text.p)
 		return AUTH_NONE;
 	if (has_shape(c)) {
-		struct digest key = digest_of(c.text);
+		struct digest key = registry_token_hash(c.text);
 		enum auth_answer answer = from_cache(a, &key, AUTH_KEEP, ret);
 		if (answer != AUTH_ASK)
 			return answer;
@@ -215,7 +216,7 @@ enum auth_answer auth_look_up(struct auth *a, struct pg *pg, const struct httpd_
 			      struct who *ret)
 {
 	struct credential c = credential_of(rq);
-	struct digest key = digest_of(c.text);
+	struct digest key = registry_token_hash(c.text);
 	int e = pg ? ask(pg, &key, c.is_session, ret, NULL) : -ERR_UNAVAILABLE;
 
 	if (e == 0) {
@@ -268,7 +269,7 @@ enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_r
 			     struct span token, struct who *ret, char ret_session[AUTH_SECRET])
 {
 	struct credential c = {span_trim(token), false};
-	struct digest key = digest_of(c.text);
+	struct digest key = registry_token_hash(c.text);
 	struct who who;
 
 	if (is_limited(a, rq))
@@ -288,7 +289,7 @@ enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_r
 	who.by_session = true;
 	random_hex(who.csrf);
 	random_hex(ret_session);
-	key = digest_of(span_str(ret_session));
+	key = registry_token_hash(span_str(ret_session));
 	if (make_session(pg, &who, &key, NULL) < 0)
 		return AUTH_AWAY;
 	note_use(pg, who.token_id);
@@ -305,7 +306,7 @@ int auth_log_out(struct auth *a, struct pg *pg, const struct httpd_rq *rq, struc
 
 	if (!c.text.p || !c.is_session)
 		return 0;
-	struct digest key = digest_of(c.text);
+	struct digest key = registry_token_hash(c.text);
 	forget(a, &key);
 	pg_add_bytes(&p, span_of((const char *)key.b, DIGEST_BYTES));
 	return pg_query(pg, "DELETE FROM sessions WHERE hash = $1", &p, NULL, err);
