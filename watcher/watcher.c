@@ -30,27 +30,6 @@ static void log_failure(const char *event, const struct err *err)
 	log_error(event, "error=%s", log_quote(span_str(err->message)).s);
 }
 
-/* ---- adapters ---- */
-
-static void adapter_problem(void *ctx, const char *path, const char *text)
-{
-	(void)ctx;
-	log_error("adapter_off", "file=%s problem=%s", log_quote(span_str(path)).s,
-		  log_quote(span_trim(span_str(text))).s);
-}
-
-void watcher_reload(struct watcher *w)
-{
-	struct err err;
-
-	if (catalog_load(&w->catalog, w->home->adapters, w->home->facility, adapter_problem, NULL,
-			 &err) < 0)
-		log_failure("adapters_unreadable", &err);
-	log_info("adapters_loaded", "n=%zu", w->catalog.n);
-	queue_unstick(w->queue, clock_monotonic());
-	watcher_scan_all(w);
-}
-
 /* ---- folders ---- */
 
 static void file_gone(void *ctx, struct queue_file *f)
@@ -93,7 +72,7 @@ static void scan_folder(struct watcher *w, unsigned folder)
 	queue_scan_end(w->queue, folder, file_gone, w);
 }
 
-void watcher_scan(struct watcher *w, usec_t now)
+static void scan_due(struct watcher *w, usec_t now)
 {
 	for (unsigned i = 0; i < w->n_folders; i++) {
 		struct folder *f = &w->folders[i];
@@ -106,17 +85,40 @@ void watcher_scan(struct watcher *w, usec_t now)
 	}
 }
 
-void watcher_scan_all(struct watcher *w)
+static void scan_all(struct watcher *w)
 {
 	for (unsigned i = 0; i < w->n_folders; i++)
 		w->folders[i].next_scan = 0;
 }
 
+/* ---- adapters ---- */
+
+static void adapter_problem(void *ctx, const char *path, const char *text)
+{
+	(void)ctx;
+	log_error("adapter_off", "file=%s problem=%s", log_quote(span_str(path)).s,
+		  log_quote(span_trim(span_str(text))).s);
+}
+
+static void reload(struct watcher *w)
+{
+	struct err err;
+
+	if (catalog_load(&w->catalog, w->home->adapters, w->home->facility, adapter_problem, NULL,
+			 &err) < 0)
+		log_failure("adapters_unreadable", &err);
+	log_info("adapters_loaded", "n=%zu", w->catalog.n);
+	queue_unstick(w->queue, clock_monotonic());
+	scan_all(w);
+}
+
+/* ---- notices ---- */
+
 static void take_notice(struct watcher *w, const struct inotify_event *e)
 {
 	if (e->mask & IN_Q_OVERFLOW) {
 		log_warn("notices_lost", "scan=all");
-		watcher_scan_all(w);
+		scan_all(w);
 		return;
 	}
 	for (unsigned i = 0; i < w->n_folders; i++) {
@@ -272,7 +274,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	}
 }
 
-bool watcher_take_one(struct watcher *w)
+static bool take_one(struct watcher *w)
 {
 	if (w->is_full && clock_monotonic() < w->full_until)
 		return false;
@@ -297,7 +299,7 @@ static void take_signals(struct watcher *w)
 	while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP) {
 			log_info("reload", "signal=HUP");
-			watcher_reload(w);
+			reload(w);
 		} else {
 			w->stopping = true;
 		}
@@ -310,13 +312,13 @@ static usec_t sooner(usec_t a, usec_t b)
 }
 
 /* Milliseconds until something is to be done, rounded up. */
-static int time_to_wait(const struct watcher *w, bool has_work)
+static int time_to_wait(const struct watcher *w, usec_t longest)
 {
 	usec_t now = clock_monotonic(), next = sooner(queue_next_look(w->queue), w->settle_at);
 
-	if (has_work)
+	if (w->has_work)
 		return 0;
-	next = sooner(next, w->prune_at);
+	next = sooner(sooner(next, w->prune_at), now + longest);
 	if (w->is_full)
 		next = sooner(next, w->full_until);
 	for (unsigned i = 0; i < w->n_folders; i++)
@@ -343,25 +345,32 @@ static void settle(struct watcher *w, usec_t now)
 	}
 }
 
+int watcher_step(struct watcher *w, usec_t longest, struct err *err)
+{
+	struct epoll_event events[2];
+	int n = epoll_wait(w->epoll, events, ARRAY_LEN(events), time_to_wait(w, longest));
+
+	if (n < 0 && errno != EINTR)
+		return err_errno(err, errno, "epoll_wait");
+	take_signals(w);
+	take_notices(w);
+	usec_t now = clock_monotonic();
+	scan_due(w, now);
+	look_at_due(w, now);
+	if (w->stopping)
+		return 0;
+	w->has_work = take_one(w);
+	if (!w->has_work)
+		settle(w, now);
+	return 0;
+}
+
 int watcher_run(struct watcher *w, struct err *err)
 {
-	bool has_work = false;
-
 	while (!w->stopping) {
-		struct epoll_event events[2];
-		int n = epoll_wait(w->epoll, events, ARRAY_LEN(events), time_to_wait(w, has_work));
-		if (n < 0 && errno != EINTR)
-			return err_errno(err, errno, "epoll_wait");
-		take_signals(w);
-		take_notices(w);
-		usec_t now = clock_monotonic();
-		watcher_scan(w, now);
-		look_at_due(w, now);
-		if (w->stopping)
-			break;
-		has_work = watcher_take_one(w);
-		if (!has_work)
-			settle(w, now);
+		int r = watcher_step(w, USEC_PER_HOUR, err);
+		if (r < 0)
+			return r;
 	}
 	return intake_settle(w->outbox, err);
 }
@@ -457,7 +466,7 @@ int watcher_new(struct home *home, struct watcher **ret, struct err *err)
 	if (r < 0)
 		return r;
 	w->prune_at = clock_monotonic() + PRUNE_EVERY;
-	watcher_reload(w);
+	reload(w);
 	*ret = TAKE_PTR(w);
 	return 0;
 }

@@ -25,6 +25,7 @@ struct watcher {
 	unsigned n_folders;
 	int inotify, signals, epoll, lock;
 	bool stopping;
+	bool has_work;	   /* the last step took a file: more may be ready */
 	bool is_full;	   /* intake stands still for want of room */
 	usec_t full_until; /* monotonic: when to try again */
 	usec_t settle_at;  /* when to write pending disposals; USEC_NONE: nothing pending */
@@ -38,11 +39,9 @@ int watcher_new(struct home *home, struct watcher **ret, struct err *err);
 void watcher_free(struct watcher *w);
 DEFINE_CLEANUP(struct watcher *, watcher_free)
 
-/* Until SIGTERM or SIGINT, or until the outbox is found broken. */
+/* Until SIGTERM or SIGINT. */
 int watcher_run(struct watcher *w, struct err *err);
 
-/* The steps of the loop, for tests too. */
-void watcher_scan(struct watcher *w, usec_t now); /* folders whose time has come */
-void watcher_scan_all(struct watcher *w);	  /* at the next step */
-bool watcher_take_one(struct watcher *w);	  /* false: nothing is ready */
-void watcher_reload(struct watcher *w);		  /* the adapters */
+/* One turn of it: waits at most `longest` for something to do, listens, looks, takes at most one
+ * file. */
+int watcher_step(struct watcher *w, usec_t longest, struct err *err);

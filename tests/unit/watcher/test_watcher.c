@@ -1,0 +1,570 @@
+/* The whole watcher on real folders: what becomes of dropped files, whatever they are, and what a
+ * kill leaves behind. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/kill_point.h"
+#include "outbox/intake.h"
+#include "outbox/listing.h"
+#include "watcher/watcher.h"
+
+#define DEADLINE (20 * USEC_PER_SEC)
+
+#define OK(call)                                                                                   \
+	do {                                                                                       \
+		struct err err = {0};                                                              \
+		if ((call) < 0)                                                                    \
+			fail_msg("%s: %s", #call, err.message);                                    \
+	} while (0)
+
+static const char adapter_yaml[] =
+    "adapter: plain\n"
+    "format: csv\n"
+    "match: [\"BEDS_*.csv\"]\n"
+    "csv: {delimiter: \";\", header: true}\n"
+    "max_bad: 2\n"
+    "%s"
+    "event:\n"
+    "  bed_id: \"bed_{ROM}\"\n"
+    "  new_status: {from: \"{STATUS}\", map: {L: available, O: occupied}}\n"
+    "  changed_at: {from: \"{TID}\", format: \"%%Y-%%m-%%d %%H:%%M\", zone: UTC}\n";
+
+struct fixture {
+	char dir[64];
+	struct home *home;
+	struct watcher *w;
+	struct arena a;
+};
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	(void)fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static const char *in(struct fixture *f, const char *name)
+{
+	return arena_printf(&f->a, "%s/%s", f->dir, name);
+}
+
+static void write_adapter(struct fixture *f, const char *more)
+{
+	char text[2048];
+
+	(void)snprintf(text, sizeof(text), adapter_yaml, more);
+	write_file(in(f, "adapters/plain.yaml"), text);
+}
+
+static void start(struct fixture *f)
+{
+	OK(watcher_new(f->home, &f->w, &err));
+}
+
+static void stop(struct fixture *f)
+{
+	watcher_free(f->w);
+	f->w = NULL;
+}
+
+static void load_home(struct fixture *f, const char *more)
+{
+	home_free(f->home);
+	f->home = NULL;
+	write_file(
+	    in(f, "home.yaml"),
+	    arena_printf(
+		&f->a,
+		"facility: fac_test\nstate_dir: state\nadapters: adapters\ndrop: [{dir: drop}]\n"
+		"rescan: 1h\nmin_free: 0\nlog_level: error\n%s",
+		more));
+	OK(home_load(in(f, "home.yaml"), &f->home, NULL, &err));
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	digest_setup();
+	log_init("test", LOG_LEVEL_ERROR + 1); /* what is wrong on purpose is not to be printed */
+	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/bedpost-test-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	assert_int_equal(mkdir(in(f, "drop"), 0755), 0);
+	assert_int_equal(mkdir(in(f, "adapters"), 0755), 0);
+	write_adapter(f, "");
+	load_home(f, "");
+	start(f);
+	*state = f;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	stop(f);
+	home_free(f->home);
+	(void)nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	arena_done(&f->a);
+	free(f);
+	return 0;
+}
+
+/* Rows of beds 0 … n - 1, all occupied at the given minute. */
+static const char *export(struct fixture *f, int n, int minute)
+{
+	struct buf text = BUF_INIT;
+
+	buf_adds(&text, "ROM;STATUS;TID;NAVN\n");
+	for (int i = 0; i < n; i++)
+		buf_addf(&text, "%d;O;2026-04-20 %02d:%02d;Kari\n", i, 8 + minute / 60,
+			 minute % 60);
+	const char *s = arena_strdup(&f->a, text.p);
+	buf_done(&text);
+	return s;
+}
+
+static void drop(struct fixture *f, const char *name, const char *text)
+{
+	write_file(in(f, "being-written"), text);
+	assert_int_equal(
+	    rename(in(f, "being-written"), arena_printf(&f->a, "%s/drop/%s", f->dir, name)), 0);
+}
+
+static size_t count_names(struct fixture *f, const char *dir)
+{
+	DIR *d = opendir(in(f, dir));
+	size_t n = 0;
+
+	if (!d)
+		return 0;
+	for (const struct dirent *e; (e = readdir(d));)
+		n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+	(void)closedir(d);
+	return n;
+}
+
+static bool is_there(struct fixture *f, const char *path)
+{
+	struct stat st;
+
+	return lstat(in(f, path), &st) == 0;
+}
+
+static bool folder_is_empty(struct fixture *f)
+{
+	return count_names(f, "drop") == 0;
+}
+
+static void step_until(struct fixture *f, bool (*done)(struct fixture *f))
+{
+	usec_t deadline = clock_monotonic() + DEADLINE;
+
+	while (!done(f)) {
+		if (clock_monotonic() > deadline)
+			fail_msg("deadline passed");
+		OK(watcher_step(f->w, 50 * USEC_PER_MSEC, &err));
+	}
+}
+
+static struct outbox_status status(struct fixture *f)
+{
+	struct outbox_status s;
+
+	OK(outbox_status(f->w->outbox, &s, &err));
+	return s;
+}
+
+static struct listing_file newest(struct fixture *f)
+{
+	struct listing_file *files;
+	size_t n;
+
+	OK(intake_settle(f->w->outbox, &err));
+	OK(listing_files(f->w->outbox, 1, &f->a, &files, &n, &err));
+	assert_int_equal(n, 1);
+	return files[0];
+}
+
+/* ---- what becomes of a file ---- */
+
+static void a_dropped_file_becomes_events_and_goes_to_the_archive(void **state)
+{
+	struct fixture *f = *state;
+
+	drop(f, "BEDS_1.csv", export(f, 5, 0));
+	step_until(f, folder_is_empty);
+	assert_int_equal(status(f).last, 5);
+	struct listing_file file = newest(f);
+	assert_string_equal(file.state, "archived");
+	assert_true(is_there(f, "state/archive/BEDS_1.csv"));
+}
+
+static void files_found_at_start_are_taken_oldest_first(void **state)
+{
+	struct fixture *f = *state;
+	struct listing_file *files;
+	size_t n;
+
+	stop(f);
+	static const char *const names[] = {"BEDS_c.csv", "BEDS_a.csv", "BEDS_b.csv"};
+	for (int i = 0; i < 3; i++) {
+		drop(f, names[i], export(f, 1, i));
+		struct timespec t[2] = {{.tv_sec = 1700000000 + i}, {.tv_sec = 1700000000 + i}};
+		assert_int_equal(
+		    utimensat(AT_FDCWD, arena_printf(&f->a, "%s/drop/%s", f->dir, names[i]), t, 0),
+		    0);
+	}
+	start(f);
+	step_until(f, folder_is_empty);
+	OK(listing_files(f->w->outbox, 0, &f->a, &files, &n, &err));
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(files[2 - i].name, names[i]);
+}
+
+static void what_an_overflow_of_notices_hid_is_found_by_a_scan(void **state)
+{
+	struct fixture *f = *state;
+	int limit = 16384;
+	FILE *file = fopen("/proc/sys/fs/inotify/max_queued_events", "r");
+
+	if (file) {
+		assert_int_equal(fscanf(file, "%d", &limit), 1);
+		(void)fclose(file);
+	}
+	OK(watcher_step(f->w, 0, &err));  /* the first scan is over; the next is an hour away */
+	for (int i = 0; i < limit; i++) { /* two notices each, of names that are ignored */
+		int fd = open(in(f, i % 2 ? "drop/.a" : "drop/.b"), O_WRONLY | O_CREAT, 0600);
+		assert_true(fd >= 0);
+		(void)close(fd);
+		if (i % 1000 == 0)
+			arena_reset(&f->a);
+	}
+	assert_int_equal(unlink(in(f, "drop/.a")) + unlink(in(f, "drop/.b")), 0);
+	drop(f, "BEDS_hidden.csv", export(f, 2, 0));
+	step_until(f, folder_is_empty);
+	assert_int_equal(status(f).last, 2);
+}
+
+static void a_file_in_the_making_is_left_alone_until_it_is_closed(void **state)
+{
+	struct fixture *f = *state;
+	int fd = open(in(f, "drop/BEDS_1.csv"), O_WRONLY | O_CREAT, 0600);
+	const char *text = export(f, 3, 0);
+
+	assert_true(fd >= 0);
+	assert_true(write(fd, text, strlen(text) / 2) > 0);
+	for (int i = 0; i < 10; i++)
+		OK(watcher_step(f->w, 10 * USEC_PER_MSEC, &err));
+	assert_int_equal(status(f).files, 0);
+	assert_true(write(fd, text + strlen(text) / 2, strlen(text) - strlen(text) / 2) > 0);
+	(void)close(fd);
+	step_until(f, folder_is_empty);
+	assert_int_equal(status(f).last, 3);
+}
+
+static bool one_is_left(struct fixture *f)
+{
+	return count_names(f, "drop") == 1;
+}
+
+static void a_done_file_releases_its_file_and_goes_with_it(void **state)
+{
+	struct fixture *f = *state;
+
+	stop(f);
+	write_adapter(f, "ready: {done_file: \"{name}.done\"}\n");
+	start(f);
+	drop(f, "BEDS_1.csv", export(f, 1, 0));
+	drop(f, "BEDS_2.csv", export(f, 1, 1));
+	drop(f, "BEDS_2.csv.done", "");
+	step_until(f, one_is_left);
+	assert_true(is_there(f, "drop/BEDS_1.csv"));
+	assert_int_equal(status(f).waiting, 0);
+	drop(f, "BEDS_1.csv.done", "");
+	step_until(f, folder_is_empty);
+}
+
+static void a_file_with_too_many_bad_records_is_rejected_with_its_reason_beside_it(void **state)
+{
+	struct fixture *f = *state;
+
+	drop(f, "BEDS_bad.csv",
+	     "ROM;STATUS;TID;NAVN\n1;O;2026-04-20 08:00;Kari\n"
+	     "2;?;2026-04-20 08:00;Kari\n3;?;2026-04-20 08:00;Kari\n4;?;2026-04-20 08:00;Kari\n");
+	step_until(f, folder_is_empty);
+	assert_int_equal(status(f).last, 0);
+	assert_int_equal(status(f).quarantined, 3);
+	assert_string_equal(newest(f).state, "rejected");
+	assert_true(is_there(f, "state/rejected/BEDS_bad.csv"));
+	FILE *file = fopen(in(f, "state/rejected/BEDS_bad.csv.reason.json"), "r");
+	assert_non_null(file);
+	char text[4096];
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	(void)fclose(file);
+	assert_non_null(strstr(text, "\"too_many_bad\""));
+	assert_non_null(strstr(text, "\"field\":\"STATUS\""));
+	assert_null(strstr(text, "Kari"));
+}
+
+static void the_same_content_again_is_noted_and_makes_no_events(void **state)
+{
+	struct fixture *f = *state;
+
+	drop(f, "BEDS_1.csv", export(f, 2, 0));
+	step_until(f, folder_is_empty);
+	drop(f, "BEDS_1.csv", export(f, 2, 0));
+	step_until(f, folder_is_empty);
+	assert_int_equal(status(f).last, 2);
+	assert_string_equal(newest(f).state, "duplicate");
+	assert_int_equal(count_names(f, "state/archive"), 2); /* nothing was overwritten */
+}
+
+static bool three_are_reported(struct fixture *f)
+{
+	return status(f).waiting == 3;
+}
+
+static void links_pipes_and_unmatched_files_stay_and_are_reported_once(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(in(f, "outside.csv"), export(f, 4, 0));
+	assert_int_equal(symlink(in(f, "outside.csv"), in(f, "drop/BEDS_link.csv")), 0);
+	assert_int_equal(mkfifo(in(f, "drop/BEDS_pipe.csv"), 0600), 0);
+	assert_int_equal(mkdir(in(f, "drop/BEDS_dir.csv"), 0700), 0);
+	write_file(in(f, "drop/notes.txt"), "hello");
+	step_until(f, three_are_reported);
+	assert_int_equal(status(f).files, 0);
+	for (unsigned i = 0; i < f->w->n_folders; i++)
+		f->w->folders[i].next_scan = 0;
+	OK(watcher_step(f->w, 0, &err));
+	assert_int_equal(status(f).waiting, 3);
+	assert_int_equal(unlink(in(f, "drop/notes.txt")), 0);
+	f->w->folders[0].next_scan = 0;
+	OK(watcher_step(f->w, 0, &err));
+	assert_int_equal(status(f).waiting, 2);
+}
+
+static void odd_names_are_taken(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const names[] = {"BEDS_a b.csv", "BEDS_\n.csv",   "BEDS_%s%n.csv",
+					    "BEDS_'\".csv", "BEDS_\xe6.csv", "BEDS_-rf.csv"};
+	char longest[256] = "BEDS_";
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		drop(f, names[i], export(f, 1, (int)i));
+	memset(longest + 5, 'x', 246);
+	memcpy(longest + 251, ".csv", 5);
+	drop(f, longest, export(f, 1, 30));
+	drop(f, "BEDS_again.csv", export(f, 1, 31));
+	step_until(f, folder_is_empty);
+	assert_int_equal(status(f).last, ARRAY_LEN(names) + 2);
+	drop(f, longest, export(f, 1, 32));
+	step_until(f, folder_is_empty);
+	assert_int_equal(status(f).last, ARRAY_LEN(names) + 3);
+}
+
+static bool events_are_two(struct fixture *f)
+{
+	return status(f).last == 2;
+}
+
+static void with_an_archive_that_cannot_be_written_events_are_kept_and_the_file_stays(void **state)
+{
+	struct fixture *f = *state;
+
+	stop(f);
+	write_file(in(f, "no-folder"), "");
+	load_home(f, "archive: {dir: no-folder/archive}\n");
+	start(f);
+	drop(f, "BEDS_1.csv", export(f, 2, 0));
+	step_until(f, events_are_two);
+	assert_true(is_there(f, "drop/BEDS_1.csv"));
+	assert_int_equal(status(f).waiting, 1);
+	assert_int_equal(unlink(in(f, "no-folder")), 0);
+	step_until(f, folder_is_empty);
+	assert_int_equal(status(f).last, 2);
+	assert_int_equal(status(f).files, 1);
+	assert_int_equal(status(f).waiting, 0);
+}
+
+static void with_too_little_room_files_wait_in_the_folder_until_there_is(void **state)
+{
+	struct fixture *f = *state;
+
+	outbox_set_min_free(f->w->outbox, INT64_MAX / 2);
+	drop(f, "BEDS_1.csv", export(f, 2, 0));
+	for (int i = 0; i < 10; i++)
+		OK(watcher_step(f->w, 10 * USEC_PER_MSEC, &err));
+	assert_true(f->w->is_full);
+	assert_int_equal(status(f).files, 0);
+	assert_true(is_there(f, "drop/BEDS_1.csv"));
+	outbox_set_min_free(f->w->outbox, 0);
+	step_until(f, folder_is_empty);
+	assert_false(f->w->is_full);
+	assert_int_equal(status(f).last, 2);
+}
+
+static void a_bad_reload_keeps_the_adapter_that_worked(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(in(f, "adapters/plain.yaml"), "adapter: plain\nfrmat: csv\n");
+	assert_int_equal(kill(getpid(), SIGHUP), 0);
+	drop(f, "BEDS_1.csv", export(f, 1, 0));
+	step_until(f, folder_is_empty);
+	assert_int_equal(f->w->catalog.n, 1);
+	assert_int_equal(status(f).last, 1);
+}
+
+static void a_new_adapter_takes_what_was_waiting_for_it(void **state)
+{
+	struct fixture *f = *state;
+
+	drop(f, "OTHER.csv", export(f, 1, 0));
+	OK(watcher_step(f->w, USEC_PER_SEC, &err));
+	write_file(
+	    in(f, "adapters/other.yaml"),
+	    "adapter: other\nformat: csv\nmatch: OTHER.csv\ncsv: {delimiter: \";\"}\nevent:\n"
+	    "  bed_id: \"bed_{ROM}\"\n  new_status: {from: \"{STATUS}\", map: {O: occupied}}\n"
+	    "  changed_at: {from: \"{TID}\", format: \"%Y-%m-%d %H:%M\", zone: UTC}\n");
+	assert_int_equal(kill(getpid(), SIGHUP), 0);
+	step_until(f, folder_is_empty);
+	assert_int_equal(status(f).last, 1);
+	assert_int_equal(status(f).waiting, 0);
+}
+
+static void a_folder_that_comes_later_is_watched_from_then_on(void **state)
+{
+	struct fixture *f = *state;
+
+	stop(f);
+	assert_int_equal(rmdir(in(f, "drop")), 0);
+	load_home(f, "");
+	start(f);
+	OK(watcher_step(f->w, 0, &err));
+	assert_true(f->w->folders[0].is_missing);
+	assert_int_equal(mkdir(in(f, "drop"), 0755), 0);
+	f->w->folders[0].next_scan = 0;
+	OK(watcher_step(f->w, 0, &err));
+	drop(f, "BEDS_1.csv", export(f, 1, 0));
+	step_until(f, folder_is_empty);
+}
+
+static void a_second_watcher_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct watcher *second = NULL;
+	struct err err;
+
+	assert_int_equal(watcher_new(f->home, &second, &err), -ERR_CONFLICT);
+	assert_null(second);
+}
+
+static void sigterm_ends_the_loop(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(kill(getpid(), SIGTERM), 0);
+	OK(watcher_run(f->w, &err));
+}
+
+/* ---- kills ---- */
+
+static void run_until_killed(struct fixture *f, const char *point)
+{
+	stop(f); /* no handle is carried over a fork */
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct err err;
+		kill_point_arm(point);
+		if (watcher_new(f->home, &f->w, &err) == 0)
+			(void)watcher_run(f->w, &err);
+		_exit(1);
+	}
+	int how;
+	assert_int_equal(waitpid(pid, &how, 0), pid);
+	assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+}
+
+static void after_a_kill_at_any_point_each_file_is_taken_once_and_archived_once(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const points[] = {
+	    "after_digest",   "after_digest:3",	  "mid_events:2",  "mid_events:5",
+	    "before_commit",  "before_commit:2",  "after_commit",  "after_commit:3",
+	    "before_dispose", "before_dispose:2", "after_dispose", "after_dispose:3",
+	};
+	struct listing_check check;
+
+	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+		drop(f, "BEDS_1.csv", export(f, 3, (int)i * 3));
+		drop(f, "BEDS_2.csv", export(f, 3, (int)i * 3 + 1));
+		drop(f, "BEDS_bad.csv",
+		     arena_printf(&f->a, "ROM;STATUS;TID\n%zu;?;x\n1;?;x\n1;?;x\n", i));
+		run_until_killed(f, points[i]);
+		start(f);
+		step_until(f, folder_is_empty);
+		struct outbox_status s = status(f);
+		assert_int_equal(s.last, (i + 1) * 6);
+		assert_int_equal(s.files, (i + 1) * 3);
+		assert_int_equal(s.rejected, i + 1);
+		assert_int_equal(s.duplicates, 0);
+		assert_int_equal(count_names(f, "state/archive"), (i + 1) * 2);
+		assert_int_equal(count_names(f, "state/rejected"),
+				 (i + 1) * 2); /* with its reason */
+		OK(listing_verify(f->w->outbox, &f->a, &check, &err));
+		assert_int_equal(check.problems, 0);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(a_dropped_file_becomes_events_and_goes_to_the_archive),
+	    TEST(files_found_at_start_are_taken_oldest_first),
+	    TEST(what_an_overflow_of_notices_hid_is_found_by_a_scan),
+	    TEST(a_file_in_the_making_is_left_alone_until_it_is_closed),
+	    TEST(a_done_file_releases_its_file_and_goes_with_it),
+	    TEST(a_file_with_too_many_bad_records_is_rejected_with_its_reason_beside_it),
+	    TEST(the_same_content_again_is_noted_and_makes_no_events),
+	    TEST(links_pipes_and_unmatched_files_stay_and_are_reported_once),
+	    TEST(odd_names_are_taken),
+	    TEST(with_an_archive_that_cannot_be_written_events_are_kept_and_the_file_stays),
+	    TEST(with_too_little_room_files_wait_in_the_folder_until_there_is),
+	    TEST(a_bad_reload_keeps_the_adapter_that_worked),
+	    TEST(a_new_adapter_takes_what_was_waiting_for_it),
+	    TEST(a_folder_that_comes_later_is_watched_from_then_on),
+	    TEST(a_second_watcher_is_refused),
+	    TEST(sigterm_ends_the_loop),
+	    TEST(after_a_kill_at_any_point_each_file_is_taken_once_and_archived_once),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
