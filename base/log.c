@@ -109,3 +109,8 @@ struct log_text log_quote(struct span s)
 	*to = '\0';
 	return text;
 }
+
+void log_failure(const char *event, const struct err *err)
+{
+	log_error(event, "error=%s", log_quote(span_str(err->message)).s);
+}

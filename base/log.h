@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/cleanup.h"
+#include "base/err.h"
 #include "base/span.h"
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
@@ -33,3 +34,6 @@ struct log_text {
 /* As it is if it is one plain word, else "quoted" with control and non-UTF-8 bytes escaped; cut at
  * the limit. Use: log_info("x", "file=%s", log_quote(span_str(name)).s) */
 struct log_text log_quote(struct span s);
+
+/* An error line of what failed: " error=<message>". */
+void log_failure(const char *event, const struct err *err);

@@ -72,7 +72,7 @@ static struct options read_options(int argc, char **argv)
 
 static int failed(const struct err *err)
 {
-	log_error("failed", "error=%s", log_quote(span_str(err->message)).s);
+	log_failure("failed", err);
 	return err_exit_code(err);
 }
 

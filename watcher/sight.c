@@ -19,7 +19,7 @@ void sight_report(struct watcher *w, struct queue_file *f, const char *state, co
 			 log_quote(span_str(message)).s);
 	f->reported = true;
 	if (intake_waiting(w->outbox, folder->path, f->name, state, message, clock_now(), &err) < 0)
-		log_error("outbox_failed", "error=%s", log_quote(span_str(err.message)).s);
+		log_failure("outbox_failed", &err);
 }
 
 void sight_report_over(struct watcher *w, struct queue_file *f)
@@ -30,7 +30,7 @@ void sight_report_over(struct watcher *w, struct queue_file *f)
 		return;
 	f->reported = false;
 	if (intake_waiting_over(w->outbox, w->folders[f->folder].path, f->name, &err) < 0)
-		log_error("outbox_failed", "error=%s", log_quote(span_str(err.message)).s);
+		log_failure("outbox_failed", &err);
 }
 
 /* Each look at a stuck file would report it again. */

@@ -15,81 +15,13 @@
 
 #include "base/notify.h"
 #include "outbox/intake.h"
-#include "watcher/sight.h"
-#include "watcher/take.h"
+#include "watcher/notice.h"
+#include "watcher/outcome.h"
 
-#define NOTICES_MAX   ((size_t)64 << 10)
 #define LOCK_NAME     "watcher.lock"
-#define FULL_PAUSE    (5 * USEC_PER_SEC)
-#define SETTLE_DELAY  (200 * USEC_PER_MSEC)
+#define SETTLE_RETRY  (5 * USEC_PER_SEC)
 #define PRUNE_EVERY   (10 * USEC_PER_MIN)
 #define PRUNE_BACKLOG USEC_PER_SEC
-
-static void log_failure(const char *event, const struct err *err)
-{
-	log_error(event, "error=%s", log_quote(span_str(err->message)).s);
-}
-
-/* ---- folders ---- */
-
-static void file_gone(void *ctx, struct queue_file *f)
-{
-	sight_report_over(ctx, f);
-}
-
-struct scan {
-	struct watcher *watcher;
-	unsigned folder;
-};
-
-static void scan_name(void *ctx, const char *name)
-{
-	struct scan *scan = ctx;
-
-	sight_name(scan->watcher, scan->folder, name, false);
-}
-
-static void scan_folder(struct watcher *w, unsigned folder)
-{
-	struct folder *f = &w->folders[folder];
-	struct scan scan = {w, folder};
-	struct err err;
-
-	if (folder_open(f, w->inotify, &err) < 0) {
-		if (!f->is_missing)
-			log_failure("folder_missing", &err);
-		f->is_missing = true;
-		return;
-	}
-	if (f->is_missing)
-		log_info("folder_back", "folder=%s", log_quote(span_str(f->path)).s);
-	f->is_missing = false;
-	queue_scan_begin(w->queue);
-	if (folder_list(f, scan_name, &scan, &err) < 0) {
-		log_failure("folder_unreadable", &err);
-		return; /* what was not seen is not gone */
-	}
-	queue_scan_end(w->queue, folder, file_gone, w);
-}
-
-static void scan_due(struct watcher *w, usec_t now)
-{
-	for (unsigned i = 0; i < w->n_folders; i++) {
-		struct folder *f = &w->folders[i];
-		if (f->next_scan > now)
-			continue;
-		scan_folder(w, i);
-		usec_t every = f->is_remote && w->home->poll < w->home->rescan ? w->home->poll
-									       : w->home->rescan;
-		f->next_scan = now + every;
-	}
-}
-
-static void scan_all(struct watcher *w)
-{
-	for (unsigned i = 0; i < w->n_folders; i++)
-		w->folders[i].next_scan = 0;
-}
 
 /* ---- adapters ---- */
 
@@ -109,185 +41,7 @@ static void reload(struct watcher *w)
 		log_failure("adapters_unreadable", &err);
 	log_info("adapters_loaded", "n=%zu", w->catalog.n);
 	queue_unstick(w->queue, clock_monotonic());
-	scan_all(w);
-}
-
-/* ---- notices ---- */
-
-static void take_notice(struct watcher *w, const struct inotify_event *e)
-{
-	if (e->mask & IN_Q_OVERFLOW) {
-		log_warn("notices_lost", "scan=all");
-		scan_all(w);
-		return;
-	}
-	for (unsigned i = 0; i < w->n_folders; i++) {
-		struct folder *f = &w->folders[i];
-		if (f->watch != e->wd)
-			continue;
-		if (e->mask & IN_IGNORED)
-			f->watch = -1;
-		if (e->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)) {
-			folder_close(f, w->inotify);
-			f->next_scan = 0;
-		} else if (e->len > 0 && !(e->mask & IN_ISDIR)) {
-			sight_name(w, i, e->name, (e->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0);
-		}
-		return;
-	}
-}
-
-static void take_notices(struct watcher *w)
-{
-	_Alignas(struct inotify_event) char buf[NOTICES_MAX];
-	ssize_t n;
-
-	while ((n = read(w->inotify, buf, sizeof(buf))) > 0) {
-		for (ssize_t at = 0; at < n;) {
-			const struct inotify_event *e = (const struct inotify_event *)(buf + at);
-			take_notice(w, e);
-			at += (ssize_t)(sizeof(*e) + e->len);
-		}
-	}
-}
-
-static void look_at_due(struct watcher *w, usec_t now)
-{
-	struct queue_file *f;
-
-	while ((f = queue_due(w->queue, now))) {
-		_cleanup_(freep) char *name = strdup(f->name); /* f may be forgotten on the way */
-		if (!name)
-			abort();
-		sight_name(w, f->folder, name, false);
-	}
-}
-
-/* ---- one file ---- */
-
-static void wake_syncd(void *ctx)
-{
-	struct watcher *w = ctx;
-
-	outbox_wake(w->home->state_dir);
-}
-
-static void log_taken(const struct queue_file *f, const struct adapter *a, enum take_result result,
-		      const struct take_report *r)
-{
-	log_line(result == TAKE_REJECTED ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "file_taken",
-		 "file=%s result=%s id=%lld adapter=%s records=%llu events=%llu bad=%llu%s%s%s%s",
-		 log_quote(span_str(f->name)).s, take_result_name(result), (long long)r->id,
-		 adapter_name(a), (unsigned long long)r->counts.records,
-		 (unsigned long long)r->counts.events, (unsigned long long)r->counts.bad,
-		 r->reason[0] ? " reason=" : "", r->reason, r->reason[0] ? " message=" : "",
-		 r->reason[0] ? log_quote(span_str(r->message)).s : "");
-}
-
-static void set_full(struct watcher *w, bool is_full, const struct err *err)
-{
-	if (is_full && !w->is_full) {
-		log_failure("intake_stopped", err);
-		notify_status("intake stopped: %s", err->message);
-	} else if (!is_full && w->is_full) {
-		log_info("intake_resumed", "room=yes");
-		notify_status("taking files in");
-	}
-	w->is_full = is_full;
-}
-
-static void put_off(struct watcher *w, struct queue_file *f, const struct err *err)
-{
-	if (err->code == ERR_FULL) {
-		w->full_until = clock_monotonic() + FULL_PAUSE;
-		set_full(w, true, err);
-	} else if (err->code == ERR_DENIED) {
-		sight_report(w, f, "unreadable", err->message);
-	} else {
-		log_warn("file_later", "file=%s error=%s", log_quote(span_str(f->name)).s,
-			 log_quote(span_str(err->message)).s);
-	}
-	queue_retry(w->queue, f, clock_monotonic());
-}
-
-static void file_left(struct watcher *w, struct queue_file *f, const struct take_report *r)
-{
-	w->settle_at = clock_monotonic() + SETTLE_DELAY;
-	if (r->disposal.code == ERR_CONFLICT) {
-		log_warn("file_replaced", "file=%s reason=%s", log_quote(span_str(f->name)).s,
-			 log_quote(span_str(r->disposal.message)).s);
-		queue_retry(w->queue, f, clock_monotonic());
-	} else if (r->disposal.code != ERR_NONE) {
-		char message[ERR_MESSAGE_MAX + 64];
-		(void)snprintf(message, sizeof(message),
-			       "its events are taken, but it cannot be put away: %s",
-			       r->disposal.message);
-		sight_report(w, f, "not_put_away", message);
-		queue_retry(w->queue, f, clock_monotonic());
-	} else {
-		sight_report_over(w, f);
-		queue_done(w->queue, f);
-	}
-}
-
-static void take_ready(struct watcher *w, struct queue_file *f, const struct adapter *a)
-{
-	const struct folder *folder = &w->folders[f->folder];
-	struct arena arena = ARENA_INIT;
-	struct take_report report;
-	struct err err;
-	const struct take_order order = {
-	    .home = w->home,
-	    .outbox = w->outbox,
-	    .adapter = a,
-	    .zone = w->zone,
-	    .dir = folder->fd,
-	    .dir_path = folder->path,
-	    .name = f->name,
-	    .done_file = catalog_done_file(a, f->name, &arena),
-	    .now = clock_now(),
-	    .committed = wake_syncd,
-	    .ctx = w,
-	};
-
-	enum take_result result = take_file(&order, &report, &err);
-	arena_done(&arena);
-	switch (result) {
-	case TAKE_COMMITTED:
-	case TAKE_DUPLICATE:
-	case TAKE_REPEATED:
-	case TAKE_REJECTED:
-		set_full(w, false, NULL);
-		log_taken(f, a, result, &report);
-		file_left(w, f, &report);
-		break;
-	case TAKE_GONE:
-		sight_report_over(w, f);
-		queue_done(w->queue, f);
-		break;
-	case TAKE_REFUSED:
-		queue_stuck(w->queue, f);
-		sight_report(w, f, "refused", err.message);
-		break;
-	case TAKE_CHANGED: queue_retry(w->queue, f, clock_monotonic()); break;
-	case TAKE_LATER: put_off(w, f, &err); break;
-	}
-}
-
-static bool take_one(struct watcher *w)
-{
-	if (w->is_full && clock_monotonic() < w->full_until)
-		return false;
-	struct queue_file *f = queue_take(w->queue);
-	if (!f)
-		return false;
-	const struct adapter *a =
-	    catalog_pick(&w->catalog, f->name, w->folders[f->folder].adapters);
-	if (!a || w->folders[f->folder].fd < 0)
-		queue_retry(w->queue, f, clock_monotonic()); /* adapters or folder went meanwhile */
-	else
-		take_ready(w, f, a);
-	return true;
+	notice_scan_all(w);
 }
 
 /* ---- the loop ---- */
@@ -334,7 +88,7 @@ static void settle(struct watcher *w, usec_t now)
 		w->settle_at = USEC_NONE;
 		if (intake_settle(w->outbox, &err) < 0) {
 			log_failure("outbox_failed", &err);
-			w->settle_at = now + FULL_PAUSE;
+			w->settle_at = now + SETTLE_RETRY;
 		}
 	}
 	if (w->prune_at <= now) {
@@ -353,13 +107,13 @@ int watcher_step(struct watcher *w, usec_t longest, struct err *err)
 	if (n < 0 && errno != EINTR)
 		return err_errno(err, errno, "epoll_wait");
 	take_signals(w);
-	take_notices(w);
+	notice_read(w);
 	usec_t now = clock_monotonic();
-	scan_due(w, now);
-	look_at_due(w, now);
+	notice_scan_due(w, now);
+	notice_look_at_due(w, now);
 	if (w->stopping)
 		return 0;
-	w->has_work = take_one(w);
+	w->has_work = outcome_take_one(w);
 	if (!w->has_work)
 		settle(w, now);
 	return 0;
