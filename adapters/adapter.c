@@ -157,6 +157,16 @@ static void read_max_bad(struct adapter *a, const struct conf_node *at, const ch
 			     "max_bad: expected a count, like 10, or a part, like \"5%%\"");
 }
 
+/* Relative to the folder of the YAML, wherever it is run from. */
+static const char *beside_yaml(struct adapter *a, const char *path)
+{
+	const char *slash = strrchr(a->path, '/');
+
+	if (!path || path[0] == '/' || !slash)
+		return path;
+	return arena_printf(&a->arena, "%.*s/%s", (int)(slash - a->path), a->path, path);
+}
+
 static void read_tests(struct adapter *a, const struct conf_node *node)
 {
 	static const struct conf_key test_keys[] = {
@@ -171,8 +181,11 @@ static void read_tests(struct adapter *a, const struct conf_node *node)
 	}
 	a->n_tests = conf_count(node);
 	a->tests = arena_array(&a->arena, struct adapter_test, a->n_tests + 1);
-	for (size_t i = 0; i < a->n_tests; i++)
+	for (size_t i = 0; i < a->n_tests; i++) {
 		conf_read(a->conf, conf_item(node, i), test_keys, &a->tests[i]);
+		a->tests[i].input = beside_yaml(a, a->tests[i].input);
+		a->tests[i].expect = beside_yaml(a, a->tests[i].expect);
+	}
 }
 
 /* A section of another format is a mistake that would otherwise go unseen. */

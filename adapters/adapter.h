@@ -68,7 +68,7 @@ const struct adapter_ready *adapter_ready(const struct adapter *a);
 bool adapter_rejects(const struct adapter *a, uint64_t bad, uint64_t records);
 bool adapter_allows_empty(const struct adapter *a);
 
-/* `tests:`; paths are relative to the YAML's folder. */
+/* `tests:`; the paths are written relative to the YAML's folder and given as found from here. */
 struct adapter_test {
 	const char *input, *expect;
 };
@@ -88,7 +88,7 @@ struct adapter_input {
  * file. */
 struct bad_record {
 	uint64_t record;   /* 1-based */
-	uint64_t line;	   /* 1-based, where it starts; HL7: the segment's ordinal in the file */
+	uint64_t line;	   /* 1-based, where it starts; CR, LF and CRLF each end one */
 	uint64_t offset;   /* of its first byte in the file; of the decoded text where the file is
 			      neither UTF-8 nor one byte a character */
 	const char *field; /* "STATUS", "PV1-3", "@status"; "" if the record as a whole */

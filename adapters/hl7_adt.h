@@ -66,7 +66,11 @@ struct hl7_effect {
 };
 
 /* Where a visit lies after the message. An index of effects[], or one of these: */
-enum { HL7_BED_NONE = -1, HL7_BED_KEEP = -2 };
+enum {
+	HL7_BED_NONE = -1,
+	HL7_BED_KEEP = -2,
+	HL7_BED_GIVEN_UP = -3, /* none if it was effect 0's, else kept */
+};
 struct hl7_visit_change {
 	struct digest visit;
 	int bed, before;
@@ -91,8 +95,8 @@ struct hl7_reading {
 void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 		  const struct adapter_memory *memory, struct arena *a, struct hl7_reading *ret);
 
-/* The status that an effect gives a bed of which this is known (NULL: nothing). false: nothing
- * changes. */
+/* The status that an effect gives a bed of which this is known (NULL: nothing). false: the bed
+ * stays as it is. */
 bool hl7_adt_settle(const struct hl7_effect *e, const struct bed_memory *bed,
 		    enum bed_status *ret_status, enum reason *ret_reason);
 

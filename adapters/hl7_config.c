@@ -74,8 +74,7 @@ static void read_bed_status(struct hl7_config *c, struct conf *conf, const struc
 		if (!read_status(conf_text(value), &codes[i]))
 			conf_problem(conf, value,
 				     "bed_status: expected available, occupied, reserved or "
-				     "maintenance, and "
-				     "behind a / a reason if there is one, maintenance/cleaning");
+				     "maintenance, and behind a / a reason if there is one, maintenance/cleaning");
 	}
 	c->site.bed_codes = codes;
 	c->site.n_bed_codes = n;
@@ -97,9 +96,8 @@ static void read_triggers(struct hl7_config *c, struct conf *conf, const struct 
 		bool none = span_eq_nocase(as, SPAN("none"));
 		if (key.n != 3 || (!none && !hl7_trigger_is_known(as))) {
 			conf_problem(conf, value,
-				     "triggers: expected a trigger of three characters and the one "
-				     "it is read "
-				     "like (A01 to A62), or none");
+				     "triggers: expected a trigger of three characters and the "
+				     "one it is read like (A01 to A62), or none");
 			continue;
 		}
 		memcpy(list[i].trigger, key.p, 3);
@@ -167,8 +165,7 @@ static int check_open(const struct field_ref *ref, struct err *err)
 	if (!is_open_segment(ref->hl7.segment))
 		return err_set(err, ERR_INVALID,
 			       "%s is never read: it is about the patient. MSH, EVN, PV1, PV2, "
-			       "NPU, Z segments and "
-			       "PL (the bed's location) are",
+			       "NPU, Z segments and PL (the bed's location) are",
 			       ref->hl7.segment);
 	for (size_t i = 0; i < ARRAY_LEN(closed_fields); i++)
 		if (strcmp(ref->hl7.segment, closed_fields[i].segment) == 0 &&

@@ -17,9 +17,8 @@ struct hl7_record {
 	const char *bad_time; /* why it could not be; NULL: it could */
 	struct event events[HL7_EFFECTS_MAX];
 	size_t n;
-	struct span
-	    beds[HL7_EFFECTS_MAX];	/* of each effect; SPAN_NONE: of one before it, or none */
-	struct mapping_problem problem; /* the first: of a bad record, or a warning */
+	struct span beds[HL7_EFFECTS_MAX]; /* of each effect; SPAN_NONE: as one before it */
+	struct mapping_problem problem;	   /* the first: of a bad record, or a warning */
 };
 
 void hl7_record_note(const struct hl7_record *x, const char *what); /* NULL: nothing */

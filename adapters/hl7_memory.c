@@ -41,16 +41,17 @@ int hl7_memory_seen(struct hl7_record *x, enum message_seen *ret, struct err *er
 
 static struct span bed_of(const struct hl7_record *x, int which, struct span now)
 {
-	if (which == HL7_BED_NONE)
+	if (which == HL7_BED_NONE || (which == HL7_BED_GIVEN_UP && span_eq(now, x->beds[0])))
 		return SPAN_NONE;
-	return which == HL7_BED_KEEP || !x->beds[which].p ? now : x->beds[which];
+	return which < 0 || !x->beds[which].p ? now : x->beds[which];
 }
 
 int hl7_memory_visits(struct hl7_record *x, struct err *err)
 {
 	const struct adapter_memory *memory = x->setup->memory;
 	const struct visit_memory *was = &x->adt.remembered;
-	for (size_t i = 0; memory && i < x->adt.n_visits; i++) {
+	/* A message that changed no bed did not move the visit either. */
+	for (size_t i = 0; memory && x->n && i < x->adt.n_visits; i++) {
 		const struct hl7_visit_change *c = &x->adt.visits[i];
 		struct visit_memory v = {.bed = bed_of(x, c->bed, was->bed),
 					 .before = bed_of(x, c->before, was->before)};
@@ -64,7 +65,8 @@ int hl7_memory_visits(struct hl7_record *x, struct err *err)
 bool hl7_memory_leaves_a_bed(const struct hl7_record *x)
 {
 	struct span bed = x->adt.remembered.bed;
-	if (!bed.n || x->adt.n_visits == 0 || x->adt.visits[0].bed == HL7_BED_KEEP)
+	if (!bed.n || x->adt.n_visits == 0 || x->adt.visits[0].bed == HL7_BED_KEEP ||
+	    x->adt.visits[0].bed == HL7_BED_GIVEN_UP)
 		return false;
 	for (size_t i = 0; i < x->adt.n; i++)
 		if (span_eq(bed, x->beds[i]))

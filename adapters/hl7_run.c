@@ -88,18 +88,16 @@ static int give_events(struct hl7_record *x, struct err *err)
 static int warn_of_id(struct hl7_record *x, struct err *err)
 {
 	return warn(x, "MSH-10", "mixed", "message_id_reused",
-		    "another message had the same MSH-3, MSH-4 and MSH-10 with other content; both "
-		    "were read. The "
-		    "sender should give each message an id of its own",
+		    "another message had the same MSH-3, MSH-4 and MSH-10 with other content; "
+		    "both were read. The sender should give each message an id of its own",
 		    err);
 }
 
 static int warn_of_bed(struct hl7_record *x, struct err *err)
 {
 	return warn(x, "PV1-3", "mixed", "location_differs",
-		    "the patient was known to have another bed, which this message does not name: "
-		    "it stays as it is. Was a "
-		    "transfer or a cancel missed?",
+		    "the patient was known to have another bed, which this message does not "
+		    "name: it stays as it is. Was a transfer or a cancel missed?",
 		    err);
 }
 
@@ -130,8 +128,7 @@ static int check_location(struct hl7_record *x, struct err *err)
 		return 0;
 	return warn(x, "PV1-3", "mixed", "location_differs",
 		    "the message tells of a patient in another bed than is known; no bed was "
-		    "changed. Was a transfer or "
-		    "an admission missed?",
+		    "changed. Was a transfer or an admission missed?",
 		    err);
 }
 

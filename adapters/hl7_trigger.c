@@ -100,6 +100,14 @@ static struct hl7_location locate_reserved(struct hl7_context *c)
 	return bed.state == HL7_LOCATION_BED || pending.state != HL7_LOCATION_BED ? bed : pending;
 }
 
+/* Then a reservation does not take the place of their bed in the memory. */
+static bool lies_in_a_bed(struct hl7_context *c)
+{
+	struct bed_memory bed;
+	return c->remembered.bed.n && c->memory->bed(c->memory->ctx, c->remembered.bed, &bed) &&
+	       bed.status == BED_OCCUPIED;
+}
+
 static void read_reserve(struct hl7_context *c)
 {
 	struct hl7_location bed = locate_reserved(c);
@@ -108,7 +116,7 @@ static void read_reserve(struct hl7_context *c)
 		return;
 	}
 	hl7_effect_at(c, &bed, BED_RESERVED, c->trigger->reason);
-	hl7_effect_remember(c, 0, HL7_BED_KEEP);
+	hl7_effect_remember(c, lies_in_a_bed(c) ? HL7_BED_KEEP : 0, HL7_BED_KEEP);
 }
 
 static void read_cancel_reserve(struct hl7_context *c)
@@ -119,7 +127,7 @@ static void read_cancel_reserve(struct hl7_context *c)
 	if (!e)
 		return;
 	e->rule = HL7_SET_IF_RESERVED;
-	hl7_effect_remember(c, HL7_BED_NONE, HL7_BED_KEEP);
+	hl7_effect_remember(c, HL7_BED_GIVEN_UP, HL7_BED_KEEP);
 }
 
 /* A15, A09: PV1-42 is promised; the patient still lies where they lie. */

@@ -436,6 +436,18 @@ static void a_cancelled_reservation_leaves_a_bed_that_somebody_lies_in(void **st
 		  "the bed is not reserved");
 }
 
+static void a_cancelled_reservation_does_not_forget_where_the_patient_lies(void **state)
+{
+	adt(*state, "A01", .bed = "W^1^A", .visit = "77");
+	adt(*state, "A14", .bed = "W^1^B", .visit = "77");
+	adt(*state, "A27", .bed = "W^1^B", .visit = "77");
+	adt(*state, "A27", .visit = "77");
+	adt(*state, "A03", .visit = "77");
+	gives(*state, "1.0 bed_w_1_a occupied admit\n2.0 bed_w_1_b reserved pending_admit\n"
+		      "3.0 bed_w_1_b available reservation_cancelled\n"
+		      "5.0 bed_w_1_a available discharge\n");
+}
+
 static void a32_undoes_an_arrival_and_a33_a_departure(void **state)
 {
 	adt(*state, "A01", .bed = "V^2^C", .visit = "77");
@@ -590,6 +602,7 @@ int main(void)
 	    T(a22_and_a52_bring_the_patient_back),
 	    T(a26_a27_and_a38_give_up_the_reservation),
 	    T(a_cancelled_reservation_leaves_a_bed_that_somebody_lies_in),
+	    T(a_cancelled_reservation_does_not_forget_where_the_patient_lies),
 	    T(a32_undoes_an_arrival_and_a33_a_departure),
 	    T(triggers_that_are_not_about_beds_are_counted),
 	    T(a_trigger_that_nobody_knows_is_counted),
