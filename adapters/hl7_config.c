@@ -74,7 +74,8 @@ static void read_bed_status(struct hl7_config *c, struct conf *conf, const struc
 		if (!read_status(conf_text(value), &codes[i]))
 			conf_problem(conf, value,
 				     "bed_status: expected available, occupied, reserved or "
-				     "maintenance, and behind a / a reason if there is one, maintenance/cleaning");
+				     "maintenance, and behind a / a reason if there is one, "
+				     "maintenance/cleaning");
 	}
 	c->site.bed_codes = codes;
 	c->site.n_bed_codes = n;
