@@ -36,7 +36,18 @@ int hl7_memory_seen(struct hl7_record *x, enum message_seen *ret, struct err *er
 	    x->arena, SPAN_FMT "\x1F" SPAN_FMT "\x1F" SPAN_FMT, SPAN_ARG(msh(x, MSH_APPLICATION)),
 	    SPAN_ARG(msh(x, MSH_FACILITY)), SPAN_ARG(msh(x, MSH_CONTROL_ID)));
 	struct digest identity = digest_keyed(memory->key, span_str(text)), content = content_of(x);
-	return memory->message(memory->ctx, &identity, &content, ret, err);
+	int r = memory->message(memory->ctx, &identity, &content, ret, err);
+	if (r < 0 || *ret != MESSAGE_CHANGED)
+		return r;
+	/* The memory keeps one content for an identity. Of those that share it, each is remembered
+	 * by its content too: read twice they are duplicates like any other. */
+	struct digest each = digest_of(
+	    span_of((const char *)(struct digest[]){identity, content}, 2 * sizeof(struct digest)));
+	enum message_seen seen;
+	r = memory->message(memory->ctx, &each, &content, &seen, err);
+	if (r >= 0 && seen == MESSAGE_SAME)
+		*ret = MESSAGE_SAME;
+	return r;
 }
 
 static struct span bed_of(const struct hl7_record *x, int which, struct span now)

@@ -408,6 +408,23 @@ static void another_message_with_the_same_id_is_read_and_flagged(void **state)
 	     "both were read");
 }
 
+static void messages_that_share_an_id_are_each_read_once(void **state)
+{
+	static const char *const files[] = {A01,
+					    MSH("7", "") "PV1|1|I|W^1^C\r",
+					    MSH("7", "") "PV1|1|I|W^1^D\r",
+					    MSH("7", "") "PV1|1|I|W^1^C\r",
+					    A01,
+					    MSH("7", "") "PV1|1|I|W^1^D\r"};
+	(void)state;
+	runs(files, 6,
+	     A01_LINE "1.0 bed_w_1_c w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n"
+		      "warning 1 line 1 at 0 MSH-10 mixed message_id_reused\n"
+		      "1.0 bed_w_1_d w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n"
+		      "warning 1 line 1 at 0 MSH-10 mixed message_id_reused\n",
+	     "records 1 events 0 bad 0 warnings 0");
+}
+
 static void a_message_without_an_id_is_always_new(void **state)
 {
 	static const char *const files[] = {
@@ -481,6 +498,7 @@ int main(void)
 	    cmocka_unit_test(utf_16_is_recognised_with_and_without_a_byte_order_mark),
 	    cmocka_unit_test(the_same_message_again_makes_nothing),
 	    cmocka_unit_test(another_message_with_the_same_id_is_read_and_flagged),
+	    cmocka_unit_test(messages_that_share_an_id_are_each_read_once),
 	    cmocka_unit_test(a_message_without_an_id_is_always_new),
 	    cmocka_unit_test(a_bad_message_can_be_read_again),
 	    cmocka_unit_test(a_visit_is_followed_from_file_to_file),
