@@ -89,21 +89,6 @@ def next_event(stream):
             fields[name] = fields.get(name, "") + value
 
 
-def test_two_homes_do_not_see_each_others_certificate(region, new_home):
-    one, two = new_home(), new_home()
-    two.stop()
-    config = open(two.config, encoding="utf-8").read()
-    with open(two.config, "w", encoding="utf-8") as file:
-        file.write(config.replace(os.path.join(two.folder, "enrolment.yaml"), os.path.join(one.folder, "enrolment.yaml")))
-    two.start()
-    two.drop("x.csv", export(row("bed_1", "occupied")))
-    one.drop("x.csv", export(row("bed_1", "available")))
-    one.wait_shipped()
-    two.wait_taken_in()
-    assert region.beds(one.facility) == {"bed_1": "available"}
-    assert region.beds(two.facility) == {}
-
-
 def test_the_page_is_served_with_a_strict_content_security_policy(region):
     answer = region.get("/", token=None)
     assert answer.status == 200 and "<html" in answer.body

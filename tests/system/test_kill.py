@@ -39,7 +39,7 @@ def test_kill_of_random_daemons_at_random_moments_under_load(region, new_home):
 
 WATCHER_POINTS = ("after_digest", "mid_events", "before_commit", "after_commit", "before_dispose", "after_dispose")
 SYNCD_POINTS = ("before_send", "after_answer", "before_ack_commit", "after_ack_commit")
-REGION_POINTS = ("merge_before_commit", "merge_after_commit", "merge_before_answer")
+REGION_POINTS = ("before_commit", "after_commit", "before_answer")
 
 
 def dies_once(process, point, start_again):
