@@ -41,7 +41,7 @@ static const char *reason_to_reject(const struct decide_bed *bed, const struct d
 
 bool decide_wants_history(const struct decide_bed *bed, const struct event *e)
 {
-	return bed->known && e->changed_at < bed->last_updated;
+	return bed->known && e->changed_at < bed->confirmed_at;
 }
 
 /* Keyed in by a person, not read from the home's own system. */
@@ -76,8 +76,9 @@ static struct decision conflict(const struct decide_bed *bed, const struct event
 					 .chain = CHAIN_JOINS};
 	return (struct decision){
 	    .outcome = OUTCOME_CONFLICT,
-	    .reason = older ? "older than the bed's last change and does not fit what it was then"
-			    : "previous_status is not the bed's",
+	    .reason = older
+			  ? "older than what is known of the bed and does not fit what it was then"
+			  : "previous_status is not the bed's",
 	    .chain = CHAIN_OPENS};
 }
 
@@ -102,7 +103,8 @@ static struct decision decide_newer(const struct decide_bed *bed, const struct e
 	if (bed->unconfirmed && e->previous_status == bed->branch)
 		return conflict(bed, e, policy, false);
 	if (e->new_status == bed->status)
-		return (struct decision){.outcome = OUTCOME_CONVERGED, .in_history = true};
+		return (struct decision){
+		    .outcome = OUTCOME_CONVERGED, .confirms = true, .in_history = true};
 	return conflict(bed, e, policy, false);
 }
 

@@ -5,13 +5,11 @@
  *     duplicate   the event was seen
  *     rejected    it cannot be read, is another home's, lies more than DECIDE_AHEAD_MAX in the
  * future, or its bed is unknown and the home's beds are not registered by their events applied its
- * bed is unknown and becomes known by it older than the bed's last change: late        it fits the
- * history: previous_status is unknown or what the bed was then, or nothing is known of then
- *       converged   it does not fit, but changes nothing: the bed was its new_status then
- *       conflict    otherwise
- *     applied     previous_status is unknown or the bed's status
- *     converged   the bed has its new_status already
- *     conflict    otherwise
+ * bed is unknown and becomes known by it older than the newest that is known of the bed: late it
+ * fits the history: previous_status is unknown or what the bed was then, or nothing is known of
+ * then converged   it does not fit, but changes nothing: the bed was its new_status then conflict
+ * otherwise applied     previous_status is unknown or the bed's status converged   the bed has its
+ * new_status already conflict    otherwise
  *
  * An old event never overwrites a newer status, even one that says the bed was what it is now: it
  * was written in knowledge of an earlier state, so its age is asked before its fit. It counts in
@@ -23,7 +21,7 @@
  * status until somebody settles it. A chain opens; later conflicts of the bed join it, and so do
  * events that go on from the other branch (previous_status is where that branch has come to). An
  * event that fits the bed's status is applied as ever, and the bed stays unconfirmed. latest_wins
- * the event is taken unless it is older than the bed's last change; the chain is settled as it
+ * the event is taken unless it is older than the newest that is known; the chain is settled as it
  * opens. source_wins  the same, but only an event from the home's own system is taken; one that
  * somebody keyed in on the board or at the region (adapter "board", "api") gives way.
  *
@@ -56,7 +54,7 @@ struct decide_bed {
 	bool unconfirmed;
 	enum bed_status status;
 	enum bed_status branch; /* if unconfirmed: where the other branch has come to */
-	usec_t last_updated;
+	usec_t confirmed_at;	/* changed_at of the newest event that told its status */
 };
 
 struct decide_event {
@@ -77,7 +75,8 @@ struct decision {
 	enum outcome outcome;
 	const char *reason; /* a constant; NULL if none */
 	bool registers;	    /* the bed becomes known */
-	bool takes; /* the bed takes status, place and time from the event; its version grows */
+	bool takes;    /* the bed takes status, place and time from the event; its version grows */
+	bool confirms; /* the bed is known to be so at the event's time; nothing else changes */
 	bool in_history; /* the event is part of the bed's accepted course */
 	enum decide_chain chain;
 };

@@ -260,9 +260,9 @@ enum bed_status ledger_status_at(const struct ledger_bed *b, usec_t at,
 {
 	const struct ledger_course *here = course_at(b, at);
 
-	if (b->loaded && at >= b->loaded_updated)
-		return here && here->changed_at >= b->loaded_updated ? here->status
-								     : b->loaded_status;
+	if (b->loaded && at >= b->loaded_confirmed)
+		return here && here->changed_at >= b->loaded_confirmed ? here->status
+								       : b->loaded_status;
 	if (probe->then != BED_UNKNOWN && !(here && here->changed_at >= probe->then_at))
 		return probe->then;
 	return here ? here->status : BED_UNKNOWN;

@@ -51,13 +51,13 @@ struct ledger_bed {
 	enum care_level care_level;
 	enum bed_status status;
 	int64_t version;
-	usec_t last_updated;
+	usec_t last_updated, confirmed_at;
 	bool unconfirmed;
 	struct ledger_chain *chain; /* the open one */
 	struct ledger_course *course;
 	bool loaded; /* in the database; false: registered here */
 	enum bed_status loaded_status;
-	usec_t loaded_updated;
+	usec_t loaded_confirmed;
 	bool dirty;
 };
 

@@ -26,9 +26,9 @@ static const char sql_refusals[] = "SELECT r.facility_id, r.epoch, r.seq, r.reas
 				   "JOIN refusals r ON r.facility_id = w.facility AND r.epoch = "
 				   "w.epoch AND r.seq BETWEEN w.first AND w.last";
 
-static const char sql_beds[] =
-    "SELECT facility_id, id, ward, care_level, status, version, last_updated, unconfirmed "
-    "FROM beds WHERE facility_id = ANY ($1)";
+static const char sql_beds[] = "SELECT facility_id, id, ward, care_level, status, version, "
+			       "last_updated, confirmed_at, unconfirmed "
+			       "FROM beds WHERE facility_id = ANY ($1)";
 
 static const char sql_chains[] =
     "SELECT facility_id, id, bed_id, held_status, branch_status, events, opened_at, last_event_at "
@@ -152,10 +152,11 @@ static void read_bed(struct ledger *l, const struct pg_result *r, int k)
 	(void)bed_status_parse(pg_get_text(r, k, 4), &b->status);
 	b->version = pg_get_i64(r, k, 5);
 	b->last_updated = pg_get_time(r, k, 6);
-	b->unconfirmed = pg_get_bool(r, k, 7);
+	b->confirmed_at = pg_get_time(r, k, 7);
+	b->unconfirmed = pg_get_bool(r, k, 8);
 	b->loaded = true;
 	b->loaded_status = b->status;
-	b->loaded_updated = b->last_updated;
+	b->loaded_confirmed = b->confirmed_at;
 }
 
 static void read_chain(struct ledger *l, const struct pg_result *r, int k)
@@ -256,7 +257,7 @@ static void ask(struct columns *c, struct ledger *l, struct play_batch *p, struc
 		const struct ledger_bed *b = ledger_find_bed(l, p->home, item->event.bed_id);
 		bool seen = may_be_seen(p, item);
 		bool then = b && item->seq > p->stream->applied_through &&
-			    item->event.changed_at < b->loaded_updated;
+			    item->event.changed_at < b->loaded_confirmed;
 		if (!seen && !then)
 			continue;
 		if (seen)

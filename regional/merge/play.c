@@ -55,12 +55,19 @@ static void take(struct ledger *l, struct ledger_bed *b, const struct event *e)
 		touch_bed_group(l, b); /* the place it leaves */
 	b->status = e->new_status;
 	b->version++;
-	b->last_updated = e->changed_at;
+	b->last_updated = b->confirmed_at = e->changed_at;
 	if (e->ward.p)
 		b->ward = arena_span(&l->arena, e->ward);
 	if (e->care_level != CARE_UNKNOWN)
 		b->care_level = e->care_level;
 	touch_bed_group(l, b);
+}
+
+static void confirm(struct ledger_bed *b, const struct event *e)
+{
+	b->confirmed_at = e->changed_at;
+	b->dirty = true;
+	b->home->dirty = true;
 }
 
 static void enter_course(struct ledger *l, struct ledger_bed *b, const struct event *e)
@@ -160,7 +167,7 @@ static struct decide_bed bed_as_held(const struct ledger_bed *b)
 	    .unconfirmed = b->unconfirmed,
 	    .status = b->status,
 	    .branch = b->chain ? b->chain->branch : BED_UNKNOWN,
-	    .last_updated = b->last_updated,
+	    .confirmed_at = b->confirmed_at,
 	};
 }
 
@@ -172,11 +179,11 @@ static void see_as_home(struct ledger *l, const struct play_batch *p, const stru
 	struct ledger_view *v = ledger_find_view(l, p->home, e->bed_id);
 	bool has_view = v && !v->gone;
 	bool knows = has_view || held->known;
-	usec_t since = has_view ? v->changed_at : held->last_updated;
+	usec_t since = has_view ? v->changed_at : held->confirmed_at;
 	bool moves = !knows || e->changed_at >= since;
 	usec_t at = moves ? e->changed_at : since;
 	enum bed_status status = moves ? e->new_status : has_view ? v->status : held->status;
-	bool agrees = b && b->status == status && b->last_updated == at;
+	bool agrees = b && b->status == status && b->confirmed_at == at;
 
 	if (agrees && !has_view)
 		return;
@@ -217,6 +224,8 @@ static struct decision play_item(struct ledger *l, const struct play_batch *p, s
 		b = register_bed(l, p->home, e);
 	if (d.takes)
 		take(l, b, e);
+	if (d.confirms)
+		confirm(b, e);
 	if (d.in_history)
 		enter_course(l, b, e);
 	audit(l, p, item, &d, b, enter_chain(l, b, e, &d, held.status, p->received_at),

@@ -85,23 +85,26 @@ static void add_name(struct pg_array *a, const char *name)
 
 static const char sql_insert_beds[] =
     "INSERT INTO beds (facility_id, id, ward, care_level, status, version, last_updated, "
-    "unconfirmed) "
+    "confirmed_at, unconfirmed) "
     "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],"
-    " $7::timestamptz[], $8::boolean[])";
-static const char sql_update_beds[] = "UPDATE beds b SET ward = w.ward, care_level = w.care_level, "
-				      "status = w.status, version = w.version,"
-				      " last_updated = w.last_updated, unconfirmed = w.unconfirmed "
-				      "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], "
-				      "$5::text[], $6::bigint[], $7::timestamptz[],"
-				      " $8::boolean[]) AS w(facility_id, id, ward, care_level, "
-				      "status, version, last_updated, unconfirmed) "
-				      "WHERE b.facility_id = w.facility_id AND b.id = w.id";
+    " $7::timestamptz[], $8::timestamptz[], $9::boolean[])";
+static const char sql_update_beds[] =
+    "UPDATE beds b SET ward = w.ward, care_level = w.care_level, status = w.status, version = "
+    "w.version,"
+    " last_updated = w.last_updated, confirmed_at = w.confirmed_at, unconfirmed = w.unconfirmed "
+    "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], "
+    "$7::timestamptz[],"
+    " $8::timestamptz[], $9::boolean[])"
+    " AS w(facility_id, id, ward, care_level, status, version, last_updated, confirmed_at, "
+    "unconfirmed) "
+    "WHERE b.facility_id = w.facility_id AND b.id = w.id";
 
 static int send_beds(struct pg *pg, struct columns *c, const struct ledger *l, bool loaded,
 		     struct err *err)
 {
-	static const enum pg_type types[] = {PG_TEXT, PG_TEXT, PG_TEXT,	       PG_TEXT,
-					     PG_TEXT, PG_INT8, PG_TIMESTAMPTZ, PG_BOOL};
+	static const enum pg_type types[] = {PG_TEXT,	     PG_TEXT,	     PG_TEXT,
+					     PG_TEXT,	     PG_TEXT,	     PG_INT8,
+					     PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_BOOL};
 	struct pg_array *a = c->a;
 
 	begin(c, types, ARRAY_LEN(types));
@@ -116,7 +119,8 @@ static int send_beds(struct pg *pg, struct columns *c, const struct ledger *l, b
 			add_name(&a[4], bed_status_name(b->status));
 			pg_array_i64(&a[5], b->version);
 			pg_array_time(&a[6], b->last_updated);
-			pg_array_bool(&a[7], b->unconfirmed);
+			pg_array_time(&a[7], b->confirmed_at);
+			pg_array_bool(&a[8], b->unconfirmed);
 		}
 	}
 	return send_columns(pg, loaded ? sql_update_beds : sql_insert_beds, c, ARRAY_LEN(types),

@@ -52,6 +52,7 @@ CREATE TABLE beds (
 	status       text COLLATE "C" NOT NULL CHECK (status IN ('available', 'occupied', 'reserved', 'maintenance')),
 	version      bigint NOT NULL DEFAULT 0, -- changes; 0: registered by hand, the home has not spoken of it yet
 	last_updated timestamptz NOT NULL, -- changed_at of the event that set the status
+	confirmed_at timestamptz NOT NULL, -- changed_at of the newest event that said so: never before last_updated
 	unconfirmed  boolean NOT NULL DEFAULT false, -- a conflict is open: not counted under any status
 	PRIMARY KEY (facility_id, id)
 ) WITH (fillfactor = 70);

@@ -162,7 +162,7 @@ enum outcome model_take(struct model *m, const struct wire_item *item, bool fore
 	const struct event *e = &item->event;
 	struct model_bed *b = item->valid ? model_bed(m, e->bed_id) : &(struct model_bed){0};
 	const struct decide_bed held = {b->known, b->unconfirmed, b->status, b->branch,
-					b->last_updated};
+					b->confirmed_at};
 	const struct decide_event event = {item->valid ? e : NULL, item->reason,
 					   item->valid && was_seen(m, e->id), foreign};
 	struct decision d =
@@ -179,13 +179,15 @@ enum outcome model_take(struct model *m, const struct wire_item *item, bool fore
 	}
 	if (d.takes) {
 		b->status = e->new_status;
-		b->last_updated = e->changed_at;
+		b->last_updated = b->confirmed_at = e->changed_at;
 		b->version++;
 		if (e->ward.p)
 			b->ward = e->ward.p;
 		if (e->care_level)
 			b->care_level = e->care_level;
 	}
+	if (d.confirms)
+		b->confirmed_at = e->changed_at;
 	if (d.in_history) {
 		if (!b->course)
 			b->course = arena_array(&m->arena, struct model_change, MODEL_EVENTS);

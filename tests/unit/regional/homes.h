@@ -37,7 +37,7 @@ struct model_bed {
 	char id[16];
 	bool known, unconfirmed;
 	enum bed_status status, branch;
-	usec_t last_updated;
+	usec_t last_updated, confirmed_at;
 	int64_t version;
 	const char *ward;
 	enum care_level care_level;

@@ -36,7 +36,7 @@ static struct decision decided(const struct given *g)
 				       .unconfirmed = g->unconfirmed,
 				       .status = g->status,
 				       .branch = g->branch,
-				       .last_updated = NOON};
+				       .confirmed_at = NOON};
 	const struct decide_policy policy = {g->policy, g->auto_register};
 
 	return decide(&bed, &e, g->then, &policy, NOON);
@@ -76,6 +76,7 @@ static void check(const struct given *g)
 	assert_int_equal(d.outcome, want);
 	assert_int_equal(d.takes, want == OUTCOME_APPLIED || policy_takes);
 	assert_int_equal(d.registers, want == OUTCOME_APPLIED && !g->known);
+	assert_int_equal(d.confirms, want == OUTCOME_CONVERGED && g->age >= 0);
 	assert_int_equal(d.in_history, want == OUTCOME_APPLIED || want == OUTCOME_LATE ||
 					   want == OUTCOME_CONVERGED || policy_takes);
 	if (want != OUTCOME_CONFLICT)

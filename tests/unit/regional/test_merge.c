@@ -107,6 +107,23 @@ static void each_outcome_has_its_effect(void **state _unused_)
 			 1);
 }
 
+static void news_older_than_a_confirmation_is_old_news(void **state _unused_)
+{
+	_cleanup_(close_region) struct region r = open_region(1);
+
+	assert_int_equal(take(&r, one_event(&r, 1, "bed_1", BED_UNKNOWN, BED_OCCUPIED, HOMES_T0)),
+			 OUTCOME_APPLIED);
+	assert_int_equal(
+	    take(&r, one_event(&r, 2, "bed_1", BED_RESERVED, BED_OCCUPIED, HOMES_T0 + 200)),
+	    OUTCOME_CONVERGED);
+	assert_int_equal(
+	    take(&r, one_event(&r, 3, "bed_1", BED_OCCUPIED, BED_AVAILABLE, HOMES_T0 + 100)),
+	    OUTCOME_LATE);
+	assert_int_equal(number(&r, "SELECT version FROM beds WHERE status = 'occupied' AND "
+				    "confirmed_at > last_updated"),
+			 1);
+}
+
 static void a_batch_sent_twice_counts_once(void **state _unused_)
 {
 	_cleanup_(close_region) struct region r = open_region(1);
@@ -224,8 +241,10 @@ static void unknown_beds_wait_for_an_administrator_where_the_home_says_so(void *
 	pg_server_run(r.conninfo, "UPDATE facilities SET auto_register = false");
 	assert_int_equal(take(&r, one_event(&r, 1, "bed_1", BED_UNKNOWN, BED_AVAILABLE, HOMES_T0)),
 			 OUTCOME_REJECTED);
-	pg_server_run(r.conninfo, "INSERT INTO beds VALUES ('fac_0', 'bed_1', 'dementia', 'light', "
-				  "'12', 'available', 1, '2026-01-01Z')");
+	pg_server_run(r.conninfo, "INSERT INTO beds (facility_id, id, ward, care_level, status, "
+				  "last_updated, confirmed_at)"
+				  " VALUES ('fac_0', 'bed_1', 'dementia', 'light', 'available', "
+				  "'2026-01-01Z', '2026-01-01Z')");
 	assert_int_equal(take(&r, one_event(&r, 2, "bed_1", BED_AVAILABLE, BED_OCCUPIED, HOMES_T0)),
 			 OUTCOME_APPLIED);
 	assert_int_equal(
@@ -456,6 +475,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_outcome_has_its_effect),
+	    cmocka_unit_test(news_older_than_a_confirmation_is_old_news),
 	    cmocka_unit_test(a_batch_sent_twice_counts_once),
 	    cmocka_unit_test(a_gap_settles_nothing_and_says_where_to_go_on),
 	    cmocka_unit_test(another_event_under_the_same_seq_asks_for_a_new_epoch),
