@@ -568,13 +568,13 @@ static struct MHD_Daemon *start_daemon(struct httpd *h, int fd, const struct buf
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
 	unsigned threads = o->threads ? o->threads : 2, n = 0;
 	struct MHD_OptionItem tls[5] = {0};
+	char priorities[] = TLS_PRIORITIES;
 
 	if (h->tls) {
 		flags |= MHD_USE_TLS;
 		tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, pem[0].p};
 		tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, pem[1].p};
-		tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
-						   (char[]){TLS_PRIORITIES}};
+		tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, priorities};
 		if (o->client_ca_file)
 			tls[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0, pem[2].p};
 	}
