@@ -50,22 +50,10 @@ static size_t find_column(const struct csv_run *r, struct span name)
 	return NO_COLUMN;
 }
 
-/* Is this a row of names? A row of data nearly always holds a number, a time or an empty field; its
- * values are not to be shown in a message. */
-static bool looks_like_names(const struct csv_run *r)
-{
-	for (size_t i = 0; i < r->width; i++) {
-		const char *class = mapping_value_class(r->names[i]);
-		if (strcmp(class, "letters") != 0 && strcmp(class, "mixed") != 0)
-			return false;
-		if (r->names[i].n > NAME_SHOWN ||
-		    (r->names[i].p[0] >= '0' && r->names[i].p[0] <= '9'))
-			return false;
-	}
-	return r->width > 0;
-}
-
-static const char *near_name(struct csv_run *r, struct span wanted)
+/* Shown only in a row that is surely the header, for it has a column that the adapter reads: the
+ * first row of a file without a header holds values, and a resident's name looks much like a
+ * column's. */
+static const char *near_name(struct csv_run *r, struct span wanted, bool is_header)
 {
 	const char **names = arena_array(&r->arena, const char *, r->width + 1);
 	size_t n = 0;
@@ -73,7 +61,7 @@ static const char *near_name(struct csv_run *r, struct span wanted)
 	for (size_t i = 0; i < r->width; i++) {
 		if (span_eq_nocase(r->names[i], wanted))
 			return shown(r, r->names[i]);
-		if (r->names[i].n && r->names[i].n <= NAME_SHOWN)
+		if (is_header && r->names[i].n && r->names[i].n <= NAME_SHOWN)
 			names[n++] = shown(r, r->names[i]);
 	}
 	return conf_did_you_mean(wanted, names);
@@ -92,17 +80,19 @@ static int header_problem(struct csv_run *r, const struct csv_row *row, size_t m
 		const struct csv_wanted *w = &r->config->wanted[i];
 		if (r->column[i] != NO_COLUMN || w->optional)
 			continue;
-		const char *near = near_name(r, w->name);
+		const char *near = near_name(r, w->name, found > 0);
 		buf_addf(&text, "%s \"%s\"%s%s%s", listed++ ? "," : "", shown(r, w->name),
 			 near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 	}
-	if (found || looks_like_names(r)) {
+	if (found) {
 		buf_addf(&text, "; it has");
 		for (size_t i = 0; i < r->width; i++)
 			buf_addf(&text, "%s \"%s\"", i ? "," : "", shown(r, r->names[i]));
 	} else {
-		buf_addf(&text, "; its first row has %zu fields that do not look like names",
-			 r->width);
+		buf_addf(
+		    &text,
+		    "; none of the %zu fields of its first row is one of them: is it a header?",
+		    r->width);
 	}
 	if (r->width == 1)
 		buf_addf(&text, "; one column only: is the delimiter right?");
