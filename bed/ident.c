@@ -78,33 +78,55 @@ static const char *folded(uint32_t cp, char one[2])
 	return cp < 0x80 && is_word(one[0]) ? one : NULL;
 }
 
+/* An identifier that is being made. */
+struct ident {
+	char p[IDENT_MAX];
+	size_t n;
+	char separator; /* what the run of separators so far becomes */
+};
+
+static bool put(struct ident *to, const char *text, size_t n)
+{
+	size_t lead = to->separator && to->n ? 1 : 0;
+
+	if (to->n + lead + n > sizeof(to->p))
+		return false;
+	if (lead)
+		to->p[to->n++] = to->separator;
+	to->separator = '\0';
+	for (size_t i = 0; i < n; i++)
+		to->p[to->n++] = text[i];
+	return true;
+}
+
+static bool put_code_point(struct ident *to, uint32_t cp)
+{
+	char one[2];
+
+	if (cp >= 0x300 && cp <= 0x36F) /* a combining mark belongs to the letter before it */
+		return true;
+	const char *text = folded(cp, one);
+	if (text)
+		return put(to, text, strlen(text));
+	to->separator = (char)(!to->separator && (cp == '.' || cp == '-') ? cp : '_');
+	return true;
+}
+
 struct span ident_make(struct arena *a, struct span s)
 {
-	char out[IDENT_MAX];
-	size_t n = 0;
-	char separator = '\0'; /* what the run of separators so far becomes */
+	struct ident to = {.n = 0};
+	bool fits = true;
 
 	if (!s.n || !span_is_utf8(s, NULL))
 		return SPAN_NONE;
-	while (s.n) {
-		char one[2];
-		uint32_t cp = next_code_point(&s);
-		if (cp >= 0x300 &&
-		    cp <= 0x36F) /* a combining mark belongs to the letter before it */
-			continue;
-		const char *text = folded(cp, one);
-		if (!text) {
-			separator = (char)(!separator && (cp == '.' || cp == '-') ? cp : '_');
-			continue;
+	while (s.n && fits) {
+		char c = (char)(s.p[0] >= 'A' && s.p[0] <= 'Z' ? s.p[0] + 32 : s.p[0]);
+		if (is_word(c)) { /* nearly always */
+			fits = put(&to, &c, 1);
+			s = span_of(s.p + 1, s.n - 1);
+		} else {
+			fits = put_code_point(&to, next_code_point(&s));
 		}
-		size_t len = strlen(text), lead = separator && n ? 1 : 0;
-		if (n + lead + len > sizeof(out))
-			return SPAN_NONE;
-		if (lead)
-			out[n++] = separator;
-		separator = '\0';
-		while (*text)
-			out[n++] = *text++;
 	}
-	return n ? arena_span(a, span_of(out, n)) : SPAN_NONE;
+	return fits && to.n ? arena_span(a, span_of(to.p, to.n)) : SPAN_NONE;
 }
