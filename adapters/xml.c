@@ -18,11 +18,13 @@
 #include <libxml/SAX2.h>
 #include <libxml/xmlerror.h>
 
+#include "adapters/xml_guard.h"
 #include "base/buf.h"
 
 #define SLOTS_MAX    (XML_FIELDS_MAX + 2) /* and the two of [name]: an element or an attribute */
 #define CAPTURES_MAX ((XML_DEPTH_MAX + 1) * SLOTS_MAX)
-#define SEEN_SIZE    1024 /* a power of two */
+#define NAMES_MAX    16384 /* different names in a file: xmlDict slows down with more */
+#define SEEN_SIZE    1024  /* a power of two */
 #define SEEN_MAX     256
 
 struct name {
@@ -76,6 +78,7 @@ struct seen {
 struct xml {
 	xmlParserCtxtPtr parser;
 	xmlSAXHandler sax;
+	struct xml_guard guard;
 	struct xml_handler handler;
 	struct path record, slots[SLOTS_MAX];
 	size_t n, n_slots;
@@ -116,6 +119,7 @@ static const struct {
 	int code;
 	const char *text;
 } sentences[] = {
+    {XML_ERR_INTERNAL_ERROR, "a comment, a name or the like of more than 10 MB, or cut"},
     {XML_ERR_DOCUMENT_EMPTY, "no XML"},
     {XML_ERR_DOCUMENT_START, "no XML"},
     {XML_ERR_DOCUMENT_END, "something follows the root element, or the file is cut"},
@@ -490,6 +494,10 @@ static void on_start(void *ctx, const xmlChar *local, _unused_ const xmlChar *pr
 		refuse(x, ERR_LIMIT, "more than 64 elements within each other");
 		return;
 	}
+	if (xmlDictSize(x->parser->dict) > NAMES_MAX) {
+		refuse(x, ERR_LIMIT, "more than 16,384 different names");
+		return;
+	}
 	struct frame *f = &x->frames[++x->depth];
 	const struct frame *parent = f - 1;
 	f->local = local;
@@ -603,6 +611,8 @@ struct xml *xml_new(const struct xml_path *record, const struct xml_path *fields
 	 * DTD. */
 	(void)xmlCtxtUseOptions(x->parser,
 				XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT);
+	/* It is UTF-8 by now: nothing is to be guessed from the first bytes. */
+	(void)xmlSwitchEncoding(x->parser, XML_CHAR_ENCODING_UTF8);
 	x->handler = *handler;
 	x->n = x->n_slots = n;
 	intern_path(x, record, &x->record);
@@ -631,8 +641,13 @@ void xml_free(struct xml *x)
 
 int xml_feed(struct xml *x, struct span text, bool last, struct err *err)
 {
-	if (x->code == 0 && text.n)
-		(void)xmlParseChunk(x->parser, text.p, (int)text.n, 0);
+	const char *why = NULL;
+	size_t n = xml_guard_pass(&x->guard, text, &why);
+
+	if (x->code == 0 && n)
+		(void)xmlParseChunk(x->parser, text.p, (int)n, 0);
+	if (x->code == 0 && why)
+		refuse(x, ERR_LIMIT, why);
 	if (x->code == 0 && last)
 		(void)xmlParseChunk(x->parser, "", 0, 1);
 	if (x->code == 0 && last && !x->parser->wellFormed)

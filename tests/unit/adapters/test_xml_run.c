@@ -130,6 +130,41 @@ static void too_deep_is_refused(_unused_ void **state)
 	buf_done(&text);
 }
 
+/* What would take libxml2 quadratic time. */
+static void many_attributes_and_names_are_refused(_unused_ void **state)
+{
+	const char *yaml = PLAIN("//b", "  bed_id: '{@r}'\n");
+	struct buf attributes = BUF_INIT, names = BUF_INIT, tag = BUF_INIT;
+
+	buf_adds(&attributes, "<e>\n<!-- <x a='> --><![CDATA[<y b=\"]]><?p <z c='?><b/><b ");
+	for (int i = 0; i < 513; i++)
+		buf_addf(&attributes, "a%d='>' ", i);
+	buf_adds(&attributes, "/></e>");
+	expect_refused(yaml, buf_span(&attributes), "line 2, column");
+	expect_refused(yaml, buf_span(&attributes), "more than 512 attributes");
+	buf_adds(&names, "<e>");
+	for (int i = 0; i < 20000; i++)
+		buf_addf(&names, "<n%d/>", i);
+	buf_adds(&names, "</e>");
+	expect_refused(yaml, buf_span(&names), "more than 16,384 different names");
+	buf_adds(&tag, "<e a='");
+	while (tag.n < 1100000)
+		buf_adds(&tag, "0123456789");
+	buf_adds(&tag, "'/>");
+	expect_refused(yaml, buf_span(&tag), "a tag longer than 1 MiB");
+	buf_done(&attributes);
+	buf_done(&names);
+	buf_done(&tag);
+}
+
+static void comments_and_their_kind_hide_nothing(_unused_ void **state)
+{
+	expect_lines(PLAIN("//b", "  bed_id: '{@r}'\n"),
+		     SPAN("<e><!-- <b r='9'> - > --><![CDATA[<b r='8'>]] >]]><?p <b r='7'> ?>"
+			  "<b r=\"1'\">" ST "</b><!----><b r='2'>" ST "</b></e>"),
+		     "1.0 1" SAYS "2.0 2" SAYS);
+}
+
 static void a_field_longer_than_the_limit_makes_a_bad_record(_unused_ void **state)
 {
 	struct buf text = BUF_INIT;
@@ -227,6 +262,8 @@ int main(void)
 	    cmocka_unit_test(a_doctype_is_refused),
 	    cmocka_unit_test(what_is_not_well_formed_fails_with_its_place),
 	    cmocka_unit_test(too_deep_is_refused),
+	    cmocka_unit_test(many_attributes_and_names_are_refused),
+	    cmocka_unit_test(comments_and_their_kind_hide_nothing),
 	    cmocka_unit_test(a_field_longer_than_the_limit_makes_a_bad_record),
 	    cmocka_unit_test(the_declared_encoding_the_mark_and_the_adapter_are_followed),
 	    cmocka_unit_test(what_is_not_read_is_said_by_name_only),

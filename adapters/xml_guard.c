@@ -1,0 +1,115 @@
+#include "adapters/xml_guard.h"
+
+enum guard_state {
+	IN_TEXT,
+	AT_LESS,    /* behind < */
+	AT_BANG,    /* behind <! */
+	AT_DASH,    /* behind <!- */
+	IN_COMMENT, /* to --> */
+	IN_CDATA,   /* to ]]> */
+	IN_PI,	    /* to ?> */
+	IN_DECL,    /* to > */
+	IN_TAG,
+	IN_DOUBLE, /* "…" of an attribute */
+	IN_SINGLE,
+};
+
+static size_t find(struct span text, size_t at, char c)
+{
+	const char *p = memchr(text.p + at, c, text.n - at);
+
+	return p ? (size_t)(p - text.p) : text.n;
+}
+
+/* Behind the > that ends a comment, a CDATA section or a processing instruction; the bytes before
+ * it may lie in the piece before. */
+static size_t pass_until(struct xml_guard *g, struct span text, size_t at, const char *before,
+			 size_t n)
+{
+	for (; at < text.n; at++) {
+		bool end = text.p[at] == '>' && g->last[1] == before[n - 1] &&
+			   (n == 1 || g->last[0] == before[0]);
+		g->last[0] = g->last[1];
+		g->last[1] = text.p[at];
+		if (end) {
+			g->state = IN_TEXT;
+			return at + 1;
+		}
+	}
+	return at;
+}
+
+static void begin_less(struct xml_guard *g, char c)
+{
+	g->last[0] = g->last[1] = '\0';
+	g->bytes = g->attributes = 0;
+	g->state = c == '!' ? AT_BANG : c == '?' ? IN_PI : c == '>' ? IN_TEXT : IN_TAG;
+}
+
+/* One step in a tag. */
+static size_t pass_tag(struct xml_guard *g, struct span text, size_t at)
+{
+	size_t to = at + 1;
+
+	if (g->state == IN_TAG) {
+		char c = text.p[at];
+		g->attributes += c == '=';
+		g->state = c == '"'    ? IN_DOUBLE
+			   : c == '\'' ? IN_SINGLE
+			   : c == '>'  ? IN_TEXT
+				       : IN_TAG;
+	} else {
+		to = find(text, at, g->state == IN_DOUBLE ? '"' : '\'');
+		if (to < text.n) {
+			to++;
+			g->state = IN_TAG;
+		}
+	}
+	g->bytes += to - at;
+	return to;
+}
+
+static size_t step(struct xml_guard *g, struct span text, size_t at)
+{
+	switch ((enum guard_state)g->state) {
+	case IN_TEXT:
+		at = find(text, at, '<');
+		if (at < text.n)
+			g->state = AT_LESS;
+		return at < text.n ? at + 1 : at;
+	case AT_LESS: begin_less(g, text.p[at]); return at + 1;
+	case AT_BANG:
+		g->state = text.p[at] == '-' ? AT_DASH : text.p[at] == '[' ? IN_CDATA : IN_DECL;
+		return at + 1;
+	case AT_DASH: g->state = text.p[at] == '-' ? IN_COMMENT : IN_DECL; return at + 1;
+	case IN_COMMENT: return pass_until(g, text, at, "--", 2);
+	case IN_CDATA: return pass_until(g, text, at, "]]", 2);
+	case IN_PI: return pass_until(g, text, at, "?", 1);
+	case IN_DECL:
+		at = find(text, at, '>');
+		if (at < text.n)
+			g->state = IN_TEXT;
+		return at < text.n ? at + 1 : at;
+	case IN_TAG:
+	case IN_DOUBLE:
+	case IN_SINGLE: return pass_tag(g, text, at);
+	}
+	return text.n;
+}
+
+size_t xml_guard_pass(struct xml_guard *g, struct span text, const char **ret_why)
+{
+	size_t at = 0;
+
+	while (at < text.n) {
+		at = step(g, text, at);
+		if (g->attributes > XML_ATTRIBUTES_MAX || g->bytes > XML_TAG_MAX) {
+			*ret_why = g->attributes > XML_ATTRIBUTES_MAX
+				       ? "an element with more than 512 attributes"
+				       : "a tag longer than 1 MiB";
+			/* to the tag's start, as far as it lies in this piece */
+			return at > g->bytes ? at - g->bytes - 1 : 0;
+		}
+	}
+	return at;
+}
