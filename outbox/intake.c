@@ -13,6 +13,9 @@
 #include "outbox/projection.h"
 #include "outbox/recall.h"
 
+#define ROOM_PER_BYTE                                                                              \
+	4 /* what a file takes in the outbox, roughly; a full disk is noticed in any case */
+
 struct intake {
 	struct outbox *outbox;
 	struct intake_file file; /* its strings are in the arena */
@@ -33,7 +36,7 @@ struct intake {
 
 static int check_disk(const struct outbox *o, uint64_t file_size, struct err *err)
 {
-	int64_t have = outbox_disk_free(o), want = o->min_free + (int64_t)file_size;
+	int64_t have = outbox_disk_free(o), want = o->min_free + ROOM_PER_BYTE * (int64_t)file_size;
 
 	if (o->min_free == 0 || have >= want)
 		return 0;
@@ -98,18 +101,18 @@ static int take_event(struct intake *i, const struct event *event)
 		i->counts.unchanged++;
 		return 0;
 	}
-	bool is_late = projection_is_late(&bed, &e);
+	bool is_late = projection_is_late(&bed, &e), is_ahead = projection_is_ahead(&e, i->now);
 	if (e.previous_status == BED_UNKNOWN && bed.known && !is_late)
 		e.previous_status = bed.status;
 	r = append_event(db, i->last + 1, &e, i->id, i->now, &i->scratch, &i->err);
-	if (r == 0)
+	if (r == 0 && !is_ahead)
 		r = projection_take(db, &bed, &e, &i->err);
 	if (r < 0)
 		return r;
 	i->last++;
 	i->counts.events++;
 	i->counts.late += is_late;
-	i->beds_changed = true;
+	i->beds_changed |= !is_ahead;
 	return 0;
 }
 

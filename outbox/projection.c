@@ -48,6 +48,11 @@ bool projection_is_late(const struct projected_bed *bed, const struct event *e)
 	return bed->known && e->changed_at < bed->changed_at;
 }
 
+bool projection_is_ahead(const struct event *e, usec_t now)
+{
+	return e->changed_at > now + PROJECTION_AHEAD_MAX;
+}
+
 static int put(struct db *db, struct span bed_id, enum bed_status status, enum bed_status before,
 	       usec_t changed_at, struct span ward, enum care_level care_level, struct err *err)
 {

@@ -23,6 +23,11 @@ bool projection_agrees(const struct projected_bed *bed, const struct event *e);
 /* Older than the bed's last change? Such an event does not move the bed. */
 bool projection_is_late(const struct projected_bed *bed, const struct event *e);
 
+/* So far ahead of the clock that the region will refuse it? It must not move the bed either:
+ * everything that follows would be late. */
+#define PROJECTION_AHEAD_MAX (5 * USEC_PER_MIN)
+bool projection_is_ahead(const struct event *e, usec_t now);
+
 /* The bed after the event; a late one only tells ward and care level where none was known. */
 int projection_take(struct db *db, const struct projected_bed *bed, const struct event *e,
 		    struct err *err);

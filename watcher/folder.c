@@ -69,14 +69,11 @@ int folder_open(struct folder *f, int inotify, struct err *err)
 	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->fd < 0)
 		return err_errno(err, errno, "%s", f->path);
-	f->is_remote = is_remote(f->fd);
+	f->is_polled = is_remote(f->fd);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", f->fd);
 	f->watch = inotify_add_watch(inotify, path, WATCHED);
-	if (f->watch < 0 && !f->is_remote) {
-		int errnum = errno;
-		folder_close(f, inotify);
-		return err_errno(err, errnum, "%s: watching", f->path);
-	}
+	if (f->watch < 0)
+		f->is_polled = true; /* the user's inotify watches may be used up */
 	return 0;
 }
 

@@ -12,8 +12,8 @@ struct folder {
 	const char *const *adapters; /* allowed here; NULL: all */
 	int fd;			     /* -1: not open */
 	int watch;		     /* of inotify; -1: none */
-	bool is_remote;	  /* NFS, SMB, FUSE …: changes made elsewhere send no notice, and clocks
-			     differ */
+	bool is_polled; /* no notices can be had: NFS, SMB, FUSE …, or no watch is left; clocks may
+			   differ */
 	bool is_missing;  /* the last try to open it failed */
 	usec_t next_scan; /* monotonic */
 };

@@ -99,6 +99,8 @@ int main(int argc, char **argv)
 		return failed(&err);
 	log_info("started", "facility=%s folders=%u adapters=%zu", home->facility, w->n_folders,
 		 w->catalog.n);
+	if (w->n_folders == 0)
+		log_warn("no_folders", "key=drop");
 	notify_ready();
 	int r = watcher_run(w, &err);
 	notify_stopping();

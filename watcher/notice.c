@@ -56,7 +56,7 @@ void notice_scan_due(struct watcher *w, usec_t now)
 		if (f->next_scan > now)
 			continue;
 		scan_folder(w, i);
-		usec_t every = f->is_remote && w->home->poll < w->home->rescan ? w->home->poll
+		usec_t every = f->is_polled && w->home->poll < w->home->rescan ? w->home->poll
 									       : w->home->rescan;
 		f->next_scan = now + every;
 	}

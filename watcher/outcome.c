@@ -15,6 +15,11 @@ static void wake_syncd(void *ctx)
 	outbox_wake(w->home->state_dir);
 }
 
+static bool must_stop(void *ctx)
+{
+	return watcher_must_stop(ctx);
+}
+
 static void log_taken(const struct queue_file *f, const struct adapter *a, enum take_result result,
 		      const struct take_report *r)
 {
@@ -46,7 +51,9 @@ static void put_off(struct watcher *w, struct queue_file *f, const struct err *e
 		set_full(w, true, err);
 	} else if (err->code == ERR_DENIED) {
 		sight_report(w, f, "unreadable", err->message);
-	} else {
+	} else if (err->code == ERR_CORRUPT) {
+		log_failure("outbox_damaged", err);
+	} else if (!w->stopping) {
 		log_warn("file_later", "file=%s error=%s", log_quote(span_str(f->name)).s,
 			 log_quote(span_str(err->message)).s);
 	}
@@ -90,6 +97,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	    .done_file = catalog_done_file(a, f->name, &arena),
 	    .now = clock_now(),
 	    .committed = wake_syncd,
+	    .must_stop = must_stop,
 	    .ctx = w,
 	};
 

@@ -75,10 +75,10 @@ static void see_file(struct watcher *w, struct queue_sight *s)
 	const struct adapter_ready *ready = adapter_ready(a);
 	s->rule = ready->rule;
 	s->quiet = ready->quiet;
-	s->trusts_clock = !folder->is_remote;
+	s->trusts_clock = !folder->is_polled;
 	if (s->rule == READY_DONE_FILE)
 		s->done = done_file_is_there(folder, a, s->name);
-	if (s->rule == READY_CLOSE && !s->closed && !folder->is_remote && s->stat.size > 0)
+	if (s->rule == READY_CLOSE && !s->closed && !folder->is_polled && s->stat.size > 0)
 		s->closed = dropped_is_closed(folder->fd, s->name);
 	(void)queue_see(w->queue, s, clock_monotonic(), clock_now());
 }

@@ -45,9 +45,18 @@ static enum take_result open_result(const struct err *err)
 
 /* ---- parsing ---- */
 
+struct feeding {
+	const struct take_order *order;
+	struct adapter_run *run;
+};
+
 static int feed(void *ctx, struct span bytes, bool last, struct err *err)
 {
-	return adapter_run_feed(ctx, bytes, last, err);
+	const struct feeding *f = ctx;
+
+	if (f->order->must_stop(f->order->ctx))
+		return err_set(err, ERR_UNAVAILABLE, "the watcher is asked to end");
+	return adapter_run_feed(f->run, bytes, last, err);
 }
 
 static void set_reason(struct taking *t, const char *reason, const char *message)
@@ -105,7 +114,7 @@ static enum parse_result parse(struct taking *t, struct err *err)
 	int r = adapter_run_new(o->adapter, &input, intake_sink(t->intake),
 				intake_memory(t->intake), &run, err);
 	if (r == 0)
-		r = dropped_read(&t->dropped, feed, run, err);
+		r = dropped_read(&t->dropped, feed, &(struct feeding){o, run}, err);
 	if (intake_failed(t->intake, err))
 		return PARSE_LATER;
 	if (!dropped_is_same(&t->dropped))

@@ -28,8 +28,10 @@ struct take_order {
 	const char *dir_path, *name;
 	const char *done_file; /* goes with its file; NULL: none */
 	usec_t now;	       /* wall clock */
-	void (*committed)(
-	    void *ctx); /* called between commit and disposal, when there are new events */
+	/* Called between commit and disposal, when there are new events. */
+	void (*committed)(void *ctx);
+	/* Asked now and then while a large file is read: if so it is given up, TAKE_LATER. */
+	bool (*must_stop)(void *ctx);
 	void *ctx;
 };
 

@@ -40,24 +40,24 @@ static void reload(struct watcher *w)
 			 &err) < 0)
 		log_failure("adapters_unreadable", &err);
 	log_info("adapters_loaded", "n=%zu", w->catalog.n);
+	w->reloading = false;
 	queue_unstick(w->queue, clock_monotonic());
 	notice_scan_all(w);
 }
 
 /* ---- the loop ---- */
 
-static void take_signals(struct watcher *w)
+bool watcher_must_stop(struct watcher *w)
 {
 	struct signalfd_siginfo info;
 
 	while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGHUP) {
-			log_info("reload", "signal=HUP");
-			reload(w);
-		} else {
+		if (info.ssi_signo == SIGHUP)
+			w->reloading = true; /* done between two files: a run holds its adapter */
+		else
 			w->stopping = true;
-		}
 	}
+	return w->stopping;
 }
 
 static usec_t sooner(usec_t a, usec_t b)
@@ -106,13 +106,14 @@ int watcher_step(struct watcher *w, usec_t longest, struct err *err)
 
 	if (n < 0 && errno != EINTR)
 		return err_errno(err, errno, "epoll_wait");
-	take_signals(w);
+	if (watcher_must_stop(w))
+		return 0;
+	if (w->reloading)
+		reload(w);
 	notice_read(w);
 	usec_t now = clock_monotonic();
 	notice_scan_due(w, now);
 	notice_look_at_due(w, now);
-	if (w->stopping)
-		return 0;
 	w->has_work = outcome_take_one(w);
 	if (!w->has_work)
 		settle(w, now);

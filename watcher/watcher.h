@@ -24,11 +24,11 @@ struct watcher {
 	struct folder folders[HOME_DROPS_MAX];
 	unsigned n_folders;
 	int inotify, signals, epoll, lock;
-	bool stopping;
-	bool has_work;	   /* the last step took a file: more may be ready */
-	bool is_full;	   /* intake stands still for want of room */
-	usec_t full_until; /* monotonic: when to try again */
-	usec_t settle_at;  /* when to write pending disposals; USEC_NONE: nothing pending */
+	bool stopping, reloading; /* what signals have asked for */
+	bool has_work;		  /* the last step took a file: more may be ready */
+	bool is_full;		  /* intake stands still for want of room */
+	usec_t full_until;	  /* monotonic: when to try again */
+	usec_t settle_at;	  /* when to write pending disposals; USEC_NONE: nothing pending */
 	usec_t prune_at;
 };
 
@@ -41,6 +41,9 @@ DEFINE_CLEANUP(struct watcher *, watcher_free)
 
 /* Until SIGTERM or SIGINT. */
 int watcher_run(struct watcher *w, struct err *err);
+
+/* Reads what signals have come; true if one of them asks to end. */
+bool watcher_must_stop(struct watcher *w);
 
 /* One turn of it: waits at most `longest` for something to do, listens, looks, takes at most one
  * file. */

@@ -18,6 +18,7 @@
 #include "outbox/outbox.h"
 
 #define HOME_ID "fac_test"
+#define NOW	(T0 + USEC_PER_HOUR)		    /* when files are taken */
 #define T0	((usec_t)1776676462 * USEC_PER_SEC) /* 2026-04-20T09:14:22Z */
 
 /* A call that must work: prints why it did not. */
@@ -107,7 +108,7 @@ _unused_ static int64_t take(struct fixture *f, const struct intake_file *file,
 	struct intake *i = NULL;
 	int64_t id = 0;
 
-	OK(intake_begin(f->o, file, T0, &i, &err));
+	OK(intake_begin(f->o, file, NOW, &i, &err));
 	if (intake_verdict(i) == INTAKE_NEW)
 		for (size_t k = 0; k < n; k++)
 			OK(intake_event(i, &events[k], &err));

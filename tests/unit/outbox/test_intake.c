@@ -178,6 +178,23 @@ an_event_older_than_the_beds_last_change_leaves_the_bed_and_its_previous_unknown
 	assert_int_equal(beds[0].changed, T0 + 100 * USEC_PER_SEC);
 }
 
+static void an_event_far_ahead_of_the_clock_goes_out_but_does_not_move_the_bed(void **state)
+{
+	struct fixture *f = *state;
+	struct event events[] = {event_of("bed_1", BED_OCCUPIED, 0, 1),
+				 event_of("bed_1", BED_RESERVED, 7200, 2),
+				 event_of("bed_1", BED_AVAILABLE, 60, 3)};
+	struct intake_file a = file_of("a", "a");
+	struct listing_bed *beds;
+	size_t n;
+
+	take(f, &a, events, 3);
+	assert_int_equal(status_of(f).last, 3);
+	assert_int_equal(event_at(f, 3).previous_status, BED_OCCUPIED);
+	OK(listing_beds(f->o, &f->a, &beds, &n, &err));
+	assert_int_equal(beds[0].status, BED_AVAILABLE);
+}
+
 static void the_view_remembers_the_status_before_and_what_it_knew_of_ward_and_level(void **state)
 {
 	struct fixture *f = *state;
@@ -365,6 +382,7 @@ int main(void)
 	    TEST(a_known_event_id_is_skipped_in_another_file),
 	    TEST(previous_status_comes_from_the_homes_view_unless_the_source_says),
 	    TEST(an_event_older_than_the_beds_last_change_leaves_the_bed_and_its_previous_unknown),
+	    TEST(an_event_far_ahead_of_the_clock_goes_out_but_does_not_move_the_bed),
 	    TEST(the_view_remembers_the_status_before_and_what_it_knew_of_ward_and_level),
 	    TEST(of_a_census_only_differences_become_events),
 	    TEST(the_same_census_at_another_time_is_another_statement),

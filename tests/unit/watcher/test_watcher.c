@@ -20,6 +20,7 @@
 #include "base/kill_point.h"
 #include "outbox/intake.h"
 #include "outbox/listing.h"
+#include "watcher/take.h"
 #include "watcher/watcher.h"
 
 #define DEADLINE (20 * USEC_PER_SEC)
@@ -493,6 +494,49 @@ static void sigterm_ends_the_loop(void **state)
 	OK(watcher_run(f->w, &err));
 }
 
+static bool asked_once(void *ctx)
+{
+	return ++*(int *)ctx > 1;
+}
+
+static void nothing_committed(void *ctx)
+{
+	(void)ctx;
+	fail_msg("a file that was given up is not committed");
+}
+
+static void a_large_file_is_given_up_when_the_watcher_must_stop(void **state)
+{
+	struct fixture *f = *state;
+	FILE *file = fopen(in(f, "drop/BEDS_large.csv"), "w");
+	struct take_report report;
+	struct err err;
+	int asked = 0;
+
+	assert_non_null(file);
+	(void)fputs("ROM;STATUS;TID\n", file);
+	for (int i = 0; i < 300000; i++)
+		(void)fprintf(file, "%d;O;2026-04-20 08:00\n", i % 500);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(folder_open(&f->w->folders[0], f->w->inotify, &err), 0);
+	const struct take_order order = {
+	    .home = f->home,
+	    .outbox = f->w->outbox,
+	    .adapter = f->w->catalog.adapters[0],
+	    .dir = f->w->folders[0].fd,
+	    .dir_path = f->w->folders[0].path,
+	    .name = "BEDS_large.csv",
+	    .now = clock_now(),
+	    .committed = nothing_committed,
+	    .must_stop = asked_once,
+	    .ctx = &asked,
+	};
+	assert_int_equal(take_file(&order, &report, &err), TAKE_LATER);
+	assert_int_equal(asked, 2);
+	assert_int_equal(status(f).last, 0);
+	assert_true(is_there(f, "drop/BEDS_large.csv"));
+}
+
 /* ---- kills ---- */
 
 static void run_until_killed(struct fixture *f, const char *point)
@@ -564,6 +608,7 @@ int main(void)
 	    TEST(a_folder_that_comes_later_is_watched_from_then_on),
 	    TEST(a_second_watcher_is_refused),
 	    TEST(sigterm_ends_the_loop),
+	    TEST(a_large_file_is_given_up_when_the_watcher_must_stop),
 	    TEST(after_a_kill_at_any_point_each_file_is_taken_once_and_archived_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
