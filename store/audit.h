@@ -1,14 +1,16 @@
 /* The audit log's hash chain, one per home:
  *
- *     hash(1) = BLAKE2b-256( genesis  row(1) )      genesis = BLAKE2b-256( "bedpost-audit:"
- * facility_id ) hash(n) = BLAKE2b-256( hash(n-1) row(n) )     the 32 raw bytes, then the row's text
+ *     genesis = BLAKE2b-256( "bedpost-audit:" facility_id )
+ *     hash(1) = BLAKE2b-256( genesis row(1) )
+ *     hash(n) = BLAKE2b-256( hash(n-1) row(n) )       the 32 raw bytes, then the row's text
  *
  * A row's text is its columns in this order, each followed by 0x1F, null as nothing, closed by
  * 0x0A:
  *
- *     facility_id n epoch seq event_id bed_id previous_status held_status new_status ward
- * care_level changed_by changed_at received_at reason adapter file record ordinal time_source
- * source_ip outcome outcome_reason in_history bed_version conflict_id
+ *     facility_id n epoch seq event_id bed_id previous_status held_status new_status
+ *     ward care_level changed_by changed_at received_at reason
+ *     adapter file record ordinal time_source
+ *     source_ip outcome outcome_reason in_history bed_version conflict_id
  *
  * Numbers are decimal, times microseconds since 1970 in UTC, in_history "t" or "f", source_ip
  * without a netmask; adapter to time_source are the members of the column source (record and

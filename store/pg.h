@@ -11,15 +11,25 @@
  *     pg_add_text(&p, facility);
  *     pg_add_i64(&p, limit);
  *     _cleanup_(pg_result_freep) struct pg_result *r = NULL;
- *     if (pg_query(pg, "SELECT id, version FROM beds WHERE facility_id = $1 LIMIT $2", &p, &r, err)
- * < 0) … for (int i = 0; i < pg_rows(r); i++) use(pg_get_text(r, i, 0), pg_get_i64(r, i, 1));
+ *     if (pg_query(pg, "SELECT id, version FROM beds WHERE facility_id = $1 LIMIT $2", &p, &r,
+ *                  err) < 0)
+ *             return …;
+ *     for (int i = 0; i < pg_rows(r); i++)
+ *             use(pg_get_text(r, i, 0), pg_get_i64(r, i, 1));
  *
- * Errors. UNAVAILABLE (retriable): no connection, connection lost, server stopping or out of
- * resources (SQLSTATE classes 08, 53, 57P0x). CONFLICT with retriable set: serialization failure,
- * deadlock, lock not available (40001, 40P01, 55P03): run the transaction again. EXISTS: a unique
- * key (23505). CONFLICT: other constraints (23). INVALID: data (22). DENIED: privileges, passwords
- * (42501, 28). TIMEOUT: statement_timeout (57014). IO: anything else. The message is the server's
- * primary one; DETAIL, which may repeat a row's values, is left out.
+ * Errors by SQLSTATE:
+ *
+ *     UNAVAILABLE   08, 53, 57P0x, 25006: no connection, lost, server stopping, out of resources
+ *     CONFLICT      40001, 40P01, 55P03, with retriable set: serialization failure, deadlock, lock
+ *                   not available; run the transaction again
+ *     TIMEOUT       57014: statement_timeout
+ *     EXISTS        23505: a unique key
+ *     CONFLICT      23: other constraints
+ *     INVALID       22: data
+ *     DENIED        42501, 28: privileges, passwords
+ *     IO            anything else
+ *
+ * The message is the server's primary one; DETAIL, which may repeat a row's values, is left out.
  */
 #pragma once
 
@@ -115,8 +125,10 @@ int pg_query(struct pg *pg, const char *sql, const struct pg_params *p, struct p
  * together: after the first that fails the rest are skipped (outside an explicit transaction all
  * are rolled back).
  *
- *     pg_pipeline_enter; pg_send…; pg_send…; pg_sync; pg_receive (one per pg_send, in order);
- * pg_received; … ; pg_pipeline_leave
+ *     pg_pipeline_enter
+ *             pg_send … pg_send, pg_sync, pg_receive (one per pg_send, in order), pg_received
+ *             … again, as often as wanted
+ *     pg_pipeline_leave
  *
  * An error of pg_receive is that of the statement itself or of the one before it that failed; go on
  * to pg_received, which reads on to the sync whatever has not been received. */

@@ -105,8 +105,8 @@ void pg_add_null(struct pg_params *p, enum pg_type type)
 
 /* An array on the wire, all numbers big-endian 32 bits:
  *
- *     dimensions (1) | has nulls | element type | items | lower bound (1) | then per item: length
- * (-1: null), bytes
+ *     dimensions (1) | has nulls | element type | items | lower bound (1)
+ *     then per item: length (-1: null) | bytes
  */
 #define ARRAY_HEADER 20
 

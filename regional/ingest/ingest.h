@@ -1,16 +1,17 @@
 /* The door for homes: an HTTPS listener that requires a client certificate.
  *
- *     POST /api/v1/events (or /events) ─► the certificate's name is the header's facility? ─► merge
- * ─► commit ─► answer
+ *     POST /api/v1/events ─► certificate's name = header's facility? ─► merge ─► commit ─► answer
  *
  *     200  the answer of bed/wire.h, after the commit
  *     400  bad-batch: not a batch; nothing of it was taken in
- *     403  wrong-facility, unknown-facility: the certificate is not for this home, or the home is
- * unknown or revoked 409  epoch: other events, or more, stand under these seqs; the home begins a
- * new epoch 413  too-large; 415 another type or encoding 503  away, with Retry-After: PostgreSQL is
- * away or too much is waiting
+ *     403  wrong-facility: the certificate is for another home
+ *          unknown-facility: the home is not registered, or was revoked
+ *     409  epoch: other events, or more, stand under these seqs; the home begins a new epoch
+ *     413  too-large
+ *     415  another type or encoding
+ *     503  away, with Retry-After: PostgreSQL is away, or too much is waiting
  *
- * Errors are RFC 9457 problem+json (http/httpd.h). */
+ * /events is the same door. Errors are RFC 9457 problem+json (http/httpd.h). */
 #pragma once
 
 #include "base/err.h"

@@ -2,28 +2,36 @@
  *
  * The tests, in this order; the first that fits decides:
  *
- *     duplicate   the event was seen
- *     rejected    it cannot be read, is another home's, lies more than DECIDE_AHEAD_MAX in the
- * future, or its bed is unknown and the home's beds are not registered by their events applied its
- * bed is unknown and becomes known by it older than the newest that is known of the bed: late it
- * fits the history: previous_status is unknown or what the bed was then, or nothing is known of
- * then converged   it does not fit, but changes nothing: the bed was its new_status then conflict
- * otherwise applied     previous_status is unknown or the bed's status converged   the bed has its
- * new_status already conflict    otherwise
+ *     duplicate     the event was seen
+ *     rejected      it cannot be read; it is another home's; it lies more than DECIDE_AHEAD_MAX
+ *                   in the future; its bed is unknown and this home's are registered by hand
+ *     applied       its bed is unknown and becomes known by it
+ *     older than the newest that is known of the bed:
+ *       late        it fits the history: previous_status is unknown or what the bed was then, or
+ *                   nothing is known of then
+ *       converged   it does not fit, but changes nothing: the bed was its new_status then
+ *       conflict    otherwise
+ *     applied       previous_status is unknown or the bed's status
+ *     converged     the bed has its new_status already
+ *     conflict      otherwise
  *
  * An old event never overwrites a newer status, even one that says the bed was what it is now: it
  * was written in knowledge of an earlier state, so its age is asked before its fit. It counts in
- * the history, where it belongs.
+ * the history, where it belongs. Newer is also an event that said again what the bed is: it
+ * converged, and its time is the bed's confirmed_at.
  *
  * Conflicts under the home's policy:
  *
- *     hold         the bed keeps its status and becomes unconfirmed: it is not counted under any
- * status until somebody settles it. A chain opens; later conflicts of the bed join it, and so do
- * events that go on from the other branch (previous_status is where that branch has come to). An
- * event that fits the bed's status is applied as ever, and the bed stays unconfirmed. latest_wins
- * the event is taken unless it is older than the newest that is known; the chain is settled as it
- * opens. source_wins  the same, but only an event from the home's own system is taken; one that
- * somebody keyed in on the board or at the region (adapter "board", "api") gives way.
+ *     hold          The bed keeps its status and becomes unconfirmed: it is not counted under any
+ *                   status until somebody settles it. A chain opens; later conflicts of the bed
+ *                   join it, and so do events that go on from the other branch (previous_status
+ *                   is where that branch has come to). An event that fits the bed's status is
+ *                   applied as ever, and the bed stays unconfirmed.
+ *     latest_wins   The event is taken unless it is older than the newest that is known. The
+ *                   chain is settled as it opens.
+ *     source_wins   The same, but only an event from the home's own system is taken; one that
+ *                   somebody keyed in, on the board or at the region (adapter "board", "api"),
+ *                   gives way.
  *
  * A bed whose chain is open when the policy changes stays unconfirmed: only a person settles an
  * open chain. */
@@ -35,8 +43,8 @@
 #include "bed/event.h"
 #include "bed/status.h"
 
-#define DECIDE_AHEAD_MAX                                                                           \
-	(5 * USEC_PER_MIN) /* how far changed_at may lie ahead of the region's clock */
+/* How far changed_at may lie ahead of the region's clock. */
+#define DECIDE_AHEAD_MAX (5 * USEC_PER_MIN)
 
 enum conflict_policy { POLICY_HOLD, POLICY_SOURCE_WINS, POLICY_LATEST_WINS, POLICY_COUNT };
 

@@ -3,8 +3,9 @@
  * with the transaction.
  *
  *     ledger ── homes ─┬─ streams (epochs) ── refused seqs
- *                      ├─ beds ── history made in this transaction
+ *                      ├─ beds ── the course made in this transaction
  *                      ├─ chains (conflicts)
+ *                      ├─ views: what the home thinks otherwise
  *                      └─ groups (ward, care level) whose counts change
  *            ── audit rows, refusals: in order, to be written
  */

@@ -2,13 +2,13 @@
  * them waits and nobody waits in a circle; all the rest is read after the lock and thus stays true
  * until the commit.
  *
- *     first round trip    BEGIN, homes FOR NO KEY UPDATE, streams, refused seqs of the batches'
- * ranges, beds, open chains, views second, if needed   which of the events were seen before, and
- * what their beds were then
+ *     first round trip     BEGIN, homes FOR NO KEY UPDATE, streams, refused seqs of the batches'
+ *                          ranges, beds, open chains, views
+ *     second, if needed    which of the events were seen before, and what their beds were then
  *
  * An event_id above the home's highest cannot have been seen (ids lead with their time), and one
- * that is newer than its bed's last change needs no history: a home that reports as things happen
- * never needs the second. */
+ * that is newer than what is known of its bed needs no history: a home that reports as things
+ * happen never needs the second. */
 #pragma once
 
 #include "base/err.h"

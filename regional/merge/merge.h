@@ -1,8 +1,8 @@
 /* The merge: batches of many homes into PostgreSQL, many in one transaction, each answered after
  * its commit.
  *
- *     merge_submit ─► queue of the home's worker ─► all that wait, in one transaction ─► COMMIT ─►
- * changed() ─► done()
+ *     merge_submit ─► the home's worker: queue ─► all that wait, in one transaction ─► COMMIT
+ *                                                               changed() ─► done() of each ◄──┘
  *
  * Homes are parted among the workers by their id, so that one home's batches stay in order; each
  * worker has its own thread and connection. One batch waits for nobody; what arrives while a
