@@ -1,0 +1,84 @@
+// The live stream: keeps it open, says when it is lost, and comes back by itself.
+
+const silence = 45e3; // three beats
+
+export class Live {
+	#source = null;
+	#watch = 0;
+	#retry = 0;
+	#doubt = 0; // when a stream that broke off counts as lost
+	#tries = 0;
+
+	// on: {snapshot, availability, contact, beat, state("connecting" | "live" | "lost"), refused}
+	constructor(on) {
+		this.on = on;
+		addEventListener("online", () => this.#again(0));
+	}
+
+	start() {
+		this.stop();
+		this.on.state("connecting");
+		this.#open();
+	}
+
+	stop() {
+		clearTimeout(this.#watch);
+		clearTimeout(this.#retry);
+		clearTimeout(this.#doubt);
+		this.#doubt = 0;
+		this.#source?.close();
+		this.#source = null;
+	}
+
+	#open() {
+		this.#source?.close();
+		const source = new EventSource("api/stream");
+		this.#source = source;
+		for (const event of ["snapshot", "availability", "contact", "beat"])
+			source.addEventListener(event, (e) => {
+				if (source !== this.#source)
+					return;
+				this.#tries = 0;
+				clearTimeout(this.#doubt);
+				this.#doubt = 0;
+				this.#alive();
+				this.on.state("live");
+				this.on[event](JSON.parse(e.data));
+			});
+		source.addEventListener("error", () => source === this.#source && this.#failed());
+		this.#alive();
+	}
+
+	#alive() {
+		clearTimeout(this.#watch);
+		this.#watch = setTimeout(() => this.#failed(true), silence);
+	}
+
+	#failed(silent = false) {
+		if (!silent && this.#source.readyState === EventSource.CONNECTING) {
+			// The browser tries again by itself; a stream that only ended for its age is back in a moment.
+			this.#doubt ||= setTimeout(() => this.on.state("lost"), 5e3);
+			return;
+		}
+		this.on.state("lost");
+		this.#again(Math.min(15e3, 1e3 * 2 ** this.#tries++) * (0.5 + Math.random() / 2));
+	}
+
+	#again(wait) {
+		if (!this.#source)
+			return;
+		clearTimeout(this.#retry);
+		this.#retry = setTimeout(async () => {
+			if (!this.#source || (wait === 0 && this.#source.readyState === EventSource.OPEN))
+				return;
+			// A stream does not say why it was refused; this does.
+			const status = await fetch("api/me", { cache: "no-store" }).then((r) => r.status, () => 0);
+			if (status === 401)
+				this.on.refused();
+			else if (status === 200)
+				this.#open();
+			else
+				this.#again(Math.min(15e3, 1e3 * 2 ** this.#tries++) * (0.5 + Math.random() / 2));
+		}, wait);
+	}
+}
