@@ -179,7 +179,7 @@ static int read_option(struct reading *r)
 {
 	const char *arg = r->argv[r->at++];
 	bool is_long = arg[1] == '-';
-	char letter = is_long ? 0 : arg[1];
+	char letter = is_long ? '\0' : arg[1];
 	struct span rest = span_str(arg + 2), name = SPAN_NONE;
 	const char *value = NULL;
 

@@ -181,7 +181,7 @@ static int prepare(struct intake *i, struct err *err)
 		r = ledger_next_id(o, &i->id, err);
 	if (r == 0)
 		r = cursor_read(o, &c, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	i->last = c.last;
 	return db_run(o->db, err, "SAVEPOINT file", "");

@@ -239,8 +239,8 @@ int dispose_rejected(const struct home *home, struct outbox *o, const struct dis
 		     int64_t id, struct arena *a, const char **ret_where, struct err *err)
 {
 	_cleanup_(buf_done) struct buf reason = BUF_INIT;
-	struct listing_file file;
-	struct listing_bad *bad;
+	struct listing_file file = {0};
+	struct listing_bad *bad = NULL;
 	size_t n = 0;
 	int r = check_name(p, err);
 

@@ -61,18 +61,26 @@ static void add_status(struct table *t, const struct outbox *o, const struct out
 	table_number(t, s->bytes);
 }
 
+static int open_and_look(struct place *place, const struct command_line *line,
+			 struct outbox_status *ret)
+{
+	struct err err;
+	int code = place_open(place, line);
+
+	if (code != EXIT_OK)
+		return code;
+	return outbox_status(place->outbox, ret, &err) < 0 ? command_failed(&err) : EXIT_OK;
+}
+
 int outbox_status_show(const struct command_line *line)
 {
 	_cleanup_(place_done) struct place place = PLACE_INIT;
 	_cleanup_(table_done) struct table t = table_of(status_columns);
 	struct outbox_status s;
-	struct err err;
 
-	int code = place_open(&place, line);
+	int code = open_and_look(&place, line, &s);
 	if (code != EXIT_OK)
 		return code;
-	if (outbox_status(place.outbox, &s, &err) < 0)
-		return command_failed(&err);
 	add_status(&t, place.outbox, &s);
 	table_print_record(&t, line->json);
 	return EXIT_OK;
@@ -126,11 +134,9 @@ int outbox_list(const struct command_line *line)
 	struct err err;
 	size_t n = 0;
 
-	int code = place_open(&place, line);
+	int code = open_and_look(&place, line, &s);
 	if (code != EXIT_OK)
 		return code;
-	if (outbox_status(place.outbox, &s, &err) < 0)
-		return command_failed(&err);
 	uint64_t after = (uint64_t)o->after;
 	if (!o->all && after < s.acked)
 		after = s.acked;
@@ -232,13 +238,10 @@ int status_show(const struct command_line *line)
 	_cleanup_(place_done) struct place place = PLACE_INIT;
 	_cleanup_(table_done) struct table t = table_of(home_columns);
 	struct outbox_status s;
-	struct err err;
 
-	int code = place_open(&place, line);
+	int code = open_and_look(&place, line, &s);
 	if (code != EXIT_OK)
 		return code;
-	if (outbox_status(place.outbox, &s, &err) < 0)
-		return command_failed(&err);
 	bool watcher = watcher_runs(place.home), syncd = syncd_runs(place.home);
 	table_text(&t, outbox_facility(place.outbox));
 	table_text(&t, state_of(&s, watcher, syncd));
