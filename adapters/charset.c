@@ -115,7 +115,8 @@ static enum charset_mode set_name(struct charset *c, const char *name)
 	if (name != c->name)
 		(void)snprintf(c->name, sizeof(c->name), "%s", name);
 	for (char *p = c->name; *p; p++)
-		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p + 32);
 	if (is_utf8_name(c->name))
 		return MODE_UTF8;
 	UConverter *u = open_icu(c->name);
@@ -252,6 +253,8 @@ static void decode_table(struct charset *c, struct span in)
 
 static void add_utf16(struct charset *c, const UChar *p, size_t n)
 {
+	if (!n)
+		return;
 	char *to = buf_reserve(&c->out, n * 3 + 4), *start = to;
 
 	for (size_t i = 0; i < n; i++) {
@@ -281,9 +284,10 @@ static void decode_icu(struct charset *c, struct span in, bool last)
 	const char *from = in.p ? in.p : "", *end = from + in.n;
 
 	for (;;) {
-		UChar text[1024], *to = text;
+		UChar text[1024] = {0}, *to = text;
 		UErrorCode code = U_ZERO_ERROR;
-		ucnv_toUnicode(c->icu, &to, text + ARRAY_LEN(text), &from, end, NULL, last, &code);
+		ucnv_toUnicode(c->icu, &to, text + ARRAY_LEN(text), &from, end, NULL,
+			       (UBool)(last ? 1 : 0), &code);
 		add_utf16(c, text, (size_t)(to - text));
 		if (code == U_BUFFER_OVERFLOW_ERROR)
 			continue;

@@ -53,9 +53,9 @@ static void read_signs(struct csv_config *c, struct conf *conf, const struct con
 	else if (c->options.quote == c->options.delimiter)
 		conf_problem(conf, conf_get(node, "quote"), "quote: is the delimiter too");
 	c->options.comment = k->comment;
-	if (k->comment && (!k->comment[0] || strlen(k->comment) > COMMENT_MAX))
+	if (k->comment && strlen(k->comment) > COMMENT_MAX)
 		conf_problem(conf, conf_get(node, "comment"),
-			     "comment: expected 1 to %d characters", COMMENT_MAX);
+			     "comment: expected up to %d characters", COMMENT_MAX);
 }
 
 static bool has_column(const struct csv_config *c, struct span name, size_t *ret)

@@ -126,6 +126,16 @@ static int look_up(struct apply *a, enum mapping_field_index i, struct span text
 	return 1;
 }
 
+static struct span with_prefix(struct apply *a, const struct mapping_field *f, struct span text)
+{
+	if (!f->prefix.n)
+		return text;
+	char *joined = arena_alloc(a->arena, f->prefix.n + text.n + 1);
+	memcpy(joined, f->prefix.p, f->prefix.n);
+	memcpy(joined + f->prefix.n, text.p, text.n);
+	return span_of(joined, f->prefix.n + text.n);
+}
+
 /* An identifier; absent where the value is empty or mapped to null. */
 static int apply_ident(struct apply *a, enum mapping_field_index i, struct span *ret)
 {
@@ -144,7 +154,7 @@ static int apply_ident(struct apply *a, enum mapping_field_index i, struct span 
 		*ret = e ? e->text : SPAN_NONE;
 		return 0;
 	}
-	struct span ident = ident_make(a->arena, text);
+	struct span ident = ident_make(a->arena, with_prefix(a, f, text));
 	if (!ident.p)
 		return bad(
 		    a, i, text, "bad_identifier",
@@ -199,13 +209,7 @@ static int apply_user(struct apply *a, struct span *ret)
 		return 0;
 	if (f->pseudonym)
 		text = pseudonym(a, text);
-	if (f->prefix.n) {
-		char *joined = arena_alloc(a->arena, f->prefix.n + text.n + 1);
-		memcpy(joined, f->prefix.p, f->prefix.n);
-		memcpy(joined + f->prefix.n, text.p, text.n);
-		text = span_of(joined, f->prefix.n + text.n);
-	}
-	*ret = ident_make(a->arena, text);
+	*ret = ident_make(a->arena, with_prefix(a, f, text));
 	return 0;
 }
 

@@ -63,7 +63,14 @@ struct field_keys {
 		    .help = "where the value is empty or not in the map"                           \
 	}
 
-static const struct conf_key value_keys[] = {KEY_FROM, KEY_MAP, {NULL}};
+#define KEY_PREFIX                                                                                 \
+	{                                                                                          \
+		"prefix", CONF_STRING, offsetof(struct field_keys, prefix),                        \
+		    .by_default = "", .help = "put before a value that is not from the map"        \
+	}
+
+static const struct conf_key list_keys[] = {KEY_FROM, KEY_MAP, {NULL}};
+static const struct conf_key ident_keys[] = {KEY_FROM, KEY_MAP, KEY_PREFIX, {NULL}};
 static const struct conf_key time_keys[] = {
     KEY_FROM,
     {"format", CONF_NODE, offsetof(struct field_keys, format),
@@ -73,8 +80,7 @@ static const struct conf_key time_keys[] = {
 static const struct conf_key user_keys[] = {
     KEY_FROM,
     KEY_MAP,
-    {"prefix", CONF_STRING, offsetof(struct field_keys, prefix), .by_default = "",
-     .help = "put before the value"},
+    KEY_PREFIX,
     {"pseudonym", CONF_BOOL, offsetof(struct field_keys, pseudonym), .by_default = "false",
      .help = "a keyed digest in place of the name"},
     {NULL}};
@@ -84,10 +90,10 @@ static const struct conf_key *keys_of(enum mapping_kind kind)
 	switch (kind) {
 	case KIND_TIME: return time_keys;
 	case KIND_USER: return user_keys;
-	case KIND_IDENT:
+	case KIND_IDENT: return ident_keys;
 	case KIND_LIST: break;
 	}
-	return value_keys;
+	return list_keys;
 }
 
 struct compiler {

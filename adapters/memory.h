@@ -1,7 +1,8 @@
-/* What reading a file may ask about files read before. outbox/ answers from its database, inside the transaction of
- * the file; memory_table.h answers from memory, for `adapter try` and tests.
+/* What reading a file may ask about files read before. outbox/ answers from its database, inside
+ * the transaction of the file; memory_table.h answers from memory, for `adapter try` and tests.
  *
- * A visit is known only by a keyed hash of its number (PV1-19): the number itself is never kept, the hash never sent.
+ * A visit is known only by a keyed hash of its number (PV1-19): the number itself is never kept,
+ * the hash never sent.
  */
 #pragma once
 
@@ -14,7 +15,7 @@
 /* The home's own view of one bed (its projection). */
 struct bed_memory {
 	enum bed_status status;
-	enum bed_status before; /* the status before the last change; BED_UNKNOWN if none is known */
+	enum bed_status before; /* the last change; BED_UNKNOWN if that is not known */
 	usec_t changed_at;	/* of the last change */
 };
 
@@ -28,11 +29,13 @@ enum message_seen { MESSAGE_NEW, MESSAGE_SAME, MESSAGE_CHANGED };
 
 struct adapter_memory {
 	void *ctx;
-	uint8_t key[DIGEST_KEY_BYTES]; /* for visit hashes and pseudonyms; made with the outbox, never leaves the home */
+	/* For visit hashes and pseudonyms; made with the outbox, never leaves the home. */
+	uint8_t key[DIGEST_KEY_BYTES];
 	/* false if the bed or the visit is not known. Spans live until the next call. */
 	bool (*bed)(void *ctx, struct span bed_id, struct bed_memory *ret);
 	bool (*visit)(void *ctx, const struct digest *visit, struct visit_memory *ret);
-	int (*visit_put)(void *ctx, const struct digest *visit, const struct visit_memory *v, struct err *err);
+	int (*visit_put)(void *ctx, const struct digest *visit, const struct visit_memory *v,
+			 struct err *err);
 	/* Has a message of this identity been read, with this content? Remembers it. */
 	int (*message)(void *ctx, const struct digest *identity, const struct digest *content,
 		       enum message_seen *ret, struct err *err);

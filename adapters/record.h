@@ -1,6 +1,8 @@
-/* A record as the mapping sees it: a row, an element, a message; fields are asked for by a compiled reference.
+/* A record as the mapping sees it: a row, an element, a message; fields are asked for by a compiled
+ * reference.
  *
- * How a reference is written depends on the format: {COLUMN} (CSV), {PV1-3.1} or {PL.1} (HL7), {b:Room/@no} (XML).
+ * How a reference is written depends on the format: {COLUMN} (CSV), {PV1-3.1} or {PL.1} (HL7),
+ * {b:Room/@no} (XML).
  */
 #pragma once
 
@@ -10,8 +12,9 @@
 struct field_ref {
 	const char *text; /* as written in the YAML, for messages */
 	union {
-		size_t index; /* CSV: column; XML: slot of the compiled pattern */
-		struct {      /* HL7: 1-based, 0 = not given. "PL" = the location that the event is about */
+		size_t index; /* CSV: place among the columns that are read; XML: among the paths */
+		/* HL7: 1-based, 0 = not given. "PL" = the location that the event is about. */
+		struct {
 			char segment[4];
 			uint16_t field, repetition, component, subcomponent;
 		} hl7;
@@ -21,7 +24,9 @@ struct field_ref {
 struct record {
 	uint64_t number; /* 1-based */
 	uint64_t line, offset;
-	/* SPAN_NONE: the record has no such field. Empty: it has, with nothing in it. Decoded (escapes, quotes), UTF-8. */
-	struct span (*get)(const struct record *r, const struct field_ref *ref, struct arena *scratch);
+	/* SPAN_NONE: the record has no such field. Empty: it has, with nothing in it. Decoded
+	 * (escapes, quotes), UTF-8. */
+	struct span (*get)(const struct record *r, const struct field_ref *ref,
+			   struct arena *scratch);
 	const void *data; /* the format's own */
 };

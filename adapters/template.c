@@ -61,7 +61,7 @@ int template_compile(struct span text, const struct mapping_resolver *resolver, 
 	while (at < text.n) {
 		if (t.n + 1 >= TEMPLATE_PARTS_MAX)
 			return problem_at(ret_problem, at, "too many parts in one template");
-		struct span literal;
+		struct span literal = SPAN_NONE;
 		r = take_literal(text, &at, arena, &literal, ret_problem);
 		if (r < 0)
 			return r;

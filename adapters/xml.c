@@ -22,7 +22,7 @@
 #include "base/buf.h"
 
 #define SLOTS_MAX    (XML_FIELDS_MAX + 2) /* and the two of [name]: an element or an attribute */
-#define CAPTURES_MAX ((XML_DEPTH_MAX + 1) * SLOTS_MAX)
+#define CAPTURES_MAX ((size_t)(XML_DEPTH_MAX + 1) * SLOTS_MAX)
 #define NAMES_MAX    16384 /* different names in a file: xmlDict slows down with more */
 #define SEEN_SIZE    1024  /* a power of two */
 #define SEEN_MAX     256

@@ -96,7 +96,9 @@ static int take_predicate(struct path_reader *r, struct xml_path *path, bool in_
 		return code;
 	step->has_attribute = true;
 	if (take(r, "=")) {
-		char quote = r->at < r->text.n ? r->text.p[r->at] : '\0';
+		char quote = '\0';
+		if (r->at < r->text.n)
+			quote = r->text.p[r->at];
 		const char *from = r->text.p + r->at + 1;
 		const char *end = quote == '\'' || quote == '"'
 				      ? memchr(from, quote, r->text.n - r->at - 1)

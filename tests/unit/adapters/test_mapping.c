@@ -31,6 +31,10 @@ static void identifiers_are_folded(_unused_ void **state)
 	expect_field("ward: '{v}_{w}_x'", "A;", WARD("a_x"));
 	expect_field("ward: '{v}_{w}_x'", ";", WARD("-"));
 	expect_field("ward: '{{{v}}}'", "A;", WARD("a"));
+	expect_field("ward: {from: '{v}', prefix: ward_, map: {x: y}, default: z}", "x;",
+		     WARD("y"));
+	expect_field("ward: {from: '{v}', prefix: ward_}", "A 1;", WARD("ward_a_1"));
+	expect_field("ward: {from: '{v}', prefix: ward_}", ";", WARD("-"));
 	expect_field("ward: '{v}'", "東;", BAD("v letters bad_identifier"));
 }
 
