@@ -194,12 +194,13 @@ void pg_array_double(struct pg_array *a, double v)
 
 void pg_array_time(struct pg_array *a, usec_t at)
 {
-	uint64_t be = htobe64((uint64_t)(at - PG_EPOCH_USEC));
 	assert(a->type == PG_TIMESTAMPTZ);
-	if (at == USEC_NONE)
+	if (at == USEC_NONE) {
 		pg_array_null(a);
-	else
-		array_item(a, &be, sizeof(be));
+		return;
+	}
+	uint64_t be = htobe64((uint64_t)(at - PG_EPOCH_USEC));
+	array_item(a, &be, sizeof(be));
 }
 
 void pg_add_array(struct pg_params *p, struct pg_array *a)

@@ -42,7 +42,7 @@ static int check_kept(struct ca *ca, const char *facility, const struct enrol_re
 		      usec_t now, usec_t *ret_until, struct err *err)
 {
 	_cleanup_(enrolment_freep) struct enrolment *e = NULL;
-	struct ca_cert_info info;
+	struct ca_cert_info info = {0};
 	int r = enrolment_load(rq->out, &e, err);
 
 	if (r == 0)
