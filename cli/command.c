@@ -131,7 +131,7 @@ static const struct command_option *find_option(const struct command_option *opt
 						struct span name, char letter)
 {
 	for (const struct command_option *o = options; o && o->name; o++)
-		if (letter ? o->letter == letter : span_eq_str(name, o->name))
+		if (name.p ? span_eq_str(name, o->name) : o->letter == letter)
 			return o;
 	return NULL;
 }
@@ -179,7 +179,7 @@ static int read_option(struct reading *r)
 {
 	const char *arg = r->argv[r->at++];
 	bool is_long = arg[1] == '-';
-	char letter = is_long ? '\0' : arg[1];
+	char letter = arg[1];
 	struct span rest = span_str(arg + 2), name = SPAN_NONE;
 	const char *value = NULL;
 
