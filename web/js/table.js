@@ -1,4 +1,5 @@
-// The table: one element per row, kept, and only what changed in it touched.
+// The table: one element per row, kept, and only what changed in it touched. Roles are written out, for on narrow pages the
+// rows are laid out as cards, which would take them away.
 
 import { beginsDown } from "./filters.js";
 import { currentLanguage, named, t } from "./i18n.js";
@@ -70,7 +71,7 @@ export class Table {
 			for (const [sort] of columns) {
 				const button = element("button", { type: "button" });
 				button.addEventListener("click", () => this.onSort(sort));
-				this.head.append(element("th", { scope: "col", class: isNumber(sort) ? "n" : sort }, button));
+				this.head.append(element("th", { scope: "col", role: "columnheader", class: isNumber(sort) ? "n" : sort }, button));
 			}
 		columns.forEach(([sort, label], i) => {
 			const th = this.head.cells[i];
@@ -84,9 +85,11 @@ export class Table {
 
 	#make(row) {
 		const cells = {};
-		const tr = element("tr");
+		const tr = element("tr", { role: "row" });
 		for (const [sort] of columns) {
-			cells[sort] = element(sort === "name" ? "th" : "td", { class: isNumber(sort) ? `n ${sort}` : sort });
+			cells[sort] = element(sort === "name" ? "th" : "td", {
+				class: isNumber(sort) ? `n ${sort}` : sort, role: sort === "name" ? "rowheader" : "cell",
+			});
 			if (sort === "name")
 				cells.name.scope = "row";
 			tr.append(cells[sort]);
@@ -103,7 +106,7 @@ export class Table {
 		const home = model.facilities.get(row.facility_id);
 		const values = Object.fromEntries(counts.map((c) => [c, row[`${c}_beds`]]));
 		setText(cells.name.firstChild, row.name);
-		setText(cells.name.lastChild, [home?.address?.city ?? home?.address?.municipality, home?.region_name].filter(Boolean).join(", "));
+		setText(cells.name.lastChild, [home?.address?.city ?? home?.address?.text, home?.region_name].filter(Boolean).join(", "));
 		setText(cells.ward, named(row.ward));
 		setText(cells.level, named(row.care_level));
 		const [number, bar] = cells.free.children;
