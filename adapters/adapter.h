@@ -87,10 +87,11 @@ struct adapter_input {
 /* A record that made no events, or (warning) made them but wants eyes. Never holds a value of the
  * file. */
 struct bad_record {
-	uint64_t record;   /* 1-based */
-	uint64_t line;	   /* 1-based, where it starts; CR, LF and CRLF each end one */
-	uint64_t offset;   /* of its first byte in the file; of the decoded text where the file is
-			      neither UTF-8 nor one byte a character */
+	uint64_t record; /* 1-based; 0: a warning about the file as a whole */
+	uint64_t line;	 /* 1-based, where it starts; CR, LF and CRLF each end one */
+	/* Of its first byte in the file; where the file is neither UTF-8 nor one byte a character,
+	 * and in XML, in its text as UTF-8. */
+	uint64_t offset;
 	const char *field; /* "STATUS", "PV1-3", "@status"; "" if the record as a whole */
 	/* "empty", "digits", "letters", "date-like", "mixed", "too long", "not utf-8" */
 	const char *value_class;

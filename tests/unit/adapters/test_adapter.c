@@ -209,6 +209,33 @@ static void formats_have_names(_unused_ void **state)
 	assert_false(adapter_format_parse(SPAN("XML"), &f));
 }
 
+/* What a reader copies from docs/adapters.md must load. */
+static void every_adapter_of_the_manual_loads(_unused_ void **state)
+{
+	const char *top = getenv("srcdir");
+	struct buf path = BUF_INIT, manual = BUF_INIT;
+	size_t n, loaded = 0;
+
+	buf_addf(&path, "%s/docs/adapters.md", top ? top : "..");
+	_cleanup_(fclosep) FILE *f = fopen(path.p, "rb");
+	assert_non_null(f);
+	while ((n = fread(buf_reserve(&manual, 65536), 1, 65536, f)) > 0)
+		manual.n += n;
+	(void)buf_reserve(&manual, 1);
+	manual.p[manual.n] = '\0';
+	for (char *at = manual.p, *end; (at = strstr(at, "```yaml\n")); at = end + 1) {
+		at += strlen("```yaml\n");
+		end = strstr(at, "```");
+		assert_non_null(end);
+		*end = '\0';
+		adapter_free(adapter_of(at));
+		loaded++;
+	}
+	assert_true(loaded >= 6);
+	buf_done(&path);
+	buf_done(&manual);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +249,7 @@ int main(void)
 	    cmocka_unit_test(the_homes_zone_holds_where_the_adapter_names_none),
 	    cmocka_unit_test(a_sink_that_fails_ends_the_run),
 	    cmocka_unit_test(formats_have_names),
+	    cmocka_unit_test(every_adapter_of_the_manual_loads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
