@@ -81,10 +81,11 @@ DEFINE_CLEANUP(struct intake *, intake_abort)
  * and nothing is amiss. */
 void intake_disposed(struct outbox *o, int64_t id, const char *where, usec_t now);
 #define INTAKE_WHERE_GONE "?" /* as `where`: it has left its folder, and nobody knows to where */
-/* At start: rows whose disposal was not written before a crash, and whose file is no longer there,
- * are settled. */
-int intake_reconcile(struct outbox *o, bool (*is_there)(const char *dir, const char *name),
-		     usec_t now, struct err *err);
+/* At start: rows whose disposal was not written before a crash. where_is() says where the file is
+ * now: NULL if it is still in its folder, else as for intake_disposed(). */
+int intake_reconcile(struct outbox *o,
+		     const char *(*where_is)(void *ctx, int64_t id, const struct intake_file *file),
+		     void *ctx, usec_t now, struct err *err);
 /* Writes what is pending; call when there is nothing else to do. */
 int intake_settle(struct outbox *o, struct err *err);
 

@@ -113,20 +113,27 @@ void intake_disposed(struct outbox *o, int64_t id, const char *where, usec_t now
 		abort();
 }
 
-int intake_reconcile(struct outbox *o, bool (*is_there)(const char *dir, const char *name),
-		     usec_t now, struct err *err)
+int intake_reconcile(struct outbox *o,
+		     const char *(*where_is)(void *ctx, int64_t id, const struct intake_file *file),
+		     void *ctx, usec_t now, struct err *err)
 {
 	struct db_rows rows;
 	struct arena a = ARENA_INIT;
 	int r = db_query(o->db, &rows, err,
-			 "SELECT id, dir, name FROM files WHERE disposed IS NULL", "");
+			 "SELECT id, dir, name, size, mtime FROM files WHERE disposed IS NULL", "");
 
 	if (r < 0)
 		return r;
 	while ((r = db_next(&rows, err)) > 0) {
-		struct span dir = db_text(&rows, 1), name = db_text(&rows, 2);
-		if (!is_there(arena_span(&a, dir).p, arena_span(&a, name).p))
-			intake_disposed(o, db_int(&rows, 0), INTAKE_WHERE_GONE, now);
+		const struct intake_file file = {
+		    .dir = arena_span(&a, db_text(&rows, 1)).p,
+		    .name = arena_span(&a, db_text(&rows, 2)).p,
+		    .size = (uint64_t)db_int(&rows, 3),
+		    .mtime = db_int(&rows, 4),
+		};
+		const char *where = where_is(ctx, db_int(&rows, 0), &file);
+		if (where)
+			intake_disposed(o, db_int(&rows, 0), where, now);
 		arena_reset(&a);
 	}
 	arena_done(&a);

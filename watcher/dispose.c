@@ -256,3 +256,32 @@ int dispose_rejected(const struct home *home, struct outbox *o, const struct dis
 	kill_point("after_dispose");
 	return r;
 }
+
+/* ---- after a crash ---- */
+
+static bool is_at(const char *path, const struct intake_file *file)
+{
+	struct queue_stat stat;
+
+	return dropped_look(AT_FDCWD, path, &stat) == DROPPED_FILE && stat.size == file->size &&
+	       stat.mtime == file->mtime;
+}
+
+const char *dispose_find(const struct home *home, const struct intake_file *file, int64_t id,
+			 struct arena *a)
+{
+	const char *const folders[] = {home->archive_dir, home->rejected_dir};
+
+	if (is_at(arena_printf(a, "%s/%s", file->dir, file->name), file))
+		return NULL;
+	/* The name with the ledger's number first: the plain name may be another file's. */
+	for (unsigned n = 2; n-- > 0;) {
+		const char *name = name_to_try(a, file->name, id, n, 0);
+		for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+			const char *path = arena_printf(a, "%s/%s", folders[i], name);
+			if (is_at(path, file))
+				return path;
+		}
+	}
+	return home->archive == HOME_ARCHIVE_NONE ? "" : INTAKE_WHERE_GONE;
+}

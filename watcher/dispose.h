@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "outbox/home.h"
+#include "outbox/intake.h"
 #include "outbox/listing.h"
 #include "watcher/dropped.h"
 
@@ -23,3 +24,8 @@ int dispose_taken(const struct home *home, const struct disposal_place *p, int64
 /* Moves it to the rejected files; `<name>.reason.json` says why, with the first bad records. */
 int dispose_rejected(const struct home *home, struct outbox *o, const struct disposal_place *p,
 		     int64_t id, struct arena *a, const char **ret_where, struct err *err);
+
+/* After a crash: where a file of the ledger went, if it is found there; INTAKE_WHERE_GONE if not;
+ * NULL if it has not left its folder. From the arena. */
+const char *dispose_find(const struct home *home, const struct intake_file *file, int64_t id,
+			 struct arena *a);

@@ -15,6 +15,7 @@
 
 #include "base/notify.h"
 #include "outbox/intake.h"
+#include "watcher/dispose.h"
 #include "watcher/notice.h"
 #include "watcher/outcome.h"
 
@@ -174,14 +175,25 @@ static int open_descriptors(struct watcher *w, struct err *err)
 	return r < 0 ? r : watch_fd(w, w->inotify, err);
 }
 
-static bool is_there(const char *dir, const char *name)
-{
-	_cleanup_(freep) char *path = NULL;
-	struct stat st;
+struct search {
+	const struct home *home;
+	struct arena arena;
+};
 
-	if (asprintf(&path, "%s/%s", dir, name) < 0)
-		abort();
-	return lstat(path, &st) == 0;
+static const char *where_is(void *ctx, int64_t id, const struct intake_file *file)
+{
+	struct search *search = ctx;
+
+	return dispose_find(search->home, file, id, &search->arena);
+}
+
+static int reconcile(struct watcher *w, struct err *err)
+{
+	struct search search = {.home = w->home};
+	int r = intake_reconcile(w->outbox, where_is, &search, clock_now(), err);
+
+	arena_done(&search.arena);
+	return r;
 }
 
 static int open_outbox(struct watcher *w, struct err *err)
@@ -194,7 +206,7 @@ static int open_outbox(struct watcher *w, struct err *err)
 		return r;
 	outbox_set_min_free(w->outbox, w->home->min_free);
 	r = intake_waiting_clear(w->outbox, err);
-	return r < 0 ? r : intake_reconcile(w->outbox, is_there, clock_now(), err);
+	return r < 0 ? r : reconcile(w, err);
 }
 
 int watcher_new(struct home *home, struct watcher **ret, struct err *err)

@@ -565,6 +565,8 @@ static void after_a_kill_at_any_point_each_file_is_taken_once_and_archived_once(
 	    "before_dispose", "before_dispose:2", "after_dispose", "after_dispose:3",
 	};
 	struct listing_check check;
+	struct listing_file *files;
+	size_t n;
 
 	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
 		drop(f, "BEDS_1.csv", export(f, 3, (int)i * 3));
@@ -584,6 +586,13 @@ static void after_a_kill_at_any_point_each_file_is_taken_once_and_archived_once(
 				 (i + 1) * 2); /* with its reason */
 		OK(listing_verify(f->w->outbox, &f->a, &check, &err));
 		assert_int_equal(check.problems, 0);
+		OK(intake_settle(f->w->outbox, &err));
+		OK(listing_files(f->w->outbox, 0, &f->a, &files, &n, &err));
+		for (size_t k = 0; k < n;
+		     k++) { /* where each went is known, though the crash came before the note */
+			assert_true(strcmp(files[k].state, "gone") != 0);
+			assert_int_equal(access(files[k].where, F_OK), 0);
+		}
 	}
 }
 
