@@ -1,10 +1,8 @@
 /* The only caller of libxml2.
  *
- * A path is followed as a set of states, one bit for each number of steps already done: a child's
- * set follows from its parent's. The record's path starts at the document, a field's path at the
- * record. What is asked of the elements around a record ("../") cannot wait for the record: every
- * open element keeps the values that it would answer with. The same serves a record that is known
- * only at its end (record: "//x[name]").
+ * What is asked of the elements around a record ("../") cannot wait for the record: every open
+ * element keeps the values that it would answer with. The same serves a record that is known only
+ * at its end (record: "//x[name]").
  *
  * libxml2 interns names (xmlDict): a name is compared as a pointer. Its error texts quote the file,
  * so that they never leave this file; only the code, line and column do. */
@@ -19,6 +17,7 @@
 #include <libxml/xmlerror.h>
 
 #include "adapters/xml_guard.h"
+#include "adapters/xml_match.h"
 #include "base/buf.h"
 
 #define SLOTS_MAX    (XML_FIELDS_MAX + 2) /* and the two of [name]: an element or an attribute */
@@ -26,26 +25,6 @@
 #define NAMES_MAX    16384 /* different names in a file: xmlDict slows down with more */
 #define SEEN_SIZE    1024  /* a power of two */
 #define SEEN_MAX     256
-
-struct name {
-	const xmlChar *local, *uri; /* interned; NULL: any */
-	bool no_uri;
-};
-
-struct step {
-	struct name name, attribute;
-	bool descend, has_attribute;
-	const char *value;
-};
-
-/* A compiled path with the parser's own names. */
-struct path {
-	unsigned ups;
-	enum xml_kind kind;
-	size_t n;
-	struct name attribute;
-	struct step steps[XML_STEPS_MAX];
-};
 
 /* What a path found. */
 struct value {
@@ -80,7 +59,7 @@ struct xml {
 	xmlSAXHandler sax;
 	struct xml_guard guard;
 	struct xml_handler handler;
-	struct path record, slots[SLOTS_MAX];
+	struct xml_match_path record, slots[SLOTS_MAX];
 	size_t n, n_slots;
 	bool at_end; /* the record is known at its end: [name] */
 	unsigned depth;
@@ -179,48 +158,6 @@ static void on_doctype(void *ctx, _unused_ const xmlChar *name, _unused_ const x
 	refuse(ctx, ERR_INVALID, "a DOCTYPE; files with one are not read");
 }
 
-/* --- names --- */
-
-static bool name_matches(const struct name *n, const xmlChar *local, const xmlChar *uri)
-{
-	return (!n->local || n->local == local) && (!n->uri || n->uri == uri) &&
-	       (!n->no_uri || !uri);
-}
-
-/* The five pointers of an attribute that libxml2 hands out. */
-struct attribute {
-	const xmlChar *local, *prefix, *uri, *from, *to;
-};
-
-struct attributes {
-	const struct attribute *p;
-	size_t n;
-};
-
-static const struct attribute *find_attribute(const struct attributes *all, const struct name *name)
-{
-	for (size_t i = 0; i < all->n; i++)
-		if (name_matches(name, all->p[i].local, all->p[i].uri))
-			return &all->p[i];
-	return NULL;
-}
-
-static struct span value_of(const struct attribute *a)
-{
-	return span_of((const char *)a->from, (size_t)(a->to - a->from));
-}
-
-static bool step_matches(const struct step *s, const xmlChar *local, const xmlChar *uri,
-			 const struct attributes *all)
-{
-	if (!name_matches(&s->name, local, uri))
-		return false;
-	if (!s->has_attribute)
-		return true;
-	const struct attribute *a = all ? find_attribute(all, &s->attribute) : NULL;
-	return a && (!s->value || span_eq_str(value_of(a), s->value));
-}
-
 /* --- values --- */
 
 static void value_clear(struct value *v)
@@ -238,17 +175,17 @@ static void value_add(struct value *v, struct span s)
 }
 
 /* The slot's value is to be this element's: an attribute's now, text as it comes. */
-static void fill(struct xml *x, const struct path *path, struct value *v,
-		 const struct attributes *all)
+static void fill(struct xml *x, const struct xml_match_path *path, struct value *v,
+		 const struct xml_match_attributes *all)
 {
 	if (v->present)
 		return;
 	if (path->kind == XML_ATTRIBUTE) {
-		const struct attribute *a = find_attribute(all, &path->attribute);
+		const struct xml_match_attribute *a = xml_match_attribute(all, &path->attribute);
 		if (!a)
 			return;
 		v->present = true;
-		value_add(v, value_of(a));
+		value_add(v, xml_match_value(a));
 		return;
 	}
 	assert(x->n_captures < CAPTURES_MAX);
@@ -278,62 +215,40 @@ static void forget_kept(struct frame *f)
 	}
 }
 
-static bool is_kept(const struct xml *x, const struct path *path)
+static bool is_kept(const struct xml *x, const struct xml_match_path *path)
 {
 	return x->at_end || path->ups > 0;
 }
 
 /* Do the innermost open elements follow the path's steps, the last one being the current element?
  */
-static bool chain_matches(const struct xml *x, const struct path *path,
-			  const struct attributes *all)
+static bool chain_matches(const struct xml *x, const struct xml_match_path *path,
+			  const struct xml_match_attributes *all)
 {
 	if (path->n > x->depth)
 		return false;
 	for (size_t i = 0; i < path->n; i++) {
 		const struct frame *f = &x->frames[x->depth - i];
-		const struct step *s = &path->steps[path->n - 1 - i];
-		if (!step_matches(s, f->local, f->uri, i == 0 ? all : NULL))
+		const struct xml_match_step *s = &path->steps[path->n - 1 - i];
+		if (!xml_match_step(s, f->local, f->uri, i == 0 ? all : NULL))
 			return false;
 	}
 	return true;
 }
 
-static void keep(struct xml *x, const struct attributes *all)
+static void keep(struct xml *x, const struct xml_match_attributes *all)
 {
 	for (size_t i = 0; i < x->n_slots; i++) {
-		const struct path *path = &x->slots[i];
+		const struct xml_match_path *path = &x->slots[i];
 		if (!is_kept(x, path) || !chain_matches(x, path, all))
 			continue;
-		if (path->kind == XML_ATTRIBUTE && !find_attribute(all, &path->attribute))
+		if (path->kind == XML_ATTRIBUTE && !xml_match_attribute(all, &path->attribute))
 			continue;
 		fill(x, path, kept(&x->frames[x->depth - path->n], i, x->n_slots), all);
 	}
 }
 
 /* --- records --- */
-
-/* The states of a child, and whether the path ends there. */
-static uint32_t advance(const struct path *path, uint32_t parent, const struct frame *f,
-			const struct attributes *all, bool *ret_final)
-{
-	uint32_t next = 0;
-
-	*ret_final = false;
-	for (size_t i = 0; i < path->n; i++) {
-		if (!(parent >> i & 1))
-			continue;
-		if (path->steps[i].descend)
-			next |= 1u << i;
-		if (!step_matches(&path->steps[i], f->local, f->uri, all))
-			continue;
-		if (i + 1 == path->n)
-			*ret_final = true;
-		else
-			next |= 1u << (i + 1);
-	}
-	return next;
-}
 
 /* Where the start tag begins: the parser stands at its end. */
 static void place_frame(struct xml *x, struct frame *f)
@@ -349,11 +264,11 @@ static void place_frame(struct xml *x, struct frame *f)
 	f->offset = in->consumed + (uint64_t)(tag - in->base);
 }
 
-static void begin_record(struct xml *x, struct frame *f, const struct attributes *all)
+static void begin_record(struct xml *x, struct frame *f, const struct xml_match_attributes *all)
 {
 	x->record_depth = x->depth;
 	for (size_t i = 0; i < x->n_slots; i++) {
-		const struct path *path = &x->slots[i];
+		const struct xml_match_path *path = &x->slots[i];
 		value_clear(&x->values[i]);
 		f->states[i] = path->ups ? 0 : 1;
 		if (!path->ups && path->n == 0)
@@ -362,14 +277,15 @@ static void begin_record(struct xml *x, struct frame *f, const struct attributes
 }
 
 /* False if no path leads to or through the element. */
-static bool follow_fields(struct xml *x, struct frame *f, const struct attributes *all)
+static bool follow_fields(struct xml *x, struct frame *f, const struct xml_match_attributes *all)
 {
 	const struct frame *parent = &x->frames[x->depth - 1];
 	bool any = x->n_captures > 0;
 
 	for (size_t i = 0; i < x->n_slots; i++) {
 		bool final;
-		f->states[i] = advance(&x->slots[i], parent->states[i], f, all, &final);
+		f->states[i] = xml_match_advance(&x->slots[i], parent->states[i], f->local, f->uri,
+						 all, &final);
 		if (final)
 			fill(x, &x->slots[i], &x->values[i], all);
 		any = any || final || f->states[i];
@@ -379,7 +295,7 @@ static bool follow_fields(struct xml *x, struct frame *f, const struct attribute
 
 static const struct value *slot_value(const struct xml *x, size_t i, unsigned depth)
 {
-	const struct path *path = &x->slots[i];
+	const struct xml_match_path *path = &x->slots[i];
 
 	if (!is_kept(x, path))
 		return &x->values[i];
@@ -436,31 +352,32 @@ static bool is_first(struct xml *x, const xmlChar *element, const xmlChar *attri
 }
 
 /* Is this attribute of the current element what a path ends with or asks for? */
-static bool is_attribute_read(const struct xml *x, const struct frame *f, const struct attribute *a)
+static bool is_attribute_read(const struct xml *x, const struct frame *f,
+			      const struct xml_match_attribute *a)
 {
 	const struct frame *parent = &x->frames[x->depth - 1];
 
 	for (size_t i = 0; i < x->n_slots; i++) {
-		const struct path *path = &x->slots[i];
+		const struct xml_match_path *path = &x->slots[i];
 		bool final = x->depth == x->record_depth && path->n == 0;
 		if (path->ups)
 			continue;
 		if (x->depth != x->record_depth)
-			(void)advance(path, parent->states[i], f, &(struct attributes){a, 1},
-				      &final);
+			(void)xml_match_advance(path, parent->states[i], f->local, f->uri,
+						&(struct xml_match_attributes){a, 1}, &final);
 		if (final && path->kind == XML_ATTRIBUTE &&
-		    name_matches(&path->attribute, a->local, a->uri))
+		    xml_match_name(&path->attribute, a->local, a->uri))
 			return true;
 		for (size_t s = 0; s < path->n; s++)
 			if (path->steps[s].has_attribute &&
-			    name_matches(&path->steps[s].attribute, a->local, a->uri))
+			    xml_match_name(&path->steps[s].attribute, a->local, a->uri))
 				return true;
 	}
 	return false;
 }
 
-static void note_unread(struct xml *x, const struct frame *f, const struct attributes *all,
-			bool read)
+static void note_unread(struct xml *x, const struct frame *f,
+			const struct xml_match_attributes *all, bool read)
 {
 	if (x->unread_depth || !x->handler.unread)
 		return;
@@ -484,8 +401,8 @@ static void on_start(void *ctx, const xmlChar *local, _unused_ const xmlChar *pr
 		     _unused_ int n_defaulted, const xmlChar **attributes)
 {
 	struct xml *x = ctx;
-	const struct attributes all = {(const struct attribute *)(const void *)attributes,
-				       (size_t)n_attributes};
+	const struct xml_match_attributes all = {
+	    (const struct xml_match_attribute *)(const void *)attributes, (size_t)n_attributes};
 	bool final;
 
 	if (x->code < 0)
@@ -510,7 +427,8 @@ static void on_start(void *ctx, const xmlChar *local, _unused_ const xmlChar *pr
 		note_unread(x, f, &all, follow_fields(x, f, &all));
 		return;
 	}
-	f->record_state = advance(&x->record, parent->record_state, f, &all, &final);
+	f->record_state =
+	    xml_match_advance(&x->record, parent->record_state, f->local, f->uri, &all, &final);
 	keep(x, &all);
 	if (!final)
 		return;
@@ -557,14 +475,15 @@ static const xmlChar *intern(struct xml *x, const char *s)
 	return s ? xmlDictLookup(x->parser->dict, (const xmlChar *)s, -1) : NULL;
 }
 
-static struct name intern_name(struct xml *x, const struct xml_name *n)
+static struct xml_match_name intern_name(struct xml *x, const struct xml_name *n)
 {
 	bool no_uri = n->uri && !n->uri[0];
 
-	return (struct name){intern(x, n->local), no_uri ? NULL : intern(x, n->uri), no_uri};
+	return (struct xml_match_name){intern(x, n->local), no_uri ? NULL : intern(x, n->uri),
+				       no_uri};
 }
 
-static void intern_path(struct xml *x, const struct xml_path *from, struct path *to)
+static void intern_path(struct xml *x, const struct xml_path *from, struct xml_match_path *to)
 {
 	to->ups = from->ups;
 	to->kind = from->kind;
@@ -573,8 +492,8 @@ static void intern_path(struct xml *x, const struct xml_path *from, struct path 
 	for (size_t i = 0; i < from->n; i++) {
 		const struct xml_step *s = &from->steps[i];
 		to->steps[i] =
-		    (struct step){intern_name(x, &s->name), intern_name(x, &s->attribute),
-				  s->descend, s->has_attribute, s->value};
+		    (struct xml_match_step){intern_name(x, &s->name), intern_name(x, &s->attribute),
+					    s->descend, s->has_attribute, s->value};
 	}
 }
 
