@@ -16,7 +16,7 @@
 #define LOOK_EVERY	  USEC_PER_SEC /* at an idle connection */
 #define RECONNECT_FIRST	  (USEC_PER_SEC / 4)
 #define RECONNECT_MAX	  (5 * USEC_PER_SEC)
-#define TRIES_MAX	  8 /* of one transaction, while PostgreSQL is there */
+#define TRIES_MAX	  4 /* of one transaction, while PostgreSQL is there */
 #define PARTITIONS_EVERY  (12 * USEC_PER_HOUR)
 #define STATEMENT_SECONDS 60
 
@@ -44,7 +44,7 @@ struct worker {
 static const char session_settings[] =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
     "SET plan_cache_mode = force_generic_plan; SET jit = off; SET work_mem = '64MB';"
-    "SET lock_timeout = '30s'";
+    "SET lock_timeout = '5s'";
 
 static int connect_session(struct worker *w, struct pg **ret, struct err *err)
 {

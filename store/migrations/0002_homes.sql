@@ -1,8 +1,8 @@
 -- Regions, homes, beds, and what of them is free.
 --
--- Identifiers are text in byte order (collation C): "fac_oslo_nordre", "bed_2b_room_14". Every key leads with
--- facility_id, so that a distributed PostgreSQL can shard on it. Two clocks: *_at of an event is the clinical time
--- (true at), received_at is when the region learned it (known at).
+-- Identifiers are text in byte order (collation C): "fac_oslo_nordre", "bed_2b_room_14". Every key
+-- leads with facility_id, so that a distributed PostgreSQL can shard on it. Two clocks: *_at of an
+-- event is the clinical time (true at), received_at is when the region learned it (known at).
 SET LOCAL ROLE bedpost_owner;
 
 CREATE TABLE regions (
@@ -11,8 +11,9 @@ CREATE TABLE regions (
 	created_at timestamptz NOT NULL DEFAULT now()
 );
 
--- The row is locked (FOR NO KEY UPDATE, in id order) by whoever changes a home's beds: all writers of a home stand in
--- one line. The columns from offline_since down change with every contact and are not indexed: updates stay in the page.
+-- The row is locked (FOR NO KEY UPDATE, in id order) by whoever changes a home's beds: all writers
+-- of a home stand in one line. The columns from offline_since down change with every contact and
+-- are not indexed: updates stay in the page.
 CREATE TABLE facilities (
 	id                 text COLLATE "C" PRIMARY KEY CHECK (id ~ '^fac_[a-z0-9_.-]{1,60}$'),
 	name               text NOT NULL,
@@ -57,9 +58,10 @@ CREATE TABLE beds (
 	PRIMARY KEY (facility_id, id)
 ) WITH (fillfactor = 70);
 
--- Beds of which a home must think otherwise than we do: it reported a change that was set aside as a conflict, or refused.
--- Beds and these rows together are what the home's state digest is compared with: a difference that is in neither is
--- one we cannot explain, and the home is asked for a census.
+-- Beds of which a home must think otherwise than we do: it reported a change that was set aside as
+-- a conflict, or refused. Beds and these rows together are what the home's state digest is
+-- compared with: a difference that is in neither is one we cannot explain, and the home is asked
+-- for a census.
 CREATE TABLE home_views (
 	facility_id text COLLATE "C" NOT NULL REFERENCES facilities,
 	bed_id      text COLLATE "C" NOT NULL, -- perhaps not a registered bed
@@ -68,7 +70,8 @@ CREATE TABLE home_views (
 	PRIMARY KEY (facility_id, bed_id)
 );
 
--- total = available + reserved + occupied + maintenance + unconfirmed; a group that lost its last bed stays with 0.
+-- total = available + reserved + occupied + maintenance + unconfirmed; a group that lost its last
+-- bed stays with 0.
 CREATE TABLE facility_availability (
 	facility_id text COLLATE "C" NOT NULL REFERENCES facilities,
 	ward        text COLLATE "C" NOT NULL,
@@ -95,8 +98,9 @@ CREATE TABLE streams (
 	PRIMARY KEY (facility_id, epoch)
 ) WITH (fillfactor = 70);
 
--- Two accounts of one bed that do not fit. Under the policy "hold" the chain stays open, and the bed unconfirmed,
--- until somebody settles it; the other policies settle it as it opens. Its events are the audit rows with this id.
+-- Two accounts of one bed that do not fit. Under the policy "hold" the chain stays open, and the
+-- bed unconfirmed, until somebody settles it; the other policies settle it as it opens. Its events
+-- are the audit rows with this id.
 CREATE TABLE conflicts (
 	facility_id   text COLLATE "C" NOT NULL REFERENCES facilities,
 	id            text COLLATE "C" NOT NULL, -- "cfl_" and a ULID

@@ -1,9 +1,10 @@
--- What happened, for ever: one row per event that was not a duplicate and not refused, and one per refusal.
+-- What happened, for ever: one row per event that was not a duplicate and not refused, and one per
+-- refusal.
 --
--- bed_audit_log is a hash chain per home: hash = BLAKE2b-256 over prev_hash and the canonical row (store/audit.h says
--- it byte by byte); n counts 1, 2, 3 … without gaps; the head stands in facilities (audit_n, audit_head). Nobody may
--- update, delete or truncate: no grant allows it and a trigger refuses it, to the owner as well. Old months leave by
--- detaching their partition.
+-- bed_audit_log is a hash chain per home: hash = BLAKE2b-256 over prev_hash and the canonical row
+-- (store/audit.h says it byte by byte); n counts 1, 2, 3 … without gaps; the head stands in
+-- facilities (audit_n, audit_head). Nobody may update, delete or truncate: no grant allows it and
+-- a trigger refuses it, to the owner as well. Old months leave by detaching their partition.
 SET LOCAL ROLE bedpost_owner;
 
 CREATE TABLE bed_audit_log (
@@ -65,8 +66,9 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON refusals
 CREATE TRIGGER never_truncated BEFORE TRUNCATE ON refusals
 	FOR EACH STATEMENT EXECUTE FUNCTION bedpost_append_only();
 
--- Makes the partitions of this month and `ahead` more. Runs as the owner, so that the ingest role may call it at its
--- start and once a day. A month whose rows already went to the default partition stays there, with a warning.
+-- Makes the partitions of this month and `ahead` more. Runs as the owner, so that the ingest role
+-- may call it at its start and once a day. A month whose rows already went to the default
+-- partition stays there, with a warning.
 CREATE FUNCTION bedpost_make_partitions(ahead integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
@@ -80,9 +82,11 @@ BEGIN
 		partition := 'bed_audit_log_' || to_char(month, 'YYYY_MM');
 		CONTINUE WHEN to_regclass(partition) IS NOT NULL;
 		BEGIN
-			EXECUTE format('CREATE TABLE %I PARTITION OF bed_audit_log FOR VALUES FROM (%L) TO (%L)',
+			EXECUTE format(
+				'CREATE TABLE %I PARTITION OF bed_audit_log FOR VALUES FROM (%L) TO (%L)',
 				partition, month, month + interval '1 month');
-			EXECUTE format('CREATE TRIGGER never_truncated BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION bedpost_append_only()',
+			EXECUTE format('CREATE TRIGGER never_truncated BEFORE TRUNCATE ON %I '
+				'FOR EACH STATEMENT EXECUTE FUNCTION bedpost_append_only()',
 				partition);
 			made := made + 1;
 		EXCEPTION WHEN check_violation THEN

@@ -1,4 +1,5 @@
--- Who may ask, and who asked. Tokens and sessions are kept as BLAKE2b-256 hashes of what the client holds.
+-- Who may ask, and who asked. Tokens and sessions are kept as BLAKE2b-256 hashes of what the
+-- client holds.
 SET LOCAL ROLE bedpost_owner;
 
 CREATE TABLE api_tokens (
