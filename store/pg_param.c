@@ -72,11 +72,12 @@ void pg_add_bool(struct pg_params *p, bool v)
 
 void pg_add_time(struct pg_params *p, usec_t at)
 {
-	uint64_t be = htobe64((uint64_t)(at - PG_EPOCH_USEC));
-	if (at == USEC_NONE)
+	if (at == USEC_NONE) {
 		pg_add_null(p, PG_TIMESTAMPTZ);
-	else
-		add_encoded(p, OID_TIMESTAMPTZ, &be, sizeof(be));
+		return;
+	}
+	uint64_t be = htobe64((uint64_t)(at - PG_EPOCH_USEC));
+	add_encoded(p, OID_TIMESTAMPTZ, &be, sizeof(be));
 }
 
 void pg_add_bytes(struct pg_params *p, struct span s)
