@@ -16,7 +16,7 @@ struct csv_keys {
 
 static const struct conf_key keys[] = {
     {"delimiter", CONF_STRING, KEY(delimiter), .by_default = ",",
-     .help = "one character; tab; auto: , ; tab or |, whichever the first line has most"},
+     .help = "one character; tab; auto: , ; tab or |, whichever the first row has most"},
     {"quote", CONF_STRING, KEY(quote), .by_default = "\"",
      .help = "one character; empty or none: quotes are ordinary characters"},
     {"header", CONF_BOOL, KEY(header), .by_default = "true",

@@ -3,19 +3,19 @@
 
 #include "adapters/charset.h"
 #include "adapters/csv_config.h"
+#include "adapters/csv_sniff.h"
 #include "adapters/record_run.h"
 
-#define FALLBACK       "windows-1252" /* what is not UTF-8 and does not say what it is */
-#define NO_COLUMN      SIZE_MAX
-#define FIRST_LINE_MAX ((size_t)64 << 10)
-#define NAME_SHOWN     64 /* bytes of a column's name in messages */
+#define FALLBACK   "windows-1252" /* what is not UTF-8 and does not say what it is */
+#define NO_COLUMN  SIZE_MAX
+#define NAME_SHOWN 64 /* bytes of a column's name in messages */
 
 struct csv_run {
 	struct record_run records;
 	const struct csv_config *config;
 	struct charset *charset;
 	struct csv *csv; /* NULL until text has come */
-	struct buf head; /* the first line, while the delimiter is not known */
+	struct buf head; /* the text so far, while the delimiter is not known */
 	struct arena arena;
 	bool has_columns;	       /* the header was read, or there is none */
 	size_t width;		       /* columns; 0: any number */
@@ -313,48 +313,23 @@ static void finish(struct csv_run *r)
 	note_unread(r);
 }
 
-/* The sign that the first line has most, outside of quotes. A file's first piece holds its header.
- */
-static char guess_delimiter(struct span text)
-{
-	static const char signs[] = ",;\t|";
-	size_t counts[sizeof(signs)] = {0}, best = 0;
-	bool quoted = false;
-
-	for (size_t i = 0; i < text.n && (quoted || (text.p[i] != '\n' && text.p[i] != '\r'));
-	     i++) {
-		const char *sign = text.p[i] ? strchr(signs, text.p[i]) : NULL;
-		quoted = quoted != (text.p[i] == '"');
-		if (sign && !quoted)
-			counts[sign - signs]++;
-	}
-	for (size_t i = 1; signs[i]; i++)
-		if (counts[i] > counts[best])
-			best = i;
-	return signs[best];
-}
-
-/* The scanner is made when the first text is there: some options are found in it. */
-static void start(struct csv_run *r, struct span text)
+/* The scanner is made when the first text is there, or, with the delimiter to be found, the first
+ * row. False while more is needed. */
+static bool start(struct csv_run *r, struct span *text, bool last)
 {
 	struct csv_options options = r->config->options;
 
-	if (r->config->find_delimiter)
-		options.delimiter = guess_delimiter(text);
+	if (r->config->find_delimiter) {
+		buf_add(&r->head, *text);
+		*text = buf_span(&r->head);
+		if (!csv_sniff(*text, last, &options, &options.delimiter))
+			return false;
+	} else if (!text->n && !last) {
+		return false;
+	}
 	r->csv = csv_new(&options);
 	csv_count(r->csv, charset_mark(r->charset), false);
-}
-
-/* With the delimiter to be found: text is kept until its first line is whole. False while more is
- * needed. */
-static bool has_first_line(struct csv_run *r, struct span *text, bool last)
-{
-	if (!r->config->find_delimiter)
-		return text->n || last;
-	buf_add(&r->head, *text);
-	*text = buf_span(&r->head);
-	return last || text->n > FIRST_LINE_MAX || memchr(text->p, '\n', text->n) ||
-	       memchr(text->p, '\r', text->n);
+	return true;
 }
 
 static int run_feed(void *run, struct span bytes, bool last, struct err *err)
@@ -365,10 +340,8 @@ static int run_feed(void *run, struct span bytes, bool last, struct err *err)
 	enum csv_step step;
 	int code = 0;
 
-	if (!r->csv && !has_first_line(r, &text, last))
+	if (!r->csv && !start(r, &text, last))
 		return 0;
-	if (!r->csv)
-		start(r, text);
 	csv_count(r->csv, 0, charset_is_single_byte(r->charset));
 	csv_feed(r->csv, text, last);
 	while (code == 0 && (step = csv_next(r->csv, &row)) != CSV_MORE)

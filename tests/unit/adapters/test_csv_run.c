@@ -225,6 +225,21 @@ static void the_builtin_reads_the_events_own_names(_unused_ void **state)
 	told_done(&t);
 }
 
+static void a_delimiter_is_found_in_the_first_row_that_counts(_unused_ void **state)
+{
+	const char *yaml =
+	    "adapter: a\nformat: csv\ncsv: {delimiter: auto, skip_lines: 1, comment: '#'}\n"
+	    "event: {bed_id: '{b}', new_status: '{s}', changed_at: '{t}'}\n";
+	const char *event = "1.0 x_y - - ->occupied - 2026-04-20T00:00:00Z - t\n";
+
+	expect_lines(yaml,
+		     SPAN("a,b,c,d\r\n# , , , ,\r\n\r\nb|s|\"t\"\r\nx,y|occupied|2026-04-20\r\n"),
+		     event);
+	expect_lines(yaml, SPAN(",,,\rb\ts\tt\rx;y\toccupied\t2026-04-20"), event);
+	expect_lines(yaml, SPAN("a\n"), "");
+	expect_lines(yaml, SPAN(""), "");
+}
+
 static void the_same_file_twice_makes_the_same_ids(_unused_ void **state)
 {
 	_cleanup_(adapter_freep) struct adapter *a = adapter_of(VISMA);
@@ -258,6 +273,7 @@ int main(void)
 	    cmocka_unit_test(a_census_takes_the_files_time_and_tells_only_differences),
 	    cmocka_unit_test(what_is_not_read_is_said),
 	    cmocka_unit_test(the_builtin_reads_the_events_own_names),
+	    cmocka_unit_test(a_delimiter_is_found_in_the_first_row_that_counts),
 	    cmocka_unit_test(the_same_file_twice_makes_the_same_ids),
 	};
 
