@@ -149,26 +149,23 @@ static bool split_pattern(const struct adapter *a, struct span *ret_before, stru
 	return true;
 }
 
-bool catalog_is_done_file(const struct catalog *c, const char *file_name,
-			  const char *const *allowed)
+const char *catalog_released_by(const struct catalog *c, const char *file_name,
+				const char *const *allowed, struct arena *arena)
 {
 	struct span name = span_str(file_name), before, behind;
 
 	for (size_t i = 0; i < c->n; i++) {
-		if (!is_allowed(c->adapters[i], allowed) ||
-		    !split_pattern(c->adapters[i], &before, &behind))
+		if (!split_pattern(c->adapters[i], &before, &behind))
 			continue;
 		if (name.n <= before.n + behind.n || !span_starts(name, before) ||
 		    !span_ends(name, behind))
 			continue;
-		_cleanup_(freep) char *inner =
-		    strndup(name.p + before.n, name.n - before.n - behind.n);
-		if (!inner)
-			abort();
-		if (adapter_matches(c->adapters[i], inner))
-			return true;
+		const char *inner =
+		    arena_strndup(arena, name.p + before.n, name.n - before.n - behind.n);
+		if (catalog_pick(c, inner, allowed) == c->adapters[i])
+			return inner;
 	}
-	return false;
+	return NULL;
 }
 
 const char *catalog_done_file(const struct adapter *a, const char *file_name, struct arena *arena)

@@ -25,8 +25,9 @@ int catalog_load(struct catalog *c, const char *dir, const char *facility,
 const struct adapter *catalog_pick(const struct catalog *c, const char *file_name,
 				   const char *const *allowed);
 const struct adapter *catalog_find(const struct catalog *c, const char *name);
-/* Is it the done file that one of the adapters waits for? */
-bool catalog_is_done_file(const struct catalog *c, const char *file_name,
-			  const char *const *allowed);
+/* If it is the done file that one of the adapters waits for: of which file. From the arena; NULL if
+ * it is none. */
+const char *catalog_released_by(const struct catalog *c, const char *file_name,
+				const char *const *allowed, struct arena *arena);
 /* The done file's name for this file, from the arena. */
 const char *catalog_done_file(const struct adapter *a, const char *file_name, struct arena *arena);

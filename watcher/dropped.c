@@ -33,14 +33,18 @@ static int open_name(int dir, const char *name)
 	return openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-bool dropped_is_closed(int dir, const char *name)
+/* A read lease is refused with EAGAIN while the file is open for writing, otherwise where it may
+ * not be had. */
+enum dropped_writers dropped_writers(int dir, const char *name)
 {
 	_cleanup_(closep) int fd = open_name(dir, name);
 
-	if (fd < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
-		return false;
+	if (fd < 0)
+		return DROPPED_UNKNOWN;
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN ? DROPPED_OPEN : DROPPED_UNKNOWN;
 	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
-	return true;
+	return DROPPED_CLOSED;
 }
 
 void dropped_done(struct dropped *d)

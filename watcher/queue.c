@@ -213,12 +213,23 @@ static usec_t ready_at(const struct queue_file *f, const struct queue_sight *s, 
 	case READY_QUIET: return since + s->quiet;
 	case READY_CLOSE: break;
 	}
+	if (s->open)
+		return since + QUEUE_SETTLE_OPEN;
 	if (s->closed && s->stat.size > 0)
 		return now;
 	usec_t age = wall - s->stat.mtime;
 	if (s->trusts_clock && age > now - since)
 		since = now - age;
 	return since + QUEUE_SETTLE;
+}
+
+/* Soon at first, then as long as it has been open. */
+static usec_t next_look_at_open(const struct queue_file *f, usec_t now)
+{
+	usec_t pause = now - f->since;
+
+	pause = pause < QUEUE_OPEN_LOOK_MIN ? QUEUE_OPEN_LOOK_MIN : pause;
+	return now + (pause > QUEUE_OPEN_LOOK_MAX ? QUEUE_OPEN_LOOK_MAX : pause);
 }
 
 struct queue_file *queue_see(struct queue *q, const struct queue_sight *s, usec_t now, usec_t wall)
@@ -250,7 +261,7 @@ struct queue_file *queue_see(struct queue *q, const struct queue_sight *s, usec_
 	if (f->delay > 0 && f->look != USEC_NONE && f->look > now && !s->closed)
 		return f; /* a retry that is not due */
 	usec_t at = ready_at(f, s, now, wall);
-	f->look = at;
+	f->look = s->open ? next_look_at_open(f, now) : at;
 	set_state(q, f, at != USEC_NONE && at <= now ? QUEUE_READY : QUEUE_WAITING);
 	return f;
 }
@@ -358,13 +369,4 @@ void queue_unstick(struct queue *q, usec_t now)
 			f->look = now;
 		}
 	}
-}
-
-struct queue_file *queue_search(struct queue *q,
-				bool (*wanted)(void *ctx, const struct queue_file *f), void *ctx)
-{
-	for (size_t i = 0; i < q->n_slots; i++)
-		if (q->slots[i] && wanted(ctx, q->slots[i]))
-			return q->slots[i];
-	return NULL;
 }

@@ -13,7 +13,8 @@
  * Times are monotonic microseconds, but for mtime and `wall`. A file is known by folder and name;
  * what it is, by inode, size and mtime. Where the rule is `close`, a file that nobody was seen to
  * close is ready when it has not changed for QUEUE_SETTLE; so is an empty one, for many programs
- * create first and write later.
+ * create first and write later. One that somebody has open for writing is looked at again and
+ * again, QUEUE_SETTLE_OPEN long: the notice of a close comes a moment before the file is closed.
  */
 #pragma once
 
@@ -23,9 +24,12 @@
 #include "adapters/adapter.h"
 #include "base/clock.h"
 
-#define QUEUE_SETTLE	(2 * USEC_PER_SEC)
-#define QUEUE_RETRY_MIN (1 * USEC_PER_SEC)
-#define QUEUE_RETRY_MAX USEC_PER_MIN
+#define QUEUE_SETTLE	    (2 * USEC_PER_SEC)
+#define QUEUE_SETTLE_OPEN   USEC_PER_MIN
+#define QUEUE_OPEN_LOOK_MIN (2 * USEC_PER_MSEC)
+#define QUEUE_OPEN_LOOK_MAX USEC_PER_SEC
+#define QUEUE_RETRY_MIN	    (1 * USEC_PER_SEC)
+#define QUEUE_RETRY_MAX	    USEC_PER_MIN
 
 struct queue_stat {
 	uint64_t inode, size;
@@ -54,9 +58,10 @@ struct queue_sight {
 	const char *name;
 	struct queue_stat stat;
 	enum ready_rule rule;
-	usec_t quiet;	   /* READY_QUIET */
-	bool closed;	   /* somebody was seen to close or rename it just now */
-	bool done;	   /* READY_DONE_FILE: the done file is there */
+	usec_t quiet; /* READY_QUIET */
+	bool closed;  /* somebody was seen to close or rename it just now, or nobody has it open */
+	bool open;    /* somebody has it open for writing */
+	bool done;    /* READY_DONE_FILE: the done file is there */
 	bool trusts_clock; /* mtime is by this machine's clock */
 	bool stuck;	   /* nothing to wait for: no adapter matches, no regular file */
 };
@@ -90,6 +95,3 @@ void queue_scan_end(struct queue *q, unsigned folder, void (*gone)(void *ctx, st
 		    void *ctx);
 /* Every file that is stuck is looked at anew (other adapters are loaded). */
 void queue_unstick(struct queue *q, usec_t now);
-/* The first file for which wanted() says yes; NULL if none. */
-struct queue_file *queue_search(struct queue *q,
-				bool (*wanted)(void *ctx, const struct queue_file *f), void *ctx);

@@ -78,33 +78,14 @@ static void see_file(struct watcher *w, struct queue_sight *s)
 	s->trusts_clock = !folder->is_polled;
 	if (s->rule == READY_DONE_FILE)
 		s->done = done_file_is_there(folder, a, s->name);
-	if (s->rule == READY_CLOSE && !s->closed && !folder->is_polled && s->stat.size > 0)
-		s->closed = dropped_is_closed(folder->fd, s->name);
-	(void)queue_see(w->queue, s, clock_monotonic(), clock_now());
-}
-
-static bool waits_for_done_file(void *ctx, const struct queue_file *f)
-{
-	struct watcher *w = ctx;
-	const struct adapter *a =
-	    catalog_pick(&w->catalog, f->name, w->folders[f->folder].adapters);
-
-	return f->state == QUEUE_WAITING && a && adapter_ready(a)->rule == READY_DONE_FILE &&
-	       done_file_is_there(&w->folders[f->folder], a, f->name);
-}
-
-/* A done file has come: those that waited for one are looked at. Seldom more than one is found. */
-static void release(struct watcher *w)
-{
-	struct queue_file *f;
-
-	while ((f = queue_search(w->queue, waits_for_done_file, w))) {
-		struct queue_sight s = {.folder = f->folder, .name = f->name};
-		if (dropped_look(w->folders[f->folder].fd, f->name, &s.stat) == DROPPED_FILE)
-			see_file(w, &s);
-		if (f->state == QUEUE_WAITING)
-			break;
+	if (s->rule == READY_CLOSE && !folder->is_polled) {
+		/* A notice may be of an earlier file of this name, or of one that was renamed while
+		 * open. */
+		enum dropped_writers writers = dropped_writers(folder->fd, s->name);
+		s->open = writers == DROPPED_OPEN;
+		s->closed |= writers == DROPPED_CLOSED;
 	}
+	(void)queue_see(w->queue, s, clock_monotonic(), clock_now());
 }
 
 static void forget(struct watcher *w, unsigned folder, const char *name)
@@ -115,6 +96,20 @@ static void forget(struct watcher *w, unsigned folder, const char *name)
 		return;
 	sight_report_over(w, f);
 	queue_done(w->queue, f);
+}
+
+/* A done file is nothing by itself: it makes the file it speaks of worth a look. */
+static bool see_done_file(struct watcher *w, unsigned folder, const char *name)
+{
+	const struct folder *f = &w->folders[folder];
+	struct arena arena = ARENA_INIT;
+	const char *file = catalog_released_by(&w->catalog, name, f->adapters, &arena);
+	struct queue_sight s = {.folder = folder, .name = file};
+
+	if (file && dropped_look(f->fd, file, &s.stat) == DROPPED_FILE)
+		see_file(w, &s);
+	arena_done(&arena);
+	return file != NULL;
 }
 
 void sight_name(struct watcher *w, unsigned folder, const char *name, bool closed)
@@ -129,9 +124,7 @@ void sight_name(struct watcher *w, unsigned folder, const char *name, bool close
 	case DROPPED_GONE: forget(w, folder, name); break;
 	case DROPPED_OTHER: see_stuck(w, &s, "refused", "it is no regular file"); break;
 	case DROPPED_FILE:
-		if (catalog_is_done_file(&w->catalog, name, f->adapters))
-			release(w);
-		else
+		if (!see_done_file(w, folder, name))
 			see_file(w, &s);
 		break;
 	}

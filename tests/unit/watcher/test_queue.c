@@ -87,6 +87,30 @@ static void an_empty_file_is_given_time_even_when_closed(void **state)
 	assert_int_equal(queue_see(q, &s, 10 * SEC + 1, WALL)->state, QUEUE_READY);
 }
 
+static void a_file_that_is_open_for_writing_waits_for_its_close(void **state)
+{
+	struct queue *q = *state;
+	struct queue_sight s = sight("a", -600, READY_CLOSE);
+
+	s.open = s.closed = true; /* renamed into the folder by somebody who goes on writing */
+	assert_int_equal(queue_see(q, &s, 10 * SEC, WALL)->state, QUEUE_WAITING);
+	assert_int_equal(queue_next_look(q), 10 * SEC + QUEUE_OPEN_LOOK_MIN);
+	assert_int_equal(queue_see(q, &s, 11 * SEC - 1, WALL)->state, QUEUE_WAITING);
+	assert_true(queue_next_look(q) <= 12 * SEC);
+	s.open = false;
+	assert_int_equal(queue_see(q, &s, 11 * SEC, WALL)->state, QUEUE_READY);
+}
+
+static void a_file_that_nobody_ever_closes_is_taken_in_the_end(void **state)
+{
+	struct queue *q = *state;
+	struct queue_sight s = sight("a", -600, READY_CLOSE);
+
+	s.open = true;
+	assert_int_equal(queue_see(q, &s, 10 * SEC, WALL)->state, QUEUE_WAITING);
+	assert_int_equal(queue_see(q, &s, 10 * SEC + QUEUE_SETTLE_OPEN, WALL)->state, QUEUE_READY);
+}
+
 static void a_quiet_file_starts_anew_with_every_change(void **state)
 {
 	struct queue *q = *state;
@@ -263,6 +287,8 @@ int main(void)
 	    TEST(a_file_that_nobody_was_seen_to_close_settles_first),
 	    TEST(a_file_old_by_a_trusted_clock_has_settled_already),
 	    TEST(an_empty_file_is_given_time_even_when_closed),
+	    TEST(a_file_that_is_open_for_writing_waits_for_its_close),
+	    TEST(a_file_that_nobody_ever_closes_is_taken_in_the_end),
 	    TEST(a_quiet_file_starts_anew_with_every_change),
 	    TEST(a_file_with_a_done_file_waits_for_it_alone),
 	    TEST(a_renamed_file_is_ready_whenever_it_is_seen),

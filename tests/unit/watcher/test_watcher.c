@@ -1,215 +1,6 @@
 /* The whole watcher on real folders: what becomes of dropped files, whatever they are, and what a
  * kill leaves behind. */
-#include <dirent.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/kill_point.h"
-#include "outbox/intake.h"
-#include "outbox/listing.h"
-#include "watcher/take.h"
-#include "watcher/watcher.h"
-
-#define DEADLINE (20 * USEC_PER_SEC)
-
-#define OK(call)                                                                                   \
-	do {                                                                                       \
-		struct err err = {0};                                                              \
-		if ((call) < 0)                                                                    \
-			fail_msg("%s: %s", #call, err.message);                                    \
-	} while (0)
-
-static const char adapter_yaml[] =
-    "adapter: plain\n"
-    "format: csv\n"
-    "match: [\"BEDS_*.csv\"]\n"
-    "csv: {delimiter: \";\", header: true}\n"
-    "max_bad: 2\n"
-    "%s"
-    "event:\n"
-    "  bed_id: \"bed_{ROM}\"\n"
-    "  new_status: {from: \"{STATUS}\", map: {L: available, O: occupied}}\n"
-    "  changed_at: {from: \"{TID}\", format: \"%%Y-%%m-%%d %%H:%%M\", zone: UTC}\n";
-
-struct fixture {
-	char dir[64];
-	struct home *home;
-	struct watcher *w;
-	struct arena a;
-};
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	(void)fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-}
-
-static const char *in(struct fixture *f, const char *name)
-{
-	return arena_printf(&f->a, "%s/%s", f->dir, name);
-}
-
-static void write_adapter(struct fixture *f, const char *more)
-{
-	char text[2048];
-
-	(void)snprintf(text, sizeof(text), adapter_yaml, more);
-	write_file(in(f, "adapters/plain.yaml"), text);
-}
-
-static void start(struct fixture *f)
-{
-	OK(watcher_new(f->home, &f->w, &err));
-}
-
-static void stop(struct fixture *f)
-{
-	watcher_free(f->w);
-	f->w = NULL;
-}
-
-static void load_home(struct fixture *f, const char *more)
-{
-	home_free(f->home);
-	f->home = NULL;
-	write_file(
-	    in(f, "home.yaml"),
-	    arena_printf(
-		&f->a,
-		"facility: fac_test\nstate_dir: state\nadapters: adapters\ndrop: [{dir: drop}]\n"
-		"rescan: 1h\nmin_free: 0\nlog_level: error\n%s",
-		more));
-	OK(home_load(in(f, "home.yaml"), &f->home, NULL, &err));
-}
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	digest_setup();
-	log_init("test", LOG_LEVEL_ERROR + 1); /* what is wrong on purpose is not to be printed */
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/bedpost-test-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	assert_int_equal(mkdir(in(f, "drop"), 0755), 0);
-	assert_int_equal(mkdir(in(f, "adapters"), 0755), 0);
-	write_adapter(f, "");
-	load_home(f, "");
-	start(f);
-	*state = f;
-	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	stop(f);
-	home_free(f->home);
-	(void)nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	arena_done(&f->a);
-	free(f);
-	return 0;
-}
-
-/* Rows of beds 0 … n - 1, all occupied at the given minute. */
-static const char *export(struct fixture *f, int n, int minute)
-{
-	struct buf text = BUF_INIT;
-
-	buf_adds(&text, "ROM;STATUS;TID;NAVN\n");
-	for (int i = 0; i < n; i++)
-		buf_addf(&text, "%d;O;2026-04-20 %02d:%02d;Kari\n", i, 8 + minute / 60,
-			 minute % 60);
-	const char *s = arena_strdup(&f->a, text.p);
-	buf_done(&text);
-	return s;
-}
-
-static void drop(struct fixture *f, const char *name, const char *text)
-{
-	write_file(in(f, "being-written"), text);
-	assert_int_equal(
-	    rename(in(f, "being-written"), arena_printf(&f->a, "%s/drop/%s", f->dir, name)), 0);
-}
-
-static size_t count_names(struct fixture *f, const char *dir)
-{
-	DIR *d = opendir(in(f, dir));
-	size_t n = 0;
-
-	if (!d)
-		return 0;
-	for (const struct dirent *e; (e = readdir(d));)
-		n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-	(void)closedir(d);
-	return n;
-}
-
-static bool is_there(struct fixture *f, const char *path)
-{
-	struct stat st;
-
-	return lstat(in(f, path), &st) == 0;
-}
-
-static bool folder_is_empty(struct fixture *f)
-{
-	return count_names(f, "drop") == 0;
-}
-
-static void step_until(struct fixture *f, bool (*done)(struct fixture *f))
-{
-	usec_t deadline = clock_monotonic() + DEADLINE;
-
-	while (!done(f)) {
-		if (clock_monotonic() > deadline)
-			fail_msg("deadline passed");
-		OK(watcher_step(f->w, 50 * USEC_PER_MSEC, &err));
-	}
-}
-
-static struct outbox_status status(struct fixture *f)
-{
-	struct outbox_status s;
-
-	OK(outbox_status(f->w->outbox, &s, &err));
-	return s;
-}
-
-static struct listing_file newest(struct fixture *f)
-{
-	struct listing_file *files;
-	size_t n;
-
-	OK(intake_settle(f->w->outbox, &err));
-	OK(listing_files(f->w->outbox, 1, &f->a, &files, &n, &err));
-	assert_int_equal(n, 1);
-	return files[0];
-}
-
-/* ---- what becomes of a file ---- */
+#include "fixture.h"
 
 static void a_dropped_file_becomes_events_and_goes_to_the_archive(void **state)
 {
@@ -277,6 +68,24 @@ static void a_file_in_the_making_is_left_alone_until_it_is_closed(void **state)
 
 	assert_true(fd >= 0);
 	assert_true(write(fd, text, strlen(text) / 2) > 0);
+	for (int i = 0; i < 10; i++)
+		OK(watcher_step(f->w, 10 * USEC_PER_MSEC, &err));
+	assert_int_equal(status(f).files, 0);
+	assert_true(write(fd, text + strlen(text) / 2, strlen(text) - strlen(text) / 2) > 0);
+	(void)close(fd);
+	step_until(f, folder_is_empty);
+	assert_int_equal(status(f).last, 3);
+}
+
+static void a_file_renamed_while_its_writer_goes_on_is_left_alone_until_it_is_closed(void **state)
+{
+	struct fixture *f = *state;
+	const char *text = export(f, 3, 0);
+	int fd = open(in(f, "being-written"), O_WRONLY | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+	assert_true(write(fd, text, strlen(text) / 2) > 0);
+	assert_int_equal(rename(in(f, "being-written"), in(f, "drop/BEDS_1.csv")), 0);
 	for (int i = 0; i < 10; i++)
 		OK(watcher_step(f->w, 10 * USEC_PER_MSEC, &err));
 	assert_int_equal(status(f).files, 0);
@@ -537,65 +346,6 @@ static void a_large_file_is_given_up_when_the_watcher_must_stop(void **state)
 	assert_true(is_there(f, "drop/BEDS_large.csv"));
 }
 
-/* ---- kills ---- */
-
-static void run_until_killed(struct fixture *f, const char *point)
-{
-	stop(f); /* no handle is carried over a fork */
-	pid_t pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		struct err err;
-		kill_point_arm(point);
-		if (watcher_new(f->home, &f->w, &err) == 0)
-			(void)watcher_run(f->w, &err);
-		_exit(1);
-	}
-	int how;
-	assert_int_equal(waitpid(pid, &how, 0), pid);
-	assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
-}
-
-static void after_a_kill_at_any_point_each_file_is_taken_once_and_archived_once(void **state)
-{
-	struct fixture *f = *state;
-	static const char *const points[] = {
-	    "after_digest",   "after_digest:3",	  "mid_events:2",  "mid_events:5",
-	    "before_commit",  "before_commit:2",  "after_commit",  "after_commit:3",
-	    "before_dispose", "before_dispose:2", "after_dispose", "after_dispose:3",
-	};
-	struct listing_check check;
-	struct listing_file *files;
-	size_t n;
-
-	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
-		drop(f, "BEDS_1.csv", export(f, 3, (int)i * 3));
-		drop(f, "BEDS_2.csv", export(f, 3, (int)i * 3 + 1));
-		drop(f, "BEDS_bad.csv",
-		     arena_printf(&f->a, "ROM;STATUS;TID\n%zu;?;x\n1;?;x\n1;?;x\n", i));
-		run_until_killed(f, points[i]);
-		start(f);
-		step_until(f, folder_is_empty);
-		struct outbox_status s = status(f);
-		assert_int_equal(s.last, (i + 1) * 6);
-		assert_int_equal(s.files, (i + 1) * 3);
-		assert_int_equal(s.rejected, i + 1);
-		assert_int_equal(s.duplicates, 0);
-		assert_int_equal(count_names(f, "state/archive"), (i + 1) * 2);
-		assert_int_equal(count_names(f, "state/rejected"),
-				 (i + 1) * 2); /* with its reason */
-		OK(listing_verify(f->w->outbox, &f->a, &check, &err));
-		assert_int_equal(check.problems, 0);
-		OK(intake_settle(f->w->outbox, &err));
-		OK(listing_files(f->w->outbox, 0, &f->a, &files, &n, &err));
-		for (size_t k = 0; k < n;
-		     k++) { /* where each went is known, though the crash came before the note */
-			assert_true(strcmp(files[k].state, "gone") != 0);
-			assert_int_equal(access(files[k].where, F_OK), 0);
-		}
-	}
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -605,6 +355,7 @@ int main(void)
 	    TEST(files_found_at_start_are_taken_oldest_first),
 	    TEST(what_an_overflow_of_notices_hid_is_found_by_a_scan),
 	    TEST(a_file_in_the_making_is_left_alone_until_it_is_closed),
+	    TEST(a_file_renamed_while_its_writer_goes_on_is_left_alone_until_it_is_closed),
 	    TEST(a_done_file_releases_its_file_and_goes_with_it),
 	    TEST(a_file_with_too_many_bad_records_is_rejected_with_its_reason_beside_it),
 	    TEST(the_same_content_again_is_noted_and_makes_no_events),
@@ -618,7 +369,6 @@ int main(void)
 	    TEST(a_second_watcher_is_refused),
 	    TEST(sigterm_ends_the_loop),
 	    TEST(a_large_file_is_given_up_when_the_watcher_must_stop),
-	    TEST(after_a_kill_at_any_point_each_file_is_taken_once_and_archived_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

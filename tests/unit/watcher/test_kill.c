@@ -1,0 +1,69 @@
+/* kill -9 of the watcher at every named point: each file is taken once and put away once. */
+#include "fixture.h"
+
+static void run_until_killed(struct fixture *f, const char *point)
+{
+	stop(f); /* no handle is carried over a fork */
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct err err;
+		kill_point_arm(point);
+		if (watcher_new(f->home, &f->w, &err) == 0)
+			(void)watcher_run(f->w, &err);
+		_exit(1);
+	}
+	int how;
+	assert_int_equal(waitpid(pid, &how, 0), pid);
+	assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+}
+
+static void after_a_kill_at_any_point_each_file_is_taken_once_and_archived_once(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const points[] = {
+	    "after_digest",   "after_digest:3",	  "mid_events:2",  "mid_events:5",
+	    "before_commit",  "before_commit:2",  "after_commit",  "after_commit:3",
+	    "before_dispose", "before_dispose:2", "after_dispose", "after_dispose:3",
+	};
+	struct listing_check check;
+	struct listing_file *files;
+	size_t n;
+
+	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+		drop(f, "BEDS_1.csv", export(f, 3, (int)i * 3));
+		drop(f, "BEDS_2.csv", export(f, 3, (int)i * 3 + 1));
+		drop(f, "BEDS_bad.csv",
+		     arena_printf(&f->a, "ROM;STATUS;TID\n%zu;?;x\n1;?;x\n1;?;x\n", i));
+		run_until_killed(f, points[i]);
+		start(f);
+		step_until(f, folder_is_empty);
+		struct outbox_status s = status(f);
+		assert_int_equal(s.last, (i + 1) * 6);
+		assert_int_equal(s.files, (i + 1) * 3);
+		assert_int_equal(s.rejected, i + 1);
+		assert_int_equal(s.duplicates, 0);
+		assert_int_equal(count_names(f, "state/archive"), (i + 1) * 2);
+		assert_int_equal(count_names(f, "state/rejected"),
+				 (i + 1) * 2); /* with its reason */
+		OK(listing_verify(f->w->outbox, &f->a, &check, &err));
+		assert_int_equal(check.problems, 0);
+		OK(intake_settle(f->w->outbox, &err));
+		OK(listing_files(f->w->outbox, 0, &f->a, &files, &n, &err));
+		for (size_t k = 0; k < n;
+		     k++) { /* where each went is known, though the crash came before the note */
+			assert_true(strcmp(files[k].state, "gone") != 0);
+			assert_int_equal(access(files[k].where, F_OK), 0);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		after_a_kill_at_any_point_each_file_is_taken_once_and_archived_once, setup,
+		teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
