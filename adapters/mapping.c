@@ -306,13 +306,33 @@ static int apply_time(struct apply *a, struct event *ret)
 
 /* --- the whole --- */
 
+/* An empty status is an error, one that the adapter maps to null is not: the record is about
+ * something else. */
+static int check_status(struct apply *a, int status)
+{
+	const struct mapping_field *f = &a->m->fields[MAP_NEW_STATUS];
+
+	if (status != BED_UNKNOWN || !f->set)
+		return 0;
+	struct span text = template_render(&f->from, a->record, a->arena);
+	const struct value_map_entry *e_map =
+	    f->map ? value_map_find(f->map, text.p ? text : SPAN("")) : NULL;
+	if (e_map || f->by_default)
+		return 0;
+	return required(a, MAP_NEW_STATUS);
+}
+
 static int apply_all(struct apply *a, struct event *ret)
 {
 	int new_status = a->given->new_status, previous = a->given->previous_status;
 	int reason = a->given->reason, care = CARE_UNKNOWN, r;
 
+	if ((r = apply_list(a, MAP_NEW_STATUS, &new_status)) < 0 ||
+	    (r = check_status(a, new_status)) < 0)
+		return r;
+	if (new_status == BED_UNKNOWN && a->m->fields[MAP_NEW_STATUS].set)
+		return 0; /* mapped to null: the rest of the record does not matter */
 	if ((r = apply_bed_id(a, &ret->bed_id)) < 0 ||
-	    (r = apply_list(a, MAP_NEW_STATUS, &new_status)) < 0 ||
 	    (r = apply_list(a, MAP_PREVIOUS_STATUS, &previous)) < 0 ||
 	    (r = apply_list(a, MAP_REASON, &reason)) < 0 ||
 	    (r = apply_user(a, &ret->changed_by)) < 0 || (r = apply_time(a, ret)) < 0)
@@ -327,22 +347,6 @@ static int apply_all(struct apply *a, struct event *ret)
 	return 0;
 }
 
-/* An empty status is an error, one that the adapter maps to null is not: the record is about
- * something else. */
-static int check_status(struct apply *a, const struct event *e)
-{
-	const struct mapping_field *f = &a->m->fields[MAP_NEW_STATUS];
-
-	if (e->new_status != BED_UNKNOWN || !f->set)
-		return 0;
-	struct span text = template_render(&f->from, a->record, a->arena);
-	const struct value_map_entry *e_map =
-	    f->map ? value_map_find(f->map, text.p ? text : SPAN("")) : NULL;
-	if (e_map || f->by_default)
-		return 0;
-	return required(a, MAP_NEW_STATUS);
-}
-
 int mapping_apply(const struct mapping *m, const struct record *r,
 		  const struct mapping_given *given, const uint8_t *key, struct arena *arena,
 		  struct event *ret, struct mapping_problem *problem)
@@ -353,8 +357,6 @@ int mapping_apply(const struct mapping *m, const struct record *r,
 
 	*problem = (struct mapping_problem){0};
 	int code = apply_all(&a, &e);
-	if (code == 0)
-		code = check_status(&a, &e);
 	if (code < 0)
 		return code;
 	*ret = e;

@@ -31,7 +31,7 @@ static void a_bad_row_stands_beside_good_ones(_unused_ void **state)
 			       "Q;4;;1;O;20.04.2026 11:14;a\r\n"
 			       ";;;1;O;20.04.2026 11:14;a\r\n"
 			       "D;6;;1;;20.04.2026 11:14;a\r\n"
-			       "D;7;;1;N;20.04.2026 11:14;a\r\n"
+			       ";;;;N;;a\r\n"
 			       "D;8;;9;l;20.04.2026 11:14;\r\n"),
 		     "1.0 bed_d_1 dementia light ->available user_a 2026-04-20T09:14:00Z - TID\n"
 		     "bad 2 line 3 at 66 STATUS letters unmapped\n"
