@@ -237,9 +237,8 @@ static void send_marked(struct hub *h)
 	struct httpd_chunk *chunk = NULL;
 
 	remember_marked(h);
-	if (h->n_clients == 0)
-		return; /* and there may be no array to sort */
-	qsort(h->clients, h->n_clients, sizeof(*h->clients), by_scope);
+	if (h->n_clients)
+		qsort(h->clients, h->n_clients, sizeof(*h->clients), by_scope);
 	for (size_t i = h->n_clients; i-- > 0;) {
 		struct client *c = &h->clients[i];
 		if (!chunk || by_scope(c, c + 1) != 0) {

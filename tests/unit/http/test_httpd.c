@@ -396,7 +396,7 @@ static void a_client_that_does_not_read_is_dropped_and_others_are_not(void **sta
 		assert_true(client_read_until(quick, &b, mark));
 	}
 	httpd_chunk_unref(c);
-	assert_true(round > 5 && round < 1000);
+	assert_true(round >= 5 && round < 1000); /* at least what its queue holds */
 	assert_false(client_read_until(slow, &last, "never sent"));
 	assert_true(last.n < 200000 * (size_t)round);
 }
