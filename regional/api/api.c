@@ -72,6 +72,13 @@ static int start_picture(struct api *a, struct err *err)
 	return e;
 }
 
+static bool database_is_up(void *user)
+{
+	struct api *a = user;
+
+	return feed_is_connected(a->feed);
+}
+
 static int start_door(struct api *a, struct err *err)
 {
 	const struct httpd_options o = {
@@ -91,7 +98,7 @@ static int start_door(struct api *a, struct err *err)
 		log_warn("no_pages", "error=%s", log_quote(span_str(err->message)).s);
 	int e = access_log_start(a->o.database, a->metrics, &a->access_log, err);
 	if (e == 0)
-		e = jobs_start(a->o.database, api_run_job, a, &a->jobs, err);
+		e = jobs_start(a->o.database, api_run_job, database_is_up, a, &a->jobs, err);
 	if (e == 0)
 		e = httpd_open(&o, &a->httpd, err);
 	return e;

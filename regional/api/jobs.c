@@ -13,6 +13,7 @@
 struct jobs {
 	char *database;
 	job_t run;
+	jobs_is_up_t is_up;
 	void *user;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -35,7 +36,7 @@ static void ensure_connection(struct jobs *j, struct pg **pg)
 	if (*pg && !pg_is_lost(*pg))
 		return;
 	pg_close(TAKE_PTR(*pg));
-	if (clock_monotonic() < atomic_load(&j->next_try))
+	if (clock_monotonic() < atomic_load(&j->next_try) && !j->is_up(j->user))
 		return;
 	if (pg_open(&o, pg, NULL) < 0)
 		atomic_store(&j->next_try, clock_monotonic() + RETRY_EVERY);
@@ -89,7 +90,8 @@ void jobs_submit(struct jobs *j, struct httpd_rq *rq)
 	httpd_resume(rq);
 }
 
-int jobs_start(const char *database, job_t run, void *user, struct jobs **ret, struct err *err)
+int jobs_start(const char *database, job_t run, jobs_is_up_t is_up, void *user, struct jobs **ret,
+	       struct err *err)
 {
 	struct jobs *j = calloc(1, sizeof(*j));
 
@@ -97,6 +99,7 @@ int jobs_start(const char *database, job_t run, void *user, struct jobs **ret, s
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	j->database = strdup(database);
 	j->run = run;
+	j->is_up = is_up;
 	j->user = user;
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_cond_init(&j->wake, NULL);
