@@ -1,0 +1,117 @@
+"""bedpost-admin on a real database: what a person repeats changes nothing, what does not fit is refused."""
+import json
+import os
+import stat
+
+import pytest
+
+from tests.stack.process import program, run
+from tests.stack.region import Region
+
+
+@pytest.fixture
+def region(tmp_folder, postgres):
+    """Set up but not running."""
+    return Region(os.path.join(tmp_folder, "region"), postgres).create()
+
+
+def add(region, facility="fac_a", out="a.yaml", check=True, changes=()):
+    words = {"name": "Home A", "region": region.id, "ca-dir": region.ca, "url": "https://127.0.0.1:1",
+             "out": os.path.join(region.folder, out), **dict(changes)}
+    return region.admin("facility", "add", facility, "--json", *(f"--{k}={v}" for k, v in words.items()), check=check)
+
+
+def text_of(region, name):
+    with open(os.path.join(region.folder, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def test_the_same_home_twice_changes_nothing(region):
+    first = json.loads(add(region).stdout)
+    before = text_of(region, "a.yaml")
+    second = json.loads(add(region).stdout)
+    assert (first["row"], first["file"]) == ("added", "written")
+    assert (second["row"], second["file"]) == ("was there already", "was there already")
+    assert text_of(region, "a.yaml") == before
+    assert stat.S_IMODE(os.stat(os.path.join(region.folder, "a.yaml")).st_mode) == 0o600
+
+
+def test_a_file_without_its_row_is_taken_as_its_own(region):
+    add(region)  # as a crash between the two leaves it
+    region.sql("DELETE FROM facilities WHERE id = 'fac_a'")
+    before = text_of(region, "a.yaml")
+    again = json.loads(add(region).stdout)
+    assert (again["row"], again["file"]) == ("added", "was there already")
+    assert text_of(region, "a.yaml") == before
+
+
+@pytest.mark.parametrize("changes,code", [
+    ({"name": "Home B"}, 1), ({"region": "reg_nowhere"}, 3), ({"ca-dir": "/nowhere"}, 3), ({"lat": "91", "lon": "0"}, 2),
+    ({"lat": "59"}, 2), ({"zone": "Europe/Nowhere"}, 2), ({"url": "http://plain"}, 4), ({"days": "-1"}, 2),
+])
+def test_what_does_not_fit_is_refused_and_leaves_nothing(region, changes, code):
+    add(region)
+    facility = "fac_a" if "name" in changes else "fac_b"
+    refused = add(region, facility, "b.yaml", check=False, changes=changes)
+    assert refused.returncode == code
+    assert refused.stderr.startswith("bedpost-admin: ")
+    assert not os.path.exists(os.path.join(region.folder, "b.yaml"))
+    assert region.sql("SELECT id FROM facilities") == [["fac_a"]]
+
+
+def test_another_home_s_enrolment_is_not_overwritten(region):
+    add(region)
+    before = text_of(region, "a.yaml")
+    assert add(region, "fac_b", check=False).returncode == 1
+    assert text_of(region, "a.yaml") == before
+    assert region.sql("SELECT id FROM facilities") == [["fac_a"]]
+    renewed = region.admin("facility", "renew", "fac_b", "--ca-dir", region.ca, "--out",
+                           os.path.join(region.folder, "a.yaml"), check=False)
+    assert renewed.returncode == 3
+    assert text_of(region, "a.yaml") == before
+
+
+def test_a_renewed_enrolment_has_a_new_key_and_the_old_address(region):
+    add(region)
+    before = text_of(region, "a.yaml")
+    region.admin("facility", "renew", "fac_a", "--ca-dir", region.ca, "--out", os.path.join(region.folder, "a.yaml"))
+    after = text_of(region, "a.yaml")
+    assert after != before
+    assert "url: https://127.0.0.1:1\n" in after
+    assert before[before.index("key:"):] != after[after.index("key:"):]
+
+
+@pytest.mark.parametrize("words", [
+    ["--role", "FACILITY_STAFF"], ["--role", "REGIONAL_COORDINATOR"], ["--role", "SYSTEM_ADMIN", "--region", "reg_norge"],
+    ["--role", "FACILITY_MANAGER", "--facility", "fac_a", "--region", "reg_norge"], ["--role", "KING"],
+    ["--role", "SYSTEM_ADMIN", "--expires", "soon"],
+])
+def test_a_token_whose_role_does_not_fit_its_scope_is_refused(region, words):
+    refused = region.admin("token", "create", "--name", "x", *words, check=False)
+    assert refused.returncode == 2
+    assert region.sql("SELECT id FROM api_tokens") == []
+
+
+def test_a_token_is_stored_as_a_hash_and_every_change_is_noted(region):
+    made = json.loads(region.admin("token", "create", "--role", "SYSTEM_ADMIN", "--name", "root", "--expires", "90d",
+                                   "--json").stdout)
+    assert made["token"].startswith("bpt_") and len(made["token"]) == 47
+    assert region.sql("SELECT length(hash) FROM api_tokens") == [["32"]]
+    assert made["token"] not in region.admin("token", "list", "--json").stdout
+    for _ in range(2):
+        region.admin("token", "revoke", str(made["id"]))
+    assert json.loads(region.admin("token", "list", "--json").stdout)[0]["state"] == "revoked"
+    noted = [row[0] for row in region.sql("SELECT action FROM access_log ORDER BY id")]
+    assert noted == ["region_add", "token_add", "token_revoke"]
+
+
+def test_a_database_that_was_never_migrated_says_what_to_do(tmp_folder, postgres):
+    region = Region(os.path.join(tmp_folder, "region"), postgres)
+    conninfo = postgres.create(region.database)
+    admin = program("bedpost-admin")
+    refused = run(admin, "region", "list", "--database", conninfo, check=False)
+    assert refused.returncode != 0 and "db migrate" in refused.stderr
+    assert run(admin, "db", "status", "--database", conninfo, check=False).returncode == 1
+    run(admin, "db", "migrate", "--database", conninfo)
+    run(admin, "db", "migrate", "--database", conninfo)
+    assert run(admin, "db", "status", "--database", conninfo).returncode == 0
