@@ -89,8 +89,10 @@ static void begin_epoch(struct sync *s, const struct err *why)
 	struct err err;
 
 	log_error("new_epoch", "reason=%s", log_quote(span_str(why->message)).s);
-	if (outbox_new_epoch(s->outbox, why->message, clock_now(), &err) < 0)
-		failed(s, REPLY_TRANSIENT, 0, &err);
+	if (outbox_new_epoch(s->outbox, why->message, clock_now(), &err) == 0)
+		return;
+	s->ship.new_epoch_taken = false; /* the next 409 tries again */
+	failed(s, REPLY_TRANSIENT, 0, &err);
 }
 
 static void failed(struct sync *s, enum reply_kind kind, usec_t retry_after, const struct err *why)
