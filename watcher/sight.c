@@ -3,10 +3,14 @@
 
 #include <string.h>
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "outbox/intake.h"
 #include "watcher/dropped.h"
+
+#define CLOSING_TRIES	 10
+#define CLOSING_PAUSE_NS 20000L
 
 void sight_report(struct watcher *w, struct queue_file *f, const char *state, const char *message)
 {
@@ -63,6 +67,19 @@ static bool done_file_is_there(const struct folder *folder, const struct adapter
 	return is_there;
 }
 
+/* The kernel tells of a close a few microseconds before the file is closed: so the question is put
+ * again. */
+static enum dropped_writers writers_now(const struct folder *folder, const struct queue_sight *s)
+{
+	enum dropped_writers writers = dropped_writers(folder->fd, s->name);
+
+	for (int i = 0; i < CLOSING_TRIES && s->closed && writers == DROPPED_OPEN; i++) {
+		(void)nanosleep(&(struct timespec){.tv_nsec = CLOSING_PAUSE_NS}, NULL);
+		writers = dropped_writers(folder->fd, s->name);
+	}
+	return writers;
+}
+
 static void see_file(struct watcher *w, struct queue_sight *s)
 {
 	const struct folder *folder = &w->folders[s->folder];
@@ -81,7 +98,7 @@ static void see_file(struct watcher *w, struct queue_sight *s)
 	if (s->rule == READY_CLOSE && !folder->is_polled) {
 		/* A notice may be of an earlier file of this name, or of one that was renamed while
 		 * open. */
-		enum dropped_writers writers = dropped_writers(folder->fd, s->name);
+		enum dropped_writers writers = writers_now(folder, s);
 		s->open = writers == DROPPED_OPEN;
 		s->closed |= writers == DROPPED_CLOSED;
 	}
