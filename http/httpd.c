@@ -230,6 +230,8 @@ static void read_peer(struct httpd_rq *rq)
 			0, NI_NUMERICHOST) == 0 &&
 	    strncmp(to, "::ffff:", 7) == 0 && strchr(to, '.'))
 		memmove(to, to + 7, strlen(to + 7) + 1);
+	to[strcspn(to, "%")] =
+	    '\0'; /* a link-local address names its interface, which says nothing elsewhere */
 }
 
 static void read_certificate(struct httpd_rq *rq)

@@ -156,7 +156,12 @@ static int write_all(struct access_log *l, struct line batch[BATCH_MAX])
 
 	while ((n = peek(l, batch))) {
 		int e = write_lines(l, batch, n, &err);
-		if (e < 0) {
+		if (e == -ERR_INVALID) {
+			/* It would be refused again, and stand before all others for ever. */
+			log_error("access_log_refused", "lines=%zu error=%s", n,
+				  log_quote(span_str(err.message)).s);
+			metric_add(l->metrics, METRIC_ACCESS_LOST, 0, n);
+		} else if (e < 0) {
 			pg_close(TAKE_PTR(l->pg));
 			if (!l->said_down)
 				log_warn("access_log_waits", "error=%s",
@@ -164,7 +169,8 @@ static int write_all(struct access_log *l, struct line batch[BATCH_MAX])
 			l->said_down = true;
 			return e;
 		}
-		l->said_down = false;
+		if (e == 0)
+			l->said_down = false;
 		drop(l, n);
 	}
 	return 0;

@@ -7,7 +7,7 @@
 
 #define JSON	      "application/json"
 #define LOGIN_MAX     1024
-#define CLOSE_GRACE   (5 * USEC_PER_SEC)
+#define CLOSE_GRACE   (45 * USEC_PER_SEC) /* a job may wait for three statements */
 #define HTTPD_THREADS 2
 
 enum {

@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "regional/api/limiter.h"
+#include "regional/live/source.h"
 #include "store/registry.h"
 
 #define PLACES	   4096
@@ -166,7 +167,7 @@ static void read_who(const struct pg_result *r, bool by_session, struct who *ret
 	avail_copy_text(ret->facility_id, pg_get_text(r, 0, 3));
 	avail_copy_text(ret->region_id, pg_get_text(r, 0, 4));
 	ret->expires_at = pg_get_time(r, 0, 5);
-	(void)snprintf(ret->name, sizeof(ret->name), SPAN_FMT, SPAN_ARG(name));
+	source_copy_text(ret->name, sizeof(ret->name) - 1, name);
 	(void)snprintf(ret->csrf, sizeof(ret->csrf), SPAN_FMT, SPAN_ARG(csrf));
 }
 

@@ -73,15 +73,10 @@ int source_rows(struct pg *pg, const struct span *facility_ids, size_t n, struct
 	return 0;
 }
 
-/* At most max bytes, not in the middle of a character. */
-static void copy_name(char *to, size_t max, struct span s)
+void source_copy_text(char *to, size_t max, struct span s)
 {
-	size_t bad;
-
 	if (s.n > max)
-		s.n = max;
-	if (!span_is_utf8(s, &bad))
-		s.n = bad;
+		s.n = span_utf8_whole(span_of(s.p, max));
 	if (s.n)
 		memcpy(to, s.p, s.n);
 	to[s.n] = '\0';
@@ -107,10 +102,11 @@ int source_facilities(struct pg *pg, const struct span *ids, size_t n, struct fa
 		struct span address = pg_get_text(r, i, 4);
 		avail_copy_text(f->id, pg_get_text(r, i, 0));
 		avail_copy_text(f->region_id, pg_get_text(r, i, 1));
-		copy_name(f->name, FACILITY_NAME_MAX, pg_get_text(r, i, 2));
-		copy_name(f->region_name, FACILITY_NAME_MAX, pg_get_text(r, i, 3));
-		copy_name(f->address, FACILITY_ADDRESS_MAX,
-			  address.p && address.n <= FACILITY_ADDRESS_MAX ? address : SPAN("{}"));
+		source_copy_text(f->name, FACILITY_NAME_MAX, pg_get_text(r, i, 2));
+		source_copy_text(f->region_name, FACILITY_NAME_MAX, pg_get_text(r, i, 3));
+		source_copy_text(f->address, FACILITY_ADDRESS_MAX,
+				 address.p && address.n <= FACILITY_ADDRESS_MAX ? address
+										: SPAN("{}"));
 		f->latitude = number_or_nan(r, i, 5);
 		f->longitude = number_or_nan(r, i, 6);
 		f->last_contact_at = pg_get_time(r, i, 7);

@@ -13,3 +13,5 @@ int source_rows(struct pg *pg, const struct span *facility_ids, size_t n, struct
 		size_t *ret_n, struct err *err);
 int source_facilities(struct pg *pg, const struct span *ids, size_t n, struct facility **ret,
 		      size_t *ret_n, struct err *err);
+/* A text of the database, cut to max bytes but not inside a character, and a NUL. */
+void source_copy_text(char *to, size_t max, struct span s);

@@ -21,7 +21,7 @@ const texts = {
 		homes_state: "{fresh} ferske, {stale} utdaterte, {offline} uten kontakt",
 		light: "Lett", medium: "Middels", intensive: "Intensiv",
 		dementia: "Demens", rehabilitation: "Rehabilitering", somatic: "Somatisk", palliative: "Lindrende", respite: "Avlastning",
-		short_term: "Korttid", long_term: "Langtid", psychiatric: "Alderspsykiatri", unassigned: "Ikke fordelt",
+		short_term: "Korttid", short_stay: "Korttid", general: "Allmenn", long_term: "Langtid", psychiatric: "Alderspsykiatri", unassigned: "Ikke fordelt",
 	},
 	en: {
 		title: "Free beds now", skip: "Skip to content", language: "Language", theme: "Appearance", theme_auto: "Like the system",
@@ -43,7 +43,7 @@ const texts = {
 		homes_state: "{fresh} fresh, {stale} out of date, {offline} no contact",
 		light: "Light", medium: "Medium", intensive: "Intensive",
 		dementia: "Dementia", rehabilitation: "Rehabilitation", somatic: "Somatic", palliative: "Palliative", respite: "Respite",
-		short_term: "Short term", long_term: "Long term", psychiatric: "Psychiatric", unassigned: "Unassigned",
+		short_term: "Short term", short_stay: "Short stay", general: "General", long_term: "Long term", psychiatric: "Psychiatric", unassigned: "Unassigned",
 	},
 };
 
