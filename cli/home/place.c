@@ -41,8 +41,13 @@ int place_open(struct place *p, const struct command_line *line)
 
 	if (code != EXIT_OK)
 		return code;
-	if (outbox_open(p->home->state_dir, p->home->facility, OUTBOX_READ, &p->outbox, &err) < 0)
-		return command_failed(&err);
+	if (outbox_open(p->home->state_dir, p->home->facility, OUTBOX_READ, &p->outbox, &err) < 0) {
+		code = command_failed(&err);
+		if (err.code == ERR_DENIED)
+			(void)command_error(EXIT_DENIED,
+					    "run it as root or as the user of the watcher");
+		return code;
+	}
 	outbox_set_min_free(p->outbox, p->home->min_free);
 	return EXIT_OK;
 }
