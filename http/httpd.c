@@ -359,6 +359,23 @@ static enum MHD_Result take_body(struct httpd_rq *rq, const char *data, size_t *
 	return p->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
 }
 
+/* Once the server is closing nothing more is handed on: a request of a kept-alive connection may
+ * begin after httpd_close() has seen the last one end, and the library must not be stopped while
+ * one is suspended. */
+static void handle(struct httpd *h, struct httpd_rq *rq)
+{
+	pthread_mutex_lock(&h->lock);
+	bool stopping = h->stopping;
+	pthread_mutex_unlock(&h->lock);
+	if (!stopping) {
+		rq->route->handler(rq, h->o.user);
+		return;
+	}
+	httpd_set_header(rq, "Retry-After", "1");
+	httpd_set_header(rq, "Connection", "close");
+	httpd_problem(rq, 503, "closing", "the server is closing; ask again");
+}
+
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const char *url,
 				  const char *method, const char *version, const char *data,
 				  size_t *n, void **ctx)
@@ -377,7 +394,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
 	if (!p->discard && !p->handled) {
 		p->handled = true;
 		rq->body = buf_span(&p->in);
-		rq->route->handler(rq, h->o.user);
+		handle(h, rq);
 		/* From here on a suspended request may be in another thread's hands. */
 		if (p->suspended)
 			return MHD_YES;
