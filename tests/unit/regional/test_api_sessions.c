@@ -183,7 +183,7 @@ static void only_hashes_of_sessions_are_kept(void **state)
 	between("Set-Cookie: bedpost_session=", ";", cookie);
 	(void)snprintf(sql, sizeof(sql),
 		       "SELECT count(*) FROM sessions WHERE encode(hash, 'hex') = '%s' OR "
-		       "convert_from(hash, 'latin1') = '%s'",
+		       "hash = convert_to('%s', 'UTF8')",
 		       cookie, cookie);
 	assert_int_equal(pg_server_number(database, sql), 0);
 	assert_int_equal(pg_server_number(database, "SELECT count(*) FROM sessions"), 1);
