@@ -1,14 +1,15 @@
 /* A program as a table of commands.
  *
  *     static const struct command commands[] = {
- *             {.name = "adapter check", .operands = "FILE…", .min = 1, .max = COMMAND_ANY, .help =
- * "check adapters …", .options = check_options, .options_size = sizeof(struct check_options), .run
- * = adapter_check}, {0},
+ *             {.name = "adapter check", .operands = "FILE…", .min = 1, .max = COMMAND_ANY,
+ *              .help = "check adapters", .options = check_options,
+ *              .options_size = sizeof(struct check_options), .run = adapter_check},
+ *             {0},
  *     };
  *     int main(int argc, char **argv)
  *     {
- *             return command_main(&(struct command_program){.name = "bedpost", .commands =
- * commands, …}, argc, argv);
+ *             static const struct command_program program = {.name = "bedpost", …};
+ *             return command_main(&program, argc, argv);
  *     }
  *
  * A name is one or two words. Options stand anywhere after the program's name, as --name VALUE,

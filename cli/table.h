@@ -4,8 +4,11 @@
  *             {"name", "FILE"}, {"events", "EVENTS", TABLE_NUMBER}, {"digest", NULL}, {0},
  *     };
  *     struct table t = table_of(columns);
- *     table_text(&t, name); table_number(&t, 3); table_text(&t, hex);      a row is full after its
- * last cell table_print(&t, line->json); table_done(&t);
+ *     table_text(&t, name);
+ *     table_number(&t, 3);
+ *     table_text(&t, hex);    (the row is full after its last cell)
+ *     table_print(&t, line->json);
+ *     table_done(&t);
  *
  * Text may hold any bytes: control characters and what is not UTF-8 is shown as \xHH, so that no
  * file name can drive a terminal or break JSON.

@@ -86,7 +86,10 @@ static int set_up(struct db *db, enum db_access access, usec_t busy, struct err 
 			return r;
 	}
 	return db_script(
-	    db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF", err);
+	    db,
+	    "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
+	    "PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=33554432",
+	    err);
 }
 
 int db_open(const char *path, enum db_access access, usec_t busy, struct db **ret, struct err *err)

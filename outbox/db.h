@@ -3,9 +3,10 @@
  * A statement is given as a string literal with its values; it is prepared once per literal and
  * kept. Types of the values, one letter each:
  *
- *     i  int64_t         m  usec_t, USEC_NONE is NULL      b  struct span as a BLOB, SPAN_NONE is
- * NULL s  const char *    t  struct span as TEXT            (NULL and SPAN_NONE are NULL)
+ *     i  int64_t           m  usec_t; USEC_NONE is NULL
+ *     s  const char *      t  struct span as TEXT       b  struct span as a BLOB
  *
+ * NULL and SPAN_NONE are NULL.
  * Bytes are not copied: they must live until the statement has run, for db_query() until its rows
  * are done.
  */

@@ -13,8 +13,8 @@
 #include "outbox/projection.h"
 #include "outbox/recall.h"
 
-#define ROOM_PER_BYTE                                                                              \
-	4 /* what a file takes in the outbox, roughly; a full disk is noticed in any case */
+/* Room that a byte of a file takes here, roughly; a full disk is noticed in any case. */
+#define ROOM_PER_BYTE 4
 
 struct intake {
 	struct outbox *outbox;

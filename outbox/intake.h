@@ -11,10 +11,14 @@
  * nothing. The write lock is held from begin to end. What the home's view adds to an event on its
  * way:
  *
- *   previous_status   as the source said; else the bed's status, unless the event is older than the
- * bed's last change: then it stays unknown, the bed keeps its status, and the region will call it
- * late a known event_id  is skipped census            an event that says of the bed nothing new
- * (status, ward, care level) is dropped
+ *   previous_status    as the source said; else the bed's status, unless the event is older than
+ *                      the bed's last change: then it stays unknown, the bed keeps its status, and
+ *                      the region will call it late
+ *   changed_at         more than five minutes ahead of the clock: the event goes out (the region
+ *                      refuses it), and the bed stays as it is
+ *   a known event_id   is skipped
+ *   census             an event that says of the bed nothing new (status, ward, care level) is
+ *                      dropped
  */
 #pragma once
 

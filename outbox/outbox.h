@@ -2,9 +2,10 @@
  * syncd, which ships them. It also holds the home's own view of its beds, the ledger of files,
  * quarantine and dead letters.
  *
- *     watcher:  intake.h  begin → events … bad … → commit     (one transaction per file)
- *     syncd:    outbox_peek → send → outbox_answer            (the cursor moves only to what the
- * region has committed) bedpost:  listing.h                                      (read only)
+ *     watcher:  intake.h  begin → events … bad … → commit   (one transaction per file)
+ *     syncd:    outbox_peek → send → outbox_answer          (the cursor moves to what the region
+ *                                                            has committed, and no further)
+ *     bedpost:  listing.h                                   (read only)
  *
  * Every event has a seq, 1, 2, 3 … without gaps, within an epoch, a UUID made with the file.
  * Commits are durable (WAL, synchronous=FULL). Several processes may have the file open; each

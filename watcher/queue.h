@@ -5,10 +5,13 @@
  *     queue_take()      the oldest file that is ready
  *     queue_done() · queue_retry()       what became of it
  *
- *               see                          rule fulfilled                 take
- *     (not known) ──▶ WAITING ───────────────────────────────────▶ READY ──────────▶ TAKEN ──▶
- * done, retry │  ▲ changed, retry                                             │ ▼  │ │ STUCK (no
- * adapter, no regular file) ◀─────────────────────────────┘
+ *     (unknown) ─see─▶ WAITING ─rule fulfilled─▶ READY ─take─▶ TAKEN ─▶ done
+ *                      ▲  ▲ │                      │             │
+ *                      │  │ │                      │             │
+ *                      │  └─┼───── changed ────────┘             │
+ *                      │    ▼                                    │
+ *                      │  STUCK: no adapter, no regular file ◀───┤
+ *                      └────────── retry ────────────────────────┘
  *
  * Times are monotonic microseconds, but for mtime and `wall`. A file is known by folder and name;
  * what it is, by inode, size and mtime. Where the rule is `close`, a file that nobody was seen to

@@ -126,21 +126,28 @@ static void a_kill_at_any_moment_leaves_whole_files(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t grown = 0;
+	int ready[2];
+	char byte;
 
 	for (int round = 0; round < 20; round++) {
 		outbox_close(f->o);
 		f->o = NULL;
+		assert_int_equal(pipe(ready), 0);
 		pid_t pid = fork();
 		assert_true(pid >= 0);
 		if (pid == 0) {
 			kill_point_arm(NULL);
 			open_again(f);
+			(void)!write(ready[1], "r", 1);
 			take_for_ever(f);
 		}
+		assert_int_equal(read(ready[0], &byte, 1), 1);
 		(void)usleep((
 		    useconds_t)(3000 + 1700 * round)); /* the moment itself is the test's subject */
 		assert_int_equal(kill(pid, SIGKILL), 0);
 		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		(void)close(ready[0]);
+		(void)close(ready[1]);
 		open_again(f);
 		struct outbox_status s = status_of(f);
 		assert_int_equal(s.last, s.files * EVENTS_PER_FILE);
