@@ -39,7 +39,7 @@ struct httpd {
 	pthread_mutex_t lock; /* all below */
 	pthread_cond_t idle;
 	_Atomic bool stopping; /* also read without the lock */
-	unsigned requests;
+	unsigned handed;       /* to their handlers, and not completed */
 	struct httpd_stream **streams;
 	size_t n_streams, cap_streams;
 };
@@ -213,9 +213,6 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *conn)
 	q->priv.httpd = h;
 	q->priv.conn = conn;
 	q->priv.raw = arena_span(&q->rq.arena, span_str(uri));
-	pthread_mutex_lock(&h->lock);
-	h->requests++;
-	pthread_mutex_unlock(&h->lock);
 	return &q->rq;
 }
 
@@ -359,15 +356,15 @@ static enum MHD_Result take_body(struct httpd_rq *rq, const char *data, size_t *
 	return p->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
 }
 
-/* Once the server is closing nothing more is handed on: a request of a kept-alive connection may
- * begin after httpd_close() has seen the last one end, and the library must not be stopped while
- * one is suspended. */
+/* Once the server is closing nothing more is handed on, so that what is under way can only become
+ * less: the library must not be stopped while a request is suspended. */
 static void handle(struct httpd *h, struct httpd_rq *rq)
 {
 	pthread_mutex_lock(&h->lock);
-	bool stopping = h->stopping;
+	rq->priv->handed = !h->stopping;
+	h->handed += rq->priv->handed;
 	pthread_mutex_unlock(&h->lock);
-	if (!stopping) {
+	if (rq->priv->handed) {
 		rq->route->handler(rq, h->o.user);
 		return;
 	}
@@ -472,7 +469,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **ctx,
 	pthread_mutex_lock(&h->lock);
 	if (p->stream)
 		forget_stream(h, p->stream);
-	if (--h->requests == 0)
+	if (p->handed && --h->handed == 0)
 		pthread_cond_broadcast(&h->idle);
 	pthread_mutex_unlock(&h->lock);
 	httpd_stream_unref(p->stream);
@@ -668,11 +665,12 @@ int httpd_open(const struct httpd_options *o, struct httpd **ret, struct err *er
 	return 0;
 }
 
+/* Without MHD_quiesce_daemon(): it and an epoll thread may both take the listening socket out of
+ * the thread's set, and whoever comes second ends the program (0.9.75). */
 void httpd_close(struct httpd *h, usec_t grace)
 {
 	if (!h)
 		return;
-	int fd = MHD_quiesce_daemon(h->daemon);
 	usec_t end = clock_monotonic() + grace;
 	struct timespec at = {.tv_sec = end / USEC_PER_SEC, .tv_nsec = end % USEC_PER_SEC * 1000};
 
@@ -680,11 +678,10 @@ void httpd_close(struct httpd *h, usec_t grace)
 	h->stopping = true;
 	for (size_t i = 0; i < h->n_streams; i++)
 		httpd_stream_end(h->streams[i]);
-	while (h->requests && pthread_cond_timedwait(&h->idle, &h->lock, &at) == 0)
+	while (h->handed && pthread_cond_timedwait(&h->idle, &h->lock, &at) == 0)
 		;
 	pthread_mutex_unlock(&h->lock);
 	MHD_stop_daemon(h->daemon);
-	closep(&fd);
 	httpd_free(h);
 }
 

@@ -14,6 +14,7 @@ struct httpd_priv {
 	struct span raw; /* path and query as they came */
 	struct buf in;	 /* the body as it comes */
 	bool begun, handled, answered, queued;
+	bool handed;  /* its handler was called */
 	bool discard; /* answered already: the body is read and dropped */
 	size_t discarded;
 	struct httpd_pair out[HTTPD_HEADERS_OUT_MAX];

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -54,6 +55,25 @@ static void at_once(struct httpd_rq *rq, void *user)
 	httpd_resume(rq);
 }
 
+static void *answer_soon(void *rq)
+{
+	(void)nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL); /* work, not a wait */
+	httpd_answer(rq, 200, "text/plain", SPAN("soon"));
+	httpd_resume(rq);
+	return NULL;
+}
+
+static void soon(struct httpd_rq *rq, void *user)
+{
+	pthread_t thread;
+
+	(void)user;
+	httpd_suspend(rq);
+	if (pthread_create(&thread, NULL, answer_soon, rq))
+		abort();
+	(void)pthread_detach(thread);
+}
+
 static void stream(struct httpd_rq *rq, void *user)
 {
 	(void)user;
@@ -95,6 +115,7 @@ static const struct httpd_route routes[] = {
     {"GET", "/tagged", tagged},
     {"GET", "/later", later},
     {"GET", "/at-once", at_once},
+    {"GET", "/soon", soon},
     {"GET", "/stream", stream},
     {0},
 };
@@ -445,6 +466,49 @@ static void every_request_is_counted_once(void **state)
 	assert_int_equal(atomic_load(&done_count), before + 20);
 }
 
+struct asker {
+	unsigned port;
+	_Atomic unsigned answers;
+};
+
+/* Asks over one connection until it ends; counts the answers. */
+static void *keep_asking(void *arg)
+{
+	struct asker *a = arg;
+	_cleanup_(buf_done) struct buf b = BUF_INIT;
+	_cleanup_(closep) int fd = client_connect(a->port);
+
+	for (;;) {
+		buf_clear(&b);
+		client_send(fd, "GET /soon HTTP/1.1\r\nHost: x\r\n\r\n");
+		int status = client_read(fd, &b, false);
+		if (status == 0)
+			return NULL;
+		if (status == 200)
+			atomic_fetch_add(&a->answers, 1);
+		if (status == 503)
+			return NULL;
+	}
+}
+
+static void closing_amid_requests_answers_or_turns_away_each(void **state)
+{
+	for (int round = 0; round < 20; round++) {
+		struct asker a = {.port = httpd_port(server)};
+		pthread_t clients[4];
+
+		for (size_t i = 0; i < ARRAY_LEN(clients); i++)
+			assert_int_equal(pthread_create(&clients[i], NULL, keep_asking, &a), 0);
+		usec_t deadline = clock_monotonic() + 10 * USEC_PER_SEC;
+		while (atomic_load(&a.answers) < 20)
+			assert_true(clock_monotonic() < deadline);
+		httpd_close(TAKE_PTR(server), 10 * USEC_PER_SEC);
+		for (size_t i = 0; i < ARRAY_LEN(clients); i++)
+			(void)pthread_join(clients[i], NULL);
+		assert_int_equal(start(state), 0);
+	}
+}
+
 static void an_address_that_cannot_be_used_is_named(void **state)
 {
 	struct httpd_options o = {.listen = "nowhere", .routes = routes};
@@ -481,6 +545,7 @@ int main(void)
 	    TEST(the_answer_may_come_before_the_handler_returns),
 	    TEST(a_client_that_left_while_it_waited_harms_nobody),
 	    TEST(closing_waits_for_the_answer),
+	    TEST(closing_amid_requests_answers_or_turns_away_each),
 	    TEST(hundreds_of_streams_get_every_chunk_in_order),
 	    TEST(a_client_that_does_not_read_is_dropped_and_others_are_not),
 	    TEST(a_stream_whose_client_left_says_so),
