@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "base/digest.h"
+#include "http/gzip.h"
+#include "http/media.h"
 #include "http/priv.h"
 
 static const struct {
@@ -50,7 +52,7 @@ void httpd_set_header(struct httpd_rq *rq, const char *name, const char *format,
 	while (i < p->n_out && strcmp(p->out[i].name.p, name) != 0)
 		i++;
 	if (i == p->n_out) {
-		assert(p->n_out < HTTPD_HEADERS_OUT_MAX);
+		assert(p->n_out < ARRAY_LEN(p->out));
 		p->out[p->n_out++].name = span_str(arena_strdup(&rq->arena, name));
 	}
 	p->out[i].value = span_str(arena_strdup(&rq->arena, value));
@@ -162,4 +164,74 @@ bool httpd_not_modified(struct httpd_rq *rq, struct span bytes)
 
 	digest_hex(&d, hex)[32] = '\0';
 	return httpd_not_modified_tag(rq, hex);
+}
+
+/* ---- before it is sent ---- */
+
+static const struct httpd_pair security_headers[] = {
+    {SPAN("X-Content-Type-Options"), SPAN("nosniff")},
+    {SPAN("X-Frame-Options"), SPAN("DENY")},
+    {SPAN("Referrer-Policy"), SPAN("same-origin")},
+    {SPAN("Cross-Origin-Opener-Policy"), SPAN("same-origin")},
+    {SPAN("Cross-Origin-Resource-Policy"), SPAN("same-origin")},
+    {SPAN("Permissions-Policy"), SPAN("camera=(), geolocation=(), microphone=()")},
+    {SPAN("Content-Security-Policy"),
+     SPAN("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src "
+	  "'self'; "
+	  "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+	  "frame-ancestors 'none'")},
+    {SPAN("Cache-Control"), SPAN("no-store")},
+};
+
+static bool was_set(const struct httpd_priv *p, struct span name)
+{
+	for (size_t i = 0; i < p->n_out; i++)
+		if (span_eq_nocase(p->out[i].name, name))
+			return true;
+	return false;
+}
+
+/* Smaller answers fit in a packet or two as they are. */
+#define GZIP_MIN 2048
+
+static bool is_text(const char *type)
+{
+	return type &&
+	       (strncmp(type, "text/", 5) == 0 || strncmp(type, "application/json", 16) == 0);
+}
+
+static void compress(struct httpd_rq *rq)
+{
+	struct httpd_priv *p = rq->priv;
+	struct buf smaller = BUF_INIT;
+
+	if (p->own.n < GZIP_MIN || !is_text(p->type) || p->stream ||
+	    was_set(p, SPAN("Content-Encoding")))
+		return;
+	httpd_set_header(rq, "Vary", "Accept-Encoding");
+	if (!media_accepts_coding(httpd_header(rq, "Accept-Encoding"), SPAN("gzip")))
+		return;
+	if (gzip(buf_span(&p->own), GZIP_QUICK, &smaller)) {
+		httpd_set_header(rq, "Content-Encoding", "gzip");
+		buf_done(&p->own);
+		p->own = smaller;
+	} else {
+		buf_done(&smaller);
+	}
+}
+
+void answer_finish(struct httpd_rq *rq, bool tls, bool closing)
+{
+	struct httpd_priv *p = rq->priv;
+
+	compress(rq);
+	for (size_t i = 0; i < ARRAY_LEN(security_headers); i++)
+		if (!was_set(p, security_headers[i].name))
+			p->out[p->n_out++] = security_headers[i];
+	if (tls)
+		httpd_set_header(rq, "Strict-Transport-Security", "max-age=31536000");
+	if (p->type)
+		httpd_set_header(rq, "Content-Type", "%s", p->type);
+	if (closing)
+		httpd_set_header(rq, "Connection", "close");
 }

@@ -13,12 +13,11 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <microhttpd.h>
 
-#include "http/gzip.h"
+#include "http/listen.h"
 #include "http/media.h"
 #include "http/priv.h"
 #include "http/tls.h"
@@ -29,7 +28,6 @@
 	 << 10) /* per connection: headers of HTTPD_HEADER_MAX and a fair piece of a body */
 #define DISCARD_MAX ((size_t)16 << 20)
 #define BLOCK_BYTES ((size_t)16 << 10) /* what a stream hands over at a time */
-#define BACKLOG	    1024
 
 struct httpd {
 	struct httpd_options o;
@@ -48,21 +46,6 @@ struct httpd {
 struct request {
 	struct httpd_rq rq;
 	struct httpd_priv priv;
-};
-
-static const struct httpd_pair security_headers[] = {
-    {SPAN("X-Content-Type-Options"), SPAN("nosniff")},
-    {SPAN("X-Frame-Options"), SPAN("DENY")},
-    {SPAN("Referrer-Policy"), SPAN("same-origin")},
-    {SPAN("Cross-Origin-Opener-Policy"), SPAN("same-origin")},
-    {SPAN("Cross-Origin-Resource-Policy"), SPAN("same-origin")},
-    {SPAN("Permissions-Policy"), SPAN("camera=(), geolocation=(), microphone=()")},
-    {SPAN("Content-Security-Policy"),
-     SPAN("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src "
-	  "'self'; "
-	  "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
-	  "frame-ancestors 'none'")},
-    {SPAN("Cache-Control"), SPAN("no-store")},
 };
 
 /* ---- sending ---- */
@@ -103,59 +86,6 @@ static void on_stream_freed(void *cls)
 	httpd_stream_unref(cls);
 }
 
-static bool was_set(const struct httpd_priv *p, struct span name)
-{
-	for (size_t i = 0; i < p->n_out; i++)
-		if (span_eq_nocase(p->out[i].name, name))
-			return true;
-	return false;
-}
-
-static void add_headers(struct MHD_Response *r, const struct httpd *h, const struct httpd_priv *p)
-{
-	for (size_t i = 0; i < p->n_out; i++)
-		(void)MHD_add_response_header(r, p->out[i].name.p, p->out[i].value.p);
-	for (size_t i = 0; i < ARRAY_LEN(security_headers); i++)
-		if (!was_set(p, security_headers[i].name))
-			(void)MHD_add_response_header(r, security_headers[i].name.p,
-						      security_headers[i].value.p);
-	if (h->tls)
-		(void)MHD_add_response_header(r, "Strict-Transport-Security", "max-age=31536000");
-	if (p->type)
-		(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, p->type);
-	if (h->stopping)
-		(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
-}
-
-/* Smaller answers fit in a packet or two as they are. */
-#define GZIP_MIN 2048
-
-static bool is_text(const char *type)
-{
-	return type &&
-	       (strncmp(type, "text/", 5) == 0 || strncmp(type, "application/json", 16) == 0);
-}
-
-static void compress(struct httpd_rq *rq)
-{
-	struct httpd_priv *p = rq->priv;
-	struct buf smaller = BUF_INIT;
-
-	if (p->own.n < GZIP_MIN || !is_text(p->type) || p->stream ||
-	    was_set(p, SPAN("Content-Encoding")))
-		return;
-	httpd_set_header(rq, "Vary", "Accept-Encoding");
-	if (!media_accepts_coding(httpd_header(rq, "Accept-Encoding"), SPAN("gzip")))
-		return;
-	if (gzip(buf_span(&p->own), GZIP_QUICK, &smaller)) {
-		httpd_set_header(rq, "Content-Encoding", "gzip");
-		buf_done(&p->own);
-		p->own = smaller;
-	} else {
-		buf_done(&smaller);
-	}
-}
-
 static struct MHD_Response *make_response(struct httpd_priv *p)
 {
 	if (p->stream) {
@@ -176,11 +106,12 @@ static enum MHD_Result send_answer(struct httpd_rq *rq)
 {
 	struct httpd_priv *p = rq->priv;
 
-	compress(rq);
+	answer_finish(rq, p->httpd->tls, p->httpd->stopping);
 	struct MHD_Response *r = make_response(p);
 	if (!r)
 		return MHD_NO;
-	add_headers(r, p->httpd, p);
+	for (size_t i = 0; i < p->n_out; i++)
+		(void)MHD_add_response_header(r, p->out[i].name.p, p->out[i].value.p);
 	enum MHD_Result ok = MHD_queue_response(p->conn, (unsigned)rq->status, r);
 	MHD_destroy_response(r);
 	p->queued = true;
@@ -512,72 +443,6 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *conn, char *s)
 	return strlen(s);
 }
 
-static int split_address(const char *listen, struct arena *a, const char **ret_host,
-			 const char **ret_port, struct err *err)
-{
-	const char *colon = strrchr(listen, ':');
-	uint64_t port;
-
-	if (!colon || !span_to_u64(span_str(colon + 1), &port) || port > 65535)
-		return err_set(err, ERR_INVALID, "listen address \"%s\": expected host:port",
-			       listen);
-	struct span host = span_of(listen, (size_t)(colon - listen));
-	if (host.n > 1 && host.p[0] == '[' && host.p[host.n - 1] == ']')
-		host = span_of(host.p + 1, host.n - 2);
-	else if (memchr(host.p, ':', host.n))
-		return err_set(err, ERR_INVALID, "listen address \"%s\": write [%.*s]:%s", listen,
-			       SPAN_ARG(host), colon + 1);
-	*ret_host = host.n ? arena_strndup(a, host.p, host.n) : NULL;
-	*ret_port = colon + 1;
-	return 0;
-}
-
-static int open_socket(const char *listen_at, int *ret, unsigned *ret_port, struct err *err)
-{
-	_cleanup_(arena_done) struct arena a = ARENA_INIT;
-	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
-				 .ai_socktype = SOCK_STREAM},
-			*found;
-	const char *host = NULL, *port = NULL;
-	_cleanup_(closep) int fd = -1;
-	struct sockaddr_storage at;
-	socklen_t n = sizeof(at);
-
-	int r = split_address(listen_at, &a, &host, &port, err);
-	if (r < 0)
-		return r;
-	if (!host)
-		hints.ai_family = AF_INET6; /* takes IPv4 too */
-	r = getaddrinfo(host, port, &hints, &found);
-	if (r)
-		return err_set(err, ERR_UNAVAILABLE, "listen address \"%s\": %s", listen_at,
-			       gai_strerror(r));
-	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) == 0;
-	if (ok && !host)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){0}, sizeof(int));
-	ok = ok && bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0 &&
-	     getsockname(fd, (struct sockaddr *)&at, &n) == 0;
-	freeaddrinfo(found);
-	if (!ok)
-		return err_errno(err, errno, "listen on %s", listen_at);
-	/* sin_port and sin6_port stand at the same place. */
-	*ret_port = ntohs(((struct sockaddr_in *)&at)->sin_port);
-	*ret = TAKE_FD(fd);
-	return 0;
-}
-
-/* Thousands of streams need more descriptors than a shell's usual 1,024. */
-static void raise_file_limit(void)
-{
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
-		l.rlim_cur = l.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &l);
-	}
-}
-
 static struct MHD_Daemon *start_daemon(struct httpd *h, int fd, const struct buf pem[3])
 {
 	const struct httpd_options *o = &h->o;
@@ -646,10 +511,10 @@ int httpd_open(const struct httpd_options *o, struct httpd **ret, struct err *er
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&h->idle, &monotonic);
-	raise_file_limit();
+	listen_raise_file_limit();
 	int r = read_pems(o, pem, err);
 	if (r == 0)
-		r = open_socket(o->listen, &fd, &h->port, err);
+		r = listen_open(o->listen, &fd, &h->port, err);
 	if (r == 0) {
 		h->daemon = start_daemon(h, fd, pem);
 		if (!h->daemon)

@@ -17,7 +17,7 @@ struct httpd_priv {
 	bool handed;  /* its handler was called */
 	bool discard; /* answered already: the body is read and dropped */
 	size_t discarded;
-	struct httpd_pair out[HTTPD_HEADERS_OUT_MAX];
+	struct httpd_pair out[HTTPD_HEADERS_OUT_MAX + 16]; /* the handler's and the server's own */
 	size_t n_out;
 	const char *type;
 	struct span content; /* of the answer, if not in own */
@@ -28,6 +28,10 @@ struct httpd_priv {
 };
 
 const char *httpd_status_title(int status);
+
+/* answer.c: packs the body if that pays, and adds the headers that every answer carries. Once, when
+ * it is sent. */
+void answer_finish(struct httpd_rq *rq, bool tls, bool closing);
 
 /* ---- stream.c: a queue of shared chunks between any thread and the server's ---- */
 
