@@ -112,8 +112,8 @@ static int refuse_strange(const struct migrate_row *row, struct err *err)
 int migrate_check(struct pg *pg, struct err *err)
 {
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
-	struct migrate_row *rows;
-	size_t n;
+	struct migrate_row *rows = NULL;
+	size_t n = 0;
 	int e = migrate_status(pg, &a, &rows, &n, err);
 
 	for (size_t i = 0; e == 0 && i < n; i++) {
@@ -164,8 +164,8 @@ static int apply_pending(struct pg *pg, const struct migration *list, unsigned *
 			 struct err *err)
 {
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
-	struct migrate_row *rows;
-	size_t n;
+	struct migrate_row *rows = NULL;
+	size_t n = 0;
 	bool present = false;
 	int e = has_table(pg, &present, err);
 

@@ -43,7 +43,7 @@ enum merge_verdict {
 
 struct merge_job {
 	/* set by the one who submits; all live until done() */
-	const struct wire_batch *batch;
+	struct wire_batch *batch; /* items PostgreSQL will not take are marked as not valid */
 	usec_t received_at;
 	struct span source_ip;				 /* numeric */
 	struct arena *arena;				 /* the worker's to use until done() */

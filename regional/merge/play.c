@@ -2,6 +2,7 @@
  * is turned away leaves nothing behind in a transaction it shares with others. */
 #include "regional/merge/play.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Items the stream already holds must be the ones it holds. */
@@ -220,8 +221,10 @@ static struct decision play_item(struct ledger *l, const struct play_batch *p, s
 			see_as_home(l, p, &held, b, e);
 		return d;
 	}
+	assert(e); /* decide() rejects what could not be read … */
 	if (d.registers)
 		b = register_bed(l, p->home, e);
+	assert(b); /* … and registers a bed or rejects its event */
 	if (d.takes)
 		take(l, b, e);
 	if (d.confirms)

@@ -198,8 +198,7 @@ static enum fate run(struct worker *w, struct transaction_job *jobs, size_t n, s
 	return FATE_AWAY;
 }
 
-/* The one event that PostgreSQL refuses is rejected; the items are ours to change until the answer.
- */
+/* The one event that PostgreSQL refuses is rejected. */
 static enum fate run_event(struct worker *w, struct merge_job *job, size_t i, struct err *err)
 {
 	struct transaction_job one = {job, i, i + 1};
@@ -207,7 +206,7 @@ static enum fate run_event(struct worker *w, struct merge_job *job, size_t i, st
 
 	if (fate != FATE_POISONED)
 		return fate;
-	struct wire_item *item = &((struct wire_batch *)(uintptr_t)job->batch)->items[i];
+	struct wire_item *item = &job->batch->items[i];
 	log_error("event_refused_by_database", "facility=%s seq=%" PRIu64 " reason=%s",
 		  log_quote(job->batch->header.facility).s, item->seq,
 		  log_quote(span_str(err->message)).s);

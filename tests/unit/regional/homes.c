@@ -82,7 +82,7 @@ void homes_merge_all(struct merge *m, struct merge_job *jobs, size_t n)
 	(void)pthread_mutex_unlock(&w.lock);
 }
 
-struct merge_job homes_merge(struct merge *m, struct arena *a, const struct wire_batch *b,
+struct merge_job homes_merge(struct merge *m, struct arena *a, struct wire_batch *b,
 			     usec_t received_at)
 {
 	struct merge_job job = {

@@ -19,7 +19,7 @@ struct event *homes_event(struct wire_batch *b, uint32_t i, const char *bed,
 #define HOMES_EPOCH "11111111-2222-3333-4444-555555555555"
 
 /* Submits and waits for the answer. */
-struct merge_job homes_merge(struct merge *m, struct arena *a, const struct wire_batch *b,
+struct merge_job homes_merge(struct merge *m, struct arena *a, struct wire_batch *b,
 			     usec_t received_at);
 /* Submits all at once and waits for all answers; jobs[i].batch, received_at and arena are set by
  * the caller. */

@@ -48,7 +48,7 @@ static struct wire_batch *one_event(struct region *r, uint64_t seq, const char *
 	return b;
 }
 
-static enum outcome take(struct region *r, const struct wire_batch *b)
+static enum outcome take(struct region *r, struct wire_batch *b)
 {
 	struct merge_job job = homes_merge(r->merge, &r->arena, b, HOMES_T0 + USEC_PER_DAY);
 
@@ -194,7 +194,7 @@ static void an_unknown_or_revoked_home_is_turned_away_alone(void **state _unused
 		    .received_at = HOMES_T0,
 		    .arena = &r.arena};
 	}
-	((struct wire_batch *)(uintptr_t)jobs[1].batch)->header.facility = SPAN("fac_1");
+	jobs[1].batch->header.facility = SPAN("fac_1");
 	/* one arena for two workers would be a race: one after the other */
 	homes_merge_all(r.merge, &jobs[0], 1);
 	homes_merge_all(r.merge, &jobs[1], 1);
