@@ -78,7 +78,7 @@ def main():
         for path in sample.exports:
             visma.drop_file(path)
         visma.wait_shipped()
-        for line in report(measure(region, visma, 500)):
+        for line in report(measure(region, visma, 500), folder):
             print(line, flush=True)
         homes = [Home(region, f"fac_bench_{n}", [ADAPTER]).start() for n in range(options.homes)]
         for name, some in (("burst: 1 home", homes[:1]), (f"homes: {len(homes)} homes", homes)):

@@ -123,7 +123,7 @@ def run_demo(stack, once):
         return 1
     say(f"all {len(SAMPLES)} homes show what their samples say")
     say()
-    for line in report(measure(stack.region, stack.region.homes[0], MEASURED_FILES)):
+    for line in report(measure(stack.region, stack.region.homes[0], MEASURED_FILES), stack.folder):
         say(line)
     if once:
         return 0
