@@ -51,6 +51,15 @@ static size_t list_length(const struct migration *list)
 	return n;
 }
 
+/* Its place in the list, or the list's length. */
+static size_t place_of(const struct migration *list, int64_t number)
+{
+	size_t i = 0;
+	while (list[i].number && list[i].number != number)
+		i++;
+	return i;
+}
+
 static int status_of(struct pg *pg, const struct migration *list, struct arena *a,
 		     struct migrate_row **ret, size_t *ret_n, struct err *err)
 {
@@ -72,16 +81,17 @@ static int status_of(struct pg *pg, const struct migration *list, struct arena *
 		    (struct migrate_row){list[i].number, list[i].name, MIGRATE_PENDING, USEC_NONE};
 	for (int k = 0; k < (int)applied; k++) {
 		int64_t number = pg_get_i64(r, k, 0);
-		if (number < 1 || (size_t)number > known) {
+		size_t i = place_of(list, number);
+		if (i == known) {
 			rows[n++] = (struct migrate_row){(unsigned)number,
 							 arena_span(a, pg_get_text(r, k, 1)).p,
 							 MIGRATE_UNKNOWN, pg_get_time(r, k, 3)};
 			continue;
 		}
 		char sum[DIGEST_HEX + 1];
-		checksum(&list[number - 1], sum);
-		rows[number - 1].applied_at = pg_get_time(r, k, 3);
-		rows[number - 1].state =
+		checksum(&list[i], sum);
+		rows[i].applied_at = pg_get_time(r, k, 3);
+		rows[i].state =
 		    span_eq_str(pg_get_text(r, k, 2), sum) ? MIGRATE_APPLIED : MIGRATE_CHANGED;
 	}
 	*ret = rows;

@@ -1,7 +1,8 @@
 /* The schema: store/migrations/NNNN_name.sql, built into the program, applied in order, each in its
  * own transaction under one advisory lock, and recorded with a checksum in schema_migrations. An
  * applied migration whose text has changed since, or one in the database that this program does not
- * know, is an error: somebody else's schema.
+ * know, is an error: somebody else's schema. One that came with a lower number than others that are
+ * applied is applied after them.
  *
  * The one who migrates owns the schema: a member of bedpost_owner (the roles are made by the first
  * migration if it may; else the error says what an administrator must run). */
@@ -17,7 +18,7 @@
 #include "store/pg.h"
 
 struct migration {
-	unsigned number; /* 1, 2, 3 … without gaps; 0 ends the list */
+	unsigned number; /* rising, perhaps with gaps; 0 ends the list */
 	const char *name;
 	const char *sql;
 };

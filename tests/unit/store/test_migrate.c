@@ -85,6 +85,26 @@ static void a_schema_newer_than_the_program_is_refused(void **state _unused_)
 	assert_non_null(strstr(err.message, "0002_second"));
 }
 
+static void a_migration_that_fills_a_gap_is_applied_after_the_others(void **state _unused_)
+{
+	static const struct migration gap[] = {two[0],
+					       {7, "seventh", "CREATE TABLE seventh ()"},
+					       {0}},
+				      filled[] = {two[0],
+						  {4, "fourth", "ALTER TABLE seventh ADD t text"},
+						  gap[1],
+						  {0}};
+	_cleanup_(database_done) struct database d = new_database();
+	unsigned applied = 99;
+
+	assert_int_equal(migrate_up_list(d.pg, gap, &applied, NULL), 0);
+	assert_int_equal(applied, 2);
+	assert_int_equal(migrate_up_list(d.pg, filled, &applied, NULL), 0);
+	assert_int_equal(applied, 1);
+	assert_int_equal(migrate_up_list(d.pg, filled, &applied, NULL), 0);
+	assert_int_equal(applied, 0);
+}
+
 static void *migrate_in_thread(void *arg)
 {
 	_cleanup_(pg_closep) struct pg *pg = pg_server_connect(arg);
@@ -244,6 +264,7 @@ int main(void)
 	    cmocka_unit_test(a_failing_migration_leaves_nothing_of_itself),
 	    cmocka_unit_test(an_applied_migration_must_not_change),
 	    cmocka_unit_test(a_schema_newer_than_the_program_is_refused),
+	    cmocka_unit_test(a_migration_that_fills_a_gap_is_applied_after_the_others),
 	    cmocka_unit_test(programs_that_migrate_at_once_do_not_collide),
 	    cmocka_unit_test(status_tells_pending_from_applied),
 	    cmocka_unit_test(the_audit_log_only_grows),
