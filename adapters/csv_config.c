@@ -51,7 +51,8 @@ static void read_signs(struct csv_config *c, struct conf *conf, const struct con
 		conf_problem(conf, conf_get(node, "quote"),
 			     "quote: expected one ASCII character, or none");
 	else if (c->options.quote == c->options.delimiter)
-		conf_problem(conf, conf_get(node, "quote"), "quote: is the delimiter too");
+		conf_problem(conf, conf_get(node, conf_get(node, "quote") ? "quote" : "delimiter"),
+			     "quote: is the delimiter too; quote: none says that there is none");
 	c->options.comment = k->comment;
 	if (k->comment && strlen(k->comment) > COMMENT_MAX)
 		conf_problem(conf, conf_get(node, "comment"),

@@ -54,7 +54,8 @@ struct field_keys {
 #define KEY_FROM                                                                                   \
 	{                                                                                          \
 		"from", CONF_NODE, offsetof(struct field_keys, from),                              \
-		    .required = true, .help = "a template: text with fields between braces"        \
+		    .required = true,                                                              \
+		    .help = "a template in quotes, text with fields between braces"                \
 	}
 #define KEY_MAP                                                                                    \
 	{"map", CONF_NODE, offsetof(struct field_keys, map), .help = "codes and what they mean"},  \
@@ -110,7 +111,7 @@ static void compile_template(struct compiler *c, const struct conf_node *node)
 
 	if (conf_kind(node) != CONF_SCALAR) {
 		conf_problem(c->conf, node,
-			     "%s: expected a template, text with fields between braces",
+			     "%s: expected a template in quotes, text with fields between braces",
 			     c->spec->name);
 		return;
 	}

@@ -17,6 +17,9 @@ static int compile_ref(struct span text, const struct mapping_resolver *resolver
 	for (size_t i = 0; i < name.n; i++)
 		if ((unsigned char)name.p[i] < ' ' || name.p[i] == 0x7f)
 			return problem_at(problem, offset, "a control character in a field's name");
+	if (memchr(name.p, '{', name.n))
+		return problem_at(problem, offset,
+				  "a { within a field: the one before lacks its }");
 	ret->is_ref = true;
 	int r = resolver->resolve(resolver->ctx, name, &ret->ref, &problem->err);
 	if (r < 0) {

@@ -192,7 +192,9 @@ static const struct conf_node *read_alias(struct loader *l, struct fy_event *eve
 			return fail(l, n, "nested too deeply when aliases (*) are unfolded");
 		return n;
 	}
-	return fail(l, n, "alias (*) of an anchor (&) that does not stand before it");
+	return fail(l, n,
+		    "alias (*) of an anchor (&) that does not stand before it; text that begins "
+		    "with * stands in quotes");
 }
 
 static const struct conf_node *read_scalar(struct loader *l, struct fy_event *event)
@@ -350,6 +352,26 @@ static void read_stream(struct loader *l)
 	}
 }
 
+/* What is behind the library's commonest complaints, for somebody who knows no YAML. */
+static const char *hint_of(const char *message)
+{
+	static const struct {
+		const char *message, *hint;
+	} hints[] = {
+	    {"invalid value after mapping", "; text that begins with { stands in quotes"},
+	    {"invalid indentation", "; the keys of one section begin in the same column"},
+	    {"wrongly indented flow mapping", "; a { without its }?"},
+	    {"wrongly indented flow sequence", "; a [ without its ]?"},
+	    {"wrongly indented double-quoted", "; a quote without its end?"},
+	    {"wrongly indented single-quoted", "; a quote without its end?"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(hints); i++)
+		if (strstr(message, hints[i].message))
+			return hints[i].hint;
+	return "";
+}
+
 /* The library's first error is the cause, those after it follow from it. */
 static void take_library_error(struct loader *l)
 {
@@ -358,7 +380,9 @@ static void take_library_error(struct loader *l)
 	unsigned line = e && e->line > 0 ? (unsigned)e->line : 1,
 		 column = e && e->column > 0 ? (unsigned)e->column : 1;
 
-	conf_problem_place(l->c, line, column, "%s", e && e->msg ? e->msg : "not YAML");
+	const char *message = e && e->msg ? e->msg : "not YAML";
+
+	conf_problem_place(l->c, line, column, "%s%s", message, hint_of(message));
 }
 
 static int parse(struct conf *c, struct err *err)

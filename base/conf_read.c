@@ -177,8 +177,9 @@ static void read_key(struct conf *c, const struct conf_node *node, const struct 
 	bool is_absent = !t.at || (t.at->kind == CONF_SCALAR && t.at->is_null);
 
 	if (is_absent && key->required)
-		conf_problem(c, t.at ? t.at : node, "\"%s\" is required (%s)", key->name,
-			     key->help);
+		conf_problem(c, t.at ? t.at : node, "\"%s\" is required%s%s%s", key->name,
+			     key->help ? " (" : "", key->help ? key->help : "",
+			     key->help ? ")" : "");
 	if (!is_absent && read_value(&t))
 		return;
 	if (key->type == CONF_NODE)

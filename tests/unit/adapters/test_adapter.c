@@ -124,6 +124,27 @@ static void every_problem_is_told_at_its_place(_unused_ void **state)
 	free(said);
 }
 
+/* What somebody writes who knows no YAML. */
+static void a_slip_of_the_pen_is_told_with_what_to_do(_unused_ void **state)
+{
+	expect_problem(
+	    "adapter: a\nformat: csv\nevent:\n  bed_id: {A}_{B}\n",
+	    "a.yaml:4:14: invalid value after mapping; text that begins with { stands in "
+	    "quotes");
+	expect_problem("adapter: a\nformat: csv\nmatch: *.csv\n" EVENT,
+		       "text that begins with * stands in quotes");
+	expect_problem("adapter: a\nformat: csv\nevent:\n  bed_id: {A}\n",
+		       "\"from\" is required (a template in quotes");
+	expect_problem("adapter: a\nformat: csv\nevent:\nbed_id: '{A}'\n  ward: '{A}'\n",
+		       "the keys of one section begin in the same column");
+	expect_problem("adapter: a\nformat: csv\nevent: {bed_id: 'bed_{A_{B}'}\n",
+		       "a.yaml:3:23: bed_id: a { within a field: the one before lacks its }");
+	expect_problem("adapter: a\nformat: csv\ncsv: {delimiter: '\"'}\n" EVENT,
+		       "a.yaml:3:18: quote: is the delimiter too; quote: none says");
+	expect_problem("adapter: a\nformat: csv\ntests: [{input: x}]\n" EVENT,
+		       "\"expect\" is required\n");
+}
+
 static void what_is_missing_is_told(_unused_ void **state)
 {
 	expect_problem("format: csv\n" EVENT, "adapter");
@@ -243,6 +264,7 @@ int main(void)
 	    cmocka_unit_test(ready_rules_are_four),
 	    cmocka_unit_test(max_bad_is_a_count_or_a_part),
 	    cmocka_unit_test(every_problem_is_told_at_its_place),
+	    cmocka_unit_test(a_slip_of_the_pen_is_told_with_what_to_do),
 	    cmocka_unit_test(what_is_missing_is_told),
 	    cmocka_unit_test(columns_that_are_not_listed_are_told),
 	    cmocka_unit_test(another_homes_adapter_reads_nothing_here),

@@ -209,11 +209,13 @@ static void an_alias_stands_for_what_was_anchored_before(void **state)
 	assert_int_equal(conf_line(at(c, "b")), 2);
 	assert_int_equal(conf_column(at(c, "b")), 4);
 	assert_refused(SPAN("a: *x\n"),
-		       "t.yaml:1:4: alias (*) of an anchor (&) that does not stand before it\n"
+		       "t.yaml:1:4: alias (*) of an anchor (&) that does not stand before it; "
+		       "text that begins with * stands in quotes\n"
 		       "    a: *x\n"
 		       "       ^");
 	assert_refused(SPAN("a: &x [*x]\n"),
-		       "t.yaml:1:8: alias (*) of an anchor (&) that does not stand before it\n"
+		       "t.yaml:1:8: alias (*) of an anchor (&) that does not stand before it; "
+		       "text that begins with * stands in quotes\n"
 		       "    a: &x [*x]\n"
 		       "           ^");
 }
