@@ -50,10 +50,22 @@ static size_t find_column(const struct csv_run *r, struct span name)
 	return NO_COLUMN;
 }
 
-/* Shown only in a row that is surely the header, for it has a column that the adapter reads: the
- * first row of a file without a header holds values, and a resident's name looks much like a
- * column's. */
-static const char *near_name(struct csv_run *r, struct span wanted, bool is_header)
+/* A header has most of the columns that the adapter reads, and no column is called by a number or a
+ * date. Only then are its names shown: the first row of a file without a header holds values, and a
+ * resident's name looks much like a column's. */
+static bool is_header(const struct csv_run *r, size_t found)
+{
+	if (found == 0 || 2 * found < r->config->n_wanted)
+		return false;
+	for (size_t i = 0; i < r->width; i++) {
+		const char *kind = mapping_value_class(r->names[i]);
+		if (strcmp(kind, "digits") == 0 || strcmp(kind, "date-like") == 0)
+			return false;
+	}
+	return true;
+}
+
+static const char *near_name(struct csv_run *r, struct span wanted, bool shows)
 {
 	const char **names = arena_array(&r->arena, const char *, r->width + 1);
 	size_t n = 0;
@@ -61,7 +73,7 @@ static const char *near_name(struct csv_run *r, struct span wanted, bool is_head
 	for (size_t i = 0; i < r->width; i++) {
 		if (span_eq_nocase(r->names[i], wanted))
 			return shown(r, r->names[i]);
-		if (is_header && r->names[i].n && r->names[i].n <= NAME_SHOWN)
+		if (shows && r->names[i].n && r->names[i].n <= NAME_SHOWN)
 			names[n++] = shown(r, r->names[i]);
 	}
 	return conf_did_you_mean(wanted, names);
@@ -72,6 +84,7 @@ static int header_problem(struct csv_run *r, const struct csv_row *row, size_t m
 {
 	struct buf text = BUF_INIT;
 	size_t listed = 0;
+	bool shows = is_header(r, found);
 
 	buf_addf(&text,
 		 "line %llu: the header lacks %zu of the %zu columns that the adapter reads:",
@@ -80,21 +93,20 @@ static int header_problem(struct csv_run *r, const struct csv_row *row, size_t m
 		const struct csv_wanted *w = &r->config->wanted[i];
 		if (r->column[i] != NO_COLUMN || w->optional)
 			continue;
-		const char *near = near_name(r, w->name, found > 0);
+		const char *near = near_name(r, w->name, shows);
 		buf_addf(&text, "%s \"%s\"%s%s%s", listed++ ? "," : "", shown(r, w->name),
 			 near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 	}
-	if (found) {
+	if (shows) {
 		buf_addf(&text, "; it has");
 		for (size_t i = 0; i < r->width; i++)
 			buf_addf(&text, "%s \"%s\"", i ? "," : "", shown(r, r->names[i]));
 	} else {
-		buf_addf(
-		    &text,
-		    "; none of the %zu fields of its first row is one of them: is it a header?",
-		    r->width);
+		buf_addf(&text, "; %s%zu of the %zu fields of its first row %s: is it a header?",
+			 found ? "only " : "", found, r->width,
+			 found == 1 ? "is one of them" : "are among them");
 	}
-	if (r->width == 1)
+	if (r->width == 1 && !found)
 		buf_addf(&text, "; one column only: is the delimiter right?");
 	int code = err_set(err, ERR_INVALID, "%s", text.p);
 	buf_done(&text);
@@ -250,7 +262,8 @@ static int take_row(struct csv_run *r, const struct csv_row *row, struct err *er
 				      "the row has more fields than there are columns; a delimiter "
 				      "within a value must stand in quotes",
 				      err);
-	struct record record = {.line = row->line, .offset = row->offset, .get = get, .data = r};
+	struct record record = {
+	    .line = row->line, .offset = row->offset, .is_one_line = true, .get = get, .data = r};
 	r->row = row;
 	return record_run_map(&r->records, &record, err);
 }

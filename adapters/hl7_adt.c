@@ -47,11 +47,17 @@ const char *hl7_trigger_what(size_t i)
 	return i < hl7_n_triggers ? hl7_triggers[i].what : NULL;
 }
 
-/* Three letters and digits: what may be printed of a message's type or trigger. */
+/* Three letters and digits: what a trigger is made of. */
 static bool is_code(struct span s)
 {
 	return s.n == 3 && isalpha((unsigned char)s.p[0]) && isalnum((unsigned char)s.p[1]) &&
 	       isalnum((unsigned char)s.p[2]);
+}
+
+/* A letter and two digits: surely a trigger, and no name. */
+static bool is_numbered(const char *trigger)
+{
+	return isdigit((unsigned char)trigger[1]) && isdigit((unsigned char)trigger[2]);
 }
 
 static void copy_code(char out[4], struct span code)
@@ -75,17 +81,37 @@ static void read_type(struct hl7_message *m, struct arena *a, struct span *ret_t
 	*ret_trigger = trigger;
 }
 
+/* Of a file only types of the standard are printed: three letters might be anything. */
+static const char *type_note(struct span type, struct arena *a)
+{
+	static const char known[] = "ACK ADR BAR BPS BRP BRT BTS CCF CCI CCM CCQ CCR CCU CQU CRM "
+				    "CSU DBC DBU DEL DEO DER DFT "
+				    "DOC DPR DRC DRG DSR EAC EAN EAR EDR EHC EQQ ERP ESR ESU INR "
+				    "INU LSR LSU MCF MDM MFD MFK "
+				    "MFN MFQ MFR NMD NMQ NMR OMB OMD OMG OMI OML OMN OMP OMQ OMS "
+				    "OPL OPR OPU ORA ORB ORD ORF "
+				    "ORG ORI ORL ORM ORN ORP ORR ORS ORU ORX OSM OSQ OSR OSU OUL "
+				    "PEX PGL PIN PMU PPG PPP PPR "
+				    "PPT PPV PRR PTR QBP QCK QCN QRY QSB QSX QVR RAR RAS RCI RCL "
+				    "RDE RDR RDS RDY REF RER RGR "
+				    "RGV ROR RPA RPI RPL RPR RQA RQC RQI RQP RQQ RRA RRD RRE RRG "
+				    "RRI RSP RTB SCN SDN SDR SIU "
+				    "SLN SLR SMD SPQ SQM SQR SRM SRR SSR SSU STC STI SUR TBR TCR "
+				    "TCU UDM VQQ VXQ VXR VXU VXX ";
+
+	for (size_t i = 0; type.n == 3 && i + 3 < sizeof(known); i += 4)
+		if (span_eq_nocase(type, span_of(known + i, 3)))
+			return arena_printf(a, "message type %.3s: not about beds", known + i);
+	return "message of an unknown type: not about beds";
+}
+
 /* false: the message is no ADT, or says too little; the reading is complete. */
 static bool find_out_trigger(struct hl7_message *m, struct arena *a, struct hl7_reading *out)
 {
 	struct span type, trigger, evn = get(m, a, "EVN", EVN_TRIGGER, 1);
 	read_type(m, a, &type, &trigger);
 	if (type.n && !span_eq_nocase(type, SPAN("ADT"))) {
-		out->note = is_code(type) ? arena_printf(a, "message type %c%c%c: not about beds",
-							 toupper((unsigned char)type.p[0]),
-							 toupper((unsigned char)type.p[1]),
-							 toupper((unsigned char)type.p[2]))
-					  : "message of an unknown type: not about beds";
+		out->note = type_note(type, a);
 		return false;
 	}
 	if (!trigger.n)
@@ -156,6 +182,10 @@ void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 				.a = a,
 				.trigger = find_trigger(as),
 				.out = ret};
+	if (!c.trigger && as.n && !is_numbered(ret->trigger)) {
+		ret->note = "a trigger of an unknown kind: no bed changes status";
+		return;
+	}
 	if (!c.trigger) {
 		ret->note = arena_printf(
 		    a,

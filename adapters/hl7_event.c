@@ -123,6 +123,7 @@ static int map(struct hl7_record *x, const struct hl7_effect *e, enum bed_status
 {
 	struct view view = {x->message, e};
 	struct record record = {.number = x->place.record,
+				.is_one_line = true,
 				.line = x->place.line,
 				.offset = x->place.offset,
 				.get = get,

@@ -285,7 +285,7 @@ static void read_swap(struct hl7_context *c)
 		    c, "PV1-3", "swap_inconsistent",
 		    "the beds of a swap (A17) do not change places: PV1-3 and PV1-6 of the two "
 		    "patients disagree",
-		    SPAN_NONE);
+		    hl7_component(c->m, c->a, now[0].segment, PV1_LOCATION, 3));
 	} else {
 		for (unsigned g = 0; g < 2; g++) {
 			hl7_effect_at(c, &now[g], BED_OCCUPIED, c->trigger->reason);

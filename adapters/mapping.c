@@ -126,6 +126,13 @@ static int look_up(struct apply *a, enum mapping_field_index i, struct span text
 	return 1;
 }
 
+/* Text of the lines below, a resident's name perhaps, must not become part of an identifier. */
+static bool has_stray_lines(const struct apply *a, struct span text)
+{
+	return a->record->is_one_line &&
+	       (memchr(text.p, '\n', text.n) || memchr(text.p, '\r', text.n));
+}
+
 static struct span with_prefix(struct apply *a, const struct mapping_field *f, struct span text)
 {
 	if (!f->prefix.n)
@@ -154,6 +161,12 @@ static int apply_ident(struct apply *a, enum mapping_field_index i, struct span 
 		*ret = e ? e->text : SPAN_NONE;
 		return 0;
 	}
+	if (has_stray_lines(a, text))
+		return bad(a, i, text, "bad_identifier",
+			   arena_printf(a->arena,
+					"%s: a line end within the value: is a quote not closed, "
+					"or the line broken? If not, add a map",
+					mapping_specs[i].name));
 	struct span ident = ident_make(a->arena, with_prefix(a, f, text));
 	if (!ident.p)
 		return bad(
@@ -205,7 +218,7 @@ static int apply_user(struct apply *a, struct span *ret)
 		*ret = e ? e->text : SPAN_NONE;
 		return 0;
 	}
-	if (f->pseudonym && !a->key)
+	if ((f->pseudonym && !a->key) || has_stray_lines(a, text))
 		return 0;
 	if (f->pseudonym)
 		text = pseudonym(a, text);

@@ -24,6 +24,9 @@ struct field_ref {
 struct record {
 	uint64_t number; /* 1-based */
 	uint64_t line, offset;
+	/* A line end in an identifier says that text of elsewhere came into the field: a quote not
+	 * closed, a line broken. */
+	bool is_one_line;
 	/* SPAN_NONE: the record has no such field. Empty: it has, with nothing in it. Decoded
 	 * (escapes, quotes), UTF-8. */
 	struct span (*get)(const struct record *r, const struct field_ref *ref,

@@ -50,8 +50,11 @@ struct capture {
 	bool own_text;
 };
 
+/* A name that was met within a record; what was decided at the first time holds for the file. */
 struct seen {
 	const xmlChar *element, *attribute;
+	bool unread;
+	uint64_t records, last; /* in which it stands; the last of them, by its place */
 };
 
 struct xml {
@@ -69,9 +72,9 @@ struct xml {
 	struct capture captures[CAPTURES_MAX];
 	size_t n_captures;
 	struct seen seen[SEEN_SIZE]; /* open addressing */
+	uint32_t seen_order[SEEN_MAX];
 	size_t n_seen;
 	unsigned unread_depth; /* of the element within a record that no path leads into; 0: none */
-	const xmlChar *root;
 	uint64_t unbound;
 	int code; /* < 0: it failed, with err */
 	struct err err;
@@ -119,6 +122,8 @@ static const struct {
     {XML_ERR_HYPHEN_IN_COMMENT, "-- in a comment"},
     {XML_ERR_COMMENT_NOT_FINISHED, "a comment that is not closed"},
     {XML_ERR_CDATA_NOT_FINISHED, "a CDATA section that is not closed"},
+    {XML_ERR_ATTRIBUTE_WITHOUT_VALUE, "an attribute without a value"},
+    {XML_ERR_VERSION_MISSING, "an XML declaration without a version"},
     {XML_ERR_GT_REQUIRED, "a tag that is not closed"},
     {XML_ERR_LT_REQUIRED, "a tag that is not closed"},
 };
@@ -188,8 +193,12 @@ static void fill(struct xml *x, const struct xml_match_path *path, struct value 
 		value_add(v, xml_match_value(a));
 		return;
 	}
-	assert(x->n_captures < CAPTURES_MAX);
 	v->present = true;
+	if (path->kind == XML_NAME) {
+		value_add(v, span_str((const char *)x->frames[x->depth].local));
+		return;
+	}
+	assert(x->n_captures < CAPTURES_MAX);
 	x->captures[x->n_captures++] = (struct capture){v, x->depth, path->kind == XML_TEXT};
 }
 
@@ -336,19 +345,30 @@ static bool holds(const struct xml *x)
 
 /* --- what is not read --- */
 
-/* The first time that this name is met within a record: what is decided then holds for the file. */
-static bool is_first(struct xml *x, const xmlChar *element, const xmlChar *attribute)
+/* NULL: more names than are counted. *ret_first: it was not met before. */
+static struct seen *look_up(struct xml *x, const xmlChar *element, const xmlChar *attribute,
+			    bool *ret_first)
 {
 	size_t at = ((uintptr_t)element * 31 + (uintptr_t)attribute) >> 3;
 
+	*ret_first = false;
 	for (at &= SEEN_SIZE - 1; x->seen[at].element; at = (at + 1) & (SEEN_SIZE - 1))
 		if (x->seen[at].element == element && x->seen[at].attribute == attribute)
-			return false;
+			return &x->seen[at];
 	if (x->n_seen == SEEN_MAX)
-		return false;
-	x->n_seen++;
-	x->seen[at] = (struct seen){element, attribute};
-	return true;
+		return NULL;
+	x->seen_order[x->n_seen++] = (uint32_t)at;
+	x->seen[at] = (struct seen){.element = element, .attribute = attribute};
+	*ret_first = true;
+	return &x->seen[at];
+}
+
+static void count_record(const struct xml *x, struct seen *s)
+{
+	uint64_t place = x->frames[x->record_depth].offset + 1;
+
+	s->records += s->last != place;
+	s->last = place;
 }
 
 /* Is this attribute of the current element what a path ends with or asks for? */
@@ -379,18 +399,38 @@ static bool is_attribute_read(const struct xml *x, const struct frame *f,
 static void note_unread(struct xml *x, const struct frame *f,
 			const struct xml_match_attributes *all, bool read)
 {
+	struct seen *s;
+	bool first;
+
 	if (x->unread_depth || !x->handler.unread)
 		return;
 	if (!read) {
 		x->unread_depth = x->depth;
-		if (is_first(x, f->local, NULL))
-			x->handler.unread(x->handler.ctx, (const char *)f->local, NULL);
+		s = look_up(x, f->local, NULL, &first);
+		if (s) {
+			s->unread = true;
+			count_record(x, s);
+		}
 		return;
 	}
-	for (size_t i = 0; i < all->n; i++)
-		if (is_first(x, f->local, all->p[i].local) && !is_attribute_read(x, f, &all->p[i]))
-			x->handler.unread(x->handler.ctx, (const char *)f->local,
-					  (const char *)all->p[i].local);
+	for (size_t i = 0; i < all->n; i++) {
+		s = look_up(x, f->local, all->p[i].local, &first);
+		if (first)
+			s->unread = !is_attribute_read(x, f, &all->p[i]);
+		if (s && s->unread)
+			count_record(x, s);
+	}
+}
+
+/* In the order in which they were met. */
+static void report_unread(const struct xml *x)
+{
+	for (size_t i = 0; i < x->n_seen; i++) {
+		const struct seen *s = &x->seen[x->seen_order[i]];
+		if (s->unread)
+			x->handler.unread(x->handler.ctx, (const char *)s->element,
+					  (const char *)s->attribute, s->records);
+	}
 }
 
 /* --- the parser's calls --- */
@@ -421,8 +461,6 @@ static void on_start(void *ctx, const xmlChar *local, _unused_ const xmlChar *pr
 	f->uri = uri;
 	f->is_record = false;
 	forget_kept(f);
-	if (!x->root)
-		x->root = local;
 	if (x->record_depth) {
 		note_unread(x, f, &all, follow_fields(x, f, &all));
 		return;
@@ -571,14 +609,16 @@ int xml_feed(struct xml *x, struct span text, bool last, struct err *err)
 		(void)xmlParseChunk(x->parser, "", 0, 1);
 	if (x->code == 0 && last && !x->parser->wellFormed)
 		refuse(x, ERR_INVALID, "not well-formed");
+	if (x->code == 0 && last && x->handler.unread)
+		report_unread(x);
 	if (x->code < 0 && err)
 		*err = x->err;
 	return x->code;
 }
 
-const char *xml_root(const struct xml *x)
+bool xml_root_fits(const struct xml *x)
 {
-	return x->root ? (const char *)x->root : "";
+	return x->frames[1].record_state || x->frames[1].is_record;
 }
 
 uint64_t xml_unbound(const struct xml *x)

@@ -26,9 +26,9 @@ struct xml_handler {
 	void *ctx;
 	int (*record)(void *ctx, const struct xml_record *record,
 		      struct err *err); /* < 0 ends the reading */
-	/* An element ("Note") or attribute ("Bed/@x") within a record that no path reads; once at
-	 * each place. */
-	void (*unread)(void *ctx, const char *element, const char *attribute);
+	/* At the file's end, each element and attribute (else NULL) within records that no path
+	 * reads, and in how many records it stands. */
+	void (*unread)(void *ctx, const char *element, const char *attribute, uint64_t records);
 };
 
 struct xml;
@@ -40,6 +40,7 @@ void xml_free(struct xml *x);
 DEFINE_CLEANUP(struct xml *, xml_free)
 int xml_feed(struct xml *x, struct span text, bool last, struct err *err);
 
-const char *xml_root(const struct xml *x); /* the root element's name; "" if there is none */
+/* Can a record's path begin with the root element? */
+bool xml_root_fits(const struct xml *x);
 /* Elements and attributes whose prefix is bound to no namespace: their names count all the same. */
 uint64_t xml_unbound(const struct xml *x);

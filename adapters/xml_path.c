@@ -35,10 +35,13 @@ static bool is_name_char(char c)
 	       c == '_' || c == '-' || c == '.' || (unsigned char)c >= 0x80;
 }
 
+/* Empty where no name begins: none begins with a digit, a dot or a hyphen. */
 static struct span take_word(struct path_reader *r)
 {
 	size_t from = r->at;
 
+	if (r->at < r->text.n && strchr("0123456789.-", r->text.p[r->at]))
+		return SPAN_NONE;
 	while (r->at < r->text.n && is_name_char(r->text.p[r->at]))
 		r->at++;
 	return span_of(r->text.p + from, r->at - from);
@@ -60,7 +63,9 @@ static int take_name(struct path_reader *r, struct xml_name *ret)
 		return 0;
 	struct span word = take_word(r);
 	if (!word.n)
-		return wrong(r, "expected a name");
+		return wrong(r, r->at < r->text.n && r->text.p[r->at] == '.'
+				    ? "expected a name; .. can stand at a field's beginning only"
+				    : "expected a name");
 	if (take(r, ":")) {
 		ret->uri = uri_of(r, word);
 		if (!ret->uri)
@@ -140,7 +145,7 @@ int xml_path_record(struct span text, const struct xml_prefixes *prefixes, struc
 	}
 }
 
-/* What a path ends with: an attribute or text(); true if it was that. */
+/* What a path ends with: an attribute, text() or name(); true if it was that. */
 static int take_end(struct path_reader *r, struct xml_path *path, bool *ret_done)
 {
 	*ret_done = true;
@@ -154,6 +159,10 @@ static int take_end(struct path_reader *r, struct xml_path *path, bool *ret_done
 	if (take(r, "text()")) {
 		path->kind = XML_TEXT;
 		return at_end(r) ? 0 : wrong(r, "nothing can stand behind text()");
+	}
+	if (take(r, "name()")) {
+		path->kind = XML_NAME;
+		return at_end(r) ? 0 : wrong(r, "nothing can stand behind name()");
 	}
 	*ret_done = false;
 	return 0;

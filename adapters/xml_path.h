@@ -2,6 +2,7 @@
  *
  *     record:  /b:Export/b:Bed   //Bed   /dataset/row[@table='bed']   //Bed[bed_id]
  *     field:   Room   Location/Room   @id   Room/@no   .//Code   *   .   text()   Room/text()
+ *              Room/name(): the element's own name, without its prefix
  *     and of an element around the record:   ../@ward   ../../Name
  *
  * A name without a prefix means that name in any namespace; one with a prefix (`namespaces:`) means
@@ -36,6 +37,7 @@ enum xml_kind {
 	XML_ELEMENT, /* all text within it */
 	XML_TEXT,    /* its own text */
 	XML_ATTRIBUTE,
+	XML_NAME, /* the element's local name */
 };
 
 struct xml_path {

@@ -51,17 +51,23 @@ static int take_record(void *ctx, const struct xml_record *record, struct err *e
 	return record_run_map(&r->records, &view, err);
 }
 
-static void note_unread(void *ctx, const char *element, const char *attribute)
+/* A name is shown if it stands in more than one record: then it surely is of the export's making.
+ * Else it might be made of a value. */
+static void note_unread(void *ctx, const char *element, const char *attribute, uint64_t records)
 {
 	struct xml_run *r = ctx;
 	char what[2 * NAME_SHOWN + 64];
 
-	if (attribute)
+	if (records < 2)
+		(void)snprintf(what, sizeof(what),
+			       "%s that stand in one record only are not read, and not named",
+			       attribute ? "attributes" : "elements");
+	else if (attribute)
 		(void)snprintf(what, sizeof(what), "attribute %.*s/@%.*s is not read", NAME_SHOWN,
 			       element, NAME_SHOWN, attribute);
 	else
 		(void)snprintf(what, sizeof(what), "element %.*s is not read", NAME_SHOWN, element);
-	run_out_note(r->records.out, what, 1);
+	run_out_note(r->records.out, what, records);
 }
 
 /* --- the character set --- */
@@ -142,9 +148,13 @@ static void finish(struct xml_run *r)
 			     xml_unbound(r->xml));
 	if (!r->records.records)
 		run_out_note(out,
-			     arena_printf(&r->records.arena,
-					  "no element is a record by %s; the root element is %.*s",
-					  r->config->record_text, NAME_SHOWN, xml_root(r->xml)),
+			     arena_printf(&r->records.arena, "no element is a record by %s%s",
+					  r->config->record_text,
+					  !r->any ? ": the file is empty"
+					  : xml_root_fits(r->xml)
+					      ? ""
+					      : "; the root element is another, or in another "
+						"namespace"),
 			     1);
 }
 

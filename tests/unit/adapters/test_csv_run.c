@@ -100,9 +100,38 @@ static void a_first_row_that_is_no_header_is_not_shown(_unused_ void **state)
 	assert_true(run_pieces(a, SPAN("Kari Hansen;Ola;Per;Anne;Nina;Siri;Liv\n"), SIZE_MAX, &t) <
 		    0);
 	assert_non_null(
-	    strstr(t.messages.p, "none of the 7 fields of its first row is one of them"));
+	    strstr(t.messages.p, "0 of the 7 fields of its first row are among them: is it a"));
 	assert_null(strstr(t.messages.p, "Kari"));
 	told_done(&t);
+}
+
+static void a_value_that_is_called_like_a_column_makes_no_header(_unused_ void **state)
+{
+	static const char *const rows[] = {
+	    "ROM;Kari;ROM1;O;L;now;Hansen\n", /* one of seven */
+	    "AVD;ROM;SENG;NIVA;STATUS;20.04.2026 11:14;Kari\n",
+	    "AVD;ROM;SENG;NIVA;STATUS;12;Kari\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		_cleanup_(adapter_freep) struct adapter *a = adapter_of(VISMA);
+		struct told t = {0};
+		assert_true(run_pieces(a, span_str(rows[i]), SIZE_MAX, &t) < 0);
+		assert_non_null(strstr(t.messages.p, "is it a header?"));
+		assert_null(strstr(t.messages.p, "Kari"));
+		told_done(&t);
+	}
+}
+
+static void lines_swallowed_by_an_open_quote_never_name_a_bed(_unused_ void **state)
+{
+	expect_lines(VISMA,
+		     SPAN("AVD;ROM;SENG;NIVA;STATUS;TID;BRUKER\n"
+			  "D;\"1;A;3;O;20.04.2026 11:14;Kari\n"
+			  "D;2\";A;3;O;20.04.2026 11:14;Kari\n"
+			  "D;3;A;3;O;20.04.2026 11:14;\"Per\nKari\"\n"),
+		     "bad 1 line 2 at 36 bed_id mixed bad_identifier\n"
+		     "2.0 bed_d_3_a dementia intensive ->occupied - 2026-04-20T09:14:00Z - TID\n");
 }
 
 static void windows_1252_is_read_when_the_adapter_says_so(_unused_ void **state)
@@ -264,6 +293,8 @@ int main(void)
 	    cmocka_unit_test(columns_may_stand_in_any_order),
 	    cmocka_unit_test(a_header_that_lacks_columns_refuses_the_file),
 	    cmocka_unit_test(a_first_row_that_is_no_header_is_not_shown),
+	    cmocka_unit_test(a_value_that_is_called_like_a_column_makes_no_header),
+	    cmocka_unit_test(lines_swallowed_by_an_open_quote_never_name_a_bed),
 	    cmocka_unit_test(windows_1252_is_read_when_the_adapter_says_so),
 	    cmocka_unit_test(what_is_not_utf8_and_not_named_is_windows_1252),
 	    cmocka_unit_test(broken_utf8_in_a_field_that_is_read_makes_a_bad_record),

@@ -346,7 +346,7 @@ static void a17_that_does_not_hold_together_is_bad(void **state)
 	pv1(f, &(struct pv1){.bed = "W^1^B", .prior = "X^9^9"});
 	pv1(f, &(struct pv1){.bed = "V^2^C"});
 	gives(f, "bad 1 PV1 empty swap_incomplete\nbad 2 PV1-3 empty swap_incomplete\n"
-		 "bad 3 PV1-3 empty swap_inconsistent\nbad 4 PV1-3 empty swap_inconsistent\n");
+		 "bad 3 PV1-3 letters swap_inconsistent\nbad 4 PV1-3 letters swap_inconsistent\n");
 }
 
 static void a20_reads_table_0116(void **state)

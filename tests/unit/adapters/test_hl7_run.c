@@ -305,6 +305,32 @@ static void segments_that_nobody_reads_are_counted(void **state)
 	expect_said(YAML, SPAN(A01 "ZBE|1\rZBE|2\rDG1|1\r"), "note 1 segment DG1 is not read");
 }
 
+/* A line of text that was broken can begin like a segment. */
+static void what_is_called_like_no_segment_type_or_trigger_is_not_named(void **state)
+{
+	static const char types[] = "MSH|^~\\&|EHR|HOME|||20260101120000||OLA^A01|7\r"
+				    "MSH|^~\\&|EHR|HOME|||20260101120000||oru^R01|8\r"
+				    "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^OLA|9\r"
+				    "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A77|10\r";
+	(void)state;
+	expect_said(YAML, SPAN(A01 "OLA|1\rPER|2\r"),
+		    "note 2 segments of other kinds are not read");
+	expect_said(YAML, span_of(types, sizeof(types) - 1),
+		    "note 1 message of an unknown type: not about beds\n"
+		    "note 1 message type ORU: not about beds\n"
+		    "note 1 a trigger of an unknown kind: no bed changes status\n"
+		    "note 1 trigger A77: not known, no bed changes status\n");
+}
+
+static void a_line_broken_within_a_location_names_no_bed(void **state)
+{
+	static const char file[] = "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A01|7\r"
+				   "PV1|1|I|W^1^B\rKari Hansen\r";
+	(void)state;
+	expect_lines(YAML, span_of(file, sizeof(file) - 1),
+		     "bad 1 line 1 at 0 bed_id mixed bad_identifier\n");
+}
+
 /* --- character sets --- */
 
 static void reads_ward(const char *yaml, struct span file, const char *ward, const char *encoding)
@@ -491,6 +517,8 @@ int main(void)
 	    cmocka_unit_test(an_unmapped_value_makes_the_record_bad_and_no_event),
 	    cmocka_unit_test(an_adapter_may_map_the_bed_status_by_itself),
 	    cmocka_unit_test(segments_that_nobody_reads_are_counted),
+	    cmocka_unit_test(what_is_called_like_no_segment_type_or_trigger_is_not_named),
+	    cmocka_unit_test(a_line_broken_within_a_location_names_no_bed),
 	    cmocka_unit_test(msh_18_names_the_character_set_of_each_message),
 	    cmocka_unit_test(without_msh_18_it_is_utf_8_or_windows_1252),
 	    cmocka_unit_test(the_adapter_s_encoding_wins_over_msh_18),

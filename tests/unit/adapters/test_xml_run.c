@@ -201,9 +201,38 @@ static void what_is_not_read_is_said_by_name_only(_unused_ void **state)
 {
 	expect_said(PLAIN("//b", "  bed_id: '{@r}'\n"),
 		    SPAN("<e><b r='1' q='ZZ'>" ST "<who a='ZZ'><n>ZZ</n></who><who/></b></e>"),
-		    "note 1 attribute b/@q is not read\nnote 1 element who is not read\nrecords 1");
-	expect_said(PLAIN("//b", "  bed_id: '{@r}'\n"), SPAN("<e/>"),
-		    "note 1 no element is a record by //b; the root element is e");
+		    "note 1 attributes that stand in one record only are not read, and not named\n"
+		    "note 1 elements that stand in one record only are not read, and not named\n"
+		    "records 1");
+	expect_said(PLAIN("//b", "  bed_id: '{@r}'\n"),
+		    SPAN("<e><b r='1' q='ZZ'>" ST "<who/></b><b r='2' q=''>" ST
+			 "<zz_kari><who/></zz_kari></b><b r='3'><who/><who/>" ST "</b></e>"),
+		    "note 2 attribute b/@q is not read\n"
+		    "note 2 element who is not read\n"
+		    "note 1 elements that stand in one record only are not read, and not named\n"
+		    "records 3");
+}
+
+static void a_file_without_records_is_told_why_and_its_root_is_not_named(_unused_ void **state)
+{
+	expect_said(PLAIN("//b", "  bed_id: '{@r}'\n"), SPAN("<zz_kari/>"),
+		    "note 1 no element is a record by //b\n");
+	expect_said(PLAIN("/e/b", "  bed_id: '{@r}'\n"), SPAN("<e/>"),
+		    "note 1 no element is a record by /e/b\n");
+	expect_said(
+	    PLAIN("/e/b", "  bed_id: '{@r}'\n"), SPAN("<zz_kari/>"),
+	    "note 1 no element is a record by /e/b; the root element is another, or in another");
+	expect_said(PLAIN("/e", "  bed_id: '{@r}'\n"), SPAN(""),
+		    "note 1 no element is a record by /e: the file is empty");
+}
+
+static void an_elements_name_can_be_a_value(_unused_ void **state)
+{
+	expect_lines(PLAIN("//b", "  bed_id: '{@r}_{occ/name()}{free/name()}_{s/*/name()}'\n"),
+		     SPAN("<e xmlns:y='u:x'><b r='1'>" ST "<y:occ by='ZZ'/></b>"
+			  "<b r='2'><free/>" ST "</b><b r='3'><s><bad/>occupied</s>"
+			  "<t>2026-04-20T09:14:22Z</t></b></e>"),
+		     "1.0 1_occ" SAYS "2.0 2_free" SAYS "3.0 3_bad" SAYS);
 }
 
 static void an_empty_file_has_no_records_and_is_no_error(_unused_ void **state)
@@ -236,7 +265,8 @@ static void a_path_that_is_wrong_is_shown_at_its_place(_unused_ void **state)
 {
 	char *said = problems_of("adapter: a\nformat: xml\nxml: {record: '//q:Bed'}\nevent:\n  "
 				 "bed_id: 'bed_{@id}_{a//}'\n"
-				 "  new_status: '{../@a/b}'\n  changed_at: '{/x}'\n");
+				 "  new_status: '{../@a/b}'\n  changed_at: '{/x}'\n"
+				 "  ward: '{x/../y}'\n");
 
 	assert_non_null(strstr(said, "a.yaml:3:15: record: path \"//q:Bed\", character 5: the "
 				     "prefix is not in namespaces:"));
@@ -245,6 +275,8 @@ static void a_path_that_is_wrong_is_shown_at_its_place(_unused_ void **state)
 	assert_non_null(strstr(said, "a.yaml:6:17: new_status: path \"../@a/b\", character 6: "
 				     "nothing can stand behind an attribute"));
 	assert_non_null(strstr(said, "a.yaml:7:17: changed_at: path \"/x\""));
+	assert_non_null(strstr(said, "a.yaml:8:11: ward: path \"x/../y\", character 3: expected a "
+				     "name; .. can stand at a field's beginning only"));
 	free(said);
 }
 
@@ -267,6 +299,8 @@ int main(void)
 	    cmocka_unit_test(a_field_longer_than_the_limit_makes_a_bad_record),
 	    cmocka_unit_test(the_declared_encoding_the_mark_and_the_adapter_are_followed),
 	    cmocka_unit_test(what_is_not_read_is_said_by_name_only),
+	    cmocka_unit_test(a_file_without_records_is_told_why_and_its_root_is_not_named),
+	    cmocka_unit_test(an_elements_name_can_be_a_value),
 	    cmocka_unit_test(an_empty_file_has_no_records_and_is_no_error),
 	    cmocka_unit_test(the_builtin_reads_whatever_holds_a_bed_id),
 	    cmocka_unit_test(a_path_that_is_wrong_is_shown_at_its_place),
