@@ -198,7 +198,8 @@ static void run(struct bench *b, const char *conninfo, int seconds, int workers)
 		(void)fprintf(stderr, "bench_merge: %s\n", err.message);
 		exit(1);
 	}
-	while (merge_state(b->merge).connected < workers)
+	usec_t deadline = clock_monotonic() + 30 * USEC_PER_SEC;
+	while (merge_state(b->merge).connected < workers && clock_monotonic() < deadline)
 		(void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	struct home *homes = make_homes(b);
 	usec_t began = clock_monotonic();
