@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#define PL_WARD	       1
-#define PL_DESCRIPTION 9
-#define PV1_LOCATION   3
+#include "adapters/hl7_location.h"
+
+#define PV1_LOCATION 3
 
 /* What the mapping's references read. */
 struct view {
@@ -21,10 +21,9 @@ static struct span get_location(const struct view *v, const struct field_ref *re
 		return SPAN_NONE;
 	at.hl7.field = (uint16_t)v->effect->field;
 	struct span s = hl7_get_at(v->message, (size_t)v->effect->segment, &at, a);
-	if (s.n || ref->hl7.field || ref->hl7.component != PL_WARD)
+	if (s.n || ref->hl7.field || ref->hl7.component != HL7_PL_WARD)
 		return s;
-	/* {PL.1}: ward-level feeds write the ward into the description. */
-	at.hl7.component = PL_DESCRIPTION;
+	at.hl7.component = HL7_PL_DESCRIPTION;
 	struct span description = hl7_get_at(v->message, (size_t)v->effect->segment, &at, a);
 	return description.n ? description : s;
 }

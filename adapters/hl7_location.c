@@ -10,17 +10,26 @@ struct span hl7_component(struct hl7_message *m, struct arena *a, ssize_t segmen
 	return segment < 0 ? SPAN_NONE : hl7_get_at(m, (size_t)segment, &ref, a);
 }
 
+static struct span ward_of(struct hl7_message *m, struct arena *a, ssize_t segment, unsigned field)
+{
+	struct span ward = hl7_component(m, a, segment, field, HL7_PL_WARD);
+
+	return ward.n ? ward : hl7_component(m, a, segment, field, HL7_PL_DESCRIPTION);
+}
+
 static bool is_ignored(struct hl7_message *m, const struct hl7_site *site, struct arena *a,
 		       ssize_t segment, unsigned field)
 {
 	if (!site->ignore_beds || !site->ignore_beds[0])
 		return false;
-	struct span ward = hl7_component(m, a, segment, field, 1),
+	struct span ward = ward_of(m, a, segment, field),
 		    room = hl7_component(m, a, segment, field, 2),
 		    bed = hl7_component(m, a, segment, field, 3);
+	unsigned component = site->bed_component ? site->bed_component : 3;
 	const char *whole = arena_printf(a, SPAN_FMT "^" SPAN_FMT "^" SPAN_FMT, SPAN_ARG(ward),
 					 SPAN_ARG(room), SPAN_ARG(bed));
-	const char *alone = arena_printf(a, SPAN_FMT, SPAN_ARG(bed));
+	struct span own = hl7_component(m, a, segment, field, component);
+	const char *alone = arena_printf(a, SPAN_FMT, SPAN_ARG(own));
 	for (const char *const *glob = site->ignore_beds; *glob; glob++)
 		if (fnmatch(*glob, whole, 0) == 0 || fnmatch(*glob, alone, 0) == 0)
 			return true;
@@ -45,7 +54,9 @@ struct hl7_location hl7_location_read(struct hl7_message *m, const struct hl7_si
 bool hl7_location_same(struct hl7_message *m, struct arena *a, const struct hl7_location *x,
 		       const struct hl7_location *y)
 {
-	for (unsigned component = 1; component <= 4; component++)
+	if (!span_eq(ward_of(m, a, x->segment, x->field), ward_of(m, a, y->segment, y->field)))
+		return false;
+	for (unsigned component = 2; component <= 4; component++)
 		if (!span_eq(hl7_component(m, a, x->segment, x->field, component),
 			     hl7_component(m, a, y->segment, y->field, component)))
 			return false;

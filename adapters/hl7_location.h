@@ -3,6 +3,10 @@
 
 #include "adapters/hl7_adt.h"
 
+/* PL-9 stands for an empty PL-1: ward-level feeds write the ward into the description. */
+#define HL7_PL_WARD	   1
+#define HL7_PL_DESCRIPTION 9
+
 enum hl7_location_state {
 	HL7_LOCATION_BED,
 	HL7_LOCATION_NO_BED,  /* the field or its bed is empty */

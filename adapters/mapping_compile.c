@@ -105,7 +105,7 @@ struct compiler {
 	struct mapping_field *field;
 };
 
-static void compile_template(struct compiler *c, const struct conf_node *node)
+static void compile_one(struct compiler *c, const struct conf_node *node, struct template *ret)
 {
 	struct template_problem problem;
 
@@ -116,9 +116,27 @@ static void compile_template(struct compiler *c, const struct conf_node *node)
 		return;
 	}
 	struct span text = conf_text(node).p ? conf_text(node) : SPAN("");
-	if (template_compile(text, c->resolver, &c->m->arena, &c->field->from, &problem) < 0)
+	if (template_compile(text, c->resolver, &c->m->arena, ret, &problem) < 0)
 		conf_problem_inside(c->conf, node, problem.offset, "%s: %s", c->spec->name,
 				    problem.err.message);
+}
+
+/* One template, or a list of which the first that is not empty counts. */
+static void compile_template(struct compiler *c, const struct conf_node *node)
+{
+	size_t n = conf_kind(node) == CONF_SEQUENCE ? conf_count(node) : 0;
+	struct template *last = &c->field->from;
+
+	if (n > MAPPING_TEMPLATES_MAX)
+		conf_problem(c->conf, node, "%s: at most %d templates", c->spec->name,
+			     MAPPING_TEMPLATES_MAX);
+	compile_one(c, n ? conf_item(node, 0) : node, last);
+	for (size_t i = 1; i < n && i < MAPPING_TEMPLATES_MAX; i++) {
+		struct template *next = arena_new(&c->m->arena, struct template);
+		compile_one(c, conf_item(node, i), next);
+		last->otherwise = next;
+		last = next;
+	}
 }
 
 /* What a code means: null, a name of the closed list, or an identifier. */

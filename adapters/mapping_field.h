@@ -20,7 +20,8 @@ enum mapping_field_index {
 
 enum mapping_kind { KIND_IDENT, KIND_USER, KIND_LIST, KIND_TIME };
 
-#define MAPPING_FORMATS_MAX 8
+#define MAPPING_FORMATS_MAX   8
+#define MAPPING_TEMPLATES_MAX 8
 
 struct mapping_field {
 	bool set;

@@ -91,7 +91,7 @@ int template_compile(struct span text, const struct mapping_resolver *resolver, 
 	return 0;
 }
 
-struct span template_render(const struct template *t, const struct record *r, struct arena *arena)
+static struct span render(const struct template *t, const struct record *r, struct arena *arena)
 {
 	struct span values[TEMPLATE_PARTS_MAX];
 	size_t total = 0;
@@ -117,10 +117,21 @@ struct span template_render(const struct template *t, const struct record *r, st
 	return span_of(start, total);
 }
 
-const char *template_name(const struct template *t, const char *otherwise)
+struct span template_render(const struct template *t, const struct record *r, struct arena *arena)
 {
-	for (size_t i = 0; t->refs == 1 && i < t->n; i++)
+	struct span text = render(t, r, arena);
+
+	while (!text.n && t->otherwise) {
+		t = t->otherwise;
+		text = render(t, r, arena);
+	}
+	return text;
+}
+
+const char *template_name(const struct template *t, const char *many)
+{
+	for (size_t i = 0; t->refs == 1 && !t->otherwise && i < t->n; i++)
 		if (t->parts[i].is_ref)
 			return t->parts[i].ref.text;
-	return otherwise;
+	return many;
 }

@@ -19,6 +19,7 @@ struct template
 {
 	const struct template_part *parts;
 	size_t n, refs;
+	const struct template *otherwise; /* taken where this one is empty; NULL: none */
 };
 
 /* What is wrong, and where in the text. */
@@ -32,9 +33,9 @@ int template_compile(struct span text, const struct mapping_resolver *resolver, 
 		     struct template *ret, struct template_problem *ret_problem);
 
 /* The text for a record: field values without the white space around them. SPAN_NONE if there are
- * references and all of them are empty or absent: then the template as a whole is empty. The span
- * may point into the record. */
+ * references and all of them are empty or absent: then the template as a whole is empty, and what
+ * is otherwise to be taken is. The span may point into the record. */
 struct span template_render(const struct template *t, const struct record *r, struct arena *arena);
 
-/* What messages call it: the reference as written if it is the only one, else `otherwise`. */
-const char *template_name(const struct template *t, const char *otherwise);
+/* What messages call it: the reference as written if it is the only one, else `many`. */
+const char *template_name(const struct template *t, const char *many);

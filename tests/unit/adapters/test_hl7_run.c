@@ -305,6 +305,21 @@ static void segments_that_nobody_reads_are_counted(void **state)
 	expect_said(YAML, SPAN(A01 "ZBE|1\rZBE|2\rDG1|1\r"), "note 1 segment DG1 is not read");
 }
 
+#define IN_PL_9 YAML "hl7: {ignore_beds: [DUMMY, 'POOL^*']}\nevent: {bed_id: 'bed_{PL.9}_{PL.2}'}\n"
+
+static void a_bed_and_a_ward_of_the_sites_own_components_are_the_bed_and_the_ward(void **state)
+{
+	static const char file[] =
+	    "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A02|7\rPV1|1|I|^1^^^^^^^E|||^1^^^^^^^W\r"
+	    "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A02|8\rPV1|1|I|^DUMMY^^^^^^^E|||^1^^^^^^^E\r"
+	    "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A01|9\rPV1|1|I|^2^^^^^^^POOL\r";
+	(void)state;
+	expect_lines(IN_PL_9, span_of(file, sizeof(file) - 1),
+		     "1.0 bed_e_1 e - ->occupied - 2026-01-01T11:00:00Z transfer MSH-7\n"
+		     "1.1 bed_w_1 w - ->available - 2026-01-01T11:00:00Z transfer MSH-7\n"
+		     "2.0 bed_e_1 e - ->available - 2026-01-01T11:00:00Z transfer MSH-7\n");
+}
+
 /* A line of text that was broken can begin like a segment. */
 static void what_is_called_like_no_segment_type_or_trigger_is_not_named(void **state)
 {
@@ -517,6 +532,7 @@ int main(void)
 	    cmocka_unit_test(an_unmapped_value_makes_the_record_bad_and_no_event),
 	    cmocka_unit_test(an_adapter_may_map_the_bed_status_by_itself),
 	    cmocka_unit_test(segments_that_nobody_reads_are_counted),
+	    cmocka_unit_test(a_bed_and_a_ward_of_the_sites_own_components_are_the_bed_and_the_ward),
 	    cmocka_unit_test(what_is_called_like_no_segment_type_or_trigger_is_not_named),
 	    cmocka_unit_test(a_line_broken_within_a_location_names_no_bed),
 	    cmocka_unit_test(msh_18_names_the_character_set_of_each_message),

@@ -132,6 +132,22 @@ static void formats_are_tried_in_turn(_unused_ void **state)
 	    "bad 4 line 6 at 55 changed_at date-like bad_time\n");
 }
 
+static void the_first_template_of_a_list_that_is_not_empty_counts(_unused_ void **state)
+{
+	expect_field("ward: ['{v}', 'ward_{w}']", "A;B", WARD("a"));
+	expect_field("ward: {from: ['{v}', 'ward_{w}', x], map: {x: none, ward_b: b}}", ";B",
+		     WARD("b"));
+	expect_field("ward: {from: ['{v}', 'ward_{w}', x], map: {x: none}}", ";", WARD("none"));
+	expect_field("ward: ['{v}', '{w}']", ";東", BAD("ward letters bad_identifier"));
+	char *said = problems_of("adapter: a\nformat: csv\nevent:\n  bed_id: ['{a}', '{b', {}]\n"
+				 "  ward: []\n  care_level: [1,2,3,4,5,6,7,8,9]\n");
+	assert_non_null(strstr(said, "a.yaml:4:20: bed_id: a { without its }"));
+	assert_non_null(strstr(said, "a.yaml:4:25: bed_id: expected a template"));
+	assert_non_null(strstr(said, "a.yaml:5:9: ward: expected a template"));
+	assert_non_null(strstr(said, "a.yaml:6:15: care_level: at most 8 templates"));
+	free(said);
+}
+
 static void classes_say_what_a_value_is_and_no_more(_unused_ void **state)
 {
 	static const struct {
@@ -166,6 +182,7 @@ int main(void)
 	    cmocka_unit_test(a_pseudonym_is_the_same_for_the_same_name),
 	    cmocka_unit_test(a_previous_status_may_be_unknown),
 	    cmocka_unit_test(formats_are_tried_in_turn),
+	    cmocka_unit_test(the_first_template_of_a_list_that_is_not_empty_counts),
 	    cmocka_unit_test(classes_say_what_a_value_is_and_no_more),
 	};
 
