@@ -48,7 +48,7 @@ def load(homes, files, rows):
     states = [{} for _ in homes]
     moment = int(time.time()) - 3600
     exports = [(n % len(homes), export(chance, states[n % len(homes)], rows, moment)) for n in range(files)]
-    before = [home.outbox()["last_seq"] for home in homes]
+    before = [home.outbox()["last"] for home in homes]
     began = time.perf_counter()
     for number, (which, text) in enumerate(exports):
         homes[which].drop(f"{began:.0f}-{number:06}.csv", text)
@@ -58,7 +58,7 @@ def load(homes, files, rows):
     for home in homes:
         wait_for(lambda h=home: h.outbox()["queued"] == 0, "queues to drain", 600, 0.01)
     done = time.perf_counter() - began
-    events = sum(home.outbox()["last_seq"] for home in homes) - sum(before)
+    events = sum(home.outbox()["last"] for home in homes) - sum(before)
     assert events == files * rows, f"{events} events of {files * rows}"
     return taken_in, done, events
 
