@@ -156,7 +156,7 @@ static void status_tells_pending_from_applied(void **state _unused_)
 	for (size_t i = 0; i < n; i++) {
 		assert_int_equal(rows[i].state, MIGRATE_APPLIED);
 		assert_true(rows[i].applied_at != USEC_NONE);
-		assert_int_equal(rows[i].number, i + 1);
+		assert_true(rows[i].number > (i ? rows[i - 1].number : 0));
 	}
 }
 
