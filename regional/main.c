@@ -19,6 +19,7 @@
 #include "regional/live/live.h"
 #include "regional/merge/merge.h"
 #include "regional/metrics.h"
+#include "regional/upkeep/upkeep.h"
 
 static const char usage[] =
     "Usage: bedpost-regional [--config FILE] [--roles ROLE,…] [--check]\n"
@@ -48,6 +49,7 @@ struct rooms {
 	struct merge *merge;
 	struct ingest *ingest;
 	struct api *api;
+	struct upkeep *upkeep;
 };
 
 static void tell_live(void *user, const struct avail *rows, size_t n)
@@ -97,6 +99,16 @@ static int start_api(const struct regional_conf *c, struct rooms *rooms, struct 
 			&rooms->api, err);
 }
 
+static int start_upkeep(const struct regional_conf *c, struct rooms *rooms, struct err *err)
+{
+	return upkeep_start(&(struct upkeep_options){.database = c->database,
+						     .role = c->roles & ROLE_INGEST
+								 ? "bedpost_ingest"
+								 : "bedpost_api",
+						     .metrics = rooms->metrics},
+			    &rooms->upkeep, err);
+}
+
 static int start(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
 	rooms->metrics = metrics_new();
@@ -105,12 +117,15 @@ static int start(const struct regional_conf *c, struct rooms *rooms, struct err 
 		r = start_ingest(c, rooms, err);
 	if (r == 0 && (c->roles & ROLE_API))
 		r = start_api(c, rooms, err);
+	if (r == 0)
+		r = start_upkeep(c, rooms, err);
 	return r;
 }
 
 /* From the doors inwards: nobody hands on to a room that is gone. */
 static void stop(struct rooms *rooms)
 {
+	upkeep_stop(rooms->upkeep);
 	ingest_close(rooms->ingest);
 	api_close(rooms->api);
 	merge_stop(rooms->merge);

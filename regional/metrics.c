@@ -72,6 +72,12 @@ static const struct family {
 			     "Lines of the access log still to be written", GAUGE},
     [METRIC_ACCESS_LOST] = {"bedpost_access_log_lost_total",
 			    "Lines lost because that queue was full", COUNTER},
+    [METRIC_AUDIT_DEFAULT] = {"bedpost_audit_default_rows",
+			      "Audit rows that found no month's partition", GAUGE},
+    [METRIC_AUDIT_AHEAD] = {"bedpost_audit_months_ahead",
+			    "Months of the audit log made ahead; -1: not even this one", GAUGE},
+    [METRIC_AUDIT_LOOKED] = {"bedpost_audit_looked_at_seconds",
+			     "When the audit log's months were last looked at; 0: never", GAUGE},
 };
 
 static const usec_t bounds[] = {500,	1000,	2500,	5000,	 10000,	  25000,   50000,

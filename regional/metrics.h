@@ -29,6 +29,9 @@ enum metric {
 	METRIC_DENIALS,	       /* counter: requests refused by scope or for want of a login */
 	METRIC_ACCESS_QUEUE,   /* gauge: lines of the access log not yet in PostgreSQL */
 	METRIC_ACCESS_LOST,    /* counter: lines lost because that queue was full */
+	METRIC_AUDIT_DEFAULT,  /* gauge: audit rows that found no month's partition */
+	METRIC_AUDIT_AHEAD,    /* gauge: months of the audit log made ahead */
+	METRIC_AUDIT_LOOKED, /* gauge: when the two were looked at, seconds since 1970; 0: never */
 	METRIC_COUNT,
 };
 

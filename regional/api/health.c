@@ -7,6 +7,19 @@ void healthz_get(struct api *a, struct httpd_rq *rq, const struct who *who, stru
 	httpd_answer(rq, 200, "application/json", SPAN("{\"status\":\"ok\"}\n"));
 }
 
+/* Rows outside the months are no reason to stop answering, but one to look. */
+static void add_audit(const struct metrics *m, struct buf *out)
+{
+	if (!m || !metric_get(m, METRIC_AUDIT_LOOKED, 0)) {
+		buf_adds(out, ",\"audit\":null");
+		return;
+	}
+	long long rows = (long long)metric_get(m, METRIC_AUDIT_DEFAULT, 0);
+	long long ahead = (long long)metric_get(m, METRIC_AUDIT_AHEAD, 0);
+	buf_addf(out, ",\"audit\":{\"status\":\"%s\",\"default_rows\":%lld,\"months_ahead\":%lld}",
+		 rows > 0 || ahead < 1 ? "attention" : "ok", rows, ahead);
+}
+
 /* Ready: PostgreSQL answers and the picture is loaded. Redis is a copy: said, but not waited for.
  */
 void readyz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
@@ -23,6 +36,7 @@ void readyz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struc
 		 : redis.connected ? "true"
 				   : "false");
 	view_time("snapshot_read_at", snapshot_read_at(a->snapshot), &b);
+	add_audit(a->metrics, &b);
 	buf_adds(&b, "}\n");
 	httpd_answer_buf(rq, database && loaded ? 200 : 503, "application/json", &b);
 }

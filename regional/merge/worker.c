@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "regional/merge/transaction.h"
 #include "store/migrate.h"
+#include "store/partitions.h"
 
 #define LOOK_EVERY	  USEC_PER_SEC /* at an idle connection */
 #define RECONNECT_FIRST	  (USEC_PER_SEC / 4)
@@ -58,7 +59,7 @@ static int connect_session(struct worker *w, struct pg **ret, struct err *err)
 	if (r == 0)
 		r = migrate_check(pg, err);
 	if (r == 0 && w->keeps_partitions)
-		r = pg_exec(pg, "SELECT bedpost_make_partitions(1)", err);
+		r = partitions_make(pg, NULL, err);
 	if (r == 0)
 		r = pg_exec(pg, session_settings, err);
 	if (r == 0)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "store/partitions.h"
 #include "tests/unit/store/pg_server.h"
 
 static struct pg_server *server;
@@ -191,6 +192,68 @@ static void the_audit_log_only_grows(void **state _unused_)
 	assert_int_equal(pg_server_number(d.conninfo, "SELECT count(*) FROM bed_audit_log"), 1);
 }
 
+static struct partitions_state look_at(struct pg *pg, usec_t at)
+{
+	struct partitions_state s = {-1, -2};
+
+	assert_int_equal(partitions_look(pg, at, &s, NULL), 0);
+	return s;
+}
+
+static void months_are_made_ahead_at_any_time(void **state _unused_)
+{
+	_cleanup_(database_done) struct database d = new_database();
+	usec_t now = clock_now(), new_year;
+	int made = 99;
+
+	assert_int_equal(clock_parse_rfc3339(SPAN("2031-11-30T23:59:59Z"), &new_year, NULL), 0);
+	assert_int_equal(migrate_up(d.pg, NULL, NULL), 0);
+	assert_int_equal(look_at(d.pg, now).months_ahead, PARTITIONS_AHEAD);
+	assert_int_equal(partitions_make(d.pg, &made, NULL), 0);
+	assert_int_equal(made, 0);
+
+	assert_int_equal(look_at(d.pg, new_year).months_ahead, -1);
+	assert_int_equal(pg_server_number(d.conninfo, "SELECT bedpost_make_partitions(3, "
+						      "'2031-11-30T23:59:59Z')::bigint"),
+			 4);
+	assert_int_equal(look_at(d.pg, new_year).months_ahead, 3);
+	assert_int_equal(look_at(d.pg, new_year + USEC_PER_SEC).months_ahead, 2);
+	/* the last of a month at 23:59 and the first of the next at 00:00, whatever the session's
+	 * zone */
+	pg_server_run(
+	    d.conninfo,
+	    "SET timezone = 'Pacific/Auckland';"
+	    "INSERT INTO bed_audit_log (facility_id, n, epoch, seq, event_id, bed_id, new_status,"
+	    " changed_at, received_at, outcome, in_history, bed_version, prev_hash, hash)"
+	    " SELECT 'fac_a', i, 'e', i, 'evt_1', 'bed_1', 'available', now(), t, 'applied',"
+	    " true, 1, '', '' FROM (VALUES (1, '2031-12-31T23:59:59.999999Z'::timestamptz),"
+	    " (2, '2032-01-01T00:00:00Z')) AS v(i, t)");
+	assert_int_equal(pg_server_number(d.conninfo, "SELECT count(*) FROM bed_audit_log_2031_12"),
+			 1);
+	assert_int_equal(pg_server_number(d.conninfo, "SELECT count(*) FROM bed_audit_log_2032_01"),
+			 1);
+	assert_int_equal(look_at(d.pg, now).default_rows, 0);
+}
+
+static void a_row_that_found_no_month_is_told_of(void **state _unused_)
+{
+	_cleanup_(database_done) struct database d = new_database();
+
+	assert_int_equal(migrate_up(d.pg, NULL, NULL), 0);
+	pg_server_run(
+	    d.conninfo,
+	    "INSERT INTO bed_audit_log (facility_id, n, epoch, seq, event_id, bed_id, new_status,"
+	    " changed_at, received_at, outcome, in_history, bed_version, prev_hash, hash)"
+	    " VALUES ('fac_a', 1, 'e', 1, 'evt_1', 'bed_1', 'available', now(),"
+	    " '2040-05-05T00:00:00Z', 'applied', true, 1, '', '')");
+	assert_int_equal(look_at(d.pg, clock_now()).default_rows, 1);
+	/* its month cannot be made any more; the others can, and it is still told of */
+	assert_int_equal(pg_server_number(d.conninfo, "SELECT bedpost_make_partitions(2, "
+						      "'2040-04-01T00:00:00Z')::bigint"),
+			 2);
+	assert_int_equal(look_at(d.pg, clock_now()).default_rows, 1);
+}
+
 static void a_role_may_do_its_own_work_and_no_more(void **state _unused_)
 {
 	static const struct {
@@ -199,6 +262,17 @@ static void a_role_may_do_its_own_work_and_no_more(void **state _unused_)
 	} cases[] = {
 	    {"bedpost_ingest", audit_row, 0},
 	    {"bedpost_ingest", "SELECT bedpost_make_partitions(1)", 0},
+	    {"bedpost_ingest", "SELECT bedpost_make_partitions(1, now())", -ERR_DENIED},
+	    {"bedpost_ingest", "SELECT * FROM bedpost_audit_state(now())", 0},
+	    {"bedpost_ingest", "UPDATE bed_audit_log SET ward = 'x'", -ERR_DENIED},
+	    {"bedpost_ingest", "DELETE FROM bed_audit_log", -ERR_DENIED},
+	    {"bedpost_ingest", "TRUNCATE bed_audit_log", -ERR_DENIED},
+	    {"bedpost_ingest", "ALTER TABLE bed_audit_log DISABLE TRIGGER USER", -ERR_DENIED},
+	    {"bedpost_ingest", "SELECT count(*) FROM bed_audit_log_default", -ERR_DENIED},
+	    {"bedpost_api", "SELECT * FROM bedpost_audit_state(now())", 0},
+	    {"bedpost_api", "UPDATE bed_audit_log SET ward = 'x'", -ERR_DENIED},
+	    {"bedpost_api", "DELETE FROM bed_audit_log", -ERR_DENIED},
+	    {"bedpost_api", "TRUNCATE bed_audit_log", -ERR_DENIED},
 	    {"bedpost_ingest", "UPDATE facilities SET rev = rev + 1", 0},
 	    {"bedpost_ingest", "UPDATE facilities SET revoked_at = NULL", -ERR_DENIED},
 	    {"bedpost_ingest", "SELECT hash FROM api_tokens", -ERR_DENIED},
@@ -268,6 +342,8 @@ int main(void)
 	    cmocka_unit_test(programs_that_migrate_at_once_do_not_collide),
 	    cmocka_unit_test(status_tells_pending_from_applied),
 	    cmocka_unit_test(the_audit_log_only_grows),
+	    cmocka_unit_test(months_are_made_ahead_at_any_time),
+	    cmocka_unit_test(a_row_that_found_no_month_is_told_of),
 	    cmocka_unit_test(a_role_may_do_its_own_work_and_no_more),
 	    cmocka_unit_test(a_user_who_may_not_make_roles_is_told_what_to_run),
 	};
