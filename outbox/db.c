@@ -14,9 +14,14 @@
 #define CHECKPOINT_PAGES                                                                           \
 	4000 /* 16 MiB of log before a commit itself puts pages back; idle time does it earlier */
 #define WAL_ATTEMPT_PAUSE_NS 10000000L
+/* SQLite's own handler soon sleeps 100 ms at a time. A watcher that works off a full folder leaves
+ * the lock free for a millisecond between two files: the sync daemon must look often to get in. */
+#define TURN_PAUSE_NS 300000L
 
 struct db {
 	sqlite3 *handle;
+	usec_t busy;	   /* how long to wait for another's write */
+	usec_t busy_until; /* of the wait that goes on; monotonic */
 	struct {
 		const char *sql;
 		sqlite3_stmt *statement;
@@ -75,10 +80,24 @@ static int set_wal(struct db *db, usec_t busy, struct err *err)
 	}
 }
 
+static int wait_for_turn(void *ctx, int attempt)
+{
+	struct db *db = ctx;
+	usec_t now = clock_monotonic();
+
+	if (attempt == 0)
+		db->busy_until = now + db->busy;
+	if (now >= db->busy_until)
+		return 0;
+	(void)nanosleep(&(struct timespec){.tv_nsec = TURN_PAUSE_NS}, NULL);
+	return 1;
+}
+
 static int set_up(struct db *db, enum db_access access, usec_t busy, struct err *err)
 {
 	(void)sqlite3_extended_result_codes(db->handle, 1);
-	(void)sqlite3_busy_timeout(db->handle, (int)(busy / USEC_PER_MSEC));
+	db->busy = busy;
+	(void)sqlite3_busy_handler(db->handle, wait_for_turn, db);
 	(void)sqlite3_wal_autocheckpoint(db->handle, CHECKPOINT_PAGES);
 	if (access == DB_CREATE) {
 		int r = set_wal(db, busy, err);
