@@ -60,7 +60,7 @@ GRANT EXECUTE ON FUNCTION bedpost_audit_state(timestamptz)
 
 -- A home's chain in its order; and all homes' rows by the time they were received, for reading page
 -- by page, which takes the place of the BRIN that knows no order. Both grow at their ends.
-CREATE INDEX bed_audit_log_chain ON bed_audit_log (facility_id, n);
+CREATE INDEX IF NOT EXISTS bed_audit_log_chain ON bed_audit_log (facility_id, n);
 DROP INDEX bed_audit_log_received;
 CREATE INDEX bed_audit_log_received ON bed_audit_log (received_at, facility_id, n);
 
