@@ -290,7 +290,7 @@ static int apply_time(struct apply *a, struct event *ret)
 {
 	const struct mapping_field *f = &a->m->fields[MAP_CHANGED_AT];
 	struct clock_reading reading;
-	struct err err = {0};
+	struct err err = {0}, first = {0};
 
 	ret->changed_at = a->given->changed_at;
 	ret->source.time_source = span_str(a->given->time_source);
@@ -302,7 +302,7 @@ static int apply_time(struct apply *a, struct event *ret)
 	if (!span_is_utf8(text, NULL))
 		return bad_encoding(a, MAP_CHANGED_AT, text);
 	for (size_t i = 0; i < f->n_formats; i++) {
-		if (clock_read(f->formats[i], text, zone_of(a), &reading, &err) < 0)
+		if (clock_read(f->formats[i], text, zone_of(a), &reading, i ? &err : &first) < 0)
 			continue;
 		ret->changed_at = reading.at;
 		ret->source.time_source = span_str(template_name(&f->from, "changed_at"));
@@ -313,8 +313,8 @@ static int apply_time(struct apply *a, struct event *ret)
 	}
 	return bad(a, MAP_CHANGED_AT, text, "bad_time",
 		   arena_printf(a->arena, "changed_at: %s%s",
-				f->n_formats > 1 ? "none of the formats fits; the last one: " : "",
-				err.message));
+				f->n_formats > 1 ? "none of the formats fits; the first one: " : "",
+				first.message));
 }
 
 /* --- the whole --- */

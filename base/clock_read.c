@@ -139,14 +139,18 @@ static bool offset(struct reader *r, enum offset_form form)
 	return numeric_offset(r, form);
 }
 
+/* am, AM, a.m. */
 static bool am_pm(struct reader *r)
 {
-	struct span s = span_of(r->p, r->end - r->p < 2 ? 0 : 2);
+	struct span rest = span_of(r->p, (size_t)(r->end - r->p));
+	struct span two = span_of(r->p, rest.n < 2 ? 0 : 2),
+		    four = span_of(r->p, rest.n < 4 ? 0 : 4);
+	bool dotted = span_eq_nocase(four, SPAN("a.m.")) || span_eq_nocase(four, SPAN("p.m."));
 
-	r->pm = span_eq_nocase(s, SPAN("pm"));
-	if (!r->pm && !span_eq_nocase(s, SPAN("am")))
+	r->pm = dotted ? four.p[0] == 'p' || four.p[0] == 'P' : span_eq_nocase(two, SPAN("pm"));
+	if (!r->pm && !dotted && !span_eq_nocase(two, SPAN("am")))
 		return want(r, "AM or PM");
-	r->p += 2;
+	r->p += dotted ? 4 : 2;
 	r->has_am_pm = true;
 	return true;
 }

@@ -6,6 +6,13 @@
 #include "cli/home/yaml_files.h"
 #include "cli/table.h"
 
+/* The adapters that are good, as far as they were looked at. */
+struct checked {
+	struct arena arena;
+	const char **names, **paths;
+	size_t n;
+};
+
 static const struct table_column problem_columns[] = {
     {"line", "LINE", TABLE_NUMBER},
     {"column", "COLUMN", TABLE_NUMBER},
@@ -72,13 +79,30 @@ static void add_json(struct buf *out, const char *path, const struct adapter *a,
 	buf_addc(out, '}');
 }
 
-static bool check_one(const char *path, bool json, struct buf *out)
+/* A watcher takes the first of two adapters of one name, for the name is part of an event's
+ * identity. */
+static void refuse_twin(struct checked *c, const char *path, struct adapter **a, struct err *err)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (strcmp(c->names[i], adapter_name(*a)) != 0)
+			continue;
+		(void)err_set(err, ERR_EXISTS, "%s: an adapter \"%s\" is already in %s", path,
+			      adapter_name(*a), c->paths[i]);
+		adapter_free(TAKE_PTR(*a));
+		return;
+	}
+	c->names[c->n] = arena_strdup(&c->arena, adapter_name(*a));
+	c->paths[c->n++] = path;
+}
+
+static bool check_one(struct checked *c, const char *path, bool json, struct buf *out)
 {
 	_cleanup_(adapter_freep) struct adapter *a = NULL;
 	struct conf *conf = NULL;
 	struct err err = {0};
 
-	(void)adapter_load(path, &a, &conf, &err);
+	if (adapter_load(path, &a, &conf, &err) == 0)
+		refuse_twin(c, path, &a, &err);
 	if (json)
 		add_json(out, path, a, conf, &err);
 	else
@@ -90,18 +114,22 @@ static bool check_one(const char *path, bool json, struct buf *out)
 int adapter_check(const struct command_line *line)
 {
 	_cleanup_(yaml_files_done) struct yaml_files files = {0};
+	struct checked c = {0};
 	struct buf out = BUF_INIT;
 	bool all_good = true;
 
 	int code = yaml_files_of(line, &files);
 	if (code != EXIT_OK)
 		return code;
+	c.names = arena_array(&c.arena, const char *, files.n + 1);
+	c.paths = arena_array(&c.arena, const char *, files.n + 1);
 	for (size_t i = 0; i < files.n; i++)
-		all_good &= check_one(files.path[i], line->json, &out);
+		all_good &= check_one(&c, files.path[i], line->json, &out);
 	if (line->json)
 		(void)printf("{\"adapters\":[%s]}\n", out.p ? out.p : "");
 	else if (files.n == 0)
 		(void)printf("none\n");
 	buf_done(&out);
+	arena_done(&c.arena);
 	return all_good ? EXIT_OK : EXIT_INVALID;
 }

@@ -144,6 +144,9 @@ static void print_text(const char *path, const struct adapter *a, const struct t
 	print_events(t);
 	print_section("Bad records", &bad);
 	print_section("Warnings", &warnings);
+	if (s->bad + s->warnings > t->n_bad)
+		(void)printf("… and %llu more that are bad or warned of\n",
+			     (unsigned long long)(s->bad + s->warnings - t->n_bad));
 	print_section("Not read", &notes);
 	if (t->err.code)
 		(void)printf("\nThe file cannot be read: %s\n", t->err.message);
@@ -328,11 +331,14 @@ static int load_adapter_file(struct trying *t, const char *path)
 
 	if (adapter_load(path, &t->one, &conf, &err) < 0) {
 		struct buf problems = BUF_INIT;
-		if (conf)
+		if (conf && conf_problem_count(conf) > 0) {
 			conf_problems_print(conf, &problems);
-		(void)fputs(problems.p ? problems.p : "", stderr);
+			(void)fputs(problems.p, stderr);
+			code = err_exit_code(&err);
+		} else {
+			code = command_failed(&err);
+		}
 		buf_done(&problems);
-		code = command_failed(&err);
 	}
 	conf_free(conf);
 	return code;
