@@ -7,6 +7,7 @@
 #include <sodium/randombytes.h>
 #include <sodium/utils.h>
 
+#include "cli/admin/scope.h"
 #include "cli/admin/session.h"
 #include "cli/table.h"
 #include "store/registry.h"
@@ -19,12 +20,7 @@ struct create_options {
 };
 
 static const struct command_option create_options[] = {
-    {"role", 0, COMMAND_STRING, offsetof(struct create_options, role), "ROLE",
-     "FACILITY_STAFF, FACILITY_MANAGER, REGIONAL_COORDINATOR or SYSTEM_ADMIN"},
-    {"facility", 0, COMMAND_STRING, offsetof(struct create_options, facility), "ID",
-     "the home of a FACILITY_ role"},
-    {"region", 0, COMMAND_STRING, offsetof(struct create_options, region), "ID",
-     "the region of a REGIONAL_ role"},
+    SCOPE_OPTIONS(struct create_options),
     {"name", 0, COMMAND_STRING, offsetof(struct create_options, name), "TEXT",
      "whose it is, or what for"},
     {"expires", 0, COMMAND_STRING, offsetof(struct create_options, expires), "DURATION",
@@ -43,24 +39,12 @@ static int fill(const struct create_options *o, usec_t now, struct registry_toke
 				     .facility_id = span_str(o->facility),
 				     .region_id = span_str(o->region),
 				     .expires_at = USEC_NONE};
-	if (!o->role || !registry_role_is_known(t->role))
-		return command_error(
-		    EXIT_USAGE,
-		    "--role is FACILITY_STAFF, FACILITY_MANAGER, REGIONAL_COORDINATOR or "
-		    "SYSTEM_ADMIN");
+	int code = scope_check(o->role, o->facility, o->region);
+	if (code != EXIT_OK)
+		return code;
 	if (span_is_empty(t->name))
 		return command_error(EXIT_USAGE,
 				     "token create wants --name TEXT: whose it is, or what for");
-	if (registry_role_is_of_facility(t->role) != (o->facility != NULL))
-		return command_error(EXIT_USAGE,
-				     o->facility ? "%s is for no one home: leave --facility out"
-						 : "%s wants --facility ID",
-				     o->role);
-	if (registry_role_is_of_region(t->role) != (o->region != NULL))
-		return command_error(EXIT_USAGE,
-				     o->region ? "%s is for no region: leave --region out"
-					       : "%s wants --region ID",
-				     o->role);
 	if (!o->expires)
 		return EXIT_OK;
 	if (!clock_parse_duration(span_str(o->expires), &lasts) || lasts <= 0 ||

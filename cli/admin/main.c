@@ -7,12 +7,13 @@
 #include "cli/admin/commands.h"
 #include "regional/conf.h"
 
-#define COMMANDS_MAX 32
+#define COMMANDS_MAX 64
 
 int main(int argc, char **argv)
 {
-	const struct command *const lists[] = {commands_ca, commands_db, commands_region,
-					       commands_facility, commands_token};
+	const struct command *const lists[] = {commands_ca,	  commands_db,	  commands_region,
+					       commands_facility, commands_token, commands_user,
+					       commands_access};
 	struct command all[COMMANDS_MAX] = {0};
 	size_t n = 0;
 
@@ -23,11 +24,11 @@ int main(int argc, char **argv)
 			all[n++] = *c;
 		}
 	return command_main(
-	    &(struct command_program){.name = "bedpost-admin",
-				      .version = PACKAGE_VERSION,
-				      .help =
-					  "Sets up a region: certificates, schema, homes, tokens.",
-				      .config = REGIONAL_CONF_PATH,
-				      .commands = all},
+	    &(struct command_program){
+		.name = "bedpost-admin",
+		.version = PACKAGE_VERSION,
+		.help = "Sets up a region: certificates, schema, homes, users, tokens.",
+		.config = REGIONAL_CONF_PATH,
+		.commands = all},
 	    argc, argv);
 }

@@ -5,10 +5,12 @@
 #include "base/log.h"
 #include "regional/api/room.h"
 
-#define JSON	      "application/json"
-#define LOGIN_MAX     1024
-#define CLOSE_GRACE   (45 * USEC_PER_SEC) /* a job may wait for three statements */
-#define HTTPD_THREADS 2
+#define JSON		"application/json"
+#define LOGIN_MAX	4096
+#define CLOSE_GRACE	(45 * USEC_PER_SEC) /* a job may wait for three statements */
+#define HTTPD_THREADS	2
+#define LOGIN_THREADS	2 /* a core each, and PASSWORD_MEMORY */
+#define LOGIN_QUEUE_MAX 64
 
 enum {
 	AVAILABILITY,
@@ -18,6 +20,7 @@ enum {
 	STREAM,
 	LOGIN,
 	LOGOUT,
+	LOGOUT_EVERYWHERE,
 	ME,
 	HEALTHZ,
 	READYZ,
@@ -31,8 +34,9 @@ const struct endpoint api_endpoints[] = {
     [FACILITY] = {facility_get, "facility", ACCESS_FACILITY, false},
     [BEDS] = {beds_get, "beds", ACCESS_BEDS, true},
     [STREAM] = {stream_get, "stream", ACCESS_LIST, false},
-    [LOGIN] = {login_post, "login", ACCESS_OPEN, true},
+    [LOGIN] = {login_post, "login", ACCESS_OPEN, true, .is_login = true},
     [LOGOUT] = {logout_post, "logout", ACCESS_SELF, true},
+    [LOGOUT_EVERYWHERE] = {logout_everywhere_post, "logout", ACCESS_SELF, true},
     [ME] = {me_get, "me", ACCESS_SELF, false},
     [HEALTHZ] = {healthz_get, "healthz", ACCESS_OPEN, false},
     [READYZ] = {readyz_get, "readyz", ACCESS_OPEN, false},
@@ -49,6 +53,8 @@ const struct httpd_route api_routes[] = {
     {"POST", "/api/login", api_handle, .body_max = LOGIN_MAX, .consumes = JSON, .produces = JSON,
      .access = LOGIN},
     {"POST", "/api/logout", api_handle, .body_max = LOGIN_MAX, .access = LOGOUT},
+    {"POST", "/api/logout/everywhere", api_handle, .body_max = LOGIN_MAX,
+     .access = LOGOUT_EVERYWHERE},
     {"GET", "/api/me", api_handle, .produces = JSON, .access = ME},
     {"GET", "/healthz", api_handle, .access = HEALTHZ},
     {"GET", "/readyz", api_handle, .access = READYZ},
@@ -79,6 +85,18 @@ static bool database_is_up(void *user)
 	return feed_is_connected(a->feed);
 }
 
+static int start_jobs(struct api *a, size_t threads, size_t queue_max, struct jobs **ret,
+		      struct err *err)
+{
+	return jobs_start(&(struct jobs_options){.database = a->o.database,
+						 .threads = threads,
+						 .queue_max = queue_max,
+						 .run = api_run_job,
+						 .is_up = database_is_up,
+						 .user = a},
+			  ret, err);
+}
+
 static int start_door(struct api *a, struct err *err)
 {
 	const struct httpd_options o = {
@@ -98,7 +116,9 @@ static int start_door(struct api *a, struct err *err)
 		log_warn("no_pages", "error=%s", log_quote(span_str(err->message)).s);
 	int e = access_log_start(a->o.database, a->metrics, &a->access_log, err);
 	if (e == 0)
-		e = jobs_start(a->o.database, api_run_job, database_is_up, a, &a->jobs, err);
+		e = start_jobs(a, JOBS_THREADS, JOBS_QUEUE_MAX, &a->jobs, err);
+	if (e == 0)
+		e = start_jobs(a, LOGIN_THREADS, LOGIN_QUEUE_MAX, &a->logins, err);
 	if (e == 0)
 		e = httpd_open(&o, &a->httpd, err);
 	return e;
@@ -130,6 +150,7 @@ void api_close(struct api *a)
 		return;
 	httpd_close(a->httpd, CLOSE_GRACE);
 	jobs_stop(a->jobs);
+	jobs_stop(a->logins);
 	feed_stop(a->feed);
 	follow_stop(a->follow);
 	hub_stop(a->hub);

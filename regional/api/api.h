@@ -5,7 +5,8 @@
  *     GET  /api/facilities/{id}           one home and its rows
  *     GET  /api/facilities/{id}/beds      its beds; logged
  *     GET  /api/stream                    server-sent events (feed/hub.h)
- *     POST /api/login, /api/logout        a session from a token; its end
+ *     POST /api/login, /api/logout        a session from a password or token; its end
+ *     POST /api/logout/everywhere         the end of all of one's sessions
  *     GET  /api/me                        who one is
  *     GET  /healthz /readyz /metrics      for the machine that runs this
  *     GET  /…                             the dashboard

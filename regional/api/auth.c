@@ -10,8 +10,8 @@
 #include <sodium/utils.h>
 
 #include "base/digest.h"
+#include "regional/api/credentials.h"
 #include "regional/api/limiter.h"
-#include "regional/live/source.h"
 #include "store/registry.h"
 
 #define PLACES	   4096
@@ -25,8 +25,9 @@ struct place {
 
 struct auth {
 	struct metrics *metrics;
-	pthread_mutex_t lock; /* all below */
-	struct limiter limiter;
+	pthread_mutex_t lock;	/* all below */
+	struct limiter limiter; /* by address */
+	struct limiter logins;	/* by login: guessing from many addresses */
 	struct place places[PLACES];
 };
 
@@ -125,7 +126,7 @@ static void failed(struct auth *a, const struct httpd_rq *rq)
 	pthread_mutex_unlock(&a->lock);
 }
 
-static bool is_limited(struct auth *a, const struct httpd_rq *rq)
+bool auth_is_limited(struct auth *a, const struct httpd_rq *rq)
 {
 	pthread_mutex_lock(&a->lock);
 	bool over = limiter_is_over(&a->limiter, span_str(rq->peer), clock_monotonic());
@@ -148,7 +149,7 @@ enum auth_answer auth_peek(struct auth *a, const struct httpd_rq *rq, struct who
 		if (from_cache(a, &key, AUTH_KEEP_AWAY, ret) == AUTH_KNOWN)
 			return AUTH_ASK;
 	}
-	if (is_limited(a, rq))
+	if (auth_is_limited(a, rq))
 		return AUTH_LIMITED;
 	if (has_shape(c))
 		return AUTH_ASK;
@@ -156,73 +157,20 @@ enum auth_answer auth_peek(struct auth *a, const struct httpd_rq *rq, struct who
 	return AUTH_REFUSED;
 }
 
-/* ---- PostgreSQL ---- */
-
-static void read_who(const struct pg_result *r, bool by_session, struct who *ret)
-{
-	struct span csrf = pg_get_text(r, 0, 6), name = pg_get_text(r, 0, 1);
-
-	*ret = (struct who){.token_id = pg_get_i64(r, 0, 0), .by_session = by_session};
-	(void)who_role_parse(pg_get_text(r, 0, 2), &ret->role);
-	avail_copy_text(ret->facility_id, pg_get_text(r, 0, 3));
-	avail_copy_text(ret->region_id, pg_get_text(r, 0, 4));
-	ret->expires_at = pg_get_time(r, 0, 5);
-	source_copy_text(ret->name, sizeof(ret->name) - 1, name);
-	(void)snprintf(ret->csrf, sizeof(ret->csrf), SPAN_FMT, SPAN_ARG(csrf));
-}
-
-/* NOT_FOUND if there is none that is good now. */
-static int ask(struct pg *pg, const struct digest *key, bool by_session, struct who *ret,
-	       struct err *err)
-{
-	static const char tokens[] =
-	    "SELECT id, name, role, facility_id, region_id, expires_at, NULL::text FROM api_tokens"
-	    " WHERE hash = $1 AND revoked_at IS NULL"
-	    " AND (expires_at IS NULL OR expires_at > now())";
-	static const char sessions[] =
-	    "SELECT s.token_id, t.name, s.role, s.facility_id, s.region_id, s.expires_at, "
-	    "encode(s.csrf, 'hex')"
-	    " FROM sessions s JOIN api_tokens t ON t.id = s.token_id WHERE s.hash = $1 AND "
-	    "s.expires_at > now()"
-	    " AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())";
-	_cleanup_(arena_done) struct arena arena = ARENA_INIT;
-	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
-	struct pg_params p = PG_PARAMS(&arena);
-
-	pg_add_bytes(&p, span_of((const char *)key->b, DIGEST_BYTES));
-	int e = pg_query(pg, by_session ? sessions : tokens, &p, &r, err);
-	if (e < 0)
-		return e;
-	if (!pg_rows(r))
-		return err_set(err, ERR_NOT_FOUND, "no such credential");
-	read_who(r, by_session, ret);
-	return ret->role == WHO_NOBODY ? err_set(err, ERR_CORRUPT, "a token with an unknown role")
-				       : 0;
-}
-
-/* For people who tidy up tokens: a minute's precision is enough, and spares writes. */
-static void note_use(struct pg *pg, int64_t token_id)
-{
-	_cleanup_(arena_done) struct arena arena = ARENA_INIT;
-	struct pg_params p = PG_PARAMS(&arena);
-
-	pg_add_i64(&p, token_id);
-	(void)pg_query(pg,
-		       "UPDATE api_tokens SET last_used_at = now() WHERE id = $1"
-		       " AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')",
-		       &p, NULL, NULL);
-}
+/* ---- asking PostgreSQL ---- */
 
 enum auth_answer auth_look_up(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
 			      struct who *ret)
 {
 	struct credential c = credential_of(rq);
 	struct digest key = registry_token_hash(c.text);
-	int e = pg ? ask(pg, &key, c.is_session, ret, NULL) : -ERR_UNAVAILABLE;
+	int e = !pg	       ? -ERR_UNAVAILABLE
+		: c.is_session ? credentials_session(pg, &key, ret, NULL)
+			       : credentials_token(pg, &key, ret, NULL);
 
 	if (e == 0) {
 		keep(a, &key, ret);
-		note_use(pg, ret->token_id);
+		credentials_used(pg, ret, &key);
 		return AUTH_KNOWN;
 	}
 	if (e == -ERR_NOT_FOUND) {
@@ -233,6 +181,8 @@ enum auth_answer auth_look_up(struct auth *a, struct pg *pg, const struct httpd_
 	return from_cache(a, &key, AUTH_KEEP_AWAY, ret) == AUTH_KNOWN ? AUTH_KNOWN : AUTH_AWAY;
 }
 
+/* ---- logging in and out ---- */
+
 static void random_hex(char out[AUTH_SECRET])
 {
 	unsigned char bytes[32];
@@ -241,60 +191,80 @@ static void random_hex(char out[AUTH_SECRET])
 	sodium_bin2hex(out, AUTH_SECRET, bytes, sizeof(bytes));
 }
 
-static int make_session(struct pg *pg, const struct who *who, const struct digest *key,
-			struct err *err)
-{
-	_cleanup_(arena_done) struct arena arena = ARENA_INIT;
-	struct pg_params p = PG_PARAMS(&arena);
-
-	pg_add_bytes(&p, span_of((const char *)key->b, DIGEST_BYTES));
-	pg_add_i64(&p, who->token_id);
-	pg_add_text(&p, span_str(who_role_name(who->role)));
-	pg_add_text(&p, who->facility_id[0] ? span_str(who->facility_id) : SPAN_NONE);
-	pg_add_text(&p, who->region_id[0] ? span_str(who->region_id) : SPAN_NONE);
-	pg_add_text(&p, span_str(who->csrf));
-	pg_add_time(&p, who->expires_at);
-	int e = pg_query(
-	    pg,
-	    "INSERT INTO sessions (hash, token_id, role, facility_id, region_id, csrf, expires_at)"
-	    " VALUES ($1, $2, $3, $4, $5, decode($6, 'hex'), $7)",
-	    &p, NULL, err);
-	if (e == 0)
-		(void)pg_query(pg,
-			       "DELETE FROM sessions WHERE expires_at < now() - interval '1 day'",
-			       NULL, NULL, NULL);
-	return e;
-}
-
-enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
-			     struct span token, struct who *ret, char ret_session[AUTH_SECRET])
+static int by_token(struct pg *pg, struct span token, struct who *ret)
 {
 	struct credential c = {span_trim(token), false};
 	struct digest key = registry_token_hash(c.text);
+
+	return has_shape(c) ? credentials_token(pg, &key, ret, NULL) : -ERR_NOT_FOUND;
+}
+
+/* The same work is done for a login that does not exist. */
+static int by_password(struct pg *pg, const struct auth_login *l, struct who *ret)
+{
+	char hash[PASSWORD_HASH];
+	int e = credentials_user(pg, l->login, ret, hash, NULL);
+
+	if (e < 0 && e != -ERR_NOT_FOUND)
+		return e;
+	bool fits = password_fits(e == 0 ? hash : NULL, l->password);
+	sodium_memzero(hash, sizeof(hash));
+	return fits ? 0 : -ERR_NOT_FOUND;
+}
+
+static bool login_is_limited(struct auth *a, struct span login)
+{
+	pthread_mutex_lock(&a->lock);
+	bool over = login.p && limiter_is_over(&a->logins, login, clock_monotonic());
+	pthread_mutex_unlock(&a->lock);
+	return over;
+}
+
+static void login_failed(struct auth *a, const struct httpd_rq *rq, struct span login)
+{
+	failed(a, rq);
+	pthread_mutex_lock(&a->lock);
+	if (login.p)
+		limiter_failed(&a->logins, login, clock_monotonic());
+	pthread_mutex_unlock(&a->lock);
+}
+
+static int open_session(struct auth *a, struct pg *pg, struct who *who,
+			char ret_session[AUTH_SECRET])
+{
+	usec_t ends = clock_now() + AUTH_SESSION;
+
+	who->expires_at =
+	    who->expires_at != USEC_NONE && who->expires_at < ends ? who->expires_at : ends;
+	who->by_session = true;
+	random_hex(who->csrf);
+	random_hex(ret_session);
+	struct digest key = registry_token_hash(span_str(ret_session));
+	int e = credentials_open_session(pg, who, &key, NULL);
+	if (e < 0)
+		return e;
+	credentials_used(pg, who, &key);
+	keep(a, &key, who);
+	return 0;
+}
+
+enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
+			     const struct auth_login *l, struct who *ret,
+			     char ret_session[AUTH_SECRET])
+{
 	struct who who;
 
-	if (is_limited(a, rq))
+	if (auth_is_limited(a, rq) || login_is_limited(a, l->login))
 		return AUTH_LIMITED;
-	int e = !has_shape(c) ? -ERR_NOT_FOUND
-		: pg	      ? ask(pg, &key, false, &who, NULL)
-			      : -ERR_UNAVAILABLE;
+	if (!pg)
+		return AUTH_AWAY;
+	int e = l->token.p ? by_token(pg, l->token, &who) : by_password(pg, l, &who);
 	if (e == -ERR_NOT_FOUND) {
-		failed(a, rq);
+		login_failed(a, rq, l->login);
 		return AUTH_REFUSED;
 	}
-	if (e < 0)
+	if (e < 0 || open_session(a, pg, &who, ret_session) < 0)
 		return AUTH_AWAY;
-	usec_t ends = clock_now() + AUTH_SESSION;
-	who.expires_at =
-	    who.expires_at != USEC_NONE && who.expires_at < ends ? who.expires_at : ends;
-	who.by_session = true;
-	random_hex(who.csrf);
-	random_hex(ret_session);
-	key = registry_token_hash(span_str(ret_session));
-	if (make_session(pg, &who, &key, NULL) < 0)
-		return AUTH_AWAY;
-	note_use(pg, who.token_id);
-	keep(a, &key, &who);
 	*ret = who;
 	return AUTH_KNOWN;
 }
@@ -302,15 +272,29 @@ enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_r
 int auth_log_out(struct auth *a, struct pg *pg, const struct httpd_rq *rq, struct err *err)
 {
 	struct credential c = credential_of(rq);
-	_cleanup_(arena_done) struct arena arena = ARENA_INIT;
-	struct pg_params p = PG_PARAMS(&arena);
 
 	if (!c.text.p || !c.is_session)
 		return 0;
 	struct digest key = registry_token_hash(c.text);
 	forget(a, &key);
-	pg_add_bytes(&p, span_of((const char *)key.b, DIGEST_BYTES));
-	return pg_query(pg, "DELETE FROM sessions WHERE hash = $1", &p, NULL, err);
+	return credentials_close_session(pg, &key, err);
+}
+
+static bool is_session_of(const struct who *a, const struct who *b)
+{
+	return a->by_session && a->token_id == b->token_id && a->user_id == b->user_id;
+}
+
+int auth_log_out_everywhere(struct auth *a, struct pg *pg, const struct who *who, struct err *err)
+{
+	int e = credentials_close_all(pg, who, err);
+
+	pthread_mutex_lock(&a->lock);
+	for (size_t i = 0; e == 0 && i < PLACES; i++)
+		if (a->places[i].asked && is_session_of(&a->places[i].who, who))
+			a->places[i] = (struct place){0};
+	pthread_mutex_unlock(&a->lock);
+	return e;
 }
 
 bool auth_csrf_is_good(const struct who *who, const struct httpd_rq *rq)

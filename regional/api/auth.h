@@ -1,9 +1,11 @@
 /* Who is asking: an API token ("Authorization: Bearer bpt_…") or a session cookie that a login made
- * from one.
+ * from one, or from a login name and password.
  *
- * PostgreSQL holds BLAKE2b-256 hashes of both. What was looked up is kept for AUTH_KEEP, so a token
- * that is revoked works that much longer at most; with PostgreSQL away, who was known within
- * AUTH_KEEP_AWAY stays known. Too many failures from one address are refused unseen (limiter.h).
+ * PostgreSQL holds BLAKE2b-256 hashes of tokens and sessions (credentials.h), argon2id ones of
+ * passwords. A session ends after AUTH_SESSION, or when it was not used for CREDENTIALS_IDLE. What
+ * was looked up is kept for AUTH_KEEP, so a token that is revoked works that much longer at most;
+ * with PostgreSQL away, who was known within AUTH_KEEP_AWAY stays known. Too many failures from one
+ * address, or for one login name, are refused unseen (limiter.h).
  */
 #pragma once
 
@@ -37,10 +39,21 @@ enum auth_answer auth_peek(struct auth *a, const struct httpd_rq *rq, struct who
 enum auth_answer auth_look_up(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
 			      struct who *ret);
 
-/* KNOWN: *ret is who the token stands for, with a session made, whose text goes into the cookie. */
+/* Has this address failed too often? */
+bool auth_is_limited(struct auth *a, const struct httpd_rq *rq);
+
+struct auth_login {
+	struct span token; /* or, if SPAN_NONE: */
+	struct span login, password;
+};
+/* KNOWN: *ret is who they stand for, with a session made, whose text goes into the cookie. A
+ * password takes a tenth of a second of a core, also for a login that does not exist. */
 enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
-			     struct span token, struct who *ret, char ret_session[AUTH_SECRET]);
+			     const struct auth_login *l, struct who *ret,
+			     char ret_session[AUTH_SECRET]);
 int auth_log_out(struct auth *a, struct pg *pg, const struct httpd_rq *rq, struct err *err);
+/* Ends all sessions of the same user or token; other processes forget them within AUTH_KEEP. */
+int auth_log_out_everywhere(struct auth *a, struct pg *pg, const struct who *who, struct err *err);
 
 /* A request that changes something and came with a cookie must repeat the session's csrf text in
  * X-CSRF-Token. */

@@ -126,7 +126,11 @@ void api_handle(struct httpd_rq *rq, void *user)
 	struct api *a = user;
 	const struct endpoint *e = endpoint_of(rq);
 
-	if (e->needs_pg || (e->access != ACCESS_OPEN && !rq->who))
+	if (e->is_login && auth_is_limited(a->auth, rq))
+		refuse_limited(a, rq);
+	else if (e->is_login)
+		jobs_submit(a->logins, rq);
+	else if (e->needs_pg || (e->access != ACCESS_OPEN && !rq->who))
 		jobs_submit(a->jobs, rq);
 	else
 		e->answer(a, rq, rq->who, NULL);

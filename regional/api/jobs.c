@@ -2,6 +2,7 @@
  * are told at once rather than after a timeout each. */
 #include "regional/api/jobs.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -11,10 +12,8 @@
 #define RETRY_EVERY USEC_PER_SEC
 
 struct jobs {
+	struct jobs_options o;
 	char *database;
-	job_t run;
-	jobs_is_up_t is_up;
-	void *user;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct httpd_rq *queue[JOBS_QUEUE_MAX];
@@ -25,6 +24,16 @@ struct jobs {
 	size_t n_threads;
 };
 
+/* Reading what has come notices a server that closed the connection since the last job, so that
+ * nobody is told "away" by a PostgreSQL that is back. */
+static bool is_there(struct pg *pg)
+{
+	struct pg_notification n;
+
+	/* Twice: its last words may stand before the end. */
+	return pg_next_notification(pg, &n, NULL) >= 0 && pg_next_notification(pg, &n, NULL) >= 0;
+}
+
 static void ensure_connection(struct jobs *j, struct pg **pg)
 {
 	const struct pg_options o = {.conninfo = j->database,
@@ -33,10 +42,10 @@ static void ensure_connection(struct jobs *j, struct pg **pg)
 				     .connect_seconds = 2,
 				     .statement_seconds = 10};
 
-	if (*pg && !pg_is_lost(*pg))
+	if (*pg && is_there(*pg))
 		return;
 	pg_close(TAKE_PTR(*pg));
-	if (clock_monotonic() < atomic_load(&j->next_try) && !j->is_up(j->user))
+	if (clock_monotonic() < atomic_load(&j->next_try) && !j->o.is_up(j->o.user))
 		return;
 	if (pg_open(&o, pg, NULL) < 0)
 		atomic_store(&j->next_try, clock_monotonic() + RETRY_EVERY);
@@ -66,7 +75,7 @@ static void *work(void *arg)
 
 	while ((rq = take(j))) {
 		ensure_connection(j, &pg);
-		j->run(pg, rq, j->user);
+		j->o.run(pg, rq, j->o.user);
 		httpd_resume(rq);
 	}
 	pg_close(pg);
@@ -77,7 +86,7 @@ void jobs_submit(struct jobs *j, struct httpd_rq *rq)
 {
 	httpd_suspend(rq);
 	pthread_mutex_lock(&j->lock);
-	bool taken = j->n < JOBS_QUEUE_MAX && !j->stop;
+	bool taken = j->n < j->o.queue_max && !j->stop;
 	if (taken) {
 		j->queue[(j->first + j->n++) % JOBS_QUEUE_MAX] = rq;
 		pthread_cond_signal(&j->wake);
@@ -90,20 +99,18 @@ void jobs_submit(struct jobs *j, struct httpd_rq *rq)
 	httpd_resume(rq);
 }
 
-int jobs_start(const char *database, job_t run, jobs_is_up_t is_up, void *user, struct jobs **ret,
-	       struct err *err)
+int jobs_start(const struct jobs_options *o, struct jobs **ret, struct err *err)
 {
 	struct jobs *j = calloc(1, sizeof(*j));
 
 	if (!j)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
-	j->database = strdup(database);
-	j->run = run;
-	j->is_up = is_up;
-	j->user = user;
+	assert(o->threads <= JOBS_THREADS && o->queue_max <= JOBS_QUEUE_MAX);
+	j->o = *o;
+	j->database = strdup(o->database);
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_cond_init(&j->wake, NULL);
-	while (j->n_threads < JOBS_THREADS) {
+	while (j->n_threads < o->threads) {
 		int e = pthread_create(&j->threads[j->n_threads], NULL, work, j);
 		if (e) {
 			jobs_stop(j);

@@ -16,8 +16,14 @@ typedef void (*job_t)(struct pg *pg, struct httpd_rq *rq, void *user);
 /* Is PostgreSQL known to be there, by others? Then it is tried without waiting. */
 typedef bool (*jobs_is_up_t)(void *user);
 
-int jobs_start(const char *database, job_t run, jobs_is_up_t is_up, void *user, struct jobs **ret,
-	       struct err *err);
+struct jobs_options {
+	const char *database;
+	size_t threads, queue_max; /* to JOBS_THREADS, JOBS_QUEUE_MAX */
+	job_t run;
+	jobs_is_up_t is_up;
+	void *user;
+};
+int jobs_start(const struct jobs_options *o, struct jobs **ret, struct err *err);
 void jobs_stop(struct jobs *j); /* after all queued jobs; NULL allowed */
 /* Suspends rq; it is run and resumed by a thread, or answered with 503 when the queue is full. */
 void jobs_submit(struct jobs *j, struct httpd_rq *rq);

@@ -29,6 +29,7 @@ struct api {
 	struct auth *auth;
 	struct access_log *access_log;
 	struct jobs *jobs;
+	struct jobs *logins; /* few threads: hashing must not take the API's time */
 	struct files *files;
 	struct httpd *httpd;
 	_Atomic uint64_t
@@ -44,6 +45,7 @@ struct endpoint {
 	const char *action; /* in access_log */
 	enum scope_access access;
 	bool needs_pg;
+	bool is_login; /* hashes passwords */
 };
 
 extern const struct httpd_route api_routes[];
@@ -65,6 +67,8 @@ void beds_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct 
 void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void login_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void logout_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void logout_everywhere_post(struct api *a, struct httpd_rq *rq, const struct who *who,
+			    struct pg *pg);
 void me_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void healthz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void readyz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);

@@ -19,10 +19,11 @@ bool who_role_parse(struct span s, enum who_role *ret);
 /* Whom a token or a session stands for. */
 struct who {
 	enum who_role role;
-	char name[128]; /* of the token, for the access log */
+	char name[128];	   /* of the token, or the user's login: for the access log */
+	char display[128]; /* for people */
 	char facility_id[IDENT_MAX + 1], region_id[IDENT_MAX + 1];
-	int64_t token_id;
-	usec_t expires_at; /* USEC_NONE: never */
+	int64_t token_id, user_id; /* 0: none; a user has no token */
+	usec_t expires_at;	   /* USEC_NONE: never */
 	bool by_session; /* came with a cookie: a request that changes something must carry csrf */
 	char csrf[65];
 };

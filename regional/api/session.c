@@ -1,4 +1,4 @@
-/* Logging in with a token, and out. */
+/* Logging in, and out. */
 #include <jansson.h>
 
 #include "regional/api/room.h"
@@ -13,12 +13,24 @@ static void set_cookie(const struct api *a, struct httpd_rq *rq, const char *val
 			 value, seconds, https ? "; Secure" : "");
 }
 
+static void add_name(struct buf *out, const char *name)
+{
+	struct span s = span_str(name);
+
+	buf_add_json(out, span_is_utf8(s, NULL) ? s : SPAN("?"));
+}
+
 static void answer_who(struct httpd_rq *rq, const struct who *who)
 {
 	struct buf b = BUF_INIT;
 
 	buf_adds(&b, "{\"name\":");
-	buf_add_json(&b, span_is_utf8(span_str(who->name), NULL) ? span_str(who->name) : SPAN("?"));
+	add_name(&b, who->display);
+	buf_adds(&b, ",\"login\":");
+	if (who->user_id)
+		add_name(&b, who->name);
+	else
+		buf_adds(&b, "null");
 	buf_addf(&b, ",\"role\":\"%s\",\"facility_id\":", who_role_name(who->role));
 	buf_addf(&b, who->facility_id[0] ? "\"%s\"" : "null%s", who->facility_id);
 	buf_adds(&b, ",\"region_id\":");
@@ -28,16 +40,22 @@ static void answer_who(struct httpd_rq *rq, const struct who *who)
 	httpd_answer_buf(rq, 200, "application/json", &b);
 }
 
-/* {"token":"bpt_…"} */
-static bool read_token(struct httpd_rq *rq, struct span *ret)
+static struct span text_of(struct httpd_rq *rq, const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text ? span_str(arena_strdup(&rq->arena, text)) : SPAN_NONE;
+}
+
+/* {"token":"bpt_…"} or {"login":"…","password":"…"} */
+static bool read_login(struct httpd_rq *rq, struct auth_login *ret)
 {
 	json_t *o = json_loadb(rq->body.p, rq->body.n, JSON_REJECT_DUPLICATES, NULL);
-	const char *token = json_string_value(json_object_get(o, "token"));
 
-	if (token)
-		*ret = span_str(arena_strdup(&rq->arena, token));
+	*ret = (struct auth_login){text_of(rq, o, "token"), text_of(rq, o, "login"),
+				   text_of(rq, o, "password")};
 	json_decref(o);
-	return token != NULL;
+	return ret->token.p ? !ret->login.p && !ret->password.p : ret->login.p && ret->password.p;
 }
 
 static void log_login(struct api *a, struct httpd_rq *rq, const struct who *who,
@@ -50,16 +68,17 @@ static void log_login(struct api *a, struct httpd_rq *rq, const struct who *who,
 void login_post(struct api *a, struct httpd_rq *rq, const struct who *nobody, struct pg *pg)
 {
 	char session[AUTH_SECRET];
-	struct span token;
+	struct auth_login login;
 	struct who who;
 
 	(void)nobody;
-	if (!read_token(rq, &token)) {
+	if (!read_login(rq, &login)) {
 		httpd_problem(rq, 400, "bad-body",
-			      "expected a JSON object with the text \"token\"");
+			      "expected a JSON object with the texts \"login\" and \"password\", "
+			      "or \"token\"");
 		return;
 	}
-	switch (auth_log_in(a->auth, pg, rq, token, &who, session)) {
+	switch (auth_log_in(a->auth, pg, rq, &login, &who, session)) {
 	case AUTH_KNOWN:
 		log_login(a, rq, &who, METRIC_LOGIN_OK, NULL);
 		set_cookie(a, rq, session, (who.expires_at - clock_now()) / USEC_PER_SEC);
@@ -69,11 +88,13 @@ void login_post(struct api *a, struct httpd_rq *rq, const struct who *nobody, st
 		log_login(a, rq, NULL, METRIC_LOGIN_LIMITED, "rate");
 		httpd_set_header(rq, "Retry-After", "30");
 		httpd_problem(rq, 429, "too-many-failures",
-			      "too many failed attempts from this address; wait a little");
+			      "too many failed attempts; wait a little");
 		return;
 	case AUTH_REFUSED:
-		log_login(a, rq, NULL, METRIC_LOGIN_REFUSED, "token");
-		httpd_problem(rq, 401, "unauthorized", "this token is not valid");
+		log_login(a, rq, NULL, METRIC_LOGIN_REFUSED, login.token.p ? "token" : "password");
+		httpd_problem(rq, 401, "unauthorized",
+			      login.token.p ? "this token is not valid"
+					    : "login and password do not fit");
 		return;
 	case AUTH_NONE:
 	case AUTH_ASK:
@@ -89,6 +110,18 @@ void logout_post(struct api *a, struct httpd_rq *rq, const struct who *who, stru
 		return;
 	}
 	access_log_add(a->access_log, rq, who, "logout", NULL, true, NULL);
+	set_cookie(a, rq, "", 0);
+	httpd_answer(rq, 204, NULL, SPAN(""));
+}
+
+void logout_everywhere_post(struct api *a, struct httpd_rq *rq, const struct who *who,
+			    struct pg *pg)
+{
+	if (auth_log_out_everywhere(a->auth, pg, who, NULL) < 0) {
+		api_away(rq);
+		return;
+	}
+	access_log_add(a->access_log, rq, who, "logout", NULL, true, "everywhere");
 	set_cookie(a, rq, "", 0);
 	httpd_answer(rq, 204, NULL, SPAN(""));
 }

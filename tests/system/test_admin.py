@@ -115,3 +115,55 @@ def test_a_database_that_was_never_migrated_says_what_to_do(tmp_folder, postgres
     run(admin, "db", "migrate", "--database", conninfo)
     run(admin, "db", "migrate", "--database", conninfo)
     assert run(admin, "db", "status", "--database", conninfo).returncode == 0
+
+
+def user(region, *words, password="correct horse battery", check=True):
+    return region.admin("user", *words, "--json", check=check, input=password + "\n")
+
+
+def test_a_user_is_stored_with_an_argon2id_hash_and_every_change_is_noted(region):
+    user(region, "add", "kari", "--role", "SYSTEM_ADMIN", "--name", "Kari", "--password-stdin")
+    stored = region.sql("SELECT password FROM users")[0][0]
+    assert stored.startswith("$argon2id$v=19$m=65536,t=2,p=1$")
+    path = os.path.join(region.folder, "password")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("another password\n")
+    user(region, "passwd", "kari", "--password-file", path)
+    assert region.sql("SELECT password FROM users")[0][0] != stored
+    user(region, "disable", "kari")
+    assert json.loads(user(region, "list").stdout)[0]["state"] == "disabled"
+    user(region, "enable", "kari")
+    assert json.loads(user(region, "list").stdout)[0]["state"] == "active"
+    assert stored not in user(region, "list").stdout
+    noted = json.loads(region.admin("access", "list", "--json").stdout)
+    assert [row["action"] for row in noted] == ["region_add", "user_add", "user_passwd", "user_disable", "user_enable"]
+    assert all(row["who"].startswith("shell:") and row["allowed"] for row in noted)
+
+
+@pytest.mark.parametrize("words,password,code", [
+    (["add", "kari", "--role", "SYSTEM_ADMIN", "--name", "Kari", "--password-stdin"], "short", 4),
+    (["add", "Kari H", "--role", "SYSTEM_ADMIN", "--name", "Kari", "--password-stdin"], "correct horse battery", 2),
+    (["add", "kari", "--role", "FACILITY_STAFF", "--name", "Kari", "--password-stdin"], "correct horse battery", 2),
+    (["add", "kari", "--role", "FACILITY_STAFF", "--facility", "fac_no", "--name", "Kari", "--password-stdin"],
+     "correct horse battery", 3),
+    (["passwd", "nobody", "--password-stdin"], "correct horse battery", 3),
+    (["disable", "nobody"], "", 3),
+])
+def test_a_user_that_does_not_fit_is_refused(region, words, password, code):
+    refused = user(region, *words, password=password, check=False)
+    assert refused.returncode == code
+    assert password == "" or password not in refused.stdout + refused.stderr
+    assert region.sql("SELECT id FROM users") == []
+
+
+def test_the_access_log_can_be_narrowed(region):
+    region.admin("token", "create", "--role", "SYSTEM_ADMIN", "--name", "root")
+    region.sql("INSERT INTO access_log (at, who, action, allowed) VALUES (now() - interval '2 days', 'old', 'beds', false)")
+    def actions(*words):
+        return [row["action"] for row in json.loads(region.admin("access", "list", "--json", *words).stdout)]
+    assert actions("--since", "1d") == ["region_add", "token_add"]
+    assert actions("--denied") == ["beds"]
+    assert actions("--action", "token_add") == ["token_add"]
+    assert actions("--who", "old") == ["beds"]
+    assert actions("--limit", "1") == ["beds"]
+    assert region.admin("access", "list", "--limit", "0", check=False).returncode == 2

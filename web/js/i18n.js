@@ -4,8 +4,9 @@ const texts = {
 	nb: {
 		title: "Ledige plasser nå", skip: "Til innholdet", language: "Språk", theme: "Utseende", theme_auto: "Som systemet",
 		theme_light: "Lyst", theme_dark: "Mørkt", log_in: "Logg inn", log_out: "Logg ut", login_title: "Logg inn",
-		login_text: "Du trenger et tilgangstoken fra den som administrerer Bedpost hos dere.", token: "Tilgangstoken",
-		login_bad: "Tokenet er ikke gyldig.", login_limited: "For mange forsøk. Vent et halvt minutt.",
+		login_text: "Du får tilgang av den som administrerer Bedpost hos dere.", token: "Tilgangstoken",
+		user: "Brukernavn", password: "Passord", with_token: "Bruk et tilgangstoken", with_password: "Bruk brukernavn og passord",
+		login_bad: "Brukernavn og passord passer ikke sammen.", token_bad: "Tokenet er ikke gyldig.", login_limited: "For mange forsøk. Vent et halvt minutt.",
 		login_away: "Tjenesten kan ikke nås akkurat nå. Prøv igjen om litt.",
 		search: "Søk", filters: "Filtre", region: "Region", ward: "Avdeling", care_level: "Omsorgsnivå", min_free: "Minst ledige", sort: "Rekkefølge",
 		reset: "Nullstill", all: "Alle", facility: "Sykehjem", free: "Ledig", reserved: "Reservert", occupied: "Opptatt",
@@ -26,8 +27,9 @@ const texts = {
 	en: {
 		title: "Free beds now", skip: "Skip to content", language: "Language", theme: "Appearance", theme_auto: "Like the system",
 		theme_light: "Light", theme_dark: "Dark", log_in: "Log in", log_out: "Log out", login_title: "Log in",
-		login_text: "You need an access token from whoever administers Bedpost for you.", token: "Access token",
-		login_bad: "This token is not valid.", login_limited: "Too many attempts. Wait half a minute.",
+		login_text: "Whoever administers Bedpost for you gives you access.", token: "Access token",
+		user: "User name", password: "Password", with_token: "Use an access token", with_password: "Use user name and password",
+		login_bad: "User name and password do not fit.", token_bad: "This token is not valid.", login_limited: "Too many attempts. Wait half a minute.",
 		login_away: "The service cannot be reached now. Try again in a moment.",
 		search: "Search", filters: "Filters", region: "Region", ward: "Ward", care_level: "Care level", min_free: "At least free", sort: "Order",
 		reset: "Reset", all: "All", facility: "Home", free: "Free", reserved: "Reserved", occupied: "Occupied",

@@ -128,8 +128,21 @@ function showLogin() {
 	$("board").hidden = true;
 	$("logout").hidden = true;
 	$("login").hidden = false;
-	$("token").focus();
+	showLoginWay(loginWay());
 }
+
+// Password or token: the fields of the other way are disabled, so that the form does not ask for them.
+const loginWay = () => ($("by-token").hidden ? "password" : "token");
+
+function showLoginWay(way) {
+	for (const each of ["password", "token"])
+		$(`by-${each}`).hidden = $(`by-${each}`).disabled = each !== way;
+	$("login-other").textContent = t(way === "token" ? "with_password" : "with_token");
+	$("login-error").textContent = "";
+	$(way === "token" ? "token" : "user").focus();
+}
+
+$("login-other").addEventListener("click", () => showLoginWay(loginWay() === "token" ? "password" : "token"));
 
 function showBoard(who) {
 	me = who;
@@ -144,18 +157,20 @@ function showBoard(who) {
 $("login-form").addEventListener("submit", async (e) => {
 	e.preventDefault();
 	$("login-error").textContent = "";
+	const byToken = loginWay() === "token";
 	const answer = await fetch("api/login", {
 		method: "POST",
 		headers: { "Content-Type": "application/json" },
-		body: JSON.stringify({ token: $("token").value.trim() }),
+		body: JSON.stringify(byToken ? { token: $("token").value.trim() }
+			: { login: $("user").value.trim().toLowerCase(), password: $("password").value }),
 	}).catch(() => null);
 	if (answer?.ok) {
-		$("token").value = "";
+		$("token").value = $("password").value = "";
 		showBoard(await answer.json());
 		return;
 	}
-	$("login-error").textContent = t(answer?.status === 401 ? "login_bad" : answer?.status === 429 ? "login_limited" : "login_away");
-	$("token").select();
+	$("login-error").textContent = t(answer?.status === 401 ? (byToken ? "token_bad" : "login_bad") : answer?.status === 429 ? "login_limited" : "login_away");
+	$(byToken ? "token" : "password").select();
 });
 
 $("logout").addEventListener("click", async () => {
@@ -200,6 +215,7 @@ function kept(key, value) {
 $("language").addEventListener("change", (e) => {
 	kept("language", e.target.value);
 	setLanguage(e.target.value);
+	$("login-other").textContent = t(loginWay() === "token" ? "with_password" : "with_token");
 	showState($("live").dataset.state ?? "connecting");
 	drawSoon();
 });

@@ -8,8 +8,10 @@
 
 #include <cmocka.h>
 
+#include "base/password.h"
 #include "store/migrate.h"
 #include "store/registry.h"
+#include "store/users.h"
 #include "tests/unit/http/client.h"
 #include "tests/unit/store/pg_server.h"
 
@@ -35,6 +37,25 @@ static void add_token(const char *token, const char *role, const char *facility,
 		 " VALUES ('\\x%s', '%s', '%s', %s, %s)",
 		 digest_hex(&d, hex), role, role, facility, expires);
 	pg_server_run(database, sql.p);
+}
+
+#define PASSWORD "correct horse battery"
+
+/* {"login":login,"password":PASSWORD} and a user in fac_own whom it fits. */
+static const char *add_user(const char *login, char body[256])
+{
+	const struct users_row u = {.login = span_str(login),
+				    .name = SPAN("Kari Hansen"),
+				    .role = SPAN("FACILITY_STAFF"),
+				    .facility_id = SPAN("fac_own")};
+	_cleanup_(pg_closep) struct pg *pg = pg_server_connect(database);
+	char hash[PASSWORD_HASH];
+	int64_t id;
+
+	assert_int_equal(password_hash(SPAN(PASSWORD), hash, NULL), 0);
+	assert_int_equal(users_add(pg, "test", &u, hash, &id, NULL), 0);
+	(void)snprintf(body, 256, "{\"login\":\"%s\",\"password\":\"" PASSWORD "\"}", login);
+	return body;
 }
 
 static int start(void **state)
@@ -200,6 +221,124 @@ static void a_login_that_is_no_login_is_refused(void **state)
 	wait_logged("action = 'login' AND NOT allowed");
 }
 
+/* Logs in; the headers of what is asked with the session, csrf included. */
+static void log_in(const char *body, char headers[1024])
+{
+	char cookie[256], csrf[256];
+
+	assert_int_equal(ask("POST", "/api/login", JSON, body), 200);
+	between("Set-Cookie: ", ";", cookie);
+	between("\"csrf\":\"", "\"", csrf);
+	(void)snprintf(headers, 1024, "Cookie: %s\r\nX-CSRF-Token: %s\r\n", cookie, csrf);
+}
+
+static void wait_ended(const char *headers)
+{
+	usec_t deadline = clock_monotonic() + 20 * USEC_PER_SEC;
+
+	while (ask("GET", "/api/me", headers, "") != 401) {
+		assert_true(clock_monotonic() < deadline);
+		(void)usleep(10000);
+	}
+}
+
+static void a_password_opens_what_its_user_may_see(void **state)
+{
+	char body[256], headers[1024];
+
+	(void)state;
+	add_user("kari", body);
+	log_in(body, headers);
+	assert_non_null(strstr(out.p, "\"name\":\"Kari Hansen\",\"login\":\"kari\""));
+	assert_non_null(strstr(out.p, "; HttpOnly; SameSite=Strict"));
+	assert_int_equal(ask("GET", "/api/facilities/fac_own/beds", headers, ""), 200);
+	assert_int_equal(ask("GET", "/api/facilities/fac_other/beds", headers, ""), 404);
+	assert_int_equal(pg_server_number(database,
+					  "SELECT count(*) FROM users WHERE login = 'kari' "
+					  "AND last_login_at IS NOT NULL"),
+			 1);
+	wait_logged("action = 'login' AND allowed AND who = 'kari'");
+	wait_logged("action = 'beds' AND allowed AND who = 'kari'");
+	assert_int_equal(ask("POST", "/api/logout", headers, ""), 204);
+	assert_int_equal(ask("GET", "/api/me", headers, ""), 401);
+}
+
+/* The same words for all of them. */
+static void a_wrong_password_and_an_unknown_user_look_alike(void **state)
+{
+	static const char *const bodies[] = {
+	    "{\"login\":\"per\",\"password\":\"wrong wrong wrong\"}",
+	    "{\"login\":\"nobody\",\"password\":\"" PASSWORD "\"}",
+	    "{\"login\":\"per\",\"password\":\"" PASSWORD "\"}"};
+	char body[256];
+
+	(void)state;
+	add_user("per", body);
+	pg_server_run(database, "UPDATE users SET disabled_at = now() WHERE login = 'per'");
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		assert_int_equal(ask("POST", "/api/login", JSON, bodies[i]), 401);
+		assert_non_null(strstr(out.p, "login and password do not fit"));
+		assert_null(strstr(out.p, "Set-Cookie"));
+	}
+	assert_int_equal(ask("POST", "/api/login", JSON, "{\"login\":\"per\"}"), 400);
+	wait_logged("action = 'login' AND NOT allowed AND who IS NULL AND detail->>'reason' = "
+		    "'password'");
+}
+
+static void a_session_that_is_not_used_ends(void **state)
+{
+	char body[256], headers[1024];
+
+	(void)state;
+	add_user("idle", body);
+	log_in(body, headers);
+	pg_server_run(database, "UPDATE sessions SET last_used_at = now() - interval '59 minutes',"
+				" created_at = now() - interval '5 hours'");
+	assert_int_equal(ask("GET", "/api/me", headers, ""), 200);
+	pg_server_run(database, "UPDATE sessions SET last_used_at = now() - interval '61 minutes'");
+	wait_ended(headers);
+}
+
+static void logging_out_everywhere_ends_all_one_s_sessions_and_no_other(void **state)
+{
+	char one[256], other[256], first[1024], second[1024], stranger[1024];
+
+	(void)state;
+	add_user("many", one);
+	add_user("other", other);
+	log_in(one, first);
+	log_in(one, second);
+	log_in(other, stranger);
+	*strstr(first, "X-CSRF") = '\0';
+	assert_int_equal(ask("POST", "/api/logout/everywhere", first, ""), 403);
+	assert_int_equal(ask("POST", "/api/logout/everywhere", second, ""), 204);
+	assert_int_equal(ask("GET", "/api/me", first, ""), 401);
+	assert_int_equal(ask("GET", "/api/me", second, ""), 401);
+	assert_int_equal(ask("GET", "/api/me", stranger, ""), 200);
+}
+
+static void a_new_password_ends_sessions_and_a_disabled_user_is_out(void **state)
+{
+	char body[256], headers[1024], hash[PASSWORD_HASH];
+	_cleanup_(pg_closep) struct pg *pg = pg_server_connect(database);
+
+	(void)state;
+	add_user("changed", body);
+	log_in(body, headers);
+	assert_int_equal(password_hash(SPAN("another password"), hash, NULL), 0);
+	assert_int_equal(users_set_password(pg, "test", SPAN("changed"), hash, NULL), 0);
+	wait_ended(headers);
+	assert_int_equal(ask("POST", "/api/login", JSON, body), 401);
+	add_user("leaver", body);
+	log_in(body, headers);
+	assert_int_equal(users_disable(pg, "test", SPAN("leaver"), NULL), 0);
+	wait_ended(headers);
+	assert_int_equal(ask("POST", "/api/login", JSON, body), 401);
+	assert_int_equal(users_enable(pg, "test", SPAN("leaver"), NULL), 0);
+	log_in(body, headers);
+	assert_int_equal(users_disable(pg, "test", SPAN("nobody"), NULL), -ERR_NOT_FOUND);
+}
+
 static void a_revoked_token_is_refused_within_seconds(void **state)
 {
 	(void)state;
@@ -248,6 +387,11 @@ int main(void)
 	    cmocka_unit_test(a_session_lives_from_login_to_logout),
 	    cmocka_unit_test(only_hashes_of_sessions_are_kept),
 	    cmocka_unit_test(a_login_that_is_no_login_is_refused),
+	    cmocka_unit_test(a_password_opens_what_its_user_may_see),
+	    cmocka_unit_test(a_wrong_password_and_an_unknown_user_look_alike),
+	    cmocka_unit_test(a_session_that_is_not_used_ends),
+	    cmocka_unit_test(logging_out_everywhere_ends_all_one_s_sessions_and_no_other),
+	    cmocka_unit_test(a_new_password_ends_sessions_and_a_disabled_user_is_out),
 	    cmocka_unit_test(a_revoked_token_is_refused_within_seconds),
 	    cmocka_unit_test(without_postgresql_who_is_known_still_gets_the_picture),
 	    cmocka_unit_test(who_fails_too_often_must_wait_and_who_is_known_need_not),

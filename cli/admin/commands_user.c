@@ -1,0 +1,214 @@
+/* user add, user list, user passwd, user disable, user enable. */
+#include "cli/admin/commands.h"
+
+#include <sodium/utils.h>
+
+#include "cli/admin/prompt.h"
+#include "cli/admin/scope.h"
+#include "cli/admin/session.h"
+#include "cli/table.h"
+#include "store/users.h"
+
+struct user_options {
+	const char *database, *role, *facility, *region, *name, *password_file;
+	bool password_stdin;
+};
+
+#define PASSWORD_OPTIONS                                                                           \
+	{"password-file", 0,                                                                       \
+	 COMMAND_STRING,  offsetof(struct user_options, password_file),                            \
+	 "FILE",	  "its first line is the password; without it the terminal is asked"},     \
+	{                                                                                          \
+		"password-stdin", 0, COMMAND_FLAG, offsetof(struct user_options, password_stdin),  \
+		    NULL, "the password comes on standard input"                                   \
+	}
+
+static const struct command_option add_options[] = {
+    SCOPE_OPTIONS(struct user_options),
+    {"name", 0, COMMAND_STRING, offsetof(struct user_options, name), "TEXT", "the person's name"},
+    PASSWORD_OPTIONS,
+    SESSION_OPTION(struct user_options),
+    {0},
+};
+static const struct command_option passwd_options[] = {
+    PASSWORD_OPTIONS, SESSION_OPTION(struct user_options), {0}};
+static const struct command_option plain_options[] = {SESSION_OPTION(struct user_options), {0}};
+
+static int bad_login(const char *login)
+{
+	return command_error(EXIT_USAGE,
+			     "\"%s\" is no login: a-z 0-9 _ . @ -, a letter or digit first, up to "
+			     "64 characters",
+			     login);
+}
+
+static int new_hash(const struct user_options *o, char ret[PASSWORD_HASH], struct err *err)
+{
+	char password[PASSWORD_MAX + 1] = "";
+	int r = prompt_password(o->password_file, o->password_stdin, password, err);
+
+	if (r == 0)
+		r = password_hash(span_str(password), ret, err);
+	sodium_memzero(password, sizeof(password));
+	return r;
+}
+
+static void print_state(const struct command_line *line, const char *login, const char *state)
+{
+	static const struct table_column columns[] = {{"login", "LOGIN"}, {"state", "STATE"}, {0}};
+	struct table t = table_of(columns);
+
+	table_text(&t, login);
+	table_text(&t, state);
+	table_print_record(&t, line->json);
+	table_done(&t);
+}
+
+static int user_command_add(const struct command_line *line)
+{
+	const struct user_options *o = line->options;
+	const char *login = line->operands[0];
+	const struct users_row u = {.login = span_str(login),
+				    .name = span_str(o->name),
+				    .role = span_str(o->role),
+				    .facility_id = span_str(o->facility),
+				    .region_id = span_str(o->region)};
+	_cleanup_(pg_closep) struct pg *pg = NULL;
+	char hash[PASSWORD_HASH];
+	int64_t id;
+	struct err err;
+
+	if (!users_login_is_valid(u.login))
+		return bad_login(login);
+	if (span_is_empty(u.name))
+		return command_error(EXIT_USAGE, "user add wants --name TEXT: the person's name");
+	int code = scope_check(o->role, o->facility, o->region);
+	if (code != EXIT_OK)
+		return code;
+	if (session_open(line, o->database, &pg, &err) < 0 || new_hash(o, hash, &err) < 0 ||
+	    users_add(pg, session_who(), &u, hash, &id, &err) < 0)
+		return command_failed(&err);
+	print_state(line, login, "added");
+	return EXIT_OK;
+}
+
+static int user_command_list(const struct command_line *line)
+{
+	static const struct table_column columns[] = {{"login", "LOGIN"},
+						      {"name", "NAME"},
+						      {"role", "ROLE"},
+						      {"facility", "HOME"},
+						      {"region", "REGION"},
+						      {"state", "STATE"},
+						      {"created_at", "CREATED", TABLE_TIME},
+						      {"password_at", "PASSWORD SET", TABLE_TIME},
+						      {"last_login_at", "LAST LOGIN", TABLE_TIME},
+						      {0}};
+	const struct user_options *o = line->options;
+	_cleanup_(pg_closep) struct pg *pg = NULL;
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct users_row *rows;
+	size_t n;
+	struct err err;
+
+	if (session_open(line, o->database, &pg, &err) < 0 ||
+	    users_list(pg, &a, &rows, &n, &err) < 0)
+		return command_failed(&err);
+	struct table t = table_of(columns);
+	for (size_t i = 0; i < n; i++) {
+		table_span(&t, rows[i].login);
+		table_span(&t, rows[i].name);
+		table_span(&t, rows[i].role);
+		table_span(&t, rows[i].facility_id);
+		table_span(&t, rows[i].region_id);
+		table_text(&t, rows[i].disabled_at == USEC_NONE ? "active" : "disabled");
+		table_time(&t, rows[i].created_at);
+		table_time(&t, rows[i].password_at);
+		table_time(&t, rows[i].last_login_at);
+	}
+	table_print(&t, line->json);
+	table_done(&t);
+	return EXIT_OK;
+}
+
+static int user_command_passwd(const struct command_line *line)
+{
+	const struct user_options *o = line->options;
+	const char *login = line->operands[0];
+	_cleanup_(pg_closep) struct pg *pg = NULL;
+	char hash[PASSWORD_HASH];
+	struct err err;
+
+	if (!users_login_is_valid(span_str(login)))
+		return bad_login(login);
+	if (session_open(line, o->database, &pg, &err) < 0 || new_hash(o, hash, &err) < 0 ||
+	    users_set_password(pg, session_who(), span_str(login), hash, &err) < 0)
+		return command_failed(&err);
+	print_state(line, login, "password set");
+	return EXIT_OK;
+}
+
+static int set_state(const struct command_line *line, const char *state,
+		     int (*set)(struct pg *, const char *, struct span, struct err *))
+{
+	const struct user_options *o = line->options;
+	_cleanup_(pg_closep) struct pg *pg = NULL;
+	struct err err;
+
+	if (session_open(line, o->database, &pg, &err) < 0 ||
+	    set(pg, session_who(), span_str(line->operands[0]), &err) < 0)
+		return command_failed(&err);
+	print_state(line, line->operands[0], state);
+	return EXIT_OK;
+}
+
+static int user_command_disable(const struct command_line *line)
+{
+	return set_state(line, "disabled", users_disable);
+}
+
+static int user_command_enable(const struct command_line *line)
+{
+	return set_state(line, "active", users_enable);
+}
+
+const struct command commands_user[] = {
+    {.name = "user add",
+     .operands = "LOGIN",
+     .min = 1,
+     .max = 1,
+     .help = "Add a person who logs in with a password.",
+     .options = add_options,
+     .options_size = sizeof(struct user_options),
+     .run = user_command_add},
+    {.name = "user list",
+     .help = "List the users.",
+     .options = plain_options,
+     .options_size = sizeof(struct user_options),
+     .run = user_command_list},
+    {.name = "user passwd",
+     .operands = "LOGIN",
+     .min = 1,
+     .max = 1,
+     .help = "Set a user's password and end their sessions.",
+     .options = passwd_options,
+     .options_size = sizeof(struct user_options),
+     .run = user_command_passwd},
+    {.name = "user disable",
+     .operands = "LOGIN",
+     .min = 1,
+     .max = 1,
+     .help = "Let a user in no more, and end their sessions.",
+     .options = plain_options,
+     .options_size = sizeof(struct user_options),
+     .run = user_command_disable},
+    {.name = "user enable",
+     .operands = "LOGIN",
+     .min = 1,
+     .max = 1,
+     .help = "Let a disabled user in again.",
+     .options = plain_options,
+     .options_size = sizeof(struct user_options),
+     .run = user_command_enable},
+    {0},
+};

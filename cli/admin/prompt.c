@@ -1,0 +1,87 @@
+/* The terminal is opened itself: standard input and output may be elsewhere. */
+#include "cli/admin/prompt.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <sodium/utils.h>
+
+#define LINE (PASSWORD_MAX + 3) /* one byte too many is seen, then CR LF and NUL */
+
+/* The first line without its end. */
+static int read_line(FILE *in, char line[LINE], struct err *err)
+{
+	if (!fgets(line, LINE, in))
+		return ferror(in) ? err_errno(err, errno, "reading the password")
+				  : err_set(err, ERR_INVALID, "no password came");
+	line[strcspn(line, "\r\n")] = '\0';
+	return 0;
+}
+
+static int read_hidden(FILE *terminal, const char *prompt, char line[LINE], struct err *err)
+{
+	struct termios before, hidden;
+
+	if (tcgetattr(fileno(terminal), &before) < 0)
+		return err_errno(err, errno, "terminal");
+	hidden = before;
+	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	(void)fputs(prompt, terminal);
+	(void)fflush(terminal);
+	if (tcsetattr(fileno(terminal), TCSAFLUSH, &hidden) < 0)
+		return err_errno(err, errno, "terminal");
+	int r = read_line(terminal, line, err);
+	(void)tcsetattr(fileno(terminal), TCSAFLUSH, &before);
+	(void)fputc('\n', terminal);
+	return r;
+}
+
+static int ask_twice(char line[LINE], struct err *err)
+{
+	_cleanup_(fclosep) FILE *terminal = fopen("/dev/tty", "r+e");
+	char again[LINE] = "";
+
+	if (!terminal)
+		return err_set(err, ERR_INVALID,
+			       "there is no terminal to ask for the password; give --password-file "
+			       "or --password-stdin");
+	(void)setvbuf(terminal, NULL, _IONBF, 0);
+	int r = read_hidden(terminal, "New password: ", line, err);
+	if (r == 0)
+		r = read_hidden(terminal, "The same again: ", again, err);
+	if (r == 0 && strcmp(line, again) != 0)
+		r = err_set(err, ERR_INVALID, "the two passwords are not the same");
+	sodium_memzero(again, sizeof(again));
+	return r;
+}
+
+static int read_file(const char *path, char line[LINE], struct err *err)
+{
+	_cleanup_(fclosep) FILE *in = fopen(path, "re");
+
+	return in ? read_line(in, line, err) : err_errno(err, errno, "%s", path);
+}
+
+int prompt_password(const char *file, bool from_stdin, char ret[PASSWORD_MAX + 1], struct err *err)
+{
+	char line[LINE] = "";
+	int r;
+
+	if (file && from_stdin)
+		return err_set(err, ERR_INVALID,
+			       "--password-file and --password-stdin: one of them");
+	if (file)
+		r = read_file(file, line, err);
+	else
+		r = from_stdin ? read_line(stdin, line, err) : ask_twice(line, err);
+	const char *fault = r == 0 ? password_fault(span_str(line)) : NULL;
+	if (fault)
+		r = err_set(err, ERR_INVALID, "%s", fault);
+	if (r == 0)
+		memcpy(ret, line, PASSWORD_MAX + 1); /* no longer: it has no fault */
+	sodium_memzero(line, sizeof(line));
+	return r;
+}
