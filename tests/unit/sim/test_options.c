@@ -18,12 +18,12 @@ static int parse(struct sim_options *ret, struct err *err, const char *first, ..
 	return options_parse(argc, argv, ret, err);
 }
 
-#define refused(says, ...)                                                                      \
+#define refused(says, ...)                                                                         \
 	do {                                                                                       \
 		struct sim_options o_;                                                             \
 		struct err e_;                                                                     \
 		assert_int_equal(parse(&o_, &e_, __VA_ARGS__, NULL), -ERR_INVALID);                \
-		if (!strstr(e_.message, says))                                                  \
+		if (!strstr(e_.message, says))                                                     \
 			fail_msg("\"%s\" does not say \"%s\"", e_.message, says);                  \
 	} while (0)
 
