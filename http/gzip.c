@@ -13,7 +13,7 @@ bool gzip(struct span s, int level, struct buf *out)
 	if (s.n >= UINT_MAX ||
 	    deflateInit2(&z, level, Z_DEFLATED, WINDOW_GZIP, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		return false;
-	z.next_in = (Bytef *)(uintptr_t)s.p;
+	z.next_in = (Bytef *)s.p;
 	z.avail_in = (uInt)s.n;
 	/* Room for one byte less than it was: what does not fit is not worth sending. */
 	z.next_out = (Bytef *)buf_reserve(out, s.n);

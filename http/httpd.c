@@ -98,7 +98,7 @@ static struct MHD_Response *make_response(struct httpd_priv *p)
 		return MHD_create_response_from_buffer(n, buf_take(&p->own), MHD_RESPMEM_MUST_FREE);
 	}
 	/* The library does not write to a persistent buffer. */
-	return MHD_create_response_from_buffer(p->content.n, (void *)(uintptr_t)p->content.p,
+	return MHD_create_response_from_buffer(p->content.n, (void *)p->content.p,
 					       MHD_RESPMEM_PERSISTENT);
 }
 

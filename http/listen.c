@@ -40,7 +40,11 @@ int listen_open(const char *listen_at, int *ret, unsigned *ret_port, struct err 
 			*found;
 	const char *host = NULL, *port = NULL;
 	_cleanup_(closep) int fd = -1;
-	struct sockaddr_storage at;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} at = {0};
 	socklen_t n = sizeof(at);
 
 	int r = split_address(listen_at, &a, &host, &port, err);
@@ -57,12 +61,12 @@ int listen_open(const char *listen_at, int *ret, unsigned *ret_port, struct err 
 	if (ok && !host)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){0}, sizeof(int));
 	ok = ok && bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0 &&
-	     getsockname(fd, (struct sockaddr *)&at, &n) == 0;
+	     getsockname(fd, &at.any, &n) == 0;
 	freeaddrinfo(found);
 	if (!ok)
 		return err_errno(err, errno, "listen on %s", listen_at);
 	/* sin_port and sin6_port stand at the same place. */
-	*ret_port = ntohs(((struct sockaddr_in *)&at)->sin_port);
+	*ret_port = ntohs(at.in.sin_port);
 	*ret = TAKE_FD(fd);
 	return 0;
 }

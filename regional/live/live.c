@@ -288,14 +288,15 @@ static int write_all(struct live *l, struct live_row *rows, size_t n, struct err
 {
 	struct redis_value v;
 	char ttl[24];
-	size_t done;
+	size_t done = 0;
 	int e = 0;
 
 	rows_done(&l->known);
 	for (size_t i = 0; i < n; i++)
 		rows_put(&l->known, &rows[i].a);
 	e = write_rows(l, l->known.p, l->known.n, &done, err);
-	qsort(rows, n, sizeof(*rows), by_region);
+	if (n > 1)
+		qsort(rows, n, sizeof(*rows), by_region);
 	for (size_t i = 0, end; e == 0 && i < n; i = end) {
 		for (end = i + 1; end < n && by_region(&rows[i], &rows[end]) == 0; end++)
 			;

@@ -1,6 +1,7 @@
 /* Homes and rows are only ever added, so a place in an array stays good. */
 #include "regional/live/picture.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,7 @@ static bool same_number(double a, double b)
 
 bool picture_set_facility(struct picture *p, const struct facility *f)
 {
+	assert(f);
 	size_t at = find_facility(p, span_str(f->id));
 
 	if (at == INDEX_NONE) {

@@ -51,7 +51,7 @@ int redis_open(const char *address, const char *password, usec_t timeout, struct
 {
 	struct timeval t = {.tv_sec = timeout / USEC_PER_SEC, .tv_usec = timeout % USEC_PER_SEC};
 	_cleanup_(redis_closep) struct redis *r = calloc(1, sizeof(*r));
-	struct redis_value v;
+	struct redis_value v = {0};
 	sigset_t broken_pipe;
 
 	if (!r)

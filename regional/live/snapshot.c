@@ -126,7 +126,7 @@ static int read_rows(struct snapshot *s, struct pg *pg, const struct span *ids, 
 {
 	_cleanup_(freep) struct facility *homes = NULL;
 	_cleanup_(freep) struct live_row *rows = NULL;
-	size_t n_homes, n_rows;
+	size_t n_homes = 0, n_rows = 0;
 	usec_t began = clock_monotonic();
 	struct changes c = {0};
 
