@@ -205,9 +205,10 @@ static int take_count(struct hl7_record *x, const struct hl7_item *item, struct 
 	    item->expected < 0
 		? arena_printf(x->arena, "%s-1 should be a count, but is no number", item->segment)
 		: arena_printf(x->arena,
-			       "%s-1 counts %lld, the file holds %lld: is something missing? What "
-			       "is there was read",
-			       item->segment, (long long)item->expected, (long long)item->counted);
+			       "%s-1 counts %s than the file holds, %lld: is something missing? "
+			       "What is there was read",
+			       item->segment, item->expected > item->counted ? "more" : "fewer",
+			       (long long)item->counted);
 	return warn(x, of_batch ? "BTS-1" : "FTS-1", item->expected < 0 ? "mixed" : "digits",
 		    "count_differs", message, err);
 }

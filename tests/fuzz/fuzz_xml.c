@@ -19,7 +19,8 @@ static const char *const yaml[] = {
     "  new_status: {from: '{@s}', map: {1: occupied}, default: available}\n",
     "adapter: row\nformat: xml\nmode: census\nencoding: windows-1252\nxml: {record: "
     "'/a/b//c'}\nevent:\n"
-    "  bed_id: '{f[@n=\"i\"]}{f[@n=\"i\"]/@v}'\n  ward: '{*/*/@w}'\n  new_status: '{../../@s}'\n",
+    "  bed_id: '{f[@n=\"i\"]}{f[@n=\"i\"]/@v}'\n  ward: ['{*/*/@w}', '{*/name()}']\n  new_status: "
+    "'{../../@s}'\n",
 };
 
 static struct adapter *adapters[ARRAY_LEN(yaml)];
