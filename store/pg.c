@@ -145,6 +145,8 @@ int pg_open(const struct pg_options *o, struct pg **ret, struct err *err)
 		if (r < 0)
 			return err_prefix(err, "role %s", o->role);
 	}
+	if (o->setup && (r = pg_exec(pg, o->setup, err)) < 0)
+		return r;
 	*ret = TAKE_PTR(pg);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "regional/api/credentials.h"
 #include "regional/api/limiter.h"
 #include "store/registry.h"
+#include "store/row_scope.h"
 
 #define PLACES	   4096
 #define SECRET_MAX 128
@@ -164,9 +165,9 @@ enum auth_answer auth_look_up(struct auth *a, struct pg *pg, const struct httpd_
 {
 	struct credential c = credential_of(rq);
 	struct digest key = registry_token_hash(c.text);
-	int e = !pg	       ? -ERR_UNAVAILABLE
-		: c.is_session ? credentials_session(pg, &key, ret, NULL)
-			       : credentials_token(pg, &key, ret, NULL);
+	int e = !pg || row_scope_login(pg, NULL) < 0 ? -ERR_UNAVAILABLE
+		: c.is_session			     ? credentials_session(pg, &key, ret, NULL)
+						     : credentials_token(pg, &key, ret, NULL);
 
 	if (e == 0) {
 		keep(a, &key, ret);
@@ -256,7 +257,7 @@ enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_r
 
 	if (auth_is_limited(a, rq) || login_is_limited(a, l->login))
 		return AUTH_LIMITED;
-	if (!pg)
+	if (!pg || row_scope_login(pg, NULL) < 0)
 		return AUTH_AWAY;
 	int e = l->token.p ? by_token(pg, l->token, &who) : by_password(pg, l, &who);
 	if (e == -ERR_NOT_FOUND) {
@@ -277,7 +278,8 @@ int auth_log_out(struct auth *a, struct pg *pg, const struct httpd_rq *rq, struc
 		return 0;
 	struct digest key = registry_token_hash(c.text);
 	forget(a, &key);
-	return credentials_close_session(pg, &key, err);
+	int e = row_scope_login(pg, err);
+	return e < 0 ? e : credentials_close_session(pg, &key, err);
 }
 
 static bool is_session_of(const struct who *a, const struct who *b)
@@ -287,8 +289,10 @@ static bool is_session_of(const struct who *a, const struct who *b)
 
 int auth_log_out_everywhere(struct auth *a, struct pg *pg, const struct who *who, struct err *err)
 {
-	int e = credentials_close_all(pg, who, err);
+	int e = row_scope_login(pg, err);
 
+	if (e == 0)
+		e = credentials_close_all(pg, who, err);
 	pthread_mutex_lock(&a->lock);
 	for (size_t i = 0; e == 0 && i < PLACES; i++)
 		if (a->places[i].asked && is_session_of(&a->places[i].who, who))

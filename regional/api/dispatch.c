@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "regional/api/room.h"
+#include "store/row_scope.h"
 
 static const struct endpoint *endpoint_of(const struct httpd_rq *rq)
 {
@@ -106,6 +107,18 @@ bool api_gate(struct httpd_rq *rq, void *user)
 	return admit_by(a, rq, auth_peek(a->auth, rq, &who), &who);
 }
 
+/* PostgreSQL too shows only what who may see; nobody: nothing. */
+static bool act_for(struct pg *pg, const struct who *who)
+{
+	static const struct who nobody;
+
+	if (!who)
+		who = &nobody;
+	struct span role = who->role == WHO_NOBODY ? SPAN("") : span_str(who_role_name(who->role));
+	return row_scope_set(pg, role, span_str(who->facility_id), span_str(who->region_id),
+			     NULL) == 0;
+}
+
 void api_run_job(struct pg *pg, struct httpd_rq *rq, void *user)
 {
 	struct api *a = user;
@@ -115,7 +128,7 @@ void api_run_job(struct pg *pg, struct httpd_rq *rq, void *user)
 	if (e->access != ACCESS_OPEN && !rq->who &&
 	    !admit_by(a, rq, auth_look_up(a->auth, pg, rq, &who), &who))
 		return;
-	if (e->needs_pg && !pg)
+	if (e->needs_pg && (!pg || !act_for(pg, rq->who)))
 		api_away(rq);
 	else
 		e->answer(a, rq, rq->who, pg);

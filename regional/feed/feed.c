@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "regional/live/source.h"
 #include "store/pg.h"
+#include "store/row_scope.h"
 
 #define BACKOFF_FIRST (100 * USEC_PER_MSEC)
 #define BACKOFF_MAX   (5 * USEC_PER_SEC)
@@ -79,6 +80,7 @@ static int connect_database(struct feed *f, struct err *err)
 {
 	struct pg_options o = {.conninfo = f->o.database,
 			       .role = SOURCE_ROLE,
+			       .setup = ROW_SCOPE_ALL,
 			       .application = "bedpost-feed",
 			       .statement_seconds = 30};
 

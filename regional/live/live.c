@@ -19,6 +19,7 @@
 #include "regional/live/index.h"
 #include "regional/live/redis.h"
 #include "regional/live/source.h"
+#include "store/row_scope.h"
 
 #define TIMEOUT	      (1 * USEC_PER_SEC)
 #define LOOK_EVERY    (1 * USEC_PER_SEC)
@@ -242,6 +243,7 @@ static int read_database(struct live *l, struct live_row **ret, size_t *ret_n, s
 {
 	const struct pg_options o = {.conninfo = l->o.database,
 				     .role = SOURCE_ROLE,
+				     .setup = ROW_SCOPE_ALL,
 				     .application = "bedpost-live",
 				     .statement_seconds = 30};
 
