@@ -65,17 +65,20 @@ static int start_live(const struct regional_conf *c, struct rooms *rooms, struct
 			  &rooms->live, err);
 }
 
+/* Also where only the API runs: what people change there is merged like what homes send. */
+static int start_merge(const struct regional_conf *c, struct rooms *rooms, struct err *err)
+{
+	return merge_start(
+	    &(struct merge_options){.database = c->database,
+				    .workers = c->roles & ROLE_INGEST ? c->merge_workers : 1,
+				    .changed = tell_live,
+				    .user = rooms->live,
+				    .metrics = rooms->metrics},
+	    &rooms->merge, err);
+}
+
 static int start_ingest(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
-	int r = merge_start(&(struct merge_options){.database = c->database,
-						    .workers = c->merge_workers,
-						    .changed = tell_live,
-						    .user = rooms->live,
-						    .metrics = rooms->metrics},
-			    &rooms->merge, err);
-
-	if (r < 0)
-		return r;
 	return ingest_open(&(struct ingest_options){.listen = c->ingest.address,
 						    .cert = c->ingest.cert,
 						    .key = c->ingest.key,
@@ -95,6 +98,7 @@ static int start_api(const struct regional_conf *c, struct rooms *rooms, struct 
 					      .web_root = c->web_root,
 					      .fresh = {c->stale_after, c->offline_after},
 					      .live = rooms->live,
+					      .merge = rooms->merge,
 					      .metrics = rooms->metrics},
 			&rooms->api, err);
 }
@@ -112,7 +116,9 @@ static int start_upkeep(const struct regional_conf *c, struct rooms *rooms, stru
 static int start(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
 	rooms->metrics = metrics_new();
-	int r = c->roles & (ROLE_INGEST | ROLE_FEED) ? start_live(c, rooms, err) : 0;
+	int r = c->roles & (ROLE_INGEST | ROLE_FEED | ROLE_API) ? start_live(c, rooms, err) : 0;
+	if (r == 0 && (c->roles & (ROLE_INGEST | ROLE_API)))
+		r = start_merge(c, rooms, err);
 	if (r == 0 && (c->roles & ROLE_INGEST))
 		r = start_ingest(c, rooms, err);
 	if (r == 0 && (c->roles & ROLE_API))

@@ -19,7 +19,7 @@ static bool is_loaded(struct api *a, struct httpd_rq *rq)
 	return false;
 }
 
-static void answer_json(struct httpd_rq *rq, struct buf *b)
+void api_answer_json(struct httpd_rq *rq, struct buf *b)
 {
 	if (httpd_not_modified(rq, buf_span(b)))
 		buf_done(b);
@@ -60,7 +60,7 @@ void availability_get(struct api *a, struct httpd_rq *rq, const struct who *who,
 	add_rows(rows, n, &rule, &b);
 	buf_adds(&b, "}\n");
 	snapshot_unlock(a->snapshot);
-	answer_json(rq, &b);
+	api_answer_json(rq, &b);
 }
 
 void facilities_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
@@ -84,7 +84,7 @@ void facilities_get(struct api *a, struct httpd_rq *rq, const struct who *who, s
 	}
 	snapshot_unlock(a->snapshot);
 	buf_adds(&b, "]}\n");
-	answer_json(rq, &b);
+	api_answer_json(rq, &b);
 }
 
 void facility_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
@@ -103,7 +103,7 @@ void facility_get(struct api *a, struct httpd_rq *rq, const struct who *who, str
 	add_rows(rows, n, &rule, &b);
 	buf_adds(&b, "}\n");
 	snapshot_unlock(a->snapshot);
-	answer_json(rq, &b);
+	api_answer_json(rq, &b);
 }
 
 static void add_text(const char *key, struct span s, struct buf *out)
@@ -152,7 +152,7 @@ void beds_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct 
 	for (int i = 0; i < pg_rows(r); i++)
 		add_bed(r, i, &b);
 	buf_adds(&b, "]}\n");
-	answer_json(rq, &b);
+	api_answer_json(rq, &b);
 }
 
 void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)

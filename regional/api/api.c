@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "regional/api/changes.h"
 #include "regional/api/room.h"
 
 #define JSON		"application/json"
@@ -17,6 +18,10 @@ enum {
 	FACILITIES,
 	FACILITY,
 	BEDS,
+	BED_STATUS,
+	HISTORY,
+	CONFLICTS,
+	CONFLICT_RESOLVE,
 	STREAM,
 	LOGIN,
 	LOGOUT,
@@ -33,6 +38,10 @@ const struct endpoint api_endpoints[] = {
     [FACILITIES] = {facilities_get, "facilities", ACCESS_LIST, false},
     [FACILITY] = {facility_get, "facility", ACCESS_FACILITY, false},
     [BEDS] = {beds_get, "beds", ACCESS_BEDS, true},
+    [BED_STATUS] = {bed_status_put, "bed_status", ACCESS_SET_BED, true},
+    [HISTORY] = {history_get, "history", ACCESS_REVIEW, true},
+    [CONFLICTS] = {conflicts_get, "conflicts", ACCESS_REVIEWS, true},
+    [CONFLICT_RESOLVE] = {conflict_resolve_post, "conflict_resolve", ACCESS_SETTLES, true},
     [STREAM] = {stream_get, "stream", ACCESS_LIST, false},
     [LOGIN] = {login_post, "login", ACCESS_OPEN, true, .is_login = true},
     [LOGOUT] = {logout_post, "logout", ACCESS_SELF, true},
@@ -49,6 +58,12 @@ const struct httpd_route api_routes[] = {
     {"GET", "/api/facilities", api_handle, .produces = JSON, .access = FACILITIES},
     {"GET", "/api/facilities/{id}", api_handle, .produces = JSON, .access = FACILITY},
     {"GET", "/api/facilities/{id}/beds", api_handle, .produces = JSON, .access = BEDS},
+    {"PUT", "/api/facilities/{id}/beds/{bed}/status", api_handle, .body_max = CHANGES_BODY_MAX,
+     .consumes = JSON, .produces = JSON, .access = BED_STATUS},
+    {"GET", "/api/facilities/{id}/history", api_handle, .produces = JSON, .access = HISTORY},
+    {"GET", "/api/conflicts", api_handle, .produces = JSON, .access = CONFLICTS},
+    {"POST", "/api/conflicts/{id}/resolve", api_handle, .body_max = CHANGES_BODY_MAX,
+     .consumes = JSON, .produces = JSON, .access = CONFLICT_RESOLVE},
     {"GET", "/api/stream", api_handle, .produces = "text/event-stream", .access = STREAM},
     {"POST", "/api/login", api_handle, .body_max = LOGIN_MAX, .consumes = JSON, .produces = JSON,
      .access = LOGIN},

@@ -4,6 +4,10 @@
  *     GET  /api/facilities                homes in scope
  *     GET  /api/facilities/{id}           one home and its rows
  *     GET  /api/facilities/{id}/beds      its beds; logged
+ *     PUT  /api/facilities/{id}/beds/{bed}/status   sets one, through the merge; logged
+ *     GET  /api/facilities/{id}/history   what happened, on two clocks; logged
+ *     GET  /api/conflicts                 what two sources do not agree on; logged
+ *     POST /api/conflicts/{id}/resolve    settles one, through the merge; logged
  *     GET  /api/stream                    server-sent events (feed/hub.h)
  *     POST /api/login, /api/logout        a session from a password or token; its end
  *     POST /api/logout/everywhere         the end of all of one's sessions
@@ -18,6 +22,7 @@
 #include "base/err.h"
 #include "regional/live/live.h"
 #include "regional/live/picture.h"
+#include "regional/merge/merge.h"
 #include "regional/metrics.h"
 
 struct api_options {
@@ -27,6 +32,7 @@ struct api_options {
 	const char *web_root; /* NULL: no pages */
 	struct freshness_rule fresh;
 	struct live *live;	 /* for /readyz; may be NULL */
+	struct merge *merge;	 /* for what is changed here; NULL: nothing can be */
 	struct metrics *metrics; /* may be NULL */
 };
 

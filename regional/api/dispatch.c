@@ -15,14 +15,17 @@ static const char *facility_of(const struct httpd_rq *rq)
 {
 	enum scope_access access = endpoint_of(rq)->access;
 
-	return access == ACCESS_FACILITY || access == ACCESS_BEDS ? rq->params[0].p : NULL;
+	return access == ACCESS_FACILITY || access == ACCESS_BEDS || access == ACCESS_SET_BED ||
+		       access == ACCESS_REVIEW
+		   ? rq->params[0].p
+		   : NULL;
 }
 
-static void refuse(struct api *a, struct httpd_rq *rq, const struct who *who,
+static void refuse(struct api *a, struct httpd_rq *rq, const struct who *who, const char *facility,
 		   enum scope_answer answer)
 {
 	metric_add(a->metrics, METRIC_DENIALS, 0, 1);
-	access_log_add(a->access_log, rq, who, endpoint_of(rq)->action, facility_of(rq), false,
+	access_log_add(a->access_log, rq, who, endpoint_of(rq)->action, facility, false,
 		       answer == SCOPE_LOGIN ? "login" : "scope");
 	switch (answer) {
 	case SCOPE_LOGIN:
@@ -54,15 +57,34 @@ void api_away(struct httpd_rq *rq)
 	httpd_problem(rq, 503, "database-away", "the database cannot be reached now");
 }
 
+static enum scope_answer decide(struct api *a, const struct who *who, enum scope_access access,
+				struct span id)
+{
+	const struct picture *p = snapshot_lock(a->snapshot);
+	const struct facility *home = id.p ? picture_facility(p, id) : NULL;
+	enum scope_answer answer = scope_decide(who, access, home);
+
+	snapshot_unlock(a->snapshot);
+	return answer;
+}
+
+bool api_admit(struct api *a, struct httpd_rq *rq, const struct who *who, enum scope_access access,
+	       struct span facility)
+{
+	enum scope_answer answer = decide(a, who, access, facility);
+
+	if (answer != SCOPE_ALLOWED)
+		refuse(a, rq, who, facility.p, answer);
+	return answer == SCOPE_ALLOWED;
+}
+
 /* True if who may go on; else it has answered. */
 static bool admit(struct api *a, struct httpd_rq *rq, const struct who *who)
 {
 	const char *id = facility_of(rq);
-	const struct picture *p = snapshot_lock(a->snapshot);
-	const struct facility *home = id ? picture_facility(p, rq->params[0]) : NULL;
-	enum scope_answer answer = scope_decide(who, endpoint_of(rq)->access, home);
+	enum scope_answer answer =
+	    decide(a, who, endpoint_of(rq)->access, id ? rq->params[0] : SPAN_NONE);
 
-	snapshot_unlock(a->snapshot);
 	if (answer == SCOPE_ALLOWED && who && !auth_csrf_is_good(who, rq)) {
 		access_log_add(a->access_log, rq, who, endpoint_of(rq)->action, id, false, "csrf");
 		httpd_problem(rq, 403, "csrf",
@@ -74,7 +96,7 @@ static bool admit(struct api *a, struct httpd_rq *rq, const struct who *who)
 		return false;
 	}
 	if (answer != SCOPE_ALLOWED)
-		refuse(a, rq, who, answer);
+		refuse(a, rq, who, id, answer);
 	return answer == SCOPE_ALLOWED;
 }
 
@@ -89,7 +111,7 @@ static bool admit_by(struct api *a, struct httpd_rq *rq, enum auth_answer answer
 		*(struct who *)rq->who = *who;
 		return admit(a, rq, rq->who);
 	case AUTH_NONE:
-	case AUTH_REFUSED: refuse(a, rq, NULL, SCOPE_LOGIN); return false;
+	case AUTH_REFUSED: refuse(a, rq, NULL, facility_of(rq), SCOPE_LOGIN); return false;
 	case AUTH_LIMITED: refuse_limited(a, rq); return false;
 	case AUTH_AWAY: api_away(rq); return false;
 	case AUTH_ASK: break;

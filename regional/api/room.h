@@ -58,12 +58,21 @@ void api_run_job(struct pg *pg, struct httpd_rq *rq, void *user);
 void api_done(const struct httpd_rq *rq, void *user);
 void api_print_answers(struct api *a, struct buf *out);
 void api_away(struct httpd_rq *rq); /* 503: PostgreSQL is away */
+/* For an endpoint that learns only by asking which home it is about. false: it has answered. */
+bool api_admit(struct api *a, struct httpd_rq *rq, const struct who *who, enum scope_access access,
+	       struct span facility);
+void api_answer_json(struct httpd_rq *rq, struct buf *b); /* 200, or 304; takes its bytes */
 
 /* The endpoints. */
 void availability_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void facilities_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void facility_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void beds_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void bed_status_put(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void conflicts_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void conflict_resolve_post(struct api *a, struct httpd_rq *rq, const struct who *who,
+			   struct pg *pg);
+void history_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void login_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void logout_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);

@@ -38,6 +38,32 @@ bool scope_sees(const struct who *who, const struct facility *home)
 	return false;
 }
 
+static bool is_of(const struct who *who, unsigned roles)
+{
+	return roles & (1U << who->role);
+}
+
+enum {
+	STAFF = 1 << WHO_STAFF,
+	MANAGER = 1 << WHO_MANAGER,
+	COORDINATOR = 1 << WHO_COORDINATOR,
+	ADMIN = 1 << WHO_ADMIN
+};
+
+/* A home that one sees, and may or may not do this with. */
+static enum scope_answer with_home(const struct who *who, const struct facility *home,
+				   unsigned roles)
+{
+	if (!home || !scope_sees(who, home))
+		return SCOPE_HIDDEN;
+	return is_of(who, roles) ? SCOPE_ALLOWED : SCOPE_FORBIDDEN;
+}
+
+static enum scope_answer without_home(const struct who *who, unsigned roles)
+{
+	return is_of(who, roles) ? SCOPE_ALLOWED : SCOPE_FORBIDDEN;
+}
+
 enum scope_answer scope_decide(const struct who *who, enum scope_access access,
 			       const struct facility *home)
 {
@@ -49,7 +75,12 @@ enum scope_answer scope_decide(const struct who *who, enum scope_access access,
 	case ACCESS_SELF:
 	case ACCESS_LIST: return SCOPE_ALLOWED;
 	case ACCESS_FACILITY:
-	case ACCESS_BEDS: return home && scope_sees(who, home) ? SCOPE_ALLOWED : SCOPE_HIDDEN;
+	case ACCESS_BEDS: return with_home(who, home, STAFF | MANAGER | COORDINATOR | ADMIN);
+	case ACCESS_SET_BED: return with_home(who, home, STAFF | MANAGER);
+	case ACCESS_REVIEW: return with_home(who, home, MANAGER | COORDINATOR | ADMIN);
+	case ACCESS_REVIEWS: return without_home(who, MANAGER | COORDINATOR | ADMIN);
+	case ACCESS_SETTLES: return without_home(who, MANAGER | ADMIN);
+	case ACCESS_SETTLE: return with_home(who, home, MANAGER | ADMIN);
 	case ACCESS_CLOSED:
 	case ACCESS_OPEN:
 	case ACCESS_COUNT: break;

@@ -1,8 +1,9 @@
 /* Who may do what: the one place. Pure; deny by default.
  *
- *     FACILITY_STAFF, FACILITY_MANAGER   their own home
- *     REGIONAL_COORDINATOR               all homes of its region, reading
- *     SYSTEM_ADMIN                       everything that is read here
+ *     FACILITY_STAFF        its own home; sets its beds
+ *     FACILITY_MANAGER      likewise; its history, and settles its conflicts
+ *     REGIONAL_COORDINATOR  all homes of its region, reading
+ *     SYSTEM_ADMIN          everything that is read here; settles conflicts, sets no bed
  */
 #pragma once
 
@@ -35,6 +36,11 @@ enum scope_access {
 	ACCESS_LIST,	 /* anybody with a login; the answer holds only homes that scope_sees() */
 	ACCESS_FACILITY, /* who sees the home that the address names */
 	ACCESS_BEDS,	 /* the same, down to single beds: every reading is logged */
+	ACCESS_SET_BED,	 /* who works at the home that the address names: changes a bed of it */
+	ACCESS_REVIEW,	 /* who answers for that home or watches it: its history, bed by bed */
+	ACCESS_REVIEWS,	 /* the same, of all homes that one sees; the answer holds no other */
+	ACCESS_SETTLES,	 /* who may settle conflicts at all; then, with its home: ACCESS_SETTLE */
+	ACCESS_SETTLE,
 	ACCESS_COUNT,
 };
 

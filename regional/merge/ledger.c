@@ -297,7 +297,20 @@ static size_t add_unregistered(const struct ledger *l, const struct ledger_home 
 	return n;
 }
 
-struct digest ledger_state(struct ledger *l, const struct ledger_home *h)
+void ledger_told(struct ledger *l, struct ledger_home *h, int64_t rev)
+{
+	for (const struct ledger_bed *b = h->views ? h->beds : NULL; b; b = b->next) {
+		if (b->region_rev == 0 || b->region_rev > rev)
+			continue;
+		struct ledger_view *v = ledger_find_view(l, h, b->id);
+		if (!v || v->gone || v->changed_at > b->last_updated)
+			continue;
+		v->gone = v->dirty = true;
+		h->dirty = true;
+	}
+}
+
+struct digest ledger_state(struct ledger *l, const struct ledger_home *h, int64_t rev)
 {
 	size_t n = 0, n_views = 0;
 
@@ -308,7 +321,7 @@ struct digest ledger_state(struct ledger *l, const struct ledger_home *h)
 		const struct ledger_view *v = h->views ? ledger_find_view(l, h, b->id) : NULL;
 		if (v && !v->gone)
 			beds[n++] = (struct bed_state){b->id, v->status};
-		else if (b->version > 0)
+		else if (b->version > 0 && b->region_rev <= rev)
 			beds[n++] = (struct bed_state){b->id, b->status};
 	}
 	n += add_unregistered(l, h, beds + n);

@@ -34,7 +34,10 @@ struct ledger_chain {
 	enum bed_status held, branch;
 	int32_t events;
 	usec_t opened_at, last_event_at;
-	const char *settled_by; /* NULL: open */
+	const char *settled_by; /* NULL: open; the rest says nothing then */
+	usec_t settled_at;
+	enum bed_status settled_status;
+	const char *settled_reason; /* NULL: none */
 	bool dirty;
 };
 
@@ -54,6 +57,8 @@ struct ledger_bed {
 	int64_t version;
 	usec_t last_updated, confirmed_at;
 	bool unconfirmed;
+	int64_t region_rev; /* of the change made at the region that set the status; 0: none did */
+	bool by_region;	    /* in this transaction: region_rev will be the home's next rev */
 	struct ledger_chain *chain; /* the open one */
 	struct ledger_course *course;
 	bool loaded; /* in the database; false: registered here */
@@ -106,6 +111,7 @@ struct ledger_home {
 	struct ledger_view *views;
 	struct ledger_group *groups; /* those whose counts change */
 	bool changed;		     /* a bed did: rev grows with the commit */
+	bool contacted;		     /* the home itself was heard, its clock and queue are known */
 	bool dirty;
 };
 
@@ -185,6 +191,9 @@ enum bed_status ledger_status_at(const struct ledger_bed *b, usec_t at,
 
 /* Counts the touched groups of a home from its beds. */
 void ledger_count(struct ledger_home *h);
-/* The state digest (bed/state.h) that the home must have come to: beds it has spoken of, as it sees
- * them. */
-struct digest ledger_state(struct ledger *l, const struct ledger_home *h);
+/* The state digest (bed/state.h) that the home must have come to: beds it has spoken of or was told
+ * of, as it sees them. rev: the highest it has taken in. */
+struct digest ledger_state(struct ledger *l, const struct ledger_home *h, int64_t rev);
+/* The home has taken in what was changed at the region through rev: its views of those beds go,
+ * unless they are newer. */
+void ledger_told(struct ledger *l, struct ledger_home *h, int64_t rev);

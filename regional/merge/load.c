@@ -27,7 +27,7 @@ static const char sql_refusals[] = "SELECT r.facility_id, r.epoch, r.seq, r.reas
 				   "w.epoch AND r.seq BETWEEN w.first AND w.last";
 
 static const char sql_beds[] = "SELECT facility_id, id, ward, care_level, status, version, "
-			       "last_updated, confirmed_at, unconfirmed "
+			       "last_updated, confirmed_at, unconfirmed, region_rev "
 			       "FROM beds WHERE facility_id = ANY ($1)";
 
 static const char sql_chains[] =
@@ -154,6 +154,7 @@ static void read_bed(struct ledger *l, const struct pg_result *r, int k)
 	b->last_updated = pg_get_time(r, k, 6);
 	b->confirmed_at = pg_get_time(r, k, 7);
 	b->unconfirmed = pg_get_bool(r, k, 8);
+	b->region_rev = pg_get_i64(r, k, 9);
 	b->loaded = true;
 	b->loaded_status = b->status;
 	b->loaded_confirmed = b->confirmed_at;

@@ -41,6 +41,8 @@ enum merge_verdict {
 	MERGE_FAILED,  /* a fault of ours; logged */
 };
 
+struct change;
+
 struct merge_job {
 	/* set by the one who submits; all live until done() */
 	struct wire_batch *batch; /* items PostgreSQL will not take are marked as not valid */
@@ -49,6 +51,7 @@ struct merge_job {
 	struct arena *arena;				 /* the worker's to use until done() */
 	void (*done)(struct merge_job *job, void *user); /* in the worker's thread; must not wait */
 	void *user;
+	struct change *change; /* made at the region (change.h); NULL: the batch is a home's */
 	/* the result */
 	enum merge_verdict verdict;
 	struct wire_answer answer; /* if TAKEN */

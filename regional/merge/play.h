@@ -20,6 +20,8 @@ enum play_verdict {
 			 restored */
 };
 
+struct change;
+
 struct play_batch {
 	const struct wire_batch *batch;
 	struct ledger_home *home;
@@ -31,6 +33,7 @@ struct play_batch {
 	struct arena *arena;	    /* for the answer's outcomes */
 	struct wire_answer *answer; /* outcomes are appended, the rest is set */
 	bool gap;		    /* set: the batch begins after applied_through + 1 */
+	struct change *change; /* made at the region: the batch is its own; NULL: from a home */
 };
 
 enum play_verdict play(struct ledger *l, struct play_batch *p);

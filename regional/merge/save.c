@@ -46,6 +46,9 @@ size_t save_prepare(struct ledger *l, struct avail **ret)
 	for (struct ledger_home *h = l->homes; h; h = h->next) {
 		if (h->changed)
 			h->rev++;
+		for (struct ledger_bed *b = h->beds; h->changed && b; b = b->next)
+			if (b->by_region)
+				b->region_rev = h->rev;
 		if (h->groups)
 			ledger_count(h);
 		for (const struct ledger_group *g = h->groups; g; g = g->next)
@@ -85,26 +88,27 @@ static void add_name(struct pg_array *a, const char *name)
 
 static const char sql_insert_beds[] =
     "INSERT INTO beds (facility_id, id, ward, care_level, status, version, last_updated, "
-    "confirmed_at, unconfirmed) "
+    "confirmed_at, unconfirmed, region_rev) "
     "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],"
-    " $7::timestamptz[], $8::timestamptz[], $9::boolean[])";
+    " $7::timestamptz[], $8::timestamptz[], $9::boolean[], $10::bigint[])";
 static const char sql_update_beds[] =
     "UPDATE beds b SET ward = w.ward, care_level = w.care_level, status = w.status, version = "
     "w.version,"
-    " last_updated = w.last_updated, confirmed_at = w.confirmed_at, unconfirmed = w.unconfirmed "
+    " last_updated = w.last_updated, confirmed_at = w.confirmed_at, unconfirmed = w.unconfirmed,"
+    " region_rev = w.region_rev "
     "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], "
     "$7::timestamptz[],"
-    " $8::timestamptz[], $9::boolean[])"
+    " $8::timestamptz[], $9::boolean[], $10::bigint[])"
     " AS w(facility_id, id, ward, care_level, status, version, last_updated, confirmed_at, "
-    "unconfirmed) "
+    "unconfirmed, region_rev) "
     "WHERE b.facility_id = w.facility_id AND b.id = w.id";
 
 static int send_beds(struct pg *pg, struct columns *c, const struct ledger *l, bool loaded,
 		     struct err *err)
 {
-	static const enum pg_type types[] = {PG_TEXT,	     PG_TEXT,	     PG_TEXT,
-					     PG_TEXT,	     PG_TEXT,	     PG_INT8,
-					     PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_BOOL};
+	static const enum pg_type types[] = {PG_TEXT, PG_TEXT, PG_TEXT,	       PG_TEXT,
+					     PG_TEXT, PG_INT8, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ,
+					     PG_BOOL, PG_INT8};
 	struct pg_array *a = c->a;
 
 	begin(c, types, ARRAY_LEN(types));
@@ -121,6 +125,7 @@ static int send_beds(struct pg *pg, struct columns *c, const struct ledger *l, b
 			pg_array_time(&a[6], b->last_updated);
 			pg_array_time(&a[7], b->confirmed_at);
 			pg_array_bool(&a[8], b->unconfirmed);
+			pg_array_i64(&a[9], b->region_rev);
 		}
 	}
 	return send_columns(pg, loaded ? sql_update_beds : sql_insert_beds, c, ARRAY_LEN(types),
@@ -248,23 +253,26 @@ static int send_refusals(struct pg *pg, struct columns *c, const struct ledger *
 static const char sql_chains[] =
     "INSERT INTO conflicts (facility_id, id, bed_id, opened_at, held_status, branch_status, "
     "events, last_event_at,"
-    " status, settled_at, settled_by) "
+    " status, settled_at, settled_by, settled_status, settled_reason) "
     "SELECT facility_id, id, bed_id, opened_at, held, branch, events, last_event_at,"
     " CASE WHEN settled_by IS NULL THEN 'open' ELSE 'settled' END,"
-    " CASE WHEN settled_by IS NOT NULL THEN last_event_at END, settled_by "
+    " settled_at, settled_by, settled_status, settled_reason "
     "FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], "
     "$7::int[],"
-    " $8::timestamptz[], $9::text[])"
-    " AS w(facility_id, id, bed_id, opened_at, held, branch, events, last_event_at, settled_by) "
+    " $8::timestamptz[], $9::text[], $10::timestamptz[], $11::text[], $12::text[])"
+    " AS w(facility_id, id, bed_id, opened_at, held, branch, events, last_event_at, settled_by,"
+    " settled_at, settled_status, settled_reason) "
     "ON CONFLICT (facility_id, id) DO UPDATE SET branch_status = excluded.branch_status, events = "
     "excluded.events,"
-    " last_event_at = excluded.last_event_at";
+    " last_event_at = excluded.last_event_at, status = excluded.status,"
+    " settled_at = excluded.settled_at, settled_by = excluded.settled_by,"
+    " settled_status = excluded.settled_status, settled_reason = excluded.settled_reason";
 
 static int send_chains(struct pg *pg, struct columns *c, const struct ledger *l, struct err *err)
 {
-	static const enum pg_type types[] = {PG_TEXT,	     PG_TEXT,	     PG_TEXT,
-					     PG_TIMESTAMPTZ, PG_TEXT,	     PG_TEXT,
-					     PG_INT4,	     PG_TIMESTAMPTZ, PG_TEXT};
+	static const enum pg_type types[] = {PG_TEXT, PG_TEXT,	      PG_TEXT, PG_TIMESTAMPTZ,
+					     PG_TEXT, PG_TEXT,	      PG_INT4, PG_TIMESTAMPTZ,
+					     PG_TEXT, PG_TIMESTAMPTZ, PG_TEXT, PG_TEXT};
 	struct pg_array *a = c->a;
 
 	begin(c, types, ARRAY_LEN(types));
@@ -281,6 +289,9 @@ static int send_chains(struct pg *pg, struct columns *c, const struct ledger *l,
 			pg_array_i64(&a[6], k->events);
 			pg_array_time(&a[7], k->last_event_at);
 			add_name(&a[8], k->settled_by);
+			pg_array_time(&a[9], k->settled_by ? k->settled_at : USEC_NONE);
+			add_name(&a[10], k->settled_by ? bed_status_name(k->settled_status) : NULL);
+			add_name(&a[11], k->settled_by ? k->settled_reason : NULL);
 		}
 	}
 	return send_columns(pg, sql_chains, c, ARRAY_LEN(types), err);
@@ -384,18 +395,22 @@ static int send_streams(struct pg *pg, struct columns *c, const struct ledger *l
 }
 
 static const char sql_homes[] =
-    "UPDATE facilities f SET offline_since = NULL, last_contact_at = w.last_contact_at, "
+    "UPDATE facilities f SET"
+    " offline_since = CASE WHEN w.contacted THEN NULL ELSE f.offline_since END,"
+    " last_contact_at = w.last_contact_at, "
     "queue_depth = w.queue_depth,"
-    " in_sync_at = w.in_sync_at, as_of = w.as_of, clock_skew_us = w.clock_skew, snapshot_asked_at "
-    "= w.snapshot_asked_at,"
+    " in_sync_at = w.in_sync_at, as_of = w.as_of,"
+    " clock_skew_us = CASE WHEN w.contacted THEN w.clock_skew ELSE f.clock_skew_us END,"
+    " snapshot_asked_at = w.snapshot_asked_at,"
     " agent = w.agent, rev = w.rev, audit_n = w.audit_n, audit_head = w.audit_head, newest_event = "
     "w.newest_event "
     "FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::timestamptz[], "
     "$5::timestamptz[], $6::bigint[],"
-    " $7::timestamptz[], $8::text[], $9::bigint[], $10::bigint[], $11::bytea[], $12::text[])"
+    " $7::timestamptz[], $8::text[], $9::bigint[], $10::bigint[], $11::bytea[], $12::text[], "
+    "$13::boolean[])"
     " AS w(id, last_contact_at, queue_depth, in_sync_at, as_of, clock_skew, snapshot_asked_at, "
     "agent, rev, audit_n,"
-    " audit_head, newest_event) "
+    " audit_head, newest_event, contacted) "
     "WHERE f.id = w.id";
 
 static void add_newest(struct pg_array *a, struct ulid newest)
@@ -412,8 +427,9 @@ static void add_newest(struct pg_array *a, struct ulid newest)
 static int send_homes(struct pg *pg, struct columns *c, const struct ledger *l, struct err *err)
 {
 	static const enum pg_type types[] = {
-	    PG_TEXT,	    PG_TIMESTAMPTZ, PG_INT8, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_INT8,
-	    PG_TIMESTAMPTZ, PG_TEXT,	    PG_INT8, PG_INT8,	     PG_BYTEA,	     PG_TEXT};
+	    PG_TEXT,  PG_TIMESTAMPTZ, PG_INT8, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ,
+	    PG_INT8,  PG_TIMESTAMPTZ, PG_TEXT, PG_INT8,	       PG_INT8,
+	    PG_BYTEA, PG_TEXT,	      PG_BOOL};
 	struct pg_array *a = c->a;
 
 	begin(c, types, ARRAY_LEN(types));
@@ -434,6 +450,7 @@ static int send_homes(struct pg *pg, struct columns *c, const struct ledger *l, 
 					  ? span_of((const char *)h->audit_head.b, DIGEST_BYTES)
 					  : SPAN_NONE);
 		add_newest(&a[11], h->newest_event);
+		pg_array_bool(&a[12], h->contacted);
 	}
 	return send_columns(pg, sql_homes, c, ARRAY_LEN(types), err);
 }

@@ -25,7 +25,28 @@ static void set_up(struct play_batch *p, const struct transaction_job *tj)
 	    .source_ip = job->source_ip,
 	    .arena = job->arena,
 	    .answer = &job->answer,
+	    .change = job->change,
 	};
+}
+
+/* What was changed at the region since the home's rev goes with the answer, as it stands now. */
+static void tell_changes(const struct play_batch *p)
+{
+	struct wire_answer *w = p->answer;
+	int64_t since = p->batch->header.rev;
+	size_t n = 0;
+
+	w->facility_rev = p->home->rev;
+	w->n_beds = 0;
+	for (const struct ledger_bed *b = p->home->beds; b; b = b->next)
+		n += b->region_rev > since;
+	if (p->change || n == 0)
+		return;
+	w->beds = arena_array(p->arena, struct wire_bed, n);
+	for (const struct ledger_bed *b = p->home->beds; b; b = b->next)
+		if (b->region_rev > since)
+			w->beds[w->n_beds++] = (struct wire_bed){arena_span(p->arena, b->id),
+								 b->status, b->last_updated};
 }
 
 static int attempt(struct transaction *t, struct transaction_job *jobs, size_t n, struct err *err)
@@ -44,7 +65,7 @@ static int attempt(struct transaction *t, struct transaction_job *jobs, size_t n
 	t->n_rows = save_prepare(l, &t->rows);
 	for (size_t i = 0; i < n; i++)
 		if (jobs[i].job->verdict == MERGE_TAKEN)
-			jobs[i].job->answer.facility_rev = batches[i].home->rev;
+			tell_changes(&batches[i]);
 	r = save(t->pg, &t->columns, l, t->rows, t->n_rows, err);
 	if (r == 0)
 		kill_point("after_commit");

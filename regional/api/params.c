@@ -1,0 +1,77 @@
+#include "regional/api/params.h"
+
+#include "base/clock.h"
+#include "bed/ident.h"
+
+#define CURSOR_MAX 128
+
+static bool is_choice(const char *choices, struct span value)
+{
+	struct span list = span_str(choices), item;
+
+	while (span_cut(&list, ',', &item))
+		if (span_eq(item, value))
+			return true;
+	return false;
+}
+
+static bool is_good_text(const struct params_key *k, struct span value)
+{
+	switch (k->kind) {
+	case PARAMS_IDENT: return ident_is_valid(value);
+	case PARAMS_FACILITY: return ident_is_facility(value);
+	case PARAMS_CURSOR: return value.n > 0 && value.n <= CURSOR_MAX;
+	case PARAMS_CHOICE: return is_choice(k->choices, value);
+	case PARAMS_TIME:
+	case PARAMS_LIMIT: break;
+	}
+	return false;
+}
+
+static bool read_value(const struct params_key *k, struct span value, void *ret)
+{
+	void *at = (char *)ret + k->at;
+
+	if (k->kind == PARAMS_TIME)
+		return clock_parse_rfc3339(value, at, NULL) == 0;
+	if (k->kind == PARAMS_LIMIT) {
+		int64_t *limit = at;
+		return span_to_i64(value, limit) && *limit >= 1 && *limit <= PARAMS_LIMIT_MAX;
+	}
+	if (!is_good_text(k, value))
+		return false;
+	*(struct span *)at = value;
+	return true;
+}
+
+static const char *expected(const struct params_key *k)
+{
+	switch (k->kind) {
+	case PARAMS_IDENT: return "an identifier: a-z, 0-9, \"_\", \".\", \"-\"";
+	case PARAMS_FACILITY: return "a facility id such as fac_oslo_nordre";
+	case PARAMS_TIME: return "a time such as 2026-04-20T09:14:22Z";
+	case PARAMS_LIMIT: return "a whole number from 1 to 1000";
+	case PARAMS_CURSOR: return "the \"next\" of an answer";
+	case PARAMS_CHOICE: break;
+	}
+	return k->choices;
+}
+
+bool params_read(struct httpd_rq *rq, const struct params_key *keys, void *ret)
+{
+	for (size_t i = 0; i < rq->n_query; i++) {
+		const struct httpd_pair *pair = &rq->query[i];
+		const struct params_key *k = keys;
+		while (k->name && !span_eq_str(pair->name, k->name))
+			k++;
+		if (!k->name) {
+			httpd_bad_parameter(rq, pair->name.p, "there is no such parameter here");
+			return false;
+		}
+		if (!pair->value.p || !read_value(k, pair->value, ret)) {
+			httpd_bad_parameter(rq, k->name, "%s: expected %s", k->name, expected(k));
+			return false;
+		}
+	}
+	return true;
+}
