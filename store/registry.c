@@ -159,6 +159,7 @@ static void read_facility(struct arena *a, const struct pg_result *r, int i,
 	    .last_contact_at = pg_get_time(r, i, 9),
 	    .offline_since = pg_get_time(r, i, 10),
 	    .beds = pg_get_i64(r, i, 11),
+	    .conflict_policy = copy(a, r, i, 12),
 	};
 }
 
@@ -169,7 +170,8 @@ int registry_facilities(struct pg *pg, struct span region, struct span facility,
 	    "SELECT f.id, f.name, f.region_id, f.timezone, f.address->>'text', f.latitude, "
 	    "f.longitude, f.created_at, "
 	    "f.revoked_at, f.last_contact_at, f.offline_since, "
-	    "(SELECT count(*) FROM beds b WHERE b.facility_id = f.id) FROM facilities f "
+	    "(SELECT count(*) FROM beds b WHERE b.facility_id = f.id), f.conflict_policy "
+	    "FROM facilities f "
 	    "WHERE ($1::text IS NULL OR f.region_id = $1) AND ($2::text IS NULL OR f.id = $2) "
 	    "ORDER BY f.region_id, f.id";
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
@@ -185,6 +187,33 @@ int registry_facilities(struct pg *pg, struct span region, struct span facility,
 	for (int i = 0; i < pg_rows(r); i++)
 		read_facility(a, r, i, &(*ret)[i]);
 	return 0;
+}
+
+int registry_facility_set_policy(struct pg *pg, const char *who, struct span id,
+				 struct span conflict_policy, struct err *err)
+{
+	static const char sql[] =
+	    "WITH home AS (UPDATE facilities SET conflict_policy = $3 WHERE id = $2 "
+	    "RETURNING id, region_id), "
+	    "noted AS (INSERT INTO access_log (who, action, facility_id, region_id, allowed, "
+	    "detail) "
+	    "SELECT $1, 'facility_set', id, region_id, true, "
+	    "jsonb_build_object('conflict_policy', $3::text) FROM home) "
+	    "SELECT count(*) FROM home";
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	struct pg_params p = PG_PARAMS(&a);
+
+	pg_add_text(&p, span_str(who));
+	pg_add_text(&p, id);
+	pg_add_text(&p, conflict_policy);
+	int code = pg_query(pg, sql, &p, &r, err);
+	if (code < 0 && strcmp(pg_sqlstate(pg), "23514") == 0) /* check_violation */
+		return err_set(err, ERR_INVALID,
+			       "a conflict policy is hold, source_wins or latest_wins");
+	if (code < 0)
+		return code;
+	return pg_get_i64(r, 0, 0) ? 0 : not_found(err, "facility", id);
 }
 
 int registry_facility_renewed(struct pg *pg, const char *who, struct span id, struct err *err)

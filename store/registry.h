@@ -44,6 +44,7 @@ struct registry_facility {
 	bool has_place;
 	double latitude, longitude;
 	/* of a list only */
+	struct span conflict_policy;
 	usec_t created_at, revoked_at, last_contact_at, offline_since;
 	int64_t beds;
 };
@@ -54,6 +55,9 @@ int registry_facility_add(struct pg *pg, const char *who, const struct registry_
 /* region SPAN_NONE: of all regions. facility SPAN_NONE: all homes. */
 int registry_facilities(struct pg *pg, struct span region, struct span facility, struct arena *a,
 			struct registry_facility **ret, size_t *ret_n, struct err *err);
+/* From the next batch on. INVALID: no such policy. NOT_FOUND: no such home. */
+int registry_facility_set_policy(struct pg *pg, const char *who, struct span id,
+				 struct span conflict_policy, struct err *err);
 /* A certificate was made for a home that is there. NOT_FOUND, DENIED if it is revoked. */
 int registry_facility_renewed(struct pg *pg, const char *who, struct span id, struct err *err);
 

@@ -1,4 +1,4 @@
-/* facility add, facility list, facility renew. */
+/* facility add, facility set, facility list, facility renew. */
 #include "cli/admin/commands.h"
 
 #include <stdio.h>
@@ -175,6 +175,35 @@ static int facility_command_renew(const struct command_line *line)
 	return EXIT_OK;
 }
 
+struct set_options {
+	const char *database, *conflict_policy;
+};
+
+static const struct command_option set_options[] = {
+    {"conflict-policy", 0, COMMAND_STRING, offsetof(struct set_options, conflict_policy), "NAME",
+     "hold, source_wins or latest_wins: what becomes of events that do not fit"},
+    SESSION_OPTION(struct set_options),
+    {0},
+};
+
+static int facility_command_set(const struct command_line *line)
+{
+	const struct set_options *o = line->options;
+	const struct span id = span_str(line->operands[0]);
+	_cleanup_(pg_closep) struct pg *pg = NULL;
+	struct err err;
+
+	if (!ident_is_facility(id))
+		return command_error(EXIT_USAGE, "\"%s\" is not a facility id (fac_…)", id.p);
+	if (!o->conflict_policy)
+		return command_error(EXIT_USAGE, "facility set wants --conflict-policy NAME");
+	if (session_open(line, o->database, &pg, &err) < 0 ||
+	    registry_facility_set_policy(pg, session_who(), id, span_str(o->conflict_policy),
+					 &err) < 0)
+		return command_failed(&err);
+	return EXIT_OK;
+}
+
 struct list_options {
 	const char *database, *region;
 };
@@ -198,6 +227,7 @@ static void add_row(struct table *t, const struct registry_facility *f)
 	table_span(t, f->timezone);
 	table_text(t, f->has_place ? place : NULL);
 	table_span(t, f->address);
+	table_span(t, f->conflict_policy);
 	table_number(t, f->beds);
 	table_time(t, f->last_contact_at);
 	table_time(t, f->offline_since);
@@ -214,6 +244,7 @@ static int facility_command_list(const struct command_line *line)
 	    {"zone", "ZONE"},
 	    {"place", "PLACE"},
 	    {"address", NULL},
+	    {"conflict_policy", NULL},
 	    {"beds", "BEDS", TABLE_NUMBER},
 	    {"last_contact_at", "LAST CONTACT", TABLE_TIME},
 	    {"offline_since", NULL, TABLE_TIME},
@@ -250,6 +281,15 @@ const struct command commands_facility[] = {
      .options = add_options,
      .options_size = sizeof(struct add_options),
      .run = facility_command_add},
+    {.name = "facility set",
+     .operands = "ID",
+     .min = 1,
+     .max = 1,
+     .help = "Change how a home is treated, from its next batch on.",
+     .more = "A conflict that is open stays open whatever the policy: a person settles it.",
+     .options = set_options,
+     .options_size = sizeof(struct set_options),
+     .run = facility_command_set},
     {.name = "facility list",
      .help = "List the homes.",
      .options = list_options,
