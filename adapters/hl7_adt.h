@@ -14,7 +14,7 @@
 #include "base/arena.h"
 #include "bed/status.h"
 
-#define HL7_EFFECTS_MAX	  16 /* A20 with many NPU; all others make two at most */
+#define HL7_EFFECTS_MAX	  256 /* A20 with all beds of a home; all others make two at most */
 #define HL7_BED_CODES_MAX 64
 #define HL7_TREAT_AS_MAX  64
 #define HL7_BED_COMPONENT 3 /* PL-3, the bed */

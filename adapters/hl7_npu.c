@@ -75,7 +75,7 @@ static bool read_npu(struct hl7_context *c, size_t segment)
 		return true;
 	}
 	if (bed.state == HL7_LOCATION_BED)
-		hl7_effect_refuse(c, "NPU", "too_many_beds", "more than 16 beds in one message",
+		hl7_effect_refuse(c, "NPU", "too_many_beds", "more than 256 beds in one message",
 				  SPAN_NONE);
 	else
 		hl7_effect_refuse(c, "NPU-1", "required",

@@ -127,8 +127,9 @@ static int check_location(struct hl7_record *x, struct err *err)
 	if (!hl7_event_differs(x))
 		return 0;
 	return warn(x, "PV1-3", "mixed", "location_differs",
-		    "the message tells of a patient in another bed than is known; no bed was "
-		    "changed. Was a transfer or an admission missed?",
+		    "the message tells of a patient in another bed than is known, or in one that "
+		    "is known to be free; no bed was changed. Was a transfer or an admission "
+		    "missed?",
 		    err);
 }
 

@@ -48,7 +48,8 @@ static void an_envelope_that_counts_otherwise_is_a_warning(void **state)
 	(void)state;
 	expect_lines(YAML, SPAN("BHS|^~\\&\r" A01 "BTS|2\r"),
 		     A01_LINE "warning 1 line 5 at 112 BTS-1 digits count_differs\n");
-	expect_said(YAML, SPAN("BHS|^~\\&\r" A01 "BTS|2\r"), "BTS-1 counts more than the file holds, 1:");
+	expect_said(YAML, SPAN("BHS|^~\\&\r" A01 "BTS|2\r"),
+		    "BTS-1 counts more than the file holds, 1:");
 	expect_lines(YAML, SPAN("BHS|^~\\&\r" A01),
 		     A01_LINE "warning 1 line 1 at 0 BHS empty envelope_unclosed\n");
 }
@@ -305,6 +306,24 @@ static void segments_that_nobody_reads_are_counted(void **state)
 	expect_said(YAML, SPAN(A01 "ZBE|1\rZBE|2\rDG1|1\r"), "note 1 segment DG1 is not read");
 }
 
+static void one_a20_may_tell_of_a_whole_home(void **state)
+{
+	struct buf file = BUF_INIT, lines = BUF_INIT;
+	(void)state;
+	buf_adds(&file, "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A20|7\r");
+	for (int i = 0; i < 256; i++) {
+		buf_addf(&file, "NPU|W^1^%d|U\r", i);
+		buf_addf(&lines,
+			 "1.%d bed_w_1_%d w - ->available - 2026-01-01T11:00:00Z opened MSH-7\n", i,
+			 i);
+	}
+	expect_lines(YAML, buf_span(&file), lines.p);
+	buf_adds(&file, "NPU|W^2^1|U\r");
+	expect_lines(YAML, buf_span(&file), "bad 1 line 1 at 0 NPU empty too_many_beds\n");
+	buf_done(&file);
+	buf_done(&lines);
+}
+
 #define IN_PL_9 YAML "hl7: {ignore_beds: [DUMMY, 'POOL^*']}\nevent: {bed_id: 'bed_{PL.9}_{PL.2}'}\n"
 
 static void a_bed_and_a_ward_of_the_sites_own_components_are_the_bed_and_the_ward(void **state)
@@ -532,6 +551,7 @@ int main(void)
 	    cmocka_unit_test(an_unmapped_value_makes_the_record_bad_and_no_event),
 	    cmocka_unit_test(an_adapter_may_map_the_bed_status_by_itself),
 	    cmocka_unit_test(segments_that_nobody_reads_are_counted),
+	    cmocka_unit_test(one_a20_may_tell_of_a_whole_home),
 	    cmocka_unit_test(a_bed_and_a_ward_of_the_sites_own_components_are_the_bed_and_the_ward),
 	    cmocka_unit_test(what_is_called_like_no_segment_type_or_trigger_is_not_named),
 	    cmocka_unit_test(a_line_broken_within_a_location_names_no_bed),
