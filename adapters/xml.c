@@ -373,6 +373,7 @@ static void count_record(const struct xml *x, struct seen *s)
 
 /* Is this attribute of the current element what a path ends with or asks for? */
 static bool is_attribute_read(const struct xml *x, const struct frame *f,
+			      const struct xml_match_attributes *all,
 			      const struct xml_match_attribute *a)
 {
 	const struct frame *parent = &x->frames[x->depth - 1];
@@ -383,8 +384,8 @@ static bool is_attribute_read(const struct xml *x, const struct frame *f,
 		if (path->ups)
 			continue;
 		if (x->depth != x->record_depth)
-			(void)xml_match_advance(path, parent->states[i], f->local, f->uri,
-						&(struct xml_match_attributes){a, 1}, &final);
+			(void)xml_match_advance(path, parent->states[i], f->local, f->uri, all,
+						&final);
 		if (final && path->kind == XML_ATTRIBUTE &&
 		    xml_match_name(&path->attribute, a->local, a->uri))
 			return true;
@@ -416,7 +417,7 @@ static void note_unread(struct xml *x, const struct frame *f,
 	for (size_t i = 0; i < all->n; i++) {
 		s = look_up(x, f->local, all->p[i].local, &first);
 		if (first)
-			s->unread = !is_attribute_read(x, f, &all->p[i]);
+			s->unread = !is_attribute_read(x, f, all, &all->p[i]);
 		if (s && s->unread)
 			count_record(x, s);
 	}

@@ -213,6 +213,21 @@ static void what_is_not_read_is_said_by_name_only(_unused_ void **state)
 		    "records 3");
 }
 
+static void an_attribute_that_another_one_leads_to_is_read(_unused_ void **state)
+{
+	_cleanup_(adapter_freep) struct adapter *a =
+	    adapter_of(PLAIN("//b", "  bed_id: '{f[@n=\"r\"]/@v}'\n"));
+	struct told t = {0};
+
+	assert_int_equal(
+	    run_pieces(a, SPAN("<e><b><f n='r' v='1'/>" ST "</b><b><f n='r' v='2'/>" ST "</b></e>"),
+		       SIZE_MAX, &t),
+	    0);
+	assert_null(strstr(t.messages.p, "note"));
+	assert_non_null(strstr(t.messages.p, "records 2 events 2"));
+	told_done(&t);
+}
+
 static void a_file_without_records_is_told_why_and_its_root_is_not_named(_unused_ void **state)
 {
 	expect_said(PLAIN("//b", "  bed_id: '{@r}'\n"), SPAN("<zz_kari/>"),
@@ -299,6 +314,7 @@ int main(void)
 	    cmocka_unit_test(a_field_longer_than_the_limit_makes_a_bad_record),
 	    cmocka_unit_test(the_declared_encoding_the_mark_and_the_adapter_are_followed),
 	    cmocka_unit_test(what_is_not_read_is_said_by_name_only),
+	    cmocka_unit_test(an_attribute_that_another_one_leads_to_is_read),
 	    cmocka_unit_test(a_file_without_records_is_told_why_and_its_root_is_not_named),
 	    cmocka_unit_test(an_elements_name_can_be_a_value),
 	    cmocka_unit_test(an_empty_file_has_no_records_and_is_no_error),
