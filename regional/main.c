@@ -30,6 +30,7 @@ static const char usage[] =
     "  --roles LIST    only these of ingest, api, feed, whatever the configuration says\n"
     "  --check         read the configuration, say what is wrong with it, end\n"
     "  --help-config   every key of the configuration\n"
+    "  --openapi       the API as an OpenAPI 3.1 document, with each route and its roles\n"
     "  --help, --version\n"
     "\n"
     "Ends with 0 after SIGTERM or SIGINT, 2 for a wrong command line, 4 for a wrong "
@@ -181,11 +182,20 @@ static int run(const struct regional_conf *c)
 /* -1: go on; else the exit code. */
 static int read_arguments(int argc, char **argv, struct arguments *a)
 {
-	enum { OPT_CONFIG = 1, OPT_ROLES, OPT_CHECK, OPT_HELP_CONFIG, OPT_HELP, OPT_VERSION };
+	enum {
+		OPT_CONFIG = 1,
+		OPT_ROLES,
+		OPT_CHECK,
+		OPT_HELP_CONFIG,
+		OPT_OPENAPI,
+		OPT_HELP,
+		OPT_VERSION
+	};
 	static const struct option options[] = {{"config", required_argument, NULL, OPT_CONFIG},
 						{"roles", required_argument, NULL, OPT_ROLES},
 						{"check", no_argument, NULL, OPT_CHECK},
 						{"help-config", no_argument, NULL, OPT_HELP_CONFIG},
+						{"openapi", no_argument, NULL, OPT_OPENAPI},
 						{"help", no_argument, NULL, OPT_HELP},
 						{"version", no_argument, NULL, OPT_VERSION},
 						{0}};
@@ -201,6 +211,7 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 		case OPT_HELP_CONFIG:
 			regional_conf_describe(&text);
 			return fputs(text.p, stdout) < 0;
+		case OPT_OPENAPI: api_describe(&text); return fputs(text.p, stdout) < 0;
 		case OPT_HELP: return fputs(usage, stdout) < 0;
 		case OPT_VERSION: return puts("bedpost-regional " PACKAGE_VERSION) < 0;
 		default: return EXIT_USAGE;

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "regional/api/changes.h"
+#include "regional/api/openapi.h"
 #include "regional/api/room.h"
 
 #define JSON		"application/json"
@@ -27,6 +28,7 @@ enum {
 	LOGOUT,
 	LOGOUT_EVERYWHERE,
 	ME,
+	OPENAPI,
 	HEALTHZ,
 	READYZ,
 	METRICS,
@@ -47,6 +49,7 @@ const struct endpoint api_endpoints[] = {
     [LOGOUT] = {logout_post, "logout", ACCESS_SELF, true},
     [LOGOUT_EVERYWHERE] = {logout_everywhere_post, "logout", ACCESS_SELF, true},
     [ME] = {me_get, "me", ACCESS_SELF, false},
+    [OPENAPI] = {openapi_get, "openapi", ACCESS_OPEN, false},
     [HEALTHZ] = {healthz_get, "healthz", ACCESS_OPEN, false},
     [READYZ] = {readyz_get, "readyz", ACCESS_OPEN, false},
     [METRICS] = {metrics_get, "metrics", ACCESS_OPEN, false},
@@ -71,6 +74,7 @@ const struct httpd_route api_routes[] = {
     {"POST", "/api/logout/everywhere", api_handle, .body_max = LOGIN_MAX,
      .access = LOGOUT_EVERYWHERE},
     {"GET", "/api/me", api_handle, .produces = JSON, .access = ME},
+    {"GET", "/api/openapi.json", api_handle, .produces = JSON, .access = OPENAPI},
     {"GET", "/healthz", api_handle, .access = HEALTHZ},
     {"GET", "/readyz", api_handle, .access = READYZ},
     {"GET", "/metrics", api_handle, .access = METRICS},
@@ -174,6 +178,11 @@ void api_close(struct api *a)
 	files_close(a->files);
 	auth_free(a->auth);
 	free(a);
+}
+
+void api_describe(struct buf *out)
+{
+	openapi_print(out);
 }
 
 unsigned api_port(const struct api *a)

@@ -12,6 +12,7 @@
  *     POST /api/login, /api/logout        a session from a password or token; its end
  *     POST /api/logout/everywhere         the end of all of one's sessions
  *     GET  /api/me                        who one is
+ *     GET  /api/openapi.json             the API, described by itself
  *     GET  /healthz /readyz /metrics      for the machine that runs this
  *     GET  /…                             the dashboard
  *
@@ -41,4 +42,6 @@ struct api;
  * away. */
 int api_open(const struct api_options *o, struct api **ret, struct err *err);
 void api_close(struct api *a); /* NULL allowed */
+/* That description: the OpenAPI document, without a running API. */
+void api_describe(struct buf *out);
 unsigned api_port(const struct api *a);

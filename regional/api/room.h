@@ -78,6 +78,7 @@ void login_post(struct api *a, struct httpd_rq *rq, const struct who *who, struc
 void logout_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void logout_everywhere_post(struct api *a, struct httpd_rq *rq, const struct who *who,
 			    struct pg *pg);
+void openapi_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void me_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void healthz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void readyz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);

@@ -1,0 +1,213 @@
+#include "regional/api/manual.h"
+
+#include <stddef.h>
+
+#define REF(name)     "{\"$ref\":\"#/components/schemas/" name "\"}"
+#define LIST(of)      "{\"type\":\"array\",\"items\":" of "}"
+#define OBJECT(inner) "{\"type\":\"object\",\"properties\":{" inner "}}"
+#define STRING	      "{\"type\":\"string\"}"
+#define NULLABLE      "{\"type\":[\"string\",\"null\"]}"
+#define TIME	      "{\"type\":\"string\",\"format\":\"date-time\"}"
+#define TIME_OR_NULL  "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
+#define COUNT	      "{\"type\":\"integer\",\"minimum\":0}"
+#define NUMBER	      "{\"type\":[\"number\",\"null\"]}"
+#define LEVEL	      "{\"type\":\"string\",\"enum\":[\"light\",\"medium\",\"intensive\"]}"
+#define STATUS                                                                                     \
+	"{\"type\":\"string\",\"enum\":[\"available\",\"occupied\",\"reserved\",\"maintenance\"]}"
+#define FRESHNESS "{\"type\":\"string\",\"enum\":[\"fresh\",\"stale\",\"offline\"]}"
+
+const char manual_schemas[] = "{\"Problem\":" OBJECT(
+    "\"type\":" STRING ",\"title\":" STRING ",\"status\":{\"type\":\"integer\"},\"detail\":" STRING
+    ",\"parameter\":" STRING) ","
+			      "\"Row\":" OBJECT(
+				  "\"facility_id\":" STRING ",\"name\":" STRING ",\"ward\":" STRING
+				  ",\"care_level\":" LEVEL ",\"available_beds\":" COUNT
+				  ",\"total_beds\":" COUNT ",\"reserved_beds\":" COUNT
+				  ",\"occupied_beds\":" COUNT ",\"maintenance_beds\":" COUNT
+				  ",\"unconfirmed_beds\":" COUNT ",\"as_of\":" TIME_OR_NULL
+				  ",\"data_age_minutes\":{\"type\":[\"integer\","
+				  "\"null\"]},\"status\":" FRESHNESS
+				  ",\"distance_km\":" NUMBER) ","
+							      "\"Facility\":" OBJECT(
+								  "\"id\":" STRING
+								  ",\"name\":" STRING
+								  ",\"region_id\":" STRING
+								  ",\"region_name\":" STRING
+								  ",\"address\":{\"type\":"
+								  "\"object\"},"
+								  "\"latitude\":" NUMBER
+								  ",\"longitude\":" NUMBER
+								  ",\"last_contact_"
+								  "at\":" TIME_OR_NULL
+								  ",\"as_of\":" TIME_OR_NULL
+								  ",\"queue_depth\":" COUNT
+								  ",\"status\":" FRESHNESS) ","
+											    "\"Bed"
+											    "\""
+											    ":" OBJECT(
+												"\""
+												"id"
+												"\""
+												":" STRING
+												","
+												"\""
+												"wa"
+												"rd"
+												"\""
+												":" STRING
+												","
+												"\""
+												"ca"
+												"re"
+												"_l"
+												"ev"
+												"el"
+												"\""
+												":" LEVEL
+												","
+												"\""
+												"ro"
+												"om"
+												"_n"
+												"um"
+												"be"
+												"r"
+												"\""
+												":" NULLABLE
+												","
+												"\""
+												"st"
+												"at"
+												"us"
+												"\""
+												":" STATUS
+												","
+												"\""
+												"ve"
+												"rs"
+												"io"
+												"n"
+												"\""
+												":" COUNT
+												","
+												"\""
+												"un"
+												"co"
+												"nf"
+												"ir"
+												"me"
+												"d"
+												"\""
+												":{"
+												"\""
+												"ty"
+												"pe"
+												"\""
+												":"
+												"\""
+												"bo"
+												"ol"
+												"ea"
+												"n"
+												"\""
+												"},"
+												"\""
+												"la"
+												"st"
+												"_u"
+												"pd"
+												"at"
+												"ed"
+												"\""
+												":" TIME) ","
+													  "\"Who\":" OBJECT(
+													      "\"name\":" STRING
+													      ",\"login\":" NULLABLE
+													      ",\"role\":" STRING
+													      ",\"facility_id\":" NULLABLE
+													      ",\"region_id\":" NULLABLE
+													      ",\"csrf\":" NULLABLE) "}";
+
+#define SAME                                                                                       \
+	{                                                                                          \
+		304, "Nothing changed since the ETag of If-None-Match"                             \
+	}
+#define FACILITY_ID                                                                                \
+	{                                                                                          \
+		"id", "path", STRING, "the home, such as fac_oslo_nordre"                          \
+	}
+
+const struct manual api_manual[] = {
+    {"GET", "/api/availability", "Free beds by home, ward and care level",
+     .parameters = {{"region", "query", STRING, "region ids, with commas"},
+		    {"facility", "query", STRING, "facility ids, with commas"},
+		    {"ward", "query", STRING, "ward names, with commas"},
+		    {"care_level", "query", STRING, "light, medium, intensive, with commas"},
+		    {"min_available", "query", COUNT, "rows with at least so many free beds"},
+		    {"near", "query", STRING, "latitude,longitude: rows get distance_km"},
+		    {"sort", "query", STRING, "name, available or distance"}},
+     .answers = {{200, "The rows in scope", OBJECT("\"rows\":" LIST(REF("Row")))},
+		 SAME,
+		 {400, "A parameter makes no sense"}}},
+    {"GET", "/api/facilities", "The homes in scope",
+     .answers = {{200, "The homes", OBJECT("\"facilities\":" LIST(REF("Facility")))}, SAME}},
+    {"GET", "/api/facilities/{id}", "One home and its rows of availability",
+     .parameters = {FACILITY_ID}, .answers = {{200, "The home, with rows", REF("Facility")}, SAME}},
+    {"GET", "/api/facilities/{id}/beds", "The beds of a home; each reading is logged",
+     .parameters = {FACILITY_ID},
+     .answers = {{200, "The beds", OBJECT("\"facility_id\":" STRING ",\"beds\":" LIST(REF("Bed")))},
+		 SAME}},
+    {"PUT", "/api/facilities/{id}/beds/{bed}/status", "Set a bed's status",
+     .parameters = {FACILITY_ID,
+		    {"bed", "path", STRING, "the bed"},
+		    {"If-Match", "header", STRING, "the version that is changed, in quotes"}},
+     .body = OBJECT("\"status\":" STATUS ",\"reason\":" STRING),
+     .answers = {{200, "The bed as it is now", OBJECT("\"bed\":" REF("Bed"))},
+		 {400, "The body makes no sense"},
+		 {409, "The bed has changed meanwhile: its state now"},
+		 {428, "If-Match is missing"}}},
+    {"GET", "/api/facilities/{id}/history", "What happened at a home, on two clocks",
+     .parameters = {FACILITY_ID,
+		    {"bed", "query", STRING, "of this bed only"},
+		    {"as_of", "query", TIME, "what was true then"},
+		    {"known_at", "query", TIME, "what was known then"},
+		    {"from", "query", TIME, "what happened from then"},
+		    {"to", "query", TIME, "what happened before then"},
+		    {"limit", "query", COUNT, "rows of a page"},
+		    {"cursor", "query", STRING, "the page's next, as answered"}},
+     .answers = {{200, "A page of events"}, SAME, {400, "A parameter makes no sense"}}},
+    {"GET", "/api/conflicts", "What two sources do not agree on",
+     .parameters = {{"status", "query", STRING, "open, settled or all"},
+		    {"facility", "query", STRING, "of this home only"},
+		    {"limit", "query", COUNT, "rows of a page"},
+		    {"cursor", "query", STRING, "the page's next, as answered"}},
+     .answers = {{200, "A page of conflicts"}, SAME, {400, "A parameter makes no sense"}}},
+    {"POST", "/api/conflicts/{id}/resolve", "Settle a conflict",
+     .parameters = {{"id", "path", STRING, "the conflict, cfl_…"}},
+     .body = OBJECT("\"status\":" STATUS ",\"reason\":" STRING),
+     .answers = {{200, "The conflict, settled"},
+		 {400, "The body makes no sense"},
+		 {404, "No such conflict in your scope"},
+		 {409, "It is settled already, or has changed"}}},
+    {"GET", "/api/stream", "Changes as they happen, as server-sent events",
+     .parameters = {{"Last-Event-ID", "header", STRING, "go on from there"}},
+     .answers = {{200, "snapshot, availability, contact and beat events", STRING}}},
+    {"POST", "/api/login", "A session from a login name and password, or from a token",
+     .body = OBJECT("\"login\":" STRING ",\"password\":" STRING ",\"token\":" STRING),
+     .answers = {{200, "Who one is; the cookie is set", REF("Who")},
+		 {400, "The body makes no sense"},
+		 {401, "Not a valid token, or login and password do not fit"}}},
+    {"POST", "/api/logout", "The end of the session", .answers = {{204, "Ended"}}},
+    {"POST", "/api/logout/everywhere", "The end of all sessions of the same user or token",
+     .answers = {{204, "Ended"}}},
+    {"GET", "/api/me", "Who one is", .answers = {{200, "Role, scope, csrf", REF("Who")}}},
+    {"GET", "/api/openapi.json", "This description",
+     .answers = {{200, "OpenAPI 3.1", "{\"type\":\"object\"}"}, SAME}},
+    {"GET", "/healthz", "Does the process run?", .answers = {{200, "It does"}}},
+    {"GET", "/readyz", "Can it answer?", .answers = {{200, "It can"}, {503, "Not now"}}},
+    {"GET", "/metrics", "Counters for Prometheus", .answers = {{200, "Text"}}},
+    {"GET", "/{path...}", "The dashboard's files",
+     .parameters = {{"path", "path", STRING, "the file"}},
+     .answers = {{200, "The file"}, SAME, {404, "No such file"}}},
+    {0},
+};
