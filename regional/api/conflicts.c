@@ -104,20 +104,15 @@ void conflicts_get(struct api *a, struct httpd_rq *rq, const struct who *who, st
 
 /* ---- settling ---- */
 
-static bool no_conflict(struct httpd_rq *rq)
-{
-	httpd_problem(rq, 404, "not-found", "no such conflict in your scope");
-	return false;
-}
-
-/* The home and the bed that the conflict is of; false: it has answered. */
+/* The home and the bed that the conflict is of. A conflict that there is not, and one of a home
+ * that who does not see, end alike: without a home. false: it has answered. */
 static bool find(struct httpd_rq *rq, struct pg *pg, struct change *c)
 {
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(&rq->arena);
 
 	if (!is_conflict_id(c->conflict_id))
-		return no_conflict(rq);
+		return true;
 	pg_add_text(&p, c->conflict_id);
 	if (pg_query(pg, "SELECT facility_id, bed_id FROM conflicts WHERE id = $1", &p, &r, NULL) <
 	    0) {
@@ -125,7 +120,7 @@ static bool find(struct httpd_rq *rq, struct pg *pg, struct change *c)
 		return false;
 	}
 	if (pg_rows(r) == 0)
-		return no_conflict(rq);
+		return true;
 	c->facility_id = arena_span(&rq->arena, pg_get_text(r, 0, 0));
 	c->bed_id = arena_span(&rq->arena, pg_get_text(r, 0, 1));
 	return true;

@@ -33,7 +33,7 @@ static void refuse(struct api *a, struct httpd_rq *rq, const struct who *who, co
 		httpd_problem(rq, 401, "unauthorized", "a valid API token or session is needed");
 		return;
 	case SCOPE_HIDDEN:
-		httpd_problem(rq, 404, "not-found", "no such facility in your scope");
+		httpd_problem(rq, 404, "not-found", "no such facility or conflict in your scope");
 		return;
 	case SCOPE_FORBIDDEN:
 	case SCOPE_ALLOWED: break;
