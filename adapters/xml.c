@@ -18,13 +18,12 @@
 
 #include "adapters/xml_guard.h"
 #include "adapters/xml_match.h"
+#include "adapters/xml_names.h"
 #include "base/buf.h"
 
 #define SLOTS_MAX    (XML_FIELDS_MAX + 2) /* and the two of [name]: an element or an attribute */
 #define CAPTURES_MAX ((size_t)(XML_DEPTH_MAX + 1) * SLOTS_MAX)
 #define NAMES_MAX    16384 /* different names in a file: xmlDict slows down with more */
-#define SEEN_SIZE    1024  /* a power of two */
-#define SEEN_MAX     256
 
 /* What a path found. */
 struct value {
@@ -50,13 +49,6 @@ struct capture {
 	bool own_text;
 };
 
-/* A name that was met within a record; what was decided at the first time holds for the file. */
-struct seen {
-	const xmlChar *element, *attribute;
-	bool unread;
-	uint64_t records, last; /* in which it stands; the last of them, by its place */
-};
-
 struct xml {
 	xmlParserCtxtPtr parser;
 	xmlSAXHandler sax;
@@ -71,9 +63,7 @@ struct xml {
 	struct value values[SLOTS_MAX];
 	struct capture captures[CAPTURES_MAX];
 	size_t n_captures;
-	struct seen seen[SEEN_SIZE]; /* open addressing */
-	uint32_t seen_order[SEEN_MAX];
-	size_t n_seen;
+	struct xml_names names; /* met within records */
 	unsigned unread_depth; /* of the element within a record that no path leads into; 0: none */
 	uint64_t unbound;
 	int code; /* < 0: it failed, with err */
@@ -345,32 +335,6 @@ static bool holds(const struct xml *x)
 
 /* --- what is not read --- */
 
-/* NULL: more names than are counted. *ret_first: it was not met before. */
-static struct seen *look_up(struct xml *x, const xmlChar *element, const xmlChar *attribute,
-			    bool *ret_first)
-{
-	size_t at = ((uintptr_t)element * 31 + (uintptr_t)attribute) >> 3;
-
-	*ret_first = false;
-	for (at &= SEEN_SIZE - 1; x->seen[at].element; at = (at + 1) & (SEEN_SIZE - 1))
-		if (x->seen[at].element == element && x->seen[at].attribute == attribute)
-			return &x->seen[at];
-	if (x->n_seen == SEEN_MAX)
-		return NULL;
-	x->seen_order[x->n_seen++] = (uint32_t)at;
-	x->seen[at] = (struct seen){.element = element, .attribute = attribute};
-	*ret_first = true;
-	return &x->seen[at];
-}
-
-static void count_record(const struct xml *x, struct seen *s)
-{
-	uint64_t place = x->frames[x->record_depth].offset + 1;
-
-	s->records += s->last != place;
-	s->last = place;
-}
-
 /* Is this attribute of the current element what a path ends with or asks for? */
 static bool is_attribute_read(const struct xml *x, const struct frame *f,
 			      const struct xml_match_attributes *all,
@@ -400,37 +364,27 @@ static bool is_attribute_read(const struct xml *x, const struct frame *f,
 static void note_unread(struct xml *x, const struct frame *f,
 			const struct xml_match_attributes *all, bool read)
 {
-	struct seen *s;
+	uint64_t place = x->frames[x->record_depth].offset;
+	struct xml_name_met *met;
 	bool first;
 
 	if (x->unread_depth || !x->handler.unread)
 		return;
 	if (!read) {
 		x->unread_depth = x->depth;
-		s = look_up(x, f->local, NULL, &first);
-		if (s) {
-			s->unread = true;
-			count_record(x, s);
+		met = xml_names_meet(&x->names, f->local, NULL, &first);
+		if (met) {
+			met->unread = true;
+			xml_names_count(met, place);
 		}
 		return;
 	}
 	for (size_t i = 0; i < all->n; i++) {
-		s = look_up(x, f->local, all->p[i].local, &first);
+		met = xml_names_meet(&x->names, f->local, all->p[i].local, &first);
 		if (first)
-			s->unread = !is_attribute_read(x, f, all, &all->p[i]);
-		if (s && s->unread)
-			count_record(x, s);
-	}
-}
-
-/* In the order in which they were met. */
-static void report_unread(const struct xml *x)
-{
-	for (size_t i = 0; i < x->n_seen; i++) {
-		const struct seen *s = &x->seen[x->seen_order[i]];
-		if (s->unread)
-			x->handler.unread(x->handler.ctx, (const char *)s->element,
-					  (const char *)s->attribute, s->records);
+			met->unread = !is_attribute_read(x, f, all, &all->p[i]);
+		if (met && met->unread)
+			xml_names_count(met, place);
 	}
 }
 
@@ -611,7 +565,7 @@ int xml_feed(struct xml *x, struct span text, bool last, struct err *err)
 	if (x->code == 0 && last && !x->parser->wellFormed)
 		refuse(x, ERR_INVALID, "not well-formed");
 	if (x->code == 0 && last && x->handler.unread)
-		report_unread(x);
+		xml_names_report(&x->names, x->handler.unread, x->handler.ctx);
 	if (x->code < 0 && err)
 		*err = x->err;
 	return x->code;
