@@ -125,6 +125,34 @@ struct span httpd_header(const struct httpd_rq *rq, const char *name)
 	return span_str(MHD_lookup_connection_value(rq->priv->conn, MHD_HEADER_KIND, name));
 }
 
+struct joined {
+	struct httpd_rq *rq;
+	const char *name;
+	struct span value;
+};
+
+static enum MHD_Result join_line(void *cls, enum MHD_ValueKind kind, const char *key,
+				 const char *value)
+{
+	struct joined *j = cls;
+
+	(void)kind;
+	if (strcasecmp(key, j->name) != 0 || !value)
+		return MHD_YES;
+	if (j->value.p)
+		value = arena_printf(&j->rq->arena, SPAN_FMT ",%s", SPAN_ARG(j->value), value);
+	j->value = span_str(value);
+	return MHD_YES;
+}
+
+struct span httpd_header_joined(struct httpd_rq *rq, const char *name)
+{
+	struct joined j = {rq, name, SPAN_NONE};
+
+	(void)MHD_get_connection_values(rq->priv->conn, MHD_HEADER_KIND, join_line, &j);
+	return j.value;
+}
+
 struct span httpd_cookie(const struct httpd_rq *rq, const char *name)
 {
 	return span_str(MHD_lookup_connection_value(rq->priv->conn, MHD_COOKIE_KIND, name));

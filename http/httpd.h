@@ -106,6 +106,8 @@ unsigned httpd_connections(const struct httpd *h);
 /* Asking. SPAN_NONE if absent; names of headers and cookies as in the RFCs (headers in any case).
  */
 struct span httpd_header(const struct httpd_rq *rq, const char *name);
+/* All lines of that name as one, with commas between, as RFC 9110 has it; in the arena. */
+struct span httpd_header_joined(struct httpd_rq *rq, const char *name);
 struct span httpd_cookie(const struct httpd_rq *rq, const char *name);
 struct span httpd_query(const struct httpd_rq *rq, const char *name); /* the first of that name */
 

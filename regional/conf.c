@@ -16,6 +16,8 @@ struct top {
 struct api_section {
 	struct regional_listen listen;
 	const char *web_root;
+	int64_t requests_per_minute;
+	const struct conf_node *trusted_proxies;
 };
 
 struct merge_section {
@@ -65,6 +67,11 @@ static const struct conf_key api_keys[] = {
     {"key", CONF_STRING, offsetof(struct api_section, listen.key), .help = "its private key, PEM"},
     {"web_root", CONF_STRING, offsetof(struct api_section, web_root),
      .by_default = BEDPOST_DATADIR "/web", .help = "the pages' files"},
+    {"requests_per_minute", CONF_INT, offsetof(struct api_section, requests_per_minute), .min = 0,
+     .max = 1000000, .by_default = "6000",
+     .help = "how many requests one client may make; above: 429; 0: no limit"},
+    {"trusted_proxies", CONF_NODE, offsetof(struct api_section, trusted_proxies),
+     .help = "list of addresses or networks whose X-Forwarded-For is believed"},
     {0},
 };
 
@@ -149,6 +156,18 @@ static void read_ingest(struct conf *doc, const struct top *top, struct regional
 	check_address(doc, top->ingest, c->ingest.address);
 }
 
+static void read_proxies(struct conf *doc, const struct conf_node *list, struct proxies *ret)
+{
+	if (conf_kind(list) != CONF_ABSENT && conf_kind(list) != CONF_SEQUENCE)
+		conf_problem(doc, list, "trusted_proxies is a list: [10.0.0.5, 10.1.0.0/16]");
+	for (size_t i = 0; conf_kind(list) == CONF_SEQUENCE && i < conf_count(list); i++)
+		if (!proxies_add(ret, conf_text(conf_item(list, i))))
+			conf_problem(doc, conf_item(list, i),
+				     "expected an address such as 10.0.0.5 or a network such as "
+				     "10.1.0.0/16, %d of them at most",
+				     PROXIES_MAX);
+}
+
 static void read_api(struct conf *doc, const struct top *top, struct regional_conf *c)
 {
 	struct api_section api = {0};
@@ -160,6 +179,8 @@ static void read_api(struct conf *doc, const struct top *top, struct regional_co
 			     "api needs both cert and key, or neither for plain HTTP");
 	c->api = api.listen;
 	c->web_root = api.web_root;
+	c->requests_per_minute = api.requests_per_minute;
+	read_proxies(doc, api.trusted_proxies, &c->proxies);
 }
 
 static void read_all(struct conf *doc, struct regional_conf *c)

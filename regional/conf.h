@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/span.h"
+#include "regional/proxies.h"
 
 #define REGIONAL_CONF_PATH   BEDPOST_SYSCONFDIR "/region.yaml"
 #define REGIONAL_WORKERS_MAX 64
@@ -31,7 +32,9 @@ struct regional_conf {
 	unsigned roles;	      /* of enum regional_role */
 	struct regional_listen ingest;
 	struct regional_listen api;
-	const char *web_root; /* the dashboard's files */
+	const char *web_root;	     /* the dashboard's files */
+	int64_t requests_per_minute; /* of one client of the API; 0: no limit */
+	struct proxies proxies;	     /* before the API */
 	int merge_workers;
 	usec_t stale_after;   /* a number older than this is marked stale */
 	usec_t offline_after; /* a home not heard of for this long is marked offline */

@@ -97,6 +97,8 @@ static int start_api(const struct regional_conf *c, struct rooms *rooms, struct 
 					      .database = c->database,
 					      .redis = c->redis,
 					      .web_root = c->web_root,
+					      .requests_per_minute = c->requests_per_minute,
+					      .proxies = c->proxies,
 					      .fresh = {c->stale_after, c->offline_after},
 					      .live = rooms->live,
 					      .merge = rooms->merge,

@@ -131,6 +131,9 @@ static int start_door(struct api *a, struct err *err)
 	};
 
 	a->auth = auth_new(a->metrics);
+	a->rate = calloc(1, sizeof(*a->rate));
+	if (!a->rate)
+		abort();
 	if (a->o.web_root && files_open(a->o.web_root, &a->files, err) < 0)
 		log_warn("no_pages", "error=%s", log_quote(span_str(err->message)).s);
 	int e = access_log_start(a->o.database, a->metrics, &a->access_log, err);
@@ -150,6 +153,7 @@ int api_open(const struct api_options *o, struct api **ret, struct err *err)
 	if (!a)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	a->o = *o;
+	pthread_mutex_init(&a->rate_lock, NULL);
 	a->metrics = o->metrics;
 	int e = start_picture(a, err);
 	if (e == 0)
@@ -177,6 +181,8 @@ void api_close(struct api *a)
 	snapshot_free(a->snapshot);
 	files_close(a->files);
 	auth_free(a->auth);
+	free(a->rate);
+	pthread_mutex_destroy(&a->rate_lock);
 	free(a);
 }
 

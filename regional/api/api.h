@@ -25,12 +25,15 @@
 #include "regional/live/picture.h"
 #include "regional/merge/merge.h"
 #include "regional/metrics.h"
+#include "regional/proxies.h"
 
 struct api_options {
 	const char *listen, *cert, *key; /* cert and key NULL: plain HTTP */
 	const char *database;
-	const char *redis;    /* NULL: none */
-	const char *web_root; /* NULL: no pages */
+	const char *redis;	     /* NULL: none */
+	const char *web_root;	     /* NULL: no pages */
+	int64_t requests_per_minute; /* of one client; 0: no limit. Loopback has none. */
+	struct proxies proxies;	     /* whose X-Forwarded-For is believed */
 	struct freshness_rule fresh;
 	struct live *live;	 /* for /readyz; may be NULL */
 	struct merge *merge;	 /* for what is changed here; NULL: nothing can be */

@@ -119,11 +119,40 @@ static bool admit_by(struct api *a, struct httpd_rq *rq, enum auth_answer answer
 	return true;
 }
 
+/* Not for pages, nor for the machine itself: what asks from there without a proxy's word is no
+ * stranger. */
+static bool is_counted(const struct api *a, const struct httpd_rq *rq)
+{
+	return a->o.requests_per_minute && span_starts(rq->path, SPAN("/api/")) &&
+	       !span_starts(span_str(rq->peer), SPAN("127.")) && strcmp(rq->peer, "::1") != 0;
+}
+
+/* False: too many requests, and it has answered. */
+static bool is_in_rate(struct api *a, struct httpd_rq *rq)
+{
+	if (!is_counted(a, rq))
+		return true;
+	pthread_mutex_lock(&a->rate_lock);
+	usec_t wait = rate_take(a->rate, rq->peer, a->o.requests_per_minute, clock_monotonic());
+	pthread_mutex_unlock(&a->rate_lock);
+	if (!wait)
+		return true;
+	httpd_set_header(rq, "Retry-After", "%lld",
+			 (long long)((wait + USEC_PER_SEC - 1) / USEC_PER_SEC));
+	httpd_problem(rq, 429, "too-many-requests", "more than %lld requests a minute",
+		      (long long)a->o.requests_per_minute);
+	return false;
+}
+
 bool api_gate(struct httpd_rq *rq, void *user)
 {
 	struct api *a = user;
 	struct who who;
 
+	proxies_client(&a->o.proxies, rq->peer, httpd_header_joined(rq, "X-Forwarded-For"),
+		       rq->peer);
+	if (!is_in_rate(a, rq))
+		return false;
 	if (endpoint_of(rq)->access == ACCESS_OPEN)
 		return true;
 	return admit_by(a, rq, auth_peek(a->auth, rq, &who), &who);

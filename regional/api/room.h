@@ -1,6 +1,7 @@
 /* What the files of regional/api/ share. Nobody else includes this. */
 #pragma once
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "http/files.h"
@@ -9,6 +10,7 @@
 #include "regional/api/api.h"
 #include "regional/api/auth.h"
 #include "regional/api/jobs.h"
+#include "regional/api/rate.h"
 #include "regional/api/scope.h"
 #include "regional/feed/feed.h"
 #include "regional/feed/hub.h"
@@ -27,6 +29,8 @@ struct api {
 	struct follow *follow;
 	struct hub *hub;
 	struct auth *auth;
+	pthread_mutex_t rate_lock;
+	struct rate *rate;
 	struct access_log *access_log;
 	struct jobs *jobs;
 	struct jobs *logins; /* few threads: hashing must not take the API's time */

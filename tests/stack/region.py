@@ -21,11 +21,11 @@ class Answer:
 class Region:
     """One region in a folder of its own, on a PostgreSQL and a Redis that others may share."""
 
-    def __init__(self, folder, postgres, redis=None, region_id="reg_norge", name="Norge", settings=None):
+    def __init__(self, folder, postgres, redis=None, region_id="reg_norge", name="Norge", settings=None, api=None):
         self.folder, self.postgres, self.redis = folder, postgres, redis
         self.id, self.name = region_id, name
         self.database = f"bedpost_{secrets.token_hex(6)}"
-        self.settings = settings or {}
+        self.settings, self.api = settings or {}, api or {}
         self.ca = os.path.join(folder, "ca")
         self.config = os.path.join(folder, "region.yaml")
         self.ingest_port, self.api_port = free_port(), free_port()
@@ -50,7 +50,8 @@ class Region:
             "roles: [ingest, api, feed]",
             f'ingest: {{listen: "127.0.0.1:{self.ingest_port}", cert: {server}/server.crt, key: {server}/server.key, '
             f"client_ca: {self.ca}/ca.crt}}",
-            f'api: {{listen: "127.0.0.1:{self.api_port}", web_root: {TOP}/web}}',
+            f'api: {{listen: "127.0.0.1:{self.api_port}", web_root: {TOP}/web'
+            + "".join(f", {key}: {value}" for key, value in self.api.items()) + "}",
             *(f"{key}: {value}" for key, value in self.settings.items()),
         ]
         with open(self.config, "w", encoding="utf-8") as file:

@@ -33,6 +33,8 @@ static void the_smallest_file_has_the_documented_defaults(void **state _unused_)
 	assert_string_equal(c->ingest.address, "0.0.0.0:8443");
 	assert_string_equal(c->api.address, "127.0.0.1:8080");
 	assert_null(c->api.cert);
+	assert_int_equal(c->requests_per_minute, 6000);
+	assert_int_equal(c->proxies.n, 0);
 	assert_int_equal(c->merge_workers, 2);
 	assert_true(c->stale_after == 5 * USEC_PER_MIN);
 	assert_true(c->offline_after == 30 * USEC_PER_MIN);
@@ -46,7 +48,8 @@ static void every_key_is_read(void **state _unused_)
 	assert_int_equal(
 	    load("database: d\nredis: \"unix:/r\"\nroles: [api, feed]\n"
 		 "ingest: {listen: \"[::1]:1\", cert: a, key: b, client_ca: c}\n"
-		 "api: {listen: \"0.0.0.0:2\", cert: d, key: e, web_root: /w}\n"
+		 "api: {listen: \"0.0.0.0:2\", cert: d, key: e, web_root: /w,\n"
+		 "      requests_per_minute: 9, trusted_proxies: [127.0.0.1, 10.0.0.0/8]}\n"
 		 "merge: {workers: 7}\nstale_after: 1m\noffline_after: 1h\nlog_level: debug\n",
 		 &c, NULL),
 	    0);
@@ -56,6 +59,8 @@ static void every_key_is_read(void **state _unused_)
 	assert_string_equal(c->ingest.client_ca, "c");
 	assert_string_equal(c->api.key, "e");
 	assert_string_equal(c->web_root, "/w");
+	assert_int_equal(c->requests_per_minute, 9);
+	assert_int_equal(c->proxies.n, 2);
 	assert_int_equal(c->merge_workers, 7);
 	assert_true(c->stale_after == USEC_PER_MIN && c->offline_after == USEC_PER_HOUR);
 	assert_int_equal(c->log_level, LOG_LEVEL_DEBUG);
