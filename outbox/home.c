@@ -44,6 +44,8 @@ static const struct conf_key home_keys[] = {
      .help = "the file that bedpost-admin facility add wrote: address and keys"},
     {"transports", CONF_NODE, AT(transports),
      .help = "list of https, sftp, in order of preference"},
+    {"failover_after", CONF_INT, AT(home.failover_after), .min = 1, .max = HOME_FAILOVER_MAX,
+     .by_default = "3", .help = "failures in a row before the next transport is tried"},
     {"heartbeat", CONF_DURATION, AT(home.heartbeat), .min = USEC_PER_SEC, .max = USEC_PER_HOUR,
      .by_default = "60s", .help = "an idle home tells the region this often that it lives"},
     {"rescan", CONF_DURATION, AT(home.rescan), .min = 100 * USEC_PER_MSEC, .max = USEC_PER_HOUR,

@@ -23,6 +23,7 @@
 #define HOME_DEFAULT_PATH BEDPOST_SYSCONFDIR "/home.yaml"
 #define HOME_DROPS_MAX	  64
 #define HOME_ADAPTERS_MAX 256
+#define HOME_FAILOVER_MAX 1000
 
 enum home_archive {
 	HOME_ARCHIVE_PLAIN, /* a taken file is moved to the archive as it is */
@@ -51,7 +52,8 @@ struct home {
 	int archive;					      /* enum home_archive */
 	enum home_transport transports[HOME_TRANSPORT_COUNT]; /* in order of preference */
 	size_t n_transports;
-	usec_t heartbeat; /* syncd says it lives this often when idle */
+	int64_t failover_after; /* failures in a row before the next transport is tried */
+	usec_t heartbeat;	/* syncd says it lives this often when idle */
 	usec_t rescan; /* the watcher looks through its folders this often, whatever inotify said */
 	usec_t poll;   /* a drop folder on NFS, SMB or FUSE is looked through this often */
 	usec_t keep_events;	    /* acknowledged events stay this long for `explain` */

@@ -47,15 +47,32 @@ static const struct conf_key top_keys[] = {
     {0},
 };
 
+struct ingest_section {
+	struct regional_listen listen;
+	const struct conf_node *sftp;
+};
+
+struct sftp_section {
+	const char *inbox;
+};
+
 static const struct conf_key ingest_keys[] = {
-    {"listen", CONF_STRING, offsetof(struct regional_listen, address), .by_default = "0.0.0.0:8443",
-     .help = "address and port"},
-    {"cert", CONF_STRING, offsetof(struct regional_listen, cert), .required = true,
+    {"listen", CONF_STRING, offsetof(struct ingest_section, listen.address),
+     .by_default = "0.0.0.0:8443", .help = "address and port"},
+    {"cert", CONF_STRING, offsetof(struct ingest_section, listen.cert), .required = true,
      .help = "the server's certificate chain, PEM"},
-    {"key", CONF_STRING, offsetof(struct regional_listen, key), .required = true,
+    {"key", CONF_STRING, offsetof(struct ingest_section, listen.key), .required = true,
      .help = "its private key, PEM"},
-    {"client_ca", CONF_STRING, offsetof(struct regional_listen, client_ca), .required = true,
+    {"client_ca", CONF_STRING, offsetof(struct ingest_section, listen.client_ca), .required = true,
      .help = "who signs the homes' certificates, PEM"},
+    {"sftp", CONF_NODE, offsetof(struct ingest_section, sftp),
+     .help = "batches over SFTP as well (section)"},
+    {0},
+};
+
+static const struct conf_key sftp_keys[] = {
+    {"inbox", CONF_STRING, offsetof(struct sftp_section, inbox), .required = true,
+     .help = "the folder that holds one folder per facility"},
     {0},
 };
 
@@ -152,7 +169,14 @@ static void read_ingest(struct conf *doc, const struct top *top, struct regional
 {
 	if (!(c->roles & ROLE_INGEST) && conf_kind(top->ingest) == CONF_ABSENT)
 		return;
-	conf_read(doc, top->ingest, ingest_keys, &c->ingest);
+	struct ingest_section ingest = {0};
+	struct sftp_section sftp = {0};
+
+	conf_read(doc, top->ingest, ingest_keys, &ingest);
+	if (conf_kind(ingest.sftp) != CONF_ABSENT)
+		conf_read(doc, ingest.sftp, sftp_keys, &sftp);
+	c->ingest = ingest.listen;
+	c->inbox = sftp.inbox;
 	check_address(doc, top->ingest, c->ingest.address);
 }
 
@@ -240,6 +264,7 @@ void regional_conf_describe(struct buf *out)
 		const struct conf_key *keys;
 	} sections[] = {{"", top_keys},
 			{"ingest:\n", ingest_keys},
+			{"ingest: sftp:\n", sftp_keys},
 			{"api:\n", api_keys},
 			{"merge:\n", merge_keys}};
 

@@ -31,6 +31,7 @@ struct regional_conf {
 	const char *redis;    /* "unix:/path" or "host:port"; NULL: no Redis */
 	unsigned roles;	      /* of enum regional_role */
 	struct regional_listen ingest;
+	const char *inbox; /* of the SFTP server: one folder per facility; NULL: no SFTP */
 	struct regional_listen api;
 	const char *web_root;	     /* the dashboard's files */
 	int64_t requests_per_minute; /* of one client of the API; 0: no limit */

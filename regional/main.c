@@ -15,6 +15,7 @@
 #include "base/notify.h"
 #include "regional/api/api.h"
 #include "regional/conf.h"
+#include "regional/ingest/inbox.h"
 #include "regional/ingest/ingest.h"
 #include "regional/live/live.h"
 #include "regional/merge/merge.h"
@@ -49,6 +50,7 @@ struct rooms {
 	struct live *live;
 	struct merge *merge;
 	struct ingest *ingest;
+	struct inbox *inbox;
 	struct api *api;
 	struct upkeep *upkeep;
 };
@@ -80,13 +82,19 @@ static int start_merge(const struct regional_conf *c, struct rooms *rooms, struc
 
 static int start_ingest(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
-	return ingest_open(&(struct ingest_options){.listen = c->ingest.address,
-						    .cert = c->ingest.cert,
-						    .key = c->ingest.key,
-						    .client_ca = c->ingest.client_ca,
-						    .merge = rooms->merge,
-						    .metrics = rooms->metrics},
-			   &rooms->ingest, err);
+	int r = ingest_open(&(struct ingest_options){.listen = c->ingest.address,
+						     .cert = c->ingest.cert,
+						     .key = c->ingest.key,
+						     .client_ca = c->ingest.client_ca,
+						     .merge = rooms->merge,
+						     .metrics = rooms->metrics},
+			    &rooms->ingest, err);
+	if (r == 0 && c->inbox)
+		r = inbox_open(&(struct inbox_options){.root = c->inbox,
+						       .merge = rooms->merge,
+						       .metrics = rooms->metrics},
+			       &rooms->inbox, err);
+	return r;
 }
 
 static int start_api(const struct regional_conf *c, struct rooms *rooms, struct err *err)
@@ -136,6 +144,7 @@ static void stop(struct rooms *rooms)
 {
 	upkeep_stop(rooms->upkeep);
 	ingest_close(rooms->ingest);
+	inbox_close(rooms->inbox);
 	api_close(rooms->api);
 	merge_stop(rooms->merge);
 	live_stop(rooms->live);

@@ -16,6 +16,8 @@ struct enrolment {
 	const char *facility, *url, *expires_text, *ca, *cert, *key;
 	usec_t expires;
 	char *origin; /* url without a slash at its end */
+	const struct conf_node *sftp_section;
+	struct enrolment_sftp sftp;
 };
 
 static const struct conf_key keys[] = {
@@ -31,6 +33,8 @@ static const struct conf_key keys[] = {
      .help = "PEM: the home's certificate"},
     {"key", CONF_STRING, offsetof(struct enrolment, key), .required = true,
      .help = "PEM: its private key"},
+    {"sftp", CONF_NODE, offsetof(struct enrolment, sftp_section),
+     .help = "{url, host_key, key}: the road over SFTP"},
     {0},
 };
 
@@ -39,6 +43,7 @@ void enrolment_free(struct enrolment *e)
 	if (!e)
 		return;
 	free(e->origin);
+	enrolment_sftp_done(&e->sftp);
 	conf_free(e->conf);
 	free(e);
 }
@@ -106,6 +111,8 @@ int enrolment_parse(const char *name, struct span text, struct enrolment **ret, 
 		return r;
 	conf_read(e->conf, conf_root(e->conf), keys, e);
 	check_parts(e);
+	if (e->sftp_section)
+		enrolment_sftp_read(e->conf, e->sftp_section, &e->sftp);
 	r = conf_check(e->conf, err);
 	if (r < 0)
 		return r;
@@ -205,14 +212,19 @@ usec_t enrolment_expires(const struct enrolment *e)
 	return e->expires;
 }
 
-static void add_block(struct buf *out, const char *key, struct span pem)
+const struct enrolment_sftp *enrolment_sftp(const struct enrolment *e)
+{
+	return e->sftp_section ? &e->sftp : NULL;
+}
+
+static void add_block(struct buf *out, const char *indent, const char *key, struct span pem)
 {
 	struct span line;
 
 	pem = span_trim(pem);
-	buf_addf(out, "%s: |\n", key);
+	buf_addf(out, "%s%s: |\n", indent, key);
 	while (span_cut(&pem, '\n', &line)) {
-		buf_adds(out, "  ");
+		buf_addf(out, "%s  ", indent);
 		buf_add(out, span_trim(line));
 		buf_addc(out, '\n');
 	}
@@ -233,9 +245,15 @@ int enrolment_format(const struct enrolment_parts *p, struct buf *out, struct er
 		char at[CLOCK_RFC3339_MAX];
 		buf_addf(out, "expires: %s\n", clock_format_rfc3339(p->expires, at));
 	}
-	add_block(out, "ca", p->ca);
-	add_block(out, "cert", p->cert);
-	add_block(out, "key", p->key);
+	add_block(out, "", "ca", p->ca);
+	add_block(out, "", "cert", p->cert);
+	add_block(out, "", "key", p->key);
+	if (p->sftp_url) {
+		struct span host_key = span_trim(p->sftp_host_key);
+		buf_addf(out, "sftp:\n  url: %s\n  host_key: " SPAN_FMT "\n", p->sftp_url,
+			 SPAN_ARG(host_key));
+		add_block(out, "  ", "key", p->sftp_key);
+	}
 	/* Read back: whatever would break out of its line or block is found here rather than at the
 	 * home. */
 	return enrolment_parse("enrolment", span_of(out->p + start, out->n - start), &back, err);

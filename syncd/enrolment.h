@@ -8,6 +8,7 @@
  *       -----BEGIN CERTIFICATE-----
  *     cert: |                           the home's client certificate; its CN is the facility
  *     key: |                            and its private key
+ *     sftp: {url, host_key, key}        optional: the road over SFTP (enrolment_sftp.h)
  *
  * The file holds a private key: one that others than its owner may read is refused.
  */
@@ -17,6 +18,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "syncd/enrolment_sftp.h"
 
 struct enrolment; /* owns its strings */
 
@@ -32,11 +34,15 @@ struct span enrolment_ca(const struct enrolment *e);  /* PEM */
 struct span enrolment_cert(const struct enrolment *e);
 struct span enrolment_key(const struct enrolment *e);
 usec_t enrolment_expires(const struct enrolment *e); /* USEC_NONE: the file does not say */
+const struct enrolment_sftp *enrolment_sftp(const struct enrolment *e); /* NULL: none */
 
 struct enrolment_parts {
 	const char *facility, *url;
 	struct span ca, cert, key; /* PEM */
 	usec_t expires;		   /* USEC_NONE: not said */
+	const char *sftp_url;	   /* NULL: no road over SFTP */
+	struct span sftp_host_key; /* "ssh-ed25519 AAAA…" */
+	struct span sftp_key;	   /* PEM */
 };
 /* The file's text. INVALID where a part would not be read back. */
 int enrolment_format(const struct enrolment_parts *p, struct buf *out, struct err *err);

@@ -21,11 +21,10 @@
 #include "base/log.h"
 #include "base/notify.h"
 #include "outbox/outbox.h"
-#include "syncd/enrolment.h"
 #include "syncd/exchange.h"
 #include "syncd/report.h"
+#include "syncd/roads.h"
 #include "syncd/ship.h"
-#include "syncd/transport_https.h"
 
 #define AGENT	    "bedpost-syncd " PACKAGE_VERSION
 #define PRUNE_EVERY USEC_PER_HOUR
@@ -39,8 +38,7 @@ struct sync {
 	bool once, stop;
 	int signal_fd, wake_fd, lock_fd;
 	struct outbox *outbox;
-	struct enrolment *enrolment;
-	struct transport *road;
+	struct roads roads;
 	struct ship ship;
 	struct report report;
 	struct exchange x;
@@ -82,7 +80,14 @@ static void say_success(struct sync *s, const struct exchange_result *result)
 	report_success(&s->report, &batch);
 }
 
-static void failed(struct sync *s, enum reply_kind kind, usec_t retry_after, const struct err *why);
+/* try_again: by another road, at once. */
+static void failed_so(struct sync *s, enum reply_kind kind, usec_t retry_after,
+		      const struct err *why, bool try_again);
+
+static void failed(struct sync *s, enum reply_kind kind, usec_t retry_after, const struct err *why)
+{
+	failed_so(s, kind, retry_after, why, false);
+}
 
 static void begin_epoch(struct sync *s, const struct err *why)
 {
@@ -95,7 +100,8 @@ static void begin_epoch(struct sync *s, const struct err *why)
 	failed(s, REPLY_TRANSIENT, 0, &err);
 }
 
-static void failed(struct sync *s, enum reply_kind kind, usec_t retry_after, const struct err *why)
+static void failed_so(struct sync *s, enum reply_kind kind, usec_t retry_after,
+		      const struct err *why, bool try_again)
 {
 	usec_t now = clock_monotonic();
 	enum ship_remedy remedy = ship_failed(&s->ship, now, kind, retry_after, random64());
@@ -112,8 +118,10 @@ static void failed(struct sync *s, enum reply_kind kind, usec_t retry_after, con
 	case SHIP_CALL:
 	case SHIP_REMEDY_NONE: break;
 	}
+	if (try_again)
+		ship_hurry(&s->ship, now);
 	say_failure(s, remedy == SHIP_CALL, why);
-	if (s->once)
+	if (s->once && !try_again)
 		s->stop = true;
 }
 
@@ -155,60 +163,124 @@ static void answered(struct sync *s, struct span body)
 	}
 }
 
-/* A server that finds our certificate out of date may just hang up: the date says what the line
- * does not. */
-static void unanswered(struct sync *s, const struct transport_reply *reply)
-{
-	usec_t expires = enrolment_expires(s->enrolment);
-	struct err why;
+/* ---- the roads ---- */
 
-	if (expires == USEC_NONE || clock_now() < expires || reply->kind != REPLY_TRANSIENT) {
-		failed(s, reply->kind, reply->retry_after, &reply->why);
-		return;
-	}
-	(void)err_set(&why, ERR_DENIED, "the enrolment's certificate is out of date (%s)",
-		      reply->why.message);
-	failed(s, REPLY_PERSON, 0, &why);
+static void show_road(struct sync *s)
+{
+	const struct transport *t = roads_current(&s->roads);
+
+	s->report.line.transport = t->ops->name;
+	s->report.line.url = roads_url(&s->roads, t);
 }
 
-/* ---- the road ---- */
-
-static int open_road(struct sync *s, struct err *err)
+static int open_roads(struct sync *s, struct err *err)
 {
-	_cleanup_(enrolment_freep) struct enrolment *e = NULL;
-	struct transport *road;
-	int r = enrolment_load(s->home->enrolment, &e, err);
+	int r = roads_open(&s->roads, s->home, AGENT, err);
 
 	if (r < 0)
 		return r;
-	if (strcmp(enrolment_facility(e), s->home->facility) != 0)
-		return err_set(err, ERR_INVALID, "%s is the enrolment of %s, but this home is %s",
-			       s->home->enrolment, enrolment_facility(e), s->home->facility);
-	const struct https_options options = {.enrolment = e, .agent = AGENT};
-	r = transport_https_new(&options, &road, err);
-	if (r < 0)
-		return r;
-	transport_free(s->road);
-	enrolment_free(s->enrolment);
-	s->road = road;
-	s->enrolment = TAKE_PTR(e);
-	s->report.line.transport = road->ops->name;
-	s->report.line.url = enrolment_url(s->enrolment);
-	s->report.line.expires = enrolment_expires(s->enrolment);
+	show_road(s);
+	s->report.line.expires = enrolment_expires(s->roads.enrolment);
 	report_expiry(&s->report);
 	return 0;
 }
 
 /* The enrolment may have been renewed; where the new one is no good the old one stays. */
-static void reopen_road(struct sync *s)
+static void reopen_roads(struct sync *s)
 {
+	struct transport *t = roads_used(&s->roads);
 	struct err err;
 
-	s->road->ops->cancel(s->road);
+	t->ops->cancel(t);
 	if (s->ship.state == SHIP_IN_FLIGHT)
 		ship_cancelled(&s->ship);
-	if (open_road(s, &err) < 0)
+	if (open_roads(s, &err) < 0)
 		log_error("enrolment_not_read", "reason=%s", log_quote(span_str(err.message)).s);
+}
+
+static void say_road(struct sync *s, enum log_level level, const struct transport *from,
+		     const char *why)
+{
+	log_line(level, "road_changed", "from=%s to=%s reason=%s", from->ops->name,
+		 roads_current(&s->roads)->ops->name, log_quote(span_str(why)).s);
+	show_road(s);
+}
+
+/* The region was heard over the road in use, whatever it said of the batch. */
+static void road_carries(struct sync *s)
+{
+	const struct transport *from = roads_current(&s->roads);
+
+	if (road_answered(&s->roads.road) == ROAD_CHANGED)
+		say_road(s, LOG_LEVEL_INFO, from, "it answers again");
+}
+
+static void road_fails(struct sync *s, enum reply_kind kind, usec_t retry_after,
+		       const struct err *why)
+{
+	const struct transport *from = roads_current(&s->roads);
+	bool needs_person = kind == REPLY_PERSON;
+
+	switch (road_failed(&s->roads.road, clock_monotonic(), needs_person, random64())) {
+	case ROAD_STAYS: failed(s, kind, retry_after, why); return;
+	case ROAD_CHANGED:
+		say_road(s, needs_person ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, from, why->message);
+		failed_so(s, kind, retry_after, why, road_is_fresh(&s->roads.road));
+		return;
+	case ROAD_PROBED:
+		log_line(needs_person ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "road_still_down",
+			 "road=%s reason=%s", roads_used(&s->roads)->ops->name,
+			 log_quote(span_str(why->message)).s);
+		ship_cancelled(&s->ship); /* the same batch goes by the road that carries */
+		return;
+	}
+}
+
+/* A server that finds our certificate out of date may just hang up: the date says what the line
+ * does not. */
+static void unanswered(struct sync *s, const struct transport_reply *reply)
+{
+	usec_t expires = enrolment_expires(s->roads.enrolment);
+	struct err why;
+
+	if (expires == USEC_NONE || clock_now() < expires || reply->kind != REPLY_TRANSIENT ||
+	    !roads_is_https(roads_used(&s->roads))) {
+		road_fails(s, reply->kind, reply->retry_after, &reply->why);
+		return;
+	}
+	(void)err_set(&why, ERR_DENIED, "the enrolment's certificate is out of date (%s)",
+		      reply->why.message);
+	road_fails(s, REPLY_PERSON, 0, &why);
+}
+
+static void replied(struct sync *s, const struct transport_reply *reply)
+{
+	switch (reply->kind) {
+	case REPLY_ANSWERED:
+		road_carries(s);
+		answered(s, reply->body);
+		return;
+	case REPLY_REFUSED:
+	case REPLY_EPOCH:
+		road_carries(s);
+		failed(s, reply->kind, reply->retry_after, &reply->why);
+		return;
+	case REPLY_TRANSIENT:
+	case REPLY_PERSON: unanswered(s, reply); return;
+	}
+}
+
+static int send_by(struct sync *s, struct transport *t, struct err *err)
+{
+	const struct outbox_batch *b = &s->x.batch;
+	const struct transport_batch batch = {
+	    .body = buf_span(&s->x.body),
+	    .name = {span_str(outbox_facility(s->outbox)), span_str(b->epoch), b->first, b->last},
+	};
+
+	kill_point("before_send");
+	s->sent_at = clock_monotonic();
+	return t->ops->send(t, &batch, err);
 }
 
 static void send_batch(struct sync *s)
@@ -216,13 +288,11 @@ static void send_batch(struct sync *s)
 	struct err err;
 
 	if (s->report.line.state == LINE_NEEDS_PERSON)
-		reopen_road(s);
+		reopen_roads(s);
+	struct transport *t = roads_choose(&s->roads, clock_monotonic());
 	int r = exchange_encode(&s->x, s->outbox, clock_now(), &err);
-	if (r == 0) {
-		kill_point("before_send");
-		s->sent_at = clock_monotonic();
-		r = s->road->ops->send(s->road, buf_span(&s->x.body), &err);
-	}
+	if (r == 0)
+		r = send_by(s, t, &err);
 	if (r < 0)
 		failed(s, REPLY_TRANSIENT, 0, &err);
 	else
@@ -241,7 +311,7 @@ static void on_signal(struct sync *s)
 			continue;
 		}
 		log_info("reloading", "enrolment=%s", log_quote(span_str(s->home->enrolment)).s);
-		reopen_road(s);
+		reopen_roads(s);
 		ship_hurry(&s->ship, clock_monotonic());
 	}
 }
@@ -286,23 +356,19 @@ static void rest(struct sync *s, usec_t until)
 
 static void go_on(struct sync *s)
 {
+	struct transport *t = roads_used(&s->roads);
 	struct pollfd fds[FD_COUNT];
 	bool done = false;
 	struct err err;
 
 	fill_fds(s, fds);
-	if (s->road->ops->step(s->road, fds, FD_COUNT, 1000, &done, &err) < 0) {
-		s->road->ops->cancel(s->road);
+	if (t->ops->step(t, fds, FD_COUNT, 1000, &done, &err) < 0) {
+		t->ops->cancel(t);
 		failed(s, REPLY_TRANSIENT, 0, &err);
 		return;
 	}
-	if (done) {
-		const struct transport_reply *reply = s->road->ops->reply(s->road);
-		if (reply->kind == REPLY_ANSWERED)
-			answered(s, reply->body);
-		else
-			unanswered(s, reply);
-	}
+	if (done)
+		replied(s, t->ops->reply(t));
 	look_at(s, fds);
 }
 
@@ -396,7 +462,7 @@ static int begin(struct sync *s, struct err *err)
 	if (r < 0)
 		return r;
 	report_init(&s->report, h->state_dir);
-	r = open_road(s, err);
+	r = open_roads(s, err);
 	if (r < 0)
 		return r;
 	exchange_init(&s->x, AGENT);
@@ -413,8 +479,7 @@ static void end(struct sync *s)
 
 static void release(struct sync *s)
 {
-	transport_free(s->road);
-	enrolment_free(s->enrolment);
+	roads_done(&s->roads);
 	exchange_done(&s->x);
 	outbox_close(s->outbox);
 	closep(&s->wake_fd);

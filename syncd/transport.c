@@ -1,4 +1,5 @@
-/* The table of statuses stands apart from libcurl so that it can be read and tested by itself. */
+/* What a status means stands apart from the libraries so that all roads tell it alike, and it can
+ * be read and tested by itself. */
 #include "syncd/transport.h"
 
 enum reply_kind transport_kind_of_status(int status)
@@ -18,4 +19,37 @@ enum reply_kind transport_kind_of_status(int status)
 	/* Other 2xx, 3xx and 4xx come from something that is not our region: a proxy, a portal, a
 	 * wrong address. */
 	return status >= 500 ? REPLY_TRANSIENT : REPLY_PERSON;
+}
+
+static const char *words_of_status(int status)
+{
+	switch (status) {
+	case 400: return "the region cannot read the batch";
+	case 401:
+	case 403: return "the region does not let this home in";
+	case 404: return "there is no region at this address";
+	case 409: return "the region knows other events under this epoch";
+	case 413: return "the region finds the batch too large";
+	case 422: return "the region refuses the batch";
+	case 429: return "the region asks for fewer requests";
+	case 503: return "the region is not ready";
+	default: break;
+	}
+	if (status >= 500)
+		return "the region has trouble of its own";
+	return status >= 300 && status < 400 ? "something redirects us away from the region"
+					     : "an unexpected answer";
+}
+
+void transport_fill_status(struct transport_reply *r, int status)
+{
+	r->status = status;
+	r->kind = transport_kind_of_status(status);
+	if (r->kind == REPLY_ANSWERED)
+		return;
+	enum err_code code = r->kind == REPLY_TRANSIENT ? ERR_UNAVAILABLE
+			     : r->kind == REPLY_PERSON	? ERR_DENIED
+			     : r->kind == REPLY_EPOCH	? ERR_CONFLICT
+							: ERR_INVALID;
+	(void)err_set(&r->why, code, "%s (status %d)", words_of_status(status), status);
 }

@@ -1,5 +1,5 @@
-/* A road to the region: one batch out, one answer back. HTTPS is the first; all roads carry the
- * same bytes (bed/wire.h), so a batch that travels two of them counts once.
+/* A road to the region: one batch out, one answer back. All roads carry the same bytes
+ * (bed/wire.h), so a batch that travels two of them counts once.
  *
  *     send ──> step ─ not done ─> step ─ … ─ done ──> reply
  *                                  └── cancel (the batch may or may not have arrived: it is sent
@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "bed/batch_name.h"
 
 #define TRANSPORT_ANSWER_MAX ((size_t)8 << 20)
 
@@ -30,10 +31,15 @@ enum reply_kind {
 
 struct transport_reply {
 	enum reply_kind kind;
-	int status;	    /* HTTP status; 0: there was none */
-	struct span body;   /* ANSWERED: the answer; lives until the next send or free */
+	int status;	  /* HTTP status, also of a refusal over another road; 0: there was none */
+	struct span body; /* ANSWERED: the answer; lives until the next send or free */
 	usec_t retry_after; /* 0: none */
 	struct err why;	    /* in words, unless ANSWERED */
+};
+
+struct transport_batch {
+	struct span body;	/* lives until the exchange is done or cancelled */
+	struct batch_name name; /* copied */
 };
 
 struct transport {
@@ -42,8 +48,8 @@ struct transport {
 
 struct transport_ops {
 	const char *name;
-	/* Begins one exchange; body lives until it is done or cancelled. One exchange at a time. */
-	int (*send)(struct transport *t, struct span body, struct err *err);
+	/* Begins one exchange. One at a time. */
+	int (*send)(struct transport *t, const struct transport_batch *batch, struct err *err);
 	/* Moves the exchange on; returns when it is done, when one of fds is ready (revents are
 	 * set), or after timeout_ms. Fails only on trouble of the process's own. */
 	int (*step)(struct transport *t, struct pollfd *fds, size_t n_fds, int timeout_ms,
@@ -62,3 +68,5 @@ DEFINE_CLEANUP(struct transport *, transport_free)
 
 /* What an HTTP status means for a batch; pure. */
 enum reply_kind transport_kind_of_status(int status);
+/* Fills kind, status and why (in words for people) from a status. */
+void transport_fill_status(struct transport_reply *r, int status);

@@ -144,41 +144,11 @@ static void fill_failure(struct https *h, CURLcode code)
 	}
 }
 
-static const char *words_of_status(int status)
-{
-	switch (status) {
-	case 400: return "the region cannot read the batch";
-	case 401:
-	case 403: return "the region does not let this home in";
-	case 404: return "there is no region at this address";
-	case 409: return "the region knows other events under this epoch";
-	case 413: return "the region finds the batch too large";
-	case 422: return "the region refuses the batch";
-	case 429: return "the region asks for fewer requests";
-	case 503: return "the region is not ready";
-	default: break;
-	}
-	if (status >= 500)
-		return "the region has trouble of its own";
-	return status >= 300 && status < 400 ? "something redirects us away from the region"
-					     : "an unexpected answer";
-}
-
 static void fill_status(struct https *h, int status)
 {
-	struct transport_reply *r = &h->reply;
-
-	r->status = status;
-	r->retry_after = h->retry_after;
-	r->kind = transport_kind_of_status(status);
-	r->body = buf_span(&h->answer);
-	if (r->kind == REPLY_ANSWERED)
-		return;
-	enum err_code code = r->kind == REPLY_TRANSIENT ? ERR_UNAVAILABLE
-			     : r->kind == REPLY_PERSON	? ERR_DENIED
-			     : r->kind == REPLY_EPOCH	? ERR_CONFLICT
-							: ERR_INVALID;
-	(void)err_set(&r->why, code, "%s (HTTP status %d)", words_of_status(status), status);
+	transport_fill_status(&h->reply, status);
+	h->reply.retry_after = h->retry_after;
+	h->reply.body = buf_span(&h->answer);
 }
 
 static void finish(struct https *h, CURLcode code)
@@ -198,7 +168,7 @@ static void finish(struct https *h, CURLcode code)
 
 /* ---- the vtable ---- */
 
-static int https_send(struct transport *t, struct span body, struct err *err)
+static int https_send(struct transport *t, const struct transport_batch *batch, struct err *err)
 {
 	struct https *h = of(t);
 
@@ -207,8 +177,8 @@ static int https_send(struct transport *t, struct span body, struct err *err)
 	h->answer_too_long = false;
 	h->retry_after = 0;
 	h->why[0] = '\0';
-	(void)curl_easy_setopt(h->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
-	(void)curl_easy_setopt(h->easy, CURLOPT_POSTFIELDS, body.p);
+	(void)curl_easy_setopt(h->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)batch->body.n);
+	(void)curl_easy_setopt(h->easy, CURLOPT_POSTFIELDS, batch->body.p);
 	CURLMcode m = curl_multi_add_handle(h->multi, h->easy);
 	if (m != CURLM_OK)
 		return err_set(err, ERR_IO, "libcurl: %s", curl_multi_strerror(m));

@@ -13,19 +13,23 @@
 
 struct add_options {
 	const char *database, *name, *region, *lat, *lon, *zone, *address, *ca_dir, *url, *out;
+	const char *sftp, *sftp_host_key;
 	int64_t days;
 };
 
-#define FILE_OPTIONS(type)                                                                          \
-	{"ca-dir", 0, COMMAND_STRING, offsetof(type, ca_dir), "DIR", "the CA's folder"},            \
-	    {"url",	     0,                                                                     \
-	     COMMAND_STRING, offsetof(type, url),                                                   \
-	     "URL",	     "where the home reaches the region: https://host:port"},               \
-	    {"out", 0, COMMAND_STRING, offsetof(type, out), "FILE", "the enrolment file to write"}, \
-	{                                                                                           \
-		"days", 0, COMMAND_INT, offsetof(type, days), "N",                                  \
-		    "the certificate is valid for so long (825)"                                    \
-	}
+/* clang-format off */
+#define FILE_OPTIONS(type)                                                                         \
+	{"ca-dir", 0, COMMAND_STRING, offsetof(type, ca_dir), "DIR", "the CA's folder"},           \
+	{"url", 0, COMMAND_STRING, offsetof(type, url), "URL",                                     \
+	 "where the home reaches the region: https://host:port"},                                  \
+	{"out", 0, COMMAND_STRING, offsetof(type, out), "FILE", "the enrolment file to write"},    \
+	{"sftp", 0, COMMAND_STRING, offsetof(type, sftp), "URL",                                   \
+	 "a road over SFTP as well: sftp://account@host[:port][/folder]"},                         \
+	{"sftp-host-key", 0, COMMAND_STRING, offsetof(type, sftp_host_key), "KEY",                 \
+	 "the SFTP server's public host key: \"ssh-ed25519 AAAA...\""},                            \
+	{"days", 0, COMMAND_INT, offsetof(type, days), "N",                                        \
+	 "the certificate is valid for so long (825)"}
+/* clang-format on */
 
 static const struct command_option add_options[] = {
     {"name", 0, COMMAND_STRING, offsetof(struct add_options, name), "TEXT", "the home's name"},
@@ -55,6 +59,13 @@ static int check_zone(const char *name)
 	if (!name || zone_load(name, &zone, &err) == 0)
 		return EXIT_OK;
 	return command_error(EXIT_USAGE, "--zone: %s", err.message);
+}
+
+static int check_sftp_options(const char *sftp, const char *host_key)
+{
+	if (!sftp == !host_key)
+		return EXIT_OK;
+	return command_error(EXIT_USAGE, "--sftp and --sftp-host-key go together");
 }
 
 static int check_file_options(const char *command, const char *ca_dir, const char *out,
@@ -98,6 +109,8 @@ static int fill(const struct command_line *line, struct registry_facility *f)
 			return code;
 	}
 	int code = check_zone(o->zone);
+	if (code == EXIT_OK)
+		code = check_sftp_options(o->sftp, o->sftp_host_key);
 	return code != EXIT_OK ? code
 			       : check_file_options("facility add", o->ca_dir, o->out, o->days);
 }
@@ -110,6 +123,7 @@ static void print_result(const char *facility, const char *out, const struct enr
 						      {"enrolment", "ENROLMENT"},
 						      {"file", "FILE"},
 						      {"until", "VALID UNTIL", TABLE_TIME},
+						      {"ssh_key", "SSH KEY"},
 						      {0}};
 	struct table t = table_of(columns);
 
@@ -118,6 +132,7 @@ static void print_result(const char *facility, const char *out, const struct enr
 	table_text(&t, out);
 	table_text(&t, r->file_kept ? "was there already" : "written");
 	table_time(&t, r->until);
+	table_text(&t, r->ssh_key.p);
 	table_print_record(&t, json);
 	table_done(&t);
 }
@@ -127,14 +142,18 @@ static int facility_command_add(const struct command_line *line)
 	const struct add_options *o = line->options;
 	_cleanup_(pg_closep) struct pg *pg = NULL;
 	struct registry_facility f;
-	struct enrol_result result;
+	_cleanup_(enrol_result_done) struct enrol_result result = {0};
 	struct err err;
 
 	int code = fill(line, &f);
 	if (code != EXIT_OK)
 		return code;
-	const struct enrol_request rq = {
-	    .ca_dir = o->ca_dir, .url = o->url, .out = o->out, .valid = o->days * USEC_PER_DAY};
+	const struct enrol_request rq = {.ca_dir = o->ca_dir,
+					 .url = o->url,
+					 .out = o->out,
+					 .valid = o->days * USEC_PER_DAY,
+					 .sftp_url = o->sftp,
+					 .sftp_host_key = o->sftp_host_key};
 	if (session_open(line, o->database, &pg, &err) < 0 ||
 	    enrol_add(pg, session_who(), &f, &rq, clock_now(), &result, &err) < 0)
 		return command_failed(&err);
@@ -143,7 +162,7 @@ static int facility_command_add(const struct command_line *line)
 }
 
 struct renew_options {
-	const char *database, *ca_dir, *url, *out;
+	const char *database, *ca_dir, *url, *out, *sftp, *sftp_host_key;
 	int64_t days;
 };
 
@@ -157,17 +176,23 @@ static int facility_command_renew(const struct command_line *line)
 {
 	const struct renew_options *o = line->options;
 	_cleanup_(pg_closep) struct pg *pg = NULL;
-	struct enrol_result result;
+	_cleanup_(enrol_result_done) struct enrol_result result = {0};
 	struct err err;
 
 	if (!ident_is_facility(span_str(line->operands[0])))
 		return command_error(EXIT_USAGE, "\"%s\" is not a facility id (fac_…)",
 				     line->operands[0]);
 	int code = check_file_options("facility renew", o->ca_dir, o->out, o->days);
+	if (code == EXIT_OK)
+		code = check_sftp_options(o->sftp, o->sftp_host_key);
 	if (code != EXIT_OK)
 		return code;
-	const struct enrol_request rq = {
-	    .ca_dir = o->ca_dir, .url = o->url, .out = o->out, .valid = o->days * USEC_PER_DAY};
+	const struct enrol_request rq = {.ca_dir = o->ca_dir,
+					 .url = o->url,
+					 .out = o->out,
+					 .valid = o->days * USEC_PER_DAY,
+					 .sftp_url = o->sftp,
+					 .sftp_host_key = o->sftp_host_key};
 	if (session_open(line, o->database, &pg, &err) < 0 ||
 	    enrol_renew(pg, session_who(), line->operands[0], &rq, clock_now(), &result, &err) < 0)
 		return command_failed(&err);

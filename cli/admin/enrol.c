@@ -9,37 +9,75 @@
 #include "base/buf.h"
 #include "cli/admin/ca.h"
 #include "cli/admin/files.h"
+#include "cli/admin/ssh_key.h"
 #include "syncd/enrolment.h"
 
+void enrol_result_done(struct enrol_result *r)
+{
+	buf_done(&r->ssh_key);
+}
+
+/* The road over SFTP: as asked for, with a new key, else as in the old enrolment, if any. */
+static void fill_sftp(struct enrolment_parts *parts, const struct enrol_request *rq,
+		      const struct enrolment *old, struct buf *key)
+{
+	const struct enrolment_sftp *before = old ? enrolment_sftp(old) : NULL;
+
+	if (rq->sftp_url) {
+		ssh_key_make(key);
+		parts->sftp_url = rq->sftp_url;
+		parts->sftp_host_key = span_str(rq->sftp_host_key);
+		parts->sftp_key = buf_span(key);
+	} else if (before) {
+		parts->sftp_url = before->url;
+		parts->sftp_host_key = span_str(before->host_key_text);
+		parts->sftp_key = span_str(before->key);
+	}
+}
+
 static int write_enrolment(struct ca *ca, const char *facility, const char *url,
-			   const struct enrol_request *rq, usec_t now, bool replace,
-			   usec_t *ret_until, struct err *err)
+			   const struct enrol_request *rq, usec_t now, const struct enrolment *old,
+			   bool replace, struct enrol_result *ret, struct err *err)
 {
 	_cleanup_(ca_leaf_done) struct ca_leaf leaf = {0};
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	_cleanup_(buf_done) struct buf text = BUF_INIT, key = BUF_INIT;
 	int r =
 	    ca_issue_client(ca, facility, now, rq->valid ? rq->valid : CA_CLIENT_VALID, &leaf, err);
 
 	if (r < 0)
 		return r;
-	const struct enrolment_parts parts = {.facility = facility,
-					      .url = url,
-					      .ca = ca_cert_pem(ca),
-					      .cert = buf_span(&leaf.cert),
-					      .key = buf_span(&leaf.key),
-					      .expires = leaf.until};
+	struct enrolment_parts parts = {.facility = facility,
+					.url = url,
+					.ca = ca_cert_pem(ca),
+					.cert = buf_span(&leaf.cert),
+					.key = buf_span(&leaf.key),
+					.expires = leaf.until};
+	fill_sftp(&parts, rq, old, &key);
 	r = enrolment_format(&parts, &text, err);
+	if (r == 0 && parts.sftp_url)
+		r = ssh_key_public(parts.sftp_key, facility, &ret->ssh_key, err);
 	if (r == 0)
 		r = (replace ? files_replace : files_create)(rq->out, 0600, buf_span(&text), err);
 	if (text.p)
 		explicit_bzero(text.p, text.n);
-	*ret_until = leaf.until;
+	if (key.p)
+		explicit_bzero(key.p, key.n);
+	ret->until = leaf.until;
 	return r;
+}
+
+static bool same_sftp(const struct enrolment_sftp *there, const struct enrol_request *rq)
+{
+	if (!there || !rq->sftp_url)
+		return !there && !rq->sftp_url;
+	return strcmp(there->url, rq->sftp_url) == 0 &&
+	       span_eq(span_trim(span_str(there->host_key_text)),
+		       span_trim(span_str(rq->sftp_host_key)));
 }
 
 /* The file that is there, if it is this home's and its certificate is still good. */
 static int check_kept(struct ca *ca, const char *facility, const struct enrol_request *rq,
-		      usec_t now, usec_t *ret_until, struct err *err)
+		      usec_t now, struct enrol_result *ret, struct err *err)
 {
 	_cleanup_(enrolment_freep) struct enrolment *e = NULL;
 	struct ca_cert_info info = {0};
@@ -55,14 +93,16 @@ static int check_kept(struct ca *ca, const char *facility, const struct enrol_re
 		n--;
 	bool same_url = span_eq(span_of(rq->url, n), span_str(enrolment_url(e)));
 	if (strcmp(enrolment_facility(e), facility) != 0 || strcmp(info.name, facility) != 0 ||
-	    !info.ours || !same_url)
+	    !info.ours || !same_url || !same_sftp(enrolment_sftp(e), rq))
 		return err_set(
 		    err, ERR_EXISTS,
-		    "%s is there already, with another home, url or CA, or is out of date; "
+		    "%s is there already, with another home, url, SFTP or CA, or is out of date; "
 		    "facility renew makes a new one",
 		    rq->out);
-	*ret_until = info.until;
-	return 0;
+	ret->until = info.until;
+	return enrolment_sftp(e)
+		   ? ssh_key_public(span_str(enrolment_sftp(e)->key), facility, &ret->ssh_key, err)
+		   : 0;
 }
 
 static int add_in_transaction(struct pg *pg, struct ca *ca, const char *who,
@@ -75,15 +115,15 @@ static int add_in_transaction(struct pg *pg, struct ca *ca, const char *who,
 		return r;
 	ret->file_kept = files_exist(rq->out);
 	if (ret->file_kept)
-		return check_kept(ca, f->id.p, rq, now, &ret->until, err);
-	return write_enrolment(ca, f->id.p, rq->url, rq, now, false, &ret->until, err);
+		return check_kept(ca, f->id.p, rq, now, ret, err);
+	return write_enrolment(ca, f->id.p, rq->url, rq, now, NULL, false, ret, err);
 }
 
 int enrol_add(struct pg *pg, const char *who, const struct registry_facility *f,
 	      const struct enrol_request *rq, usec_t now, struct enrol_result *ret, struct err *err)
 {
 	_cleanup_(ca_freep) struct ca *ca = NULL;
-	struct enrol_result result = {0};
+	_cleanup_(enrol_result_done) struct enrol_result result = {0};
 	int r = ca_open(rq->ca_dir, &ca, err);
 
 	if (r == 0)
@@ -102,6 +142,7 @@ int enrol_add(struct pg *pg, const char *who, const struct registry_facility *f,
 		return r;
 	}
 	*ret = result;
+	result.ssh_key = BUF_INIT; /* the caller's now */
 	return 0;
 }
 
@@ -128,7 +169,7 @@ static int renew_in_transaction(struct pg *pg, struct ca *ca, const char *who, c
 	if (!url)
 		return err_set(err, ERR_INVALID, "%s is not there yet, so --url URL is needed",
 			       rq->out);
-	return write_enrolment(ca, facility, url, rq, now, replace, &ret->until, err);
+	return write_enrolment(ca, facility, url, rq, now, old, replace, ret, err);
 }
 
 /* The file is written before the commit, and stays if that fails: the certificate in it is good
@@ -138,7 +179,7 @@ int enrol_renew(struct pg *pg, const char *who, const char *facility,
 		struct err *err)
 {
 	_cleanup_(ca_freep) struct ca *ca = NULL;
-	struct enrol_result result = {.row = REGISTRY_SAME};
+	_cleanup_(enrol_result_done) struct enrol_result result = {.row = REGISTRY_SAME};
 	int r = ca_open(rq->ca_dir, &ca, err);
 
 	if (r == 0)
@@ -153,5 +194,6 @@ int enrol_renew(struct pg *pg, const char *who, const char *facility,
 	if (r < 0)
 		return r;
 	*ret = result;
+	result.ssh_key = BUF_INIT; /* the caller's now */
 	return 0;
 }

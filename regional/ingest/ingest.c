@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "bed/wire.h"
+#include "regional/ingest/refusal.h"
 
 #define INGEST_GRACE (20 * USEC_PER_SEC) /* for batches under way at the end */
 
@@ -23,12 +24,13 @@ struct post {
 	struct merge_job job;
 };
 
-static void refuse(struct post *p, int status, const char *code, const char *detail)
+static void refuse(struct post *p, const struct refusal *r)
 {
 	metric_add(p->in->metrics, METRIC_BATCHES, METRIC_BATCH_REFUSED, 1);
-	log_warn("batch_refused", "facility=%s status=%d code=%s reason=%s",
-		 log_quote(p->rq->client_cn).s, status, code, log_quote(span_str(detail)).s);
-	httpd_problem(p->rq, status, code, "%s", detail);
+	log_warn("batch_refused", "facility=%s road=https status=%d code=%s reason=%s",
+		 log_quote(p->rq->client_cn).s, r->status, r->code,
+		 log_quote(span_str(r->detail)).s);
+	httpd_problem(p->rq, r->status, r->code, "%s", r->detail);
 }
 
 static void answer_taken(struct post *p)
@@ -43,40 +45,32 @@ static void answer_taken(struct post *p)
 	httpd_answer_buf(p->rq, 200, "application/json", &body);
 }
 
-static void answer_away(struct post *p)
+static void answer_refused(struct post *p)
 {
-	metric_add(p->in->metrics, METRIC_BATCHES, METRIC_BATCH_UNAVAILABLE, 1);
-	httpd_set_header(p->rq, "Retry-After", "%d", MERGE_RETRY_AFTER);
-	httpd_problem(p->rq, 503, "away", "the region cannot take batches in now; send it again");
+	struct refusal r = refusal_of_verdict(p->job.verdict);
+
+	switch (p->job.verdict) {
+	case MERGE_AWAY:
+		metric_add(p->in->metrics, METRIC_BATCHES, METRIC_BATCH_UNAVAILABLE, 1);
+		httpd_set_header(p->rq, "Retry-After", "%d", MERGE_RETRY_AFTER);
+		httpd_problem(p->rq, r.status, r.code, "%s", r.detail);
+		break;
+	case MERGE_FAILED: httpd_problem(p->rq, r.status, r.code, "%s", r.detail); break;
+	case MERGE_TAKEN:
+	case MERGE_UNKNOWN:
+	case MERGE_EPOCH: refuse(p, &r); break;
+	}
 }
 
 static void merged(struct merge_job *job, void *user)
 {
 	struct post *p = user;
 
-	switch (job->verdict) {
-	case MERGE_TAKEN: answer_taken(p); break;
-	case MERGE_UNKNOWN:
-		refuse(p, 403, "unknown-facility",
-		       "this home is not registered at the region, or was revoked");
-		break;
-	case MERGE_EPOCH:
-		refuse(p, 409, "epoch",
-		       "the region holds other events, or later ones, under this epoch; begin a "
-		       "new epoch");
-		break;
-	case MERGE_AWAY: answer_away(p); break;
-	case MERGE_FAILED:
-		httpd_problem(p->rq, 500, "failed",
-			      "the region could not take this batch in; its log says why");
-		break;
-	}
+	if (job->verdict == MERGE_TAKEN)
+		answer_taken(p);
+	else
+		answer_refused(p);
 	httpd_resume(p->rq);
-}
-
-static int status_of_bad_batch(const struct err *err)
-{
-	return err->code == ERR_LIMIT ? 413 : 400;
 }
 
 static void post_events(struct httpd_rq *rq, void *user)
@@ -87,13 +81,12 @@ static void post_events(struct httpd_rq *rq, void *user)
 	p->rq = rq;
 	p->in = user;
 	if (wire_decode(rq->body, &rq->arena, &p->batch, &err) < 0) {
-		refuse(p, status_of_bad_batch(&err),
-		       err.code == ERR_LIMIT ? "too-large" : "bad-batch", err.message);
+		struct refusal r = refusal_of_bad_batch(&err);
+		refuse(p, &r);
 		return;
 	}
 	if (!span_eq(rq->client_cn, p->batch.header.facility)) {
-		refuse(p, 403, "wrong-facility",
-		       "the client certificate is not for the batch's facility");
+		refuse(p, &refusal_wrong_facility);
 		return;
 	}
 	p->job = (struct merge_job){

@@ -21,8 +21,10 @@ class Answer:
 class Region:
     """One region in a folder of its own, on a PostgreSQL and a Redis that others may share."""
 
-    def __init__(self, folder, postgres, redis=None, region_id="reg_norge", name="Norge", settings=None, api=None):
-        self.folder, self.postgres, self.redis = folder, postgres, redis
+    def __init__(self, folder, postgres, redis=None, region_id="reg_norge", name="Norge", settings=None, api=None,
+                 sftp=None):
+        """api: keys of its section api. sftp: an SftpServer; every home is then enrolled with both roads."""
+        self.folder, self.postgres, self.redis, self.sftp = folder, postgres, redis, sftp
         self.id, self.name = region_id, name
         self.database = f"bedpost_{secrets.token_hex(6)}"
         self.settings, self.api = settings or {}, api or {}
@@ -49,7 +51,7 @@ class Region:
         lines += [
             "roles: [ingest, api, feed]",
             f'ingest: {{listen: "127.0.0.1:{self.ingest_port}", cert: {server}/server.crt, key: {server}/server.key, '
-            f"client_ca: {self.ca}/ca.crt}}",
+            f"client_ca: {self.ca}/ca.crt" + (f", sftp: {{inbox: {self.sftp.inbox}}}" if self.sftp else "") + "}",
             f'api: {{listen: "127.0.0.1:{self.api_port}", web_root: {TOP}/web'
             + "".join(f", {key}: {value}" for key, value in self.api.items()) + "}",
             *(f"{key}: {value}" for key, value in self.settings.items()),
@@ -69,7 +71,12 @@ class Region:
                  f"https://127.0.0.1:{self.ingest_port}", "--out", out]
         for key, value in place.items():
             words.append(f"--{key}={value}")
-        self.admin(*words)
+        if self.sftp:
+            self.sftp.add_home(facility, self.sftp.accounts.get(facility))
+            words += ["--sftp", self.sftp.url(facility), "--sftp-host-key", self.sftp.host_key]
+        made = json.loads(self.admin(*words, "--json").stdout)
+        if self.sftp:
+            self.sftp.authorize(facility, made["ssh_key"])
 
     def token(self, role="REGIONAL_COORDINATOR", facility=None):
         """A token for a role, made once."""

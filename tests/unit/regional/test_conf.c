@@ -41,6 +41,22 @@ static void the_smallest_file_has_the_documented_defaults(void **state _unused_)
 	assert_int_equal(c->log_level, LOG_LEVEL_INFO);
 }
 
+static void the_folder_of_an_sftp_server_is_optional(void **state _unused_)
+{
+	_cleanup_(regional_conf_freep) struct regional_conf *c = NULL, *bare = NULL, *none = NULL;
+
+	assert_int_equal(load("database: d\ningest: {cert: c, key: k, client_ca: ca, sftp: {inbox: "
+			      "/srv/bedpost}}\n",
+			      &c, NULL),
+			 0);
+	assert_string_equal(c->inbox, "/srv/bedpost");
+	assert_int_equal(load(smallest, &bare, NULL), 0);
+	assert_null(bare->inbox);
+	assert_int_equal(
+	    load("database: d\ningest: {cert: c, key: k, client_ca: ca, sftp: {}}\n", &none, NULL),
+	    -ERR_INVALID);
+}
+
 static void every_key_is_read(void **state _unused_)
 {
 	_cleanup_(regional_conf_freep) struct regional_conf *c = NULL;
@@ -126,6 +142,7 @@ static int tear_down(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_folder_of_an_sftp_server_is_optional),
 	    cmocka_unit_test(the_smallest_file_has_the_documented_defaults),
 	    cmocka_unit_test(every_key_is_read),
 	    cmocka_unit_test(all_problems_are_told_with_their_places),

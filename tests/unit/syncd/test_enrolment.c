@@ -124,6 +124,95 @@ static void a_broken_key_is_not_shown(void **state)
 	assert_null(strstr(err.message, "c2VjcmV0"));
 }
 
+#define HOST_KEY "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g"
+
+static struct enrolment_parts with_sftp(const char *url)
+{
+	struct enrolment_parts p = good;
+
+	p.sftp_url = url;
+	p.sftp_host_key = SPAN(HOST_KEY);
+	p.sftp_key = SPAN(KEY);
+	return p;
+}
+
+static void the_road_over_sftp_is_read_back(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *url, *user, *host, *dir;
+		uint16_t port;
+	} table[] = {
+	    {"sftp://bedpost-nordre@beds.example.org", "bedpost-nordre", "beds.example.org", "",
+	     22},
+	    {"sftp://a@10.0.0.1:2222/", "a", "10.0.0.1", "", 2222},
+	    {"sftp://a@[::1]:2222/srv/home//", "a", "::1", "/srv/home/", 2222},
+	};
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		_cleanup_(buf_done) struct buf text = BUF_INIT;
+		_cleanup_(enrolment_freep) struct enrolment *e = NULL;
+		const struct enrolment_parts p = with_sftp(table[i].url);
+		struct err err;
+
+		assert_int_equal(enrolment_format(&p, &text, &err), 0);
+		assert_int_equal(enrolment_parse("e", buf_span(&text), &e, &err), 0);
+		const struct enrolment_sftp *s = enrolment_sftp(e);
+		assert_non_null(s);
+		assert_string_equal(s->user, table[i].user);
+		assert_string_equal(s->host, table[i].host);
+		assert_string_equal(s->dir, table[i].dir);
+		assert_int_equal(s->port, table[i].port);
+		assert_string_equal(s->host_key_type, "ssh-ed25519");
+		assert_int_equal(s->host_key.n, 51);
+		assert_string_equal(s->key, KEY);
+	}
+}
+
+static void an_enrolment_without_sftp_has_none(void **state)
+{
+	(void)state;
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	_cleanup_(enrolment_freep) struct enrolment *e = NULL;
+	struct err err;
+
+	assert_int_equal(enrolment_format(&good, &text, &err), 0);
+	assert_int_equal(enrolment_parse("e", buf_span(&text), &e, &err), 0);
+	assert_null(enrolment_sftp(e));
+}
+
+static void a_part_of_the_sftp_road_that_is_wrong_is_named(void **state)
+{
+	(void)state;
+	static const char *const urls[] = {
+	    "https://a@h",  "sftp://h",	      "sftp://@h",	 "sftp://a@",
+	    "sftp://a@h:0", "sftp://a@h:99x", "sftp://a@h/x y",	 "sftp://a@[::1",
+	    "sftp://a@h:",  "sftp://a@b@h",   "sftp://a;b@h/in", "sftp://a@h\nkey: x",
+	};
+	struct err err;
+
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		_cleanup_(buf_done) struct buf text = BUF_INIT;
+		const struct enrolment_parts p = with_sftp(urls[i]);
+		assert_int_equal(enrolment_format(&p, &text, &err), -ERR_INVALID);
+	}
+	static const char *const host_keys[] = {
+	    "",
+	    "ssh-ed25519",
+	    "ssh-ed25519 !!!!",
+	    "ssh-ed25519 AAAA",
+	    "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQ==",
+	    "ecdsa-sha2-nistp256 "
+	    "AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g",
+	};
+	for (size_t i = 0; i < sizeof(host_keys) / sizeof(host_keys[0]); i++) {
+		_cleanup_(buf_done) struct buf text = BUF_INIT;
+		struct enrolment_parts p = with_sftp("sftp://a@h");
+		p.sftp_host_key = span_str(host_keys[i]);
+		assert_int_equal(enrolment_format(&p, &text, &err), -ERR_INVALID);
+		assert_non_null(strstr(err.message, "host_key"));
+	}
+}
+
 int main(void)
 {
 	digest_setup();
@@ -133,6 +222,9 @@ int main(void)
 	    cmocka_unit_test(what_is_no_file_is_refused),
 	    cmocka_unit_test(parts_that_are_not_what_they_should_be_are_named),
 	    cmocka_unit_test(a_broken_key_is_not_shown),
+	    cmocka_unit_test(the_road_over_sftp_is_read_back),
+	    cmocka_unit_test(an_enrolment_without_sftp_has_none),
+	    cmocka_unit_test(a_part_of_the_sftp_road_that_is_wrong_is_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

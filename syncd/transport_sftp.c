@@ -1,0 +1,749 @@
+/* An exchange is a row of steps, each one call of libssh2 that is repeated until it does not say
+ * EAGAIN. A call that was begun must be ended before another may be made, so a cancelled exchange
+ * costs the session.
+ *
+ * libssh2 1.10 cannot rename onto a name that is there: where the same batch still waits in the
+ * inbox, the older copy is removed first. */
+#include "syncd/transport_sftp.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <jansson.h>
+#include <libssh2.h>
+#include <libssh2_sftp.h>
+#include <sodium.h>
+
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/kill_point.h"
+#include "syncd/resolve.h"
+
+#define POLL_FDS_MAX 8
+#define PATH_SIZE    1024
+#define READ_SIZE    (32 * 1024)
+
+enum step {
+	STEP_RESOLVE,
+	STEP_CONNECT,
+	STEP_CONNECTING,
+	STEP_HANDSHAKE,
+	STEP_AUTH,
+	STEP_SFTP,
+	STEP_CLEAR_LEFT,   /* a batch that was never answered and that this one takes up */
+	STEP_CLEAR_ANSWER, /* of an earlier exchange of this name, which nobody read */
+	STEP_CREATE,
+	STEP_WRITE,
+	STEP_CLOSE_PART,
+	STEP_RENAME,
+	STEP_CLEAR_OLD,
+	STEP_RENAME_AGAIN,
+	STEP_ASK,
+	STEP_READ,
+	STEP_CLOSE_ANSWER,
+	STEP_REMOVE,
+};
+
+enum progress { ON, WAIT, END };
+
+struct sftp {
+	struct transport base;
+	const struct enrolment_sftp *to;
+	usec_t connect_timeout, stall_timeout, answer_timeout;
+	/* the session */
+	struct resolve *resolve;
+	const struct addrinfo *address;
+	int fd;
+	LIBSSH2_SESSION *session;
+	LIBSSH2_SFTP *sftp;
+	LIBSSH2_SFTP_HANDLE *file;
+	bool reused; /* it carried an exchange before this one */
+	/* the exchange */
+	bool busy;
+	enum step step;
+	struct span body;
+	size_t written;
+	char name[BATCH_NAME_MAX];
+	char left[BATCH_NAME_MAX]; /* in the inbox, as far as we know, and not answered */
+	usec_t deadline;	   /* monotonic */
+	usec_t ask_at, ask_wait;   /* ASK: not before */
+	struct buf answer;
+	struct transport_reply reply;
+};
+
+static struct sftp *of(struct transport *t)
+{
+	return (struct sftp *)t;
+}
+
+/* ---- the session ---- */
+
+/* With its socket shut down nothing of this waits. */
+static void hang_up(struct sftp *h)
+{
+	if (h->fd >= 0)
+		(void)shutdown(h->fd, SHUT_RDWR);
+	if (h->file)
+		(void)libssh2_sftp_close_handle(h->file);
+	if (h->sftp)
+		(void)libssh2_sftp_shutdown(h->sftp);
+	if (h->session)
+		(void)libssh2_session_free(h->session);
+	closep(&h->fd);
+	resolve_free(h->resolve);
+	h->file = NULL;
+	h->sftp = NULL;
+	h->session = NULL;
+	h->fd = -1;
+	h->resolve = NULL;
+	h->address = NULL;
+	h->reused = false;
+}
+
+static enum progress go_to(struct sftp *h, enum step step, usec_t time)
+{
+	h->step = step;
+	h->deadline = clock_monotonic() + time;
+	return ON;
+}
+
+static enum progress fail(struct sftp *h, enum reply_kind kind, enum err_code code,
+			  const char *words, const char *detail)
+{
+	h->reply = (struct transport_reply){.kind = kind};
+	(void)err_set(&h->reply.why, code, detail ? "%s (%s)" : "%s", words, detail);
+	h->busy = false;
+	hang_up(h);
+	return END;
+}
+
+/* ---- what happened, in words and kind ---- */
+
+static const struct {
+	int error;
+	enum reply_kind kind;
+	enum err_code code;
+	const char *words;
+} failures[] = {
+    {LIBSSH2_ERROR_AUTHENTICATION_FAILED, REPLY_PERSON, ERR_DENIED,
+     "the region's SFTP server does not let this home in"},
+    {LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED, REPLY_PERSON, ERR_DENIED,
+     "the region's SFTP server does not let this home in"},
+    {LIBSSH2_ERROR_METHOD_NONE, REPLY_PERSON, ERR_DENIED,
+     "the SFTP server offers no host key of the enrolment's kind, or no method we know"},
+    {LIBSSH2_ERROR_METHOD_NOT_SUPPORTED, REPLY_PERSON, ERR_DENIED,
+     "the SFTP server offers no host key of the enrolment's kind, or no method we know"},
+    {LIBSSH2_ERROR_FILE, REPLY_PERSON, ERR_INVALID, "the enrolment's SFTP key cannot be used"},
+    {LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED, REPLY_PERSON, ERR_DENIED,
+     "the region's SSH server has no SFTP for this home"},
+    {LIBSSH2_ERROR_SOCKET_DISCONNECT, REPLY_TRANSIENT, ERR_UNAVAILABLE,
+     "the region's SFTP server hung up"},
+    {LIBSSH2_ERROR_SOCKET_RECV, REPLY_TRANSIENT, ERR_UNAVAILABLE, "the SFTP line broke"},
+    {LIBSSH2_ERROR_SOCKET_SEND, REPLY_TRANSIENT, ERR_UNAVAILABLE, "the SFTP line broke"},
+    {LIBSSH2_ERROR_KEX_FAILURE, REPLY_TRANSIENT, ERR_PROTOCOL,
+     "no SSH session came about: the two ends agree on no method, or no host key"},
+};
+
+static bool is_broken_line(int error)
+{
+	return error == LIBSSH2_ERROR_SOCKET_DISCONNECT || error == LIBSSH2_ERROR_SOCKET_RECV ||
+	       error == LIBSSH2_ERROR_SOCKET_SEND || error == LIBSSH2_ERROR_CHANNEL_CLOSED ||
+	       error == LIBSSH2_ERROR_CHANNEL_FAILURE;
+}
+
+static enum progress begin_session(struct sftp *h)
+{
+	hang_up(h);
+	return go_to(h, STEP_RESOLVE, h->connect_timeout);
+}
+
+/* What libssh2 says of the call that just failed. A kept session that broke while nobody looked is
+ * begun anew: whatever of the batch arrived is recognised. */
+static enum progress failed(struct sftp *h)
+{
+	char *detail = NULL;
+	int error = libssh2_session_last_error(h->session, &detail, NULL, 0);
+	char text[256];
+
+	if (is_broken_line(error) && h->reused)
+		return begin_session(h);
+	(void)snprintf(text, sizeof(text), "%s", detail ? detail : "");
+	for (size_t i = 0; i < ARRAY_LEN(failures); i++)
+		if (failures[i].error == error)
+			return fail(h, failures[i].kind, failures[i].code, failures[i].words, text);
+	return fail(h, REPLY_TRANSIENT, ERR_UNAVAILABLE, "the SFTP line failed", text);
+}
+
+static unsigned long file_status(const struct sftp *h)
+{
+	if (libssh2_session_last_errno(h->session) != LIBSSH2_ERROR_SFTP_PROTOCOL)
+		return LIBSSH2_FX_OK;
+	return libssh2_sftp_last_error(h->sftp);
+}
+
+/* The server answered a file operation with a failure of its own. */
+static enum progress file_failed(struct sftp *h, const char *what)
+{
+	char words[256];
+	unsigned long status = file_status(h);
+
+	switch (status) {
+	case LIBSSH2_FX_OK: return failed(h);
+	case LIBSSH2_FX_NO_SUCH_FILE:
+	case LIBSSH2_FX_NO_SUCH_PATH:
+		(void)snprintf(words, sizeof(words),
+			       "the home's folder at the region's SFTP server is not set up: %s "
+			       "is not there",
+			       what);
+		return fail(h, REPLY_PERSON, ERR_DENIED, words, NULL);
+	case LIBSSH2_FX_PERMISSION_DENIED:
+	case LIBSSH2_FX_WRITE_PROTECT:
+		(void)snprintf(words, sizeof(words),
+			       "the region's SFTP server does not let this home write or read %s",
+			       what);
+		return fail(h, REPLY_PERSON, ERR_DENIED, words, NULL);
+	default:
+		(void)snprintf(words, sizeof(words), "the region's SFTP server failed at %s", what);
+		return fail(h, REPLY_TRANSIENT, ERR_UNAVAILABLE, words, NULL);
+	}
+}
+
+/* ---- to the session ---- */
+
+static enum progress step_resolve(struct sftp *h)
+{
+	struct err err;
+	int result;
+
+	if (!h->resolve && resolve_start(h->to->host, h->to->port, &h->resolve, &err) < 0)
+		return fail(h, REPLY_TRANSIENT, err.code, err.message, NULL);
+	if (!resolve_done(h->resolve, &result, &h->address, &err))
+		return WAIT;
+	if (result < 0)
+		return fail(h, REPLY_TRANSIENT, err.code, err.message, NULL);
+	h->step = STEP_CONNECT;
+	return ON;
+}
+
+static enum progress next_address(struct sftp *h, int errnum)
+{
+	closep(&h->fd);
+	h->fd = -1;
+	h->address = h->address->ai_next;
+	h->step = STEP_CONNECT;
+	if (h->address)
+		return ON;
+	return fail(h, REPLY_TRANSIENT, ERR_UNAVAILABLE,
+		    "the region's SFTP server cannot be reached", strerror(errnum));
+}
+
+static enum progress step_connect(struct sftp *h)
+{
+	const struct addrinfo *a = h->address;
+	int yes = 1;
+
+	h->fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (h->fd < 0)
+		return next_address(h, errno);
+	(void)setsockopt(h->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+	(void)setsockopt(h->fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
+	if (connect(h->fd, a->ai_addr, a->ai_addrlen) < 0 && errno != EINPROGRESS)
+		return next_address(h, errno);
+	h->step = STEP_CONNECTING;
+	return ON;
+}
+
+static enum progress step_connecting(struct sftp *h)
+{
+	struct pollfd ready = {.fd = h->fd, .events = POLLOUT};
+	socklen_t n = sizeof(int);
+	int errnum = 0;
+
+	if (poll(&ready, 1, 0) < 1)
+		return WAIT;
+	if (getsockopt(h->fd, SOL_SOCKET, SO_ERROR, &errnum, &n) < 0 || errnum)
+		return next_address(h, errnum ? errnum : errno);
+	resolve_free(TAKE_PTR(h->resolve));
+	h->address = NULL;
+	h->session = libssh2_session_init_ex(NULL, NULL, NULL, h);
+	if (!h->session)
+		return fail(h, REPLY_TRANSIENT, ERR_NO_MEMORY, "libssh2 cannot start", NULL);
+	libssh2_session_set_blocking(h->session, 0);
+	(void)libssh2_session_method_pref(h->session, LIBSSH2_METHOD_HOSTKEY, h->to->host_key_type);
+	h->step = STEP_HANDSHAKE;
+	return ON;
+}
+
+/* As ssh-keygen -l shows it, so that people can compare. */
+static void fingerprint(struct span key, char out[64])
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+
+	(void)crypto_hash_sha256(hash, (const unsigned char *)key.p, key.n);
+	(void)snprintf(out, 64, "SHA256:");
+	(void)sodium_bin2base64(out + 7, 57, hash, sizeof(hash),
+				sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+}
+
+static enum progress check_host_key(struct sftp *h)
+{
+	size_t n = 0;
+	int type;
+	const char *key = libssh2_session_hostkey(h->session, &n, &type);
+	struct span pinned = buf_span(&h->to->host_key),
+		    shown = span_of(key ? key : "", key ? n : 0);
+	char expected[64], got[64], detail[160];
+
+	if (span_eq(pinned, shown))
+		return go_to(h, STEP_AUTH, h->connect_timeout);
+	fingerprint(pinned, expected);
+	fingerprint(shown, got);
+	(void)snprintf(detail, sizeof(detail), "expected %s, met %s", expected, got);
+	return fail(h, REPLY_PERSON, ERR_DENIED,
+		    "the other side's SSH host key is not the one in the enrolment: either the "
+		    "region's server has a new key or somebody stands between; nothing was sent",
+		    detail);
+}
+
+static enum progress step_handshake(struct sftp *h)
+{
+	int r = libssh2_session_handshake(h->session, h->fd);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	return r < 0 ? failed(h) : check_host_key(h);
+}
+
+static enum progress step_auth(struct sftp *h)
+{
+	const struct enrolment_sftp *to = h->to;
+	int r = libssh2_userauth_publickey_frommemory(h->session, to->user, strlen(to->user), NULL,
+						      0, to->key, strlen(to->key), NULL);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	return r < 0 ? failed(h) : go_to(h, STEP_SFTP, h->connect_timeout);
+}
+
+static enum progress step_sftp(struct sftp *h)
+{
+	h->sftp = libssh2_sftp_init(h->session);
+	if (h->sftp)
+		return go_to(h, STEP_CLEAR_LEFT, h->stall_timeout);
+	return libssh2_session_last_errno(h->session) == LIBSSH2_ERROR_EAGAIN ? WAIT : failed(h);
+}
+
+/* ---- the exchange ---- */
+
+enum place { IN_PART, IN_INBOX, IN_LEFT, IN_ANSWER };
+
+static const char *path_of(const struct sftp *h, enum place place, char out[PATH_SIZE])
+{
+	const char *dir = h->to->dir;
+
+	switch (place) {
+	case IN_PART:
+		(void)snprintf(out, PATH_SIZE, "%sinbox/.%s" BATCH_NAME_SUFFIX BATCH_NAME_PARTIAL,
+			       dir, h->name);
+		break;
+	case IN_INBOX:
+		(void)snprintf(out, PATH_SIZE, "%sinbox/%s" BATCH_NAME_SUFFIX, dir, h->name);
+		break;
+	case IN_LEFT:
+		(void)snprintf(out, PATH_SIZE, "%sinbox/%s" BATCH_NAME_SUFFIX, dir, h->left);
+		break;
+	case IN_ANSWER:
+		(void)snprintf(out, PATH_SIZE, "%sack/%s" BATCH_NAME_ANSWER, dir, h->name);
+		break;
+	}
+	return out;
+}
+
+/* 0: gone, or was not there. */
+static int remove_file(struct sftp *h, enum place place)
+{
+	char path[PATH_SIZE];
+	int r = libssh2_sftp_unlink(h->sftp, path_of(h, place, path));
+
+	return r == LIBSSH2_ERROR_SFTP_PROTOCOL &&
+		       libssh2_sftp_last_error(h->sftp) == LIBSSH2_FX_NO_SUCH_FILE
+		   ? 0
+		   : r;
+}
+
+static LIBSSH2_SFTP_HANDLE *open_file(struct sftp *h, enum place place, unsigned long flags)
+{
+	char path[PATH_SIZE];
+
+	path_of(h, place, path);
+	return libssh2_sftp_open_ex(h->sftp, path, (unsigned)strlen(path), flags, 0640,
+				    LIBSSH2_SFTP_OPENFILE);
+}
+
+static int rename_part(struct sftp *h)
+{
+	char from[PATH_SIZE], to[PATH_SIZE];
+
+	kill_point("sftp_before_rename");
+	return libssh2_sftp_rename(h->sftp, path_of(h, IN_PART, from), path_of(h, IN_INBOX, to));
+}
+
+static enum progress step_clear_left(struct sftp *h)
+{
+	if (h->left[0] && strcmp(h->left, h->name) != 0) {
+		int r = remove_file(h, IN_LEFT);
+		if (r == LIBSSH2_ERROR_EAGAIN)
+			return WAIT;
+		if (r < 0 && file_status(h) == LIBSSH2_FX_OK)
+			return failed(h);
+	}
+	h->left[0] = '\0';
+	return go_to(h, STEP_CLEAR_ANSWER, h->stall_timeout);
+}
+
+static enum progress step_clear_answer(struct sftp *h)
+{
+	int r = remove_file(h, IN_ANSWER);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	return r < 0 ? file_failed(h, "ack/") : go_to(h, STEP_CREATE, h->stall_timeout);
+}
+
+static enum progress step_create(struct sftp *h)
+{
+	h->file = open_file(h, IN_PART, LIBSSH2_FXF_WRITE | LIBSSH2_FXF_CREAT | LIBSSH2_FXF_TRUNC);
+	if (h->file) {
+		h->written = 0;
+		return go_to(h, STEP_WRITE, h->stall_timeout);
+	}
+	return libssh2_session_last_errno(h->session) == LIBSSH2_ERROR_EAGAIN
+		   ? WAIT
+		   : file_failed(h, "inbox/");
+}
+
+static enum progress step_write(struct sftp *h)
+{
+	if (h->written == h->body.n)
+		return go_to(h, STEP_CLOSE_PART, h->stall_timeout);
+	ssize_t n = libssh2_sftp_write(h->file, h->body.p + h->written, h->body.n - h->written);
+	if (n == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	if (n < 0)
+		return file_failed(h, "inbox/");
+	h->written += (size_t)n;
+	kill_point("sftp_mid_write");
+	return go_to(h, STEP_WRITE, h->stall_timeout);
+}
+
+static enum progress step_close_part(struct sftp *h)
+{
+	int r = libssh2_sftp_close_handle(h->file);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	h->file = NULL;
+	return r < 0 ? file_failed(h, "inbox/") : go_to(h, STEP_RENAME, h->stall_timeout);
+}
+
+static enum progress wait_for_answer(struct sftp *h)
+{
+	kill_point("sftp_after_rename");
+	(void)snprintf(h->left, sizeof(h->left), "%s", h->name);
+	h->ask_wait = SFTP_ASK_FIRST;
+	h->ask_at = clock_monotonic() + h->ask_wait;
+	return go_to(h, STEP_ASK, h->answer_timeout);
+}
+
+static enum progress step_rename(struct sftp *h)
+{
+	int r = rename_part(h);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	if (r == 0)
+		return wait_for_answer(h);
+	if (file_status(h) == LIBSSH2_FX_FAILURE ||
+	    file_status(h) == LIBSSH2_FX_FILE_ALREADY_EXISTS)
+		return go_to(h, STEP_CLEAR_OLD, h->stall_timeout);
+	return file_failed(h, "inbox/");
+}
+
+static enum progress step_clear_old(struct sftp *h)
+{
+	int r = remove_file(h, IN_INBOX);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	return r < 0 ? file_failed(h, "inbox/") : go_to(h, STEP_RENAME_AGAIN, h->stall_timeout);
+}
+
+static enum progress step_rename_again(struct sftp *h)
+{
+	int r = rename_part(h);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	return r < 0 ? file_failed(h, "inbox/") : wait_for_answer(h);
+}
+
+static enum progress step_ask(struct sftp *h)
+{
+	usec_t now = clock_monotonic();
+
+	if (now < h->ask_at)
+		return WAIT;
+	h->file = open_file(h, IN_ANSWER, LIBSSH2_FXF_READ);
+	if (h->file) {
+		buf_clear(&h->answer);
+		return go_to(h, STEP_READ, h->stall_timeout);
+	}
+	if (libssh2_session_last_errno(h->session) == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	if (file_status(h) != LIBSSH2_FX_NO_SUCH_FILE)
+		return file_failed(h, "ack/");
+	h->ask_wait += h->ask_wait / 2;
+	if (h->ask_wait > SFTP_ASK_MOST)
+		h->ask_wait = SFTP_ASK_MOST;
+	h->ask_at = now + h->ask_wait;
+	return WAIT;
+}
+
+static enum progress step_read(struct sftp *h)
+{
+	char *to = buf_reserve(&h->answer, READ_SIZE);
+	ssize_t n = libssh2_sftp_read(h->file, to, READ_SIZE);
+
+	if (n == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	if (n < 0)
+		return file_failed(h, "ack/");
+	if (n == 0)
+		return go_to(h, STEP_CLOSE_ANSWER, h->stall_timeout);
+	h->answer.n += (size_t)n;
+	if (h->answer.n > TRANSPORT_ANSWER_MAX)
+		return fail(h, REPLY_TRANSIENT, ERR_PROTOCOL, "the answer is too long", NULL);
+	return go_to(h, STEP_READ, h->stall_timeout);
+}
+
+static enum progress step_close_answer(struct sftp *h)
+{
+	int r = libssh2_sftp_close_handle(h->file);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	h->file = NULL;
+	return r < 0 ? file_failed(h, "ack/") : go_to(h, STEP_REMOVE, h->stall_timeout);
+}
+
+/* A problem has a status; an answer has none. */
+static int status_of(struct span json)
+{
+	json_t *root = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES, NULL);
+	json_t *status = json_object_get(root, "status");
+	int n = json_is_integer(status) ? (int)json_integer_value(status) : 200;
+
+	json_decref(root);
+	return n;
+}
+
+static enum progress step_remove(struct sftp *h)
+{
+	int r = remove_file(h, IN_ANSWER);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	if (r < 0)
+		return file_failed(h, "ack/");
+	h->left[0] = '\0';
+	h->reply = (struct transport_reply){.body = buf_span(&h->answer)};
+	transport_fill_status(&h->reply, status_of(h->reply.body));
+	h->busy = false;
+	h->reused = true;
+	return END;
+}
+
+static enum progress (*const steps[])(struct sftp *h) = {
+    [STEP_RESOLVE] = step_resolve,
+    [STEP_CONNECT] = step_connect,
+    [STEP_CONNECTING] = step_connecting,
+    [STEP_HANDSHAKE] = step_handshake,
+    [STEP_AUTH] = step_auth,
+    [STEP_SFTP] = step_sftp,
+    [STEP_CLEAR_LEFT] = step_clear_left,
+    [STEP_CLEAR_ANSWER] = step_clear_answer,
+    [STEP_CREATE] = step_create,
+    [STEP_WRITE] = step_write,
+    [STEP_CLOSE_PART] = step_close_part,
+    [STEP_RENAME] = step_rename,
+    [STEP_CLEAR_OLD] = step_clear_old,
+    [STEP_RENAME_AGAIN] = step_rename_again,
+    [STEP_ASK] = step_ask,
+    [STEP_READ] = step_read,
+    [STEP_CLOSE_ANSWER] = step_close_answer,
+    [STEP_REMOVE] = step_remove,
+};
+
+static enum progress too_late(struct sftp *h)
+{
+	if (h->step == STEP_ASK)
+		return fail(h, REPLY_TRANSIENT, ERR_TIMEOUT,
+			    "the region did not answer in time: the batch lies in its inbox", NULL);
+	return fail(h, REPLY_TRANSIENT, ERR_TIMEOUT,
+		    h->step < STEP_CLEAR_LEFT ? "the region's SFTP server did not answer in time"
+					      : "nothing moved on the SFTP line for too long",
+		    NULL);
+}
+
+static enum progress advance(struct sftp *h)
+{
+	enum progress p;
+
+	do
+		p = steps[h->step](h);
+	while (p == ON);
+	if (p == WAIT && clock_monotonic() >= h->deadline)
+		return h->reused && h->step != STEP_ASK ? (begin_session(h), WAIT) : too_late(h);
+	return p;
+}
+
+/* ---- the vtable ---- */
+
+static int sftp_send(struct transport *t, const struct transport_batch *batch,
+		     struct err *err _unused_)
+{
+	struct sftp *h = of(t);
+
+	assert(!h->busy);
+	h->body = batch->body;
+	batch_name_format(&batch->name, h->name);
+	h->busy = true;
+	h->reply = (struct transport_reply){0};
+	if (h->sftp)
+		(void)go_to(h, STEP_CLEAR_LEFT, h->stall_timeout);
+	else
+		(void)begin_session(h);
+	return 0;
+}
+
+static int milliseconds(const struct sftp *h, int most)
+{
+	usec_t now = clock_monotonic(), at = h->deadline;
+	int64_t ms;
+
+	if (h->step == STEP_RESOLVE)
+		at = now + RESOLVE_LOOK_MS * USEC_PER_MSEC;
+	if (h->step == STEP_ASK && h->ask_at > now && h->ask_at < at)
+		at = h->ask_at;
+	ms = at <= now ? 0 : (at - now + USEC_PER_MSEC - 1) / USEC_PER_MSEC;
+	return ms < most ? (int)ms : most;
+}
+
+/* What the road itself waits for; nothing between two looks for the answer. */
+static struct pollfd own_fd(const struct sftp *h)
+{
+	struct pollfd own = {.fd = -1};
+
+	if (h->step == STEP_CONNECTING) {
+		own = (struct pollfd){.fd = h->fd, .events = POLLOUT};
+	} else if (h->session && !(h->step == STEP_ASK && clock_monotonic() < h->ask_at)) {
+		int directions = libssh2_session_block_directions(h->session);
+		own.fd = h->fd;
+		own.events = (short)((directions & LIBSSH2_SESSION_BLOCK_INBOUND ? POLLIN : 0) |
+				     (directions & LIBSSH2_SESSION_BLOCK_OUTBOUND ? POLLOUT : 0));
+		if (!own.events)
+			own.events = POLLIN;
+	}
+	return own;
+}
+
+static int poll_with(struct sftp *h, struct pollfd *fds, size_t n_fds, int timeout_ms,
+		     struct err *err)
+{
+	struct pollfd all[POLL_FDS_MAX + 1];
+
+	assert(n_fds <= POLL_FDS_MAX);
+	for (size_t i = 0; i < n_fds; i++)
+		all[i] = (struct pollfd){.fd = fds[i].fd, .events = POLLIN};
+	all[n_fds] = own_fd(h);
+	if (poll(all, n_fds + 1, milliseconds(h, timeout_ms)) < 0 && errno != EINTR)
+		return err_errno(err, errno, "poll");
+	for (size_t i = 0; i < n_fds; i++)
+		fds[i].revents = all[i].revents;
+	return 0;
+}
+
+static int sftp_step(struct transport *t, struct pollfd *fds, size_t n_fds, int timeout_ms,
+		     bool *ret_done, struct err *err)
+{
+	struct sftp *h = of(t);
+
+	for (size_t i = 0; i < n_fds; i++)
+		fds[i].revents = 0;
+	*ret_done = advance(h) == END;
+	if (*ret_done)
+		return 0;
+	int r = poll_with(h, fds, n_fds, timeout_ms, err);
+	if (r == 0)
+		*ret_done = advance(h) == END;
+	return r;
+}
+
+static const struct transport_reply *sftp_reply(const struct transport *t)
+{
+	return &((const struct sftp *)t)->reply;
+}
+
+static void sftp_cancel(struct transport *t)
+{
+	struct sftp *h = of(t);
+
+	if (h->busy)
+		hang_up(h);
+	h->busy = false;
+}
+
+static void sftp_free(struct transport *t)
+{
+	struct sftp *h = of(t);
+
+	hang_up(h);
+	buf_done(&h->answer);
+	free(h);
+	libssh2_exit();
+}
+
+static const struct transport_ops sftp_ops = {
+    .name = "sftp",
+    .send = sftp_send,
+    .step = sftp_step,
+    .reply = sftp_reply,
+    .cancel = sftp_cancel,
+    .free = sftp_free,
+};
+
+int transport_sftp_new(const struct sftp_options *o, struct transport **ret, struct err *err)
+{
+	struct sftp *h = calloc(1, sizeof(*h));
+
+	if (!h || libssh2_init(0) != 0) {
+		free(h);
+		return err_set(err, ERR_NO_MEMORY, "libssh2 cannot start");
+	}
+	h->base.ops = &sftp_ops;
+	h->to = enrolment_sftp(o->enrolment);
+	assert(h->to);
+	h->connect_timeout = o->connect_timeout ? o->connect_timeout : SFTP_CONNECT_TIMEOUT;
+	h->stall_timeout = o->stall_timeout ? o->stall_timeout : SFTP_STALL_TIMEOUT;
+	h->answer_timeout = o->answer_timeout ? o->answer_timeout : SFTP_ANSWER_TIMEOUT;
+	h->fd = -1;
+	*ret = &h->base;
+	return 0;
+}

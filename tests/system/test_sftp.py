@@ -1,0 +1,393 @@
+"""The road over SFTP, on a real OpenSSH server: alone, beside HTTPS, cut, killed, and in bad company."""
+import json
+import os
+import socket
+import subprocess
+import time
+
+import pytest
+
+from tests.stack.home import Home
+from tests.stack.process import run, wait_for
+from tests.stack.region import Region
+from tests.stack.servers import Postgres
+from tests.stack.sftp import SftpServer
+
+from .exports import ADAPTER, Story, export, row
+from .invariants import everywhere, nothing_lost_nothing_doubled
+from .test_kill import dies_once
+
+SYNCD_POINTS = ("sftp_mid_write", "sftp_before_rename", "sftp_after_rename", "after_answer", "before_ack_commit")
+REGION_POINTS = ("before_commit", "after_commit", "inbox_before_answer", "inbox_after_answer")
+
+
+@pytest.fixture
+def sftp(tmp_folder):
+    server = SftpServer(tmp_folder).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def region(tmp_folder, postgres, redis, sftp):
+    """A region that takes batches over SFTP as well."""
+    made = Region(os.path.join(tmp_folder, "region"), postgres, redis, sftp=sftp).create().start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def new_home(region):
+    def make(transports="[sftp]", start=True, facility="fac_home", **settings):
+        home = Home(region, facility, [ADAPTER], settings={"transports": transports, **settings})
+        return home.start() if start else home
+
+    return make
+
+
+def status(home):
+    with open(os.path.join(home.state, "sync.status.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def line_of(home):
+    """The line's status, or nothing before it was first written."""
+    return status(home) if os.path.exists(os.path.join(home.state, "sync.status.json")) else {}
+
+
+def files(sftp, facility, folder):
+    """What lies there under its whole name."""
+    return sorted(n for n in os.listdir(os.path.join(sftp.home(facility), folder)) if not n.startswith("."))
+
+
+def put(sftp, facility, name, content=b"no batch"):
+    """A file in a home's inbox as a careful client puts it."""
+    inbox = os.path.join(sftp.home(facility), "inbox")
+    with open(os.path.join(inbox, ".x.part"), "wb") as file:
+        file.write(content)
+    os.rename(os.path.join(inbox, ".x.part"), os.path.join(inbox, name))
+
+
+def reasons(sftp, facility):
+    """{file in quarantine: why}"""
+    folder = os.path.join(sftp.home(facility), "quarantine")
+    if not os.path.isdir(folder):
+        return {}
+    found = {}
+    for name in os.listdir(folder):
+        if name.endswith(".reason"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                found[name.removesuffix(".reason").rpartition("~")[0]] = file.read()
+    return found
+
+
+class Batch:
+    """A batch that the region has not seen: what a home's syncd put in its inbox while the region was down."""
+
+    def __init__(self, region, sftp, home, story):
+        wait_for(lambda: line_of(home).get("state") == "up", "the first heartbeat's answer")
+        region.daemon.stop()
+        home.drop("batch.csv", story.file(5))
+        inbox = os.path.join(sftp.home(home.facility), "inbox")
+        self.name = wait_for(lambda: next(iter(files(sftp, home.facility, "inbox")), None), "the batch in the inbox")
+        assert self.name.endswith("-1-5.ndjson.zst")
+        with open(os.path.join(inbox, self.name), "rb") as file:
+            self.content = file.read()
+        home.syncd.stop()
+
+
+def test_events_arrive_over_sftp_alone(region, sftp, new_home):
+    home, story = new_home(), Story(40)
+    for number in range(10):
+        home.drop(f"{number}.csv", story.file())
+    home.wait_shipped()
+    nothing_lost_nothing_doubled(region, home, story.events)
+    assert region.beds(home.facility) == story.beds
+    everywhere(region, home.facility, story.counts())
+    line = status(home)
+    assert (line["state"], line["transport"]) == ("up", "sftp")
+    assert line["url"].startswith("sftp://")
+    wait_for(lambda: not files(sftp, home.facility, "inbox") and not files(sftp, home.facility, "ack"),
+             "inbox and ack to be empty")
+    assert reasons(sftp, home.facility) == {}
+
+
+def test_an_idle_home_beats_over_sftp_in_one_session(region, sftp, new_home):
+    home = new_home(heartbeat="1s")
+
+    def contact():
+        return region.sql("SELECT last_contact_at FROM facilities WHERE id = 'fac_home' AND last_contact_at IS NOT NULL")
+
+    first = wait_for(contact, "the first heartbeat")
+    for _ in range(2):
+        before = contact()
+        wait_for(lambda: contact() != before, "the next heartbeat")
+    assert contact() != first
+    with open(os.path.join(sftp.folder, "log"), encoding="utf-8") as log:
+        assert sum("Accepted publickey" in line for line in log) == 1
+    assert home.syncd.stop() < 1
+
+
+def test_large_batches_travel_whole(region, new_home):
+    home, story = new_home(start=False), Story(41, beds=200)
+    home.watcher.start()
+    home.drop("large.csv", story.file(12000))
+    home.wait_taken_in()
+    home.syncd.start()
+    home.wait_shipped()
+    nothing_lost_nothing_doubled(region, home, story.events)
+    everywhere(region, home.facility, story.counts())
+
+
+def test_falls_over_to_sftp_and_back_with_nothing_lost_or_doubled(region, sftp, new_home):
+    home, story = new_home("[https, sftp]", failover_after=2), Story(42)
+    home.drop("a.csv", story.file())
+    home.wait_shipped()
+    assert status(home)["transport"] == "https"
+    with open(region.config, encoding="utf-8") as file:
+        config = file.read()
+    moved = region.ingest_port
+    region.daemon.stop()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: connections to the old port are refused
+        elsewhere = taken.getsockname()[1]
+    with open(region.config, "w", encoding="utf-8") as file:
+        file.write(config.replace(f":{moved}", f":{elsewhere}"))
+    region.start()
+    for number in range(5):
+        home.drop(f"b{number}.csv", story.file())
+    home.wait_shipped()
+    wait_for(lambda: status(home)["transport"] == "sftp", "the status to say sftp")
+    region.daemon.stop()
+    with open(region.config, "w", encoding="utf-8") as file:
+        file.write(config)
+    region.start()
+    home.syncd.child.send_signal(1)  # somebody has mended something: no waiting for the probe
+    home.drop("c.csv", story.file())
+    home.wait_shipped()
+    wait_for(lambda: status(home)["transport"] == "https", "the status to say https")
+    nothing_lost_nothing_doubled(region, home, story.events)
+    assert region.beds(home.facility) == story.beds
+
+
+def test_falls_over_from_sftp_when_its_server_dies(region, sftp, new_home):
+    home, story = new_home("[sftp, https]", failover_after=1), Story(43)
+    home.drop("a.csv", story.file())
+    home.wait_shipped()
+    sftp.stop()
+    home.drop("b.csv", story.file())
+    home.wait_shipped()
+    assert status(home)["transport"] == "https"
+    sftp.start()
+    home.syncd.child.send_signal(1)
+    home.drop("c.csv", story.file())
+    home.wait_shipped()
+    wait_for(lambda: status(home)["transport"] == "sftp", "the status to say sftp")
+    nothing_lost_nothing_doubled(region, home, story.events)
+
+
+def test_a_batch_that_travels_both_roads_counts_once(region, sftp, new_home):
+    home, story = new_home("[sftp, https]", failover_after=1, start=False), Story(44)
+    home.start()
+    batch = Batch(region, sftp, home, story)
+    held = os.path.join(sftp.folder, "held")
+    os.rename(os.path.join(sftp.home(home.facility), "inbox", batch.name), held)
+    sftp.stop()
+    region.start()
+    home.syncd.start()
+    home.wait_shipped()
+    assert status(home)["transport"] == "https"
+    os.rename(held, os.path.join(sftp.home(home.facility), "inbox", batch.name))
+    answer = os.path.join(sftp.home(home.facility), "ack", batch.name.replace(".ndjson.zst", ".json"))
+    wait_for(lambda: os.path.exists(answer), "the answer to the late copy")
+    with open(answer, encoding="utf-8") as file:
+        assert {o["outcome"] for o in json.load(file)["outcomes"]} == {"duplicate"}
+    nothing_lost_nothing_doubled(region, home, 5)
+    assert region.beds(home.facility) == story.beds
+
+
+def test_another_host_key_is_refused_in_words_and_nothing_is_sent(region, sftp, new_home):
+    home = new_home(start=False)
+    sftp.stop()
+    sftp.new_host_key()
+    sftp.start()
+    home.start()
+    home.drop("a.csv", export(row("bed_1", "occupied")))
+    wait_for(lambda: line_of(home).get("state") == "needs_person", "the line to need a person")
+    line = status(home)
+    assert "host key is not the one in the enrolment" in line["last_error"]
+    shown = run("ssh-keygen", "-lf", os.path.join(sftp.folder, "host_key.pub")).stdout.split()[1]
+    assert shown in line["last_error"]
+    assert "line_needs_person" in home.syncd.tail()
+    assert files(sftp, home.facility, "inbox") == []
+    assert region.beds(home.facility) == {}
+
+
+def test_a_key_that_is_not_let_in_is_said_in_words(region, sftp, new_home):
+    home = new_home(start=False)
+    os.remove(os.path.join(sftp.folder, "authorized_keys"))
+    home.syncd.start()
+    wait_for(lambda: line_of(home).get("state") == "needs_person", "the line to need a person")
+    line = status(home)
+    assert "does not let this home in" in line["last_error"]
+
+
+def test_a_foreign_batch_in_another_homes_folder_is_refused(region, sftp, new_home):
+    home, story = new_home(), Story(45)
+    batch = Batch(region, sftp, home, story)
+    new_home(start=False, facility="fac_other")
+    region.start()
+    wait_for(lambda: not files(sftp, home.facility, "inbox"), "the home's own copy to be taken in")
+    own = batch.name.replace("fac_home", "fac_other")
+    put(sftp, "fac_other", batch.name, batch.content)
+    put(sftp, "fac_other", own, batch.content)
+    wait_for(lambda: set(reasons(sftp, "fac_other")) == {batch.name, own}, "both to be put aside")
+    assert region.beds("fac_other") == {}
+    with open(os.path.join(sftp.home("fac_other"), "ack", own.replace(".ndjson.zst", ".json")),
+              encoding="utf-8") as file:
+        assert json.load(file)["status"] == 403
+    nothing_lost_nothing_doubled(region, home, 5)
+
+
+def test_what_is_no_batch_is_put_aside_with_a_reason(region, sftp, new_home):
+    home, story = new_home(), Story(46)
+    home.drop("a.csv", story.file())
+    home.wait_shipped()
+    inbox = os.path.join(sftp.home(home.facility), "inbox")
+    epoch = home.outbox()["epoch"]
+    secret = os.path.join(sftp.folder, "host_key")
+    name = f"{home.facility}-{epoch}-%d-%d.ndjson.zst"
+    put(sftp, home.facility, "Kari Nordmann.txt")
+    put(sftp, home.facility, name % (101, 101), b'{"patient":"Kari Nordmann"}\n')
+    os.symlink(secret, os.path.join(inbox, name % (102, 102)))
+    os.mkfifo(os.path.join(inbox, name % (103, 103)))
+    os.mkdir(os.path.join(inbox, name % (104, 104)))
+    os.link(secret, os.path.join(inbox, name % (105, 105)))
+    put(sftp, home.facility, name % (106, 106), b"x" * ((8 << 20) + 1))
+    found = wait_for(lambda: len(reasons(sftp, home.facility)) == 7 and reasons(sftp, home.facility),
+                     "everything to be put aside")
+    assert "symbolic link" in found[name % (102, 102)]
+    assert "not a regular file" in found[name % (103, 103)]
+    assert "not a regular file" in found[name % (104, 104)]
+    assert "hard link" in found[name % (105, 105)]
+    assert "larger than" in found[name % (106, 106)]
+    assert "Kari" not in "".join(found.values()) + region.daemon.tail(1000)
+    home.drop("b.csv", story.file())
+    home.wait_shipped()
+    nothing_lost_nothing_doubled(region, home, story.events)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a file of another account needs root")
+def test_a_file_of_another_account_is_put_aside(region, sftp, new_home):
+    home = new_home()
+    batch = Batch(region, sftp, home, Story(47))
+    path = os.path.join(sftp.home(home.facility), "inbox", batch.name)
+    os.chown(path, 65534, 65534)
+    region.start()
+    found = wait_for(lambda: reasons(sftp, home.facility), "it to be put aside")
+    assert "another account" in found[batch.name]
+    assert region.beds(home.facility) == {}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a server that shuts accounts in runs as root")
+def test_an_account_shut_into_its_folder(postgres, redis, tmp_folder):
+    root = f"/run/bedpost-test-{os.getpid()}"
+    server = SftpServer(tmp_folder, inbox=root)
+    server.add_home("fac_shut", "games")
+    server.start()
+    region = Region(os.path.join(tmp_folder, "region"), postgres, redis, sftp=server).create().start()
+    story = Story(48)
+    try:
+        home = Home(region, "fac_shut", [ADAPTER], settings={"transports": "[sftp]"}).start()
+        for number in range(3):
+            home.drop(f"{number}.csv", story.file())
+        home.wait_shipped()
+        nothing_lost_nothing_doubled(region, home, story.events)
+        assert status(home)["transport"] == "sftp"
+    finally:
+        region.stop()
+        server.stop()
+        subprocess.run(["rm", "-r", root], check=False)
+
+
+def test_a_batch_left_by_a_home_that_is_gone_is_taken_in_all_the_same(region, sftp, new_home):
+    home, story = new_home(), Story(49)
+    Batch(region, sftp, home, story)
+    region.start()
+    wait_for(lambda: not files(sftp, home.facility, "inbox"), "the batch to be taken in without its home")
+    assert region.beds(home.facility) == story.beds
+    home.syncd.start()
+    home.wait_shipped()
+    nothing_lost_nothing_doubled(region, home, 5)
+
+
+def test_while_postgresql_is_away_batches_wait_in_the_inbox(tmp_folder, redis, sftp):
+    postgres = Postgres(tmp_folder).start()
+    region = Region(os.path.join(tmp_folder, "region"), postgres, redis, sftp=sftp).create().start()
+    home = Home(region, "fac_home", [ADAPTER], settings={"transports": "[sftp]"}).start()
+    story = Story(53)
+    try:
+        home.drop("a.csv", story.file())
+        home.wait_shipped()
+        postgres.stop("immediate")
+        home.drop("b.csv", story.file())
+        home.wait_taken_in()
+        wait_for(lambda: files(sftp, home.facility, "inbox"), "the batch in the inbox")
+        wait_for(lambda: region.get("/readyz", token=None).status == 503, "/readyz to be red")
+        assert files(sftp, home.facility, "ack") == []
+        postgres.start()
+        home.wait_shipped()
+        region.wait_ready()
+        nothing_lost_nothing_doubled(region, home, story.events)
+    finally:
+        region.stop()
+        postgres.stop("immediate")
+
+
+def test_ends_within_a_second_in_the_middle_of_a_transfer(region, sftp, new_home):
+    home, story = new_home(), Story(50)
+    home.drop("a.csv", story.file())
+    home.wait_shipped()
+    server = sftp.process.child.pid
+    children = [int(p) for p in run("pgrep", "-P", server).stdout.split()]
+    for pid in children:
+        os.kill(pid, 19)  # SIGSTOP: the server hangs, the connection stays
+    try:
+        home.drop("b.csv", story.file())
+        home.wait_taken_in()
+        time.sleep(0.2)  # into the transfer; any moment is as good
+        assert home.syncd.stop() < 1
+    finally:
+        for pid in children:
+            os.kill(pid, 18)
+    home.syncd.start()
+    home.wait_shipped()
+    nothing_lost_nothing_doubled(region, home, story.events)
+
+
+@pytest.mark.parametrize("point", SYNCD_POINTS)
+def test_the_sync_daemon_dies_at_a_named_instruction(region, new_home, point):
+    home, story = new_home(start=False), Story(51)
+    home.watcher.start()
+    home.drop("1.csv", story.file(5))
+    home.wait_taken_in()
+    home.syncd.start(BEDPOST_KILL_AT=point)
+    dies_once(home.syncd, point, home.syncd.start)
+    home.wait_shipped()
+    nothing_lost_nothing_doubled(region, home, 5)
+    everywhere(region, home.facility, story.counts())
+
+
+@pytest.mark.parametrize("point", REGION_POINTS)
+def test_the_region_dies_at_a_named_instruction(region, new_home, point):
+    region.daemon.stop()
+    home, story = new_home(start=False), Story(52)
+    home.watcher.start()
+    home.drop("1.csv", story.file(5))
+    home.wait_taken_in()
+    region.start(BEDPOST_KILL_AT=point)
+    home.syncd.start()
+    dies_once(region.daemon, point, region.start)
+    home.wait_shipped()
+    nothing_lost_nothing_doubled(region, home, 5)
+    everywhere(region, home.facility, story.counts())
