@@ -18,6 +18,7 @@ from .process import TOP, StackError, program, remove, short_folder
 from .region import COUNTS, Region
 from .samples import SAMPLES
 from .servers import Postgres, Redis
+from .sftp import SftpServer
 
 MEASURED_FILES = 200
 
@@ -67,19 +68,22 @@ class Stack:
         self.folder = demo_folder()
         self.postgres = Postgres(self.folder)
         self.redis = Redis(self.folder)
+        self.sftp = SftpServer(self.folder)
         self.region = None
         self.sims = []
 
     def start(self):
-        say("starting PostgreSQL and Redis")
+        say("starting PostgreSQL, Redis and an SFTP server")
         self.postgres.start()
         self.redis.start()
+        self.sftp.start()
         say("making a region: database, certificates, daemon")
-        self.region = Region(os.path.join(self.folder, "region"), self.postgres, self.redis).create().start()
+        self.region = Region(os.path.join(self.folder, "region"), self.postgres, self.redis,
+                             sftp=self.sftp).create().start()
         for sample in SAMPLES:
-            say(f"enrolling {sample.name} ({sample.facility}, {os.path.basename(sample.path)})")
+            say(f"enrolling {sample.name} ({sample.facility}, {os.path.basename(sample.path)}, over {sample.road})")
             home = Home(self.region, sample.facility, [sample.adapter], name=sample.name, zone=sample.zone,
-                        lat=sample.latitude, lon=sample.longitude)
+                        lat=sample.latitude, lon=sample.longitude, settings={"transports": f"[{sample.road}]"})
             home.start()
 
     def drop_samples(self):
@@ -94,6 +98,7 @@ class Stack:
             sim.terminate()
         if self.region:
             self.region.stop()
+        self.sftp.stop()
         self.redis.stop()
         self.postgres.stop()
 

@@ -10,10 +10,11 @@ from .region import COUNTS
 class Sample:
     """One folder of samples/."""
 
-    def __init__(self, folder, facility, name, zone, latitude, longitude):
+    def __init__(self, folder, facility, name, zone, latitude, longitude, road="https"):
         self.format = folder.split("-")[0]
         self.folder, self.facility, self.name, self.zone = folder, facility, name, zone
         self.latitude, self.longitude = latitude, longitude
+        self.road = road  # in the demo
         self.path = os.path.join(TOP, "samples", folder)
 
     @property
@@ -35,5 +36,6 @@ class Sample:
 SAMPLES = (
     Sample("csv-visma", "fac_oslo_nordre", "Nordre sykehjem", "Europe/Oslo", 59.9306, 10.7530),
     Sample("hl7-simhospital", "fac_simhospital", "Simulated Hospital", "Europe/London", 63.4305, 10.3951),
-    Sample("xml-gerica", "fac_bergen_fana", "Fana sykehjem", "Europe/Oslo", 60.2686, 5.3308),
+    Sample("xml-gerica", "fac_bergen_fana", "Fana sykehjem", "Europe/Oslo", 60.2686, 5.3308,
+           road="sftp"),
 )

@@ -3,6 +3,7 @@ import getpass
 import os
 import pwd
 import shutil
+import signal
 
 from .process import Process, StackError, free_port, run, wait_for
 
@@ -102,14 +103,28 @@ class SftpServer:
         self.process.must_run()
         return run("ssh-keyscan", "-p", self.port, "-T", 2, "127.0.0.1", check=False).stdout.strip() != ""
 
+    def sessions(self):
+        """The processes that serve connections."""
+        found = children(self.process.child.pid) if self.process else []
+        return [p for child in found for p in (child, *children(child))]
+
     def stop(self):
         """Also the sessions that homes have open: a server that is gone is gone."""
-        if self.process is None or self.process.child is None:
+        if self.process is None:
             return
-        pid = self.process.child.pid
-        children = run("pgrep", "-P", pid, check=False).stdout.split()
+        sessions = self.sessions()
         self.process.kill()
         self.process = None
-        for child in children:
-            for one in [*run("pgrep", "-P", child, check=False).stdout.split(), child]:
-                run("kill", "-9", one, check=False)
+        for pid in sessions:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+
+def children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return [int(child) for child in file.read().split()]
+    except OSError:
+        return []

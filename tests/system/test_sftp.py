@@ -1,6 +1,7 @@
 """The road over SFTP, on a real OpenSSH server: alone, beside HTTPS, cut, killed, and in bad company."""
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -162,7 +163,7 @@ def test_falls_over_to_sftp_and_back_with_nothing_lost_or_doubled(region, sftp, 
     with open(region.config, "w", encoding="utf-8") as file:
         file.write(config)
     region.start()
-    home.syncd.child.send_signal(1)  # somebody has mended something: no waiting for the probe
+    home.syncd.child.send_signal(signal.SIGHUP)  # somebody has mended something: no waiting for the probe
     home.drop("c.csv", story.file())
     home.wait_shipped()
     wait_for(lambda: status(home)["transport"] == "https", "the status to say https")
@@ -179,7 +180,7 @@ def test_falls_over_from_sftp_when_its_server_dies(region, sftp, new_home):
     home.wait_shipped()
     assert status(home)["transport"] == "https"
     sftp.start()
-    home.syncd.child.send_signal(1)
+    home.syncd.child.send_signal(signal.SIGHUP)
     home.drop("c.csv", story.file())
     home.wait_shipped()
     wait_for(lambda: status(home)["transport"] == "sftp", "the status to say sftp")
@@ -348,18 +349,18 @@ def test_ends_within_a_second_in_the_middle_of_a_transfer(region, sftp, new_home
     home, story = new_home(), Story(50)
     home.drop("a.csv", story.file())
     home.wait_shipped()
-    server = sftp.process.child.pid
-    children = [int(p) for p in run("pgrep", "-P", server).stdout.split()]
-    for pid in children:
-        os.kill(pid, 19)  # SIGSTOP: the server hangs, the connection stays
+    sessions = sftp.sessions()
+    assert sessions
+    for pid in sessions:
+        os.kill(pid, signal.SIGSTOP)  # the server hangs, the connection stays
     try:
         home.drop("b.csv", story.file())
         home.wait_taken_in()
         time.sleep(0.2)  # into the transfer; any moment is as good
         assert home.syncd.stop() < 1
     finally:
-        for pid in children:
-            os.kill(pid, 18)
+        for pid in sessions:
+            os.kill(pid, signal.SIGCONT)
     home.syncd.start()
     home.wait_shipped()
     nothing_lost_nothing_doubled(region, home, story.events)
