@@ -45,6 +45,8 @@ static const struct family {
     [METRIC_BATCHES] = {"bedpost_batches_total", "Batches from homes", COUNTER, "result",
 			batch_name, 3},
     [METRIC_HEARTBEATS] = {"bedpost_heartbeats_total", "Heartbeats from homes", COUNTER},
+    [METRIC_GAPS] = {"bedpost_gaps_total",
+		     "Batches that began past what was applied: the home ships again", COUNTER},
     [METRIC_INGEST_TIME] = {"bedpost_ingest_seconds", "A batch from its first byte to its answer",
 			    HISTOGRAM},
     [METRIC_MERGE_TIME] = {"bedpost_merge_seconds", "One group commit", HISTOGRAM},

@@ -12,6 +12,7 @@ enum metric {
 	METRIC_EVENTS,	       /* counter; which: enum outcome */
 	METRIC_BATCHES,	       /* counter; which: enum metric_batch */
 	METRIC_HEARTBEATS,     /* counter */
+	METRIC_GAPS,	       /* counter: batches that began past what was applied */
 	METRIC_INGEST_TIME,    /* histogram: a batch from its first byte to its answer */
 	METRIC_MERGE_TIME,     /* histogram: one group commit */
 	METRIC_MERGE_BATCHES,  /* counter: batches that group commits took together */

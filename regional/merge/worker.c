@@ -139,12 +139,31 @@ static void count_outcomes(struct metrics *m, const struct wire_answer *w)
 			metric_add(m, METRIC_EVENTS, (unsigned)i, n[i]);
 }
 
+/* Nothing of the batch was taken in, for what comes before it is missing. */
+static bool is_gap(const struct merge_job *job)
+{
+	return !job->change && job->answer.n_outcomes == 0 &&
+	       job->answer.applied_through + 1 < job->batch->header.first;
+}
+
+static void count_taken(struct worker *w, const struct merge_job *job)
+{
+	struct span facility = job->batch->header.facility;
+
+	count_outcomes(w->options.metrics, &job->answer);
+	if (!is_gap(job))
+		return;
+	metric_add(w->options.metrics, METRIC_GAPS, 0, 1);
+	log_warn("gap", "facility=%s first=%" PRIu64 " expected=%" PRIu64, log_quote(facility).s,
+		 job->batch->header.first, job->answer.applied_through + 1);
+}
+
 static void answer(struct worker *w, struct transaction_job *jobs, size_t n)
 {
 	kill_point("before_answer");
 	for (size_t i = 0; i < n; i++) {
 		if (jobs[i].job->verdict == MERGE_TAKEN)
-			count_outcomes(w->options.metrics, &jobs[i].job->answer);
+			count_taken(w, jobs[i].job);
 		jobs[i].job->done(jobs[i].job, jobs[i].job->user);
 	}
 }

@@ -1,0 +1,1 @@
+"""What the region must make of events, written a second time and as plainly as can be."""
