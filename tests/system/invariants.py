@@ -1,5 +1,6 @@
 """The three that stand above every feature, as checks on what is stored."""
 import json
+import re
 
 from tests.stack.process import wait_for
 
@@ -43,3 +44,9 @@ def everywhere(region, facility, counts, seconds=30):
     except Exception:
         assert last == {"api": counts, "redis": counts}
         raise
+
+
+def metric(region, name):
+    """A counter or gauge of the region's without labels."""
+    found = re.search(rf"^{name} (\d+)$", region.get("/metrics", token=None).body, re.M)
+    return int(found[1])

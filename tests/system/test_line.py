@@ -13,7 +13,7 @@ from tests.stack.process import program, run, wait_for
 from . import bad_line
 from .bad_line import BadLine
 from .exports import Story
-from .invariants import everywhere, nothing_lost_nothing_doubled
+from .invariants import everywhere, metric, nothing_lost_nothing_doubled
 
 KILLS = int(os.environ.get("BEDPOST_LINE_KILLS", "50"))
 
@@ -209,6 +209,7 @@ def test_a_region_restored_from_a_backup_is_sent_again_what_it_lost(region, new_
     region.postgres.query(f'ALTER DATABASE "{backup}" RENAME TO "{region.database}"')
     region.start()
     wait_for(lambda: region.beds(home.facility) == story.beds, "the region to hold again what it lost", 60)
+    assert metric(region, "bedpost_gaps_total") >= 1
     home.drop("3.csv", story.file(5))
     home.wait_shipped()
     nothing_lost_nothing_doubled(region, home, story.events)
