@@ -8,7 +8,7 @@
 
 struct top {
 	const char *database, *redis;
-	const struct conf_node *roles, *ingest, *api, *merge;
+	const struct conf_node *roles, *ingest, *api, *merge, *audit;
 	usec_t stale_after, offline_after;
 	int log_level;
 };
@@ -18,6 +18,10 @@ struct api_section {
 	const char *web_root;
 	int64_t requests_per_minute;
 	const struct conf_node *trusted_proxies;
+};
+
+struct audit_section {
+	const char *dir, *key;
 };
 
 struct merge_section {
@@ -36,6 +40,8 @@ static const struct conf_key top_keys[] = {
     {"ingest", CONF_NODE, offsetof(struct top, ingest), .help = "the door for homes (section)"},
     {"api", CONF_NODE, offsetof(struct top, api), .help = "questions and pages (section)"},
     {"merge", CONF_NODE, offsetof(struct top, merge), .help = "the merge (section)"},
+    {"audit", CONF_NODE, offsetof(struct top, audit),
+     .help = "the audit log's daily signature (section)"},
     {"stale_after", CONF_DURATION, offsetof(struct top, stale_after), .min = USEC_PER_SEC,
      .max = 7 * USEC_PER_DAY, .by_default = "5m",
      .help = "a number older than this is marked stale"},
@@ -96,6 +102,14 @@ static const struct conf_key merge_keys[] = {
     {"workers", CONF_INT, offsetof(struct merge_section, workers), .min = 1,
      .max = REGIONAL_WORKERS_MAX, .by_default = "2",
      .help = "merge threads, each with its own connection; homes are parted among them"},
+    {0},
+};
+
+static const struct conf_key audit_keys[] = {
+    {"dir", CONF_STRING, offsetof(struct audit_section, dir),
+     .help = "the folder that each day's signed heads are written to"},
+    {"key", CONF_STRING, offsetof(struct audit_section, key),
+     .help = "the file with the secret key (bedpost-admin audit keygen)"},
     {0},
 };
 
@@ -207,6 +221,17 @@ static void read_api(struct conf *doc, const struct top *top, struct regional_co
 	read_proxies(doc, api.trusted_proxies, &c->proxies);
 }
 
+static void read_audit(struct conf *doc, const struct top *top, struct regional_conf *c)
+{
+	struct audit_section audit = {0};
+
+	conf_read(doc, top->audit, audit_keys, &audit);
+	if (!audit.dir != !audit.key)
+		conf_problem(doc, top->audit, "audit needs both dir and key");
+	c->audit_dir = audit.dir;
+	c->audit_key = audit.key;
+}
+
 static void read_all(struct conf *doc, struct regional_conf *c)
 {
 	struct top top = {0};
@@ -221,6 +246,7 @@ static void read_all(struct conf *doc, struct regional_conf *c)
 	c->roles = read_roles(doc, top.roles);
 	read_ingest(doc, &top, c);
 	read_api(doc, &top, c);
+	read_audit(doc, &top, c);
 	conf_read(doc, top.merge, merge_keys, &merge);
 	c->merge_workers = (int)merge.workers;
 	if (c->offline_after < c->stale_after)
@@ -266,7 +292,8 @@ void regional_conf_describe(struct buf *out)
 			{"ingest:\n", ingest_keys},
 			{"ingest: sftp:\n", sftp_keys},
 			{"api:\n", api_keys},
-			{"merge:\n", merge_keys}};
+			{"merge:\n", merge_keys},
+			{"audit:\n", audit_keys}};
 
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
 		buf_adds(out, sections[i].title);

@@ -36,6 +36,8 @@ struct regional_conf {
 	const char *web_root;	     /* the dashboard's files */
 	int64_t requests_per_minute; /* of one client of the API; 0: no limit */
 	struct proxies proxies;	     /* before the API */
+	const char *audit_dir,
+	    *audit_key; /* where heads are signed to, and with; both or neither */
 	int merge_workers;
 	usec_t stale_after;   /* a number older than this is marked stale */
 	usec_t offline_after; /* a home not heard of for this long is marked offline */

@@ -116,12 +116,14 @@ static int start_api(const struct regional_conf *c, struct rooms *rooms, struct 
 
 static int start_upkeep(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
-	return upkeep_start(&(struct upkeep_options){.database = c->database,
-						     .role = c->roles & ROLE_INGEST
-								 ? "bedpost_ingest"
-								 : "bedpost_api",
-						     .metrics = rooms->metrics},
-			    &rooms->upkeep, err);
+	return upkeep_start(
+	    &(struct upkeep_options){.database = c->database,
+				     .role =
+					 c->roles & ROLE_INGEST ? "bedpost_ingest" : "bedpost_api",
+				     .audit_dir = c->roles & ROLE_INGEST ? c->audit_dir : NULL,
+				     .audit_key = c->audit_key,
+				     .metrics = rooms->metrics},
+	    &rooms->upkeep, err);
 }
 
 static int start(const struct regional_conf *c, struct rooms *rooms, struct err *err)

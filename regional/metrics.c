@@ -78,6 +78,9 @@ static const struct family {
 			      "Audit rows that found no month's partition", GAUGE},
     [METRIC_AUDIT_AHEAD] = {"bedpost_audit_months_ahead",
 			    "Months of the audit log made ahead; -1: not even this one", GAUGE},
+    [METRIC_AUDIT_SIGNED] = {"bedpost_audit_signed_at_seconds",
+			     "When the day's signed heads were last seen in place; 0: never",
+			     GAUGE},
     [METRIC_AUDIT_LOOKED] = {"bedpost_audit_looked_at_seconds",
 			     "When the audit log's months were last looked at; 0: never", GAUGE},
 };

@@ -32,6 +32,7 @@ enum metric {
 	METRIC_ACCESS_LOST,    /* counter: lines lost because that queue was full */
 	METRIC_AUDIT_DEFAULT,  /* gauge: audit rows that found no month's partition */
 	METRIC_AUDIT_AHEAD,    /* gauge: months of the audit log made ahead */
+	METRIC_AUDIT_SIGNED,   /* gauge: when this day's signed heads were last seen, likewise */
 	METRIC_AUDIT_LOOKED, /* gauge: when the two were looked at, seconds since 1970; 0: never */
 	METRIC_COUNT,
 };

@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/digest.h"
 #include "base/span.h"
 #include "bed/event.h"
@@ -46,5 +47,27 @@ struct audit_row {
 	struct span conflict_id; /* SPAN_NONE if none */
 };
 
+/* A row as the database holds it: what somebody with the owner's rights may have written there, so
+ * every text is just text. */
+struct audit_stored {
+	struct span facility_id;
+	int64_t n;
+	struct span epoch;
+	int64_t seq;
+	struct span event_id, bed_id, previous_status, held_status, new_status, ward, care_level,
+	    changed_by;
+	usec_t changed_at, received_at;
+	struct span reason, adapter, file, record, ordinal, time_source, source_ip, outcome,
+	    outcome_reason;
+	bool in_history;
+	int64_t bed_version;
+	struct span conflict_id;
+};
+
 struct digest audit_genesis(struct span facility_id);
+/* The row's text from the column after n to its end: what stays the same when a row is moved. */
+void audit_tail(const struct audit_stored *row, struct buf *out);
+/* The hash of a row at place n with this tail. */
+struct digest audit_hash_tail(const struct digest *prev, struct span facility_id, int64_t n,
+			      struct span tail);
 struct digest audit_hash(const struct audit_row *row, const struct digest *prev);

@@ -17,7 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/span.h"
-#include "cli/admin/files.h"
+#include "base/files.h"
 
 #define SERIAL_BYTES 16
 #define ORGANISATION "Bedpost"

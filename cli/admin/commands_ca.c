@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/admin/ca.h"
-#include "cli/admin/files.h"
+#include "base/files.h"
 #include "cli/table.h"
 
 #define DAYS_MAX 3650

@@ -8,8 +8,8 @@
 
 #include "base/buf.h"
 #include "cli/admin/ca.h"
-#include "cli/admin/files.h"
 #include "cli/admin/ssh_key.h"
+#include "base/files.h"
 #include "syncd/enrolment.h"
 
 void enrol_result_done(struct enrol_result *r)

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 
 #include "base/log.h"
+#include "store/heads_folder.h"
 #include "store/partitions.h"
 #include "store/pg.h"
 
@@ -50,6 +51,22 @@ static int look_at_months(struct upkeep *u, struct pg *pg, struct err *err)
 	return 0;
 }
 
+static int sign_heads(struct upkeep *u, struct pg *pg, struct err *err)
+{
+	enum heads_signed what;
+	usec_t now = clock_now();
+
+	if (!u->o.audit_dir)
+		return 0;
+	int e = heads_sign(pg, u->o.audit_dir, u->o.audit_key, now, &what, err);
+	if (e < 0)
+		return err_prefix(err, "audit heads are not signed");
+	metric_set(u->o.metrics, METRIC_AUDIT_SIGNED, now / USEC_PER_SEC);
+	if (what == HEADS_NEW)
+		log_info("audit_signed", "dir=%s", log_quote(span_str(u->o.audit_dir)).s);
+	return 0;
+}
+
 static int turn(struct upkeep *u, struct err *err)
 {
 	_cleanup_(pg_closep) struct pg *pg = NULL;
@@ -59,7 +76,9 @@ static int turn(struct upkeep *u, struct err *err)
 				     .statement_seconds = STATEMENT_SECONDS};
 	int e = pg_open(&o, &pg, err);
 
-	return e < 0 ? e : look_at_months(u, pg, err);
+	if (e == 0)
+		e = look_at_months(u, pg, err);
+	return e < 0 ? e : sign_heads(u, pg, err);
 }
 
 /* True when it is time to stop. */
@@ -79,7 +98,7 @@ static void *run(void *arg)
 		struct err err = {0};
 		int e = turn(u, &err);
 		if (e < 0 && !failed)
-			log_warn("upkeep_waits", "error=%s", log_quote(span_str(err.message)).s);
+			log_error("upkeep_waits", "error=%s", log_quote(span_str(err.message)).s);
 		failed = e < 0;
 	} while (!wait_for_stop(u, failed ? RETRY_EVERY : TURN_EVERY));
 	return NULL;

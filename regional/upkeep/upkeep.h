@@ -3,6 +3,8 @@
  * again.
  *
  *     months      rows that found no partition, months made ahead (store/partitions.h)
+ *     signature   the heads of all chains, once a day (store/heads_folder.h), where a folder is
+ * given
  */
 #pragma once
 
@@ -11,8 +13,9 @@
 
 struct upkeep_options {
 	const char *database;
-	const char *role;	 /* to look with: "bedpost_ingest" or "bedpost_api" */
-	struct metrics *metrics; /* may be NULL */
+	const char *role;		   /* to look with: "bedpost_ingest" or "bedpost_api" */
+	const char *audit_dir, *audit_key; /* NULL: nothing is signed */
+	struct metrics *metrics;	   /* may be NULL */
 };
 
 struct upkeep;

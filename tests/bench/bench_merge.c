@@ -6,7 +6,7 @@
  * wait for the disk): it adds region reg_bench and homes
  * fac_bench_…. Each home has one batch under way at a time, as real ones do, so that a transaction
  * takes what has gathered meanwhile. With 1 event per batch and few homes it tells the latency of
- * one commit. */
+ * one commit. At the end the audit log of all that is proved (bedpost-admin audit verify). */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "regional/merge/merge.h"
+#include "store/audit_verify.h"
 #include "store/migrate.h"
 #include "store/pg.h"
 #include "tests/unit/store/pg_server.h"
@@ -183,6 +184,29 @@ static void report(struct bench *b, usec_t took)
 		     (double)b->latencies[b->n_latencies * 99 / 100] / 1000, (uintmax_t)b->refused);
 }
 
+static void count_fault(void *user, struct span facility_id, const struct audit_finding *f)
+{
+	(void)user, (void)facility_id;
+	(void)fprintf(stderr, "bench_merge: row %jd %s\n", (intmax_t)f->n,
+		      audit_fault_name(f->fault));
+}
+
+static void verify(const char *conninfo)
+{
+	const struct audit_verify_options o = {
+	    .from = USEC_NONE, .to = USEC_NONE, .found = count_fault};
+	struct audit_verify_result r = {0};
+	_cleanup_(pg_closep) struct pg *pg = pg_server_connect(conninfo);
+	struct err err = {0};
+
+	if (audit_verify(pg, &o, &r, &err) < 0 || r.wrong) {
+		(void)fprintf(stderr, "bench_merge: audit verify: %s\n", err.message);
+		exit(1);
+	}
+	(void)printf("audit verify: %jd rows of %jd homes, %.0f rows/s\n", (intmax_t)r.rows,
+		     (intmax_t)r.facilities, (double)r.rows * USEC_PER_SEC / (double)r.took);
+}
+
 static int argument(int argc, char **argv, int i, int by_default)
 {
 	return argc > i ? atoi(argv[i]) : by_default;
@@ -243,5 +267,6 @@ int main(int argc, char **argv)
 	b.latencies = calloc(b.cap_latencies, sizeof(usec_t));
 	_cleanup_(freep) char *own = argc > 1 ? NULL : private_database(&server);
 	run(&b, own ? own : argv[1], argument(argc, argv, 5, 10), argument(argc, argv, 6, 2));
+	verify(own ? own : argv[1]);
 	return 0;
 }

@@ -14,7 +14,7 @@
 
 #include "base/digest.h"
 #include "cli/admin/ca.h"
-#include "cli/admin/files.h"
+#include "base/files.h"
 
 struct fixture {
 	char dir[64];

@@ -66,7 +66,8 @@ static void every_key_is_read(void **state _unused_)
 		 "ingest: {listen: \"[::1]:1\", cert: a, key: b, client_ca: c}\n"
 		 "api: {listen: \"0.0.0.0:2\", cert: d, key: e, web_root: /w,\n"
 		 "      requests_per_minute: 9, trusted_proxies: [127.0.0.1, 10.0.0.0/8]}\n"
-		 "merge: {workers: 7}\nstale_after: 1m\noffline_after: 1h\nlog_level: debug\n",
+		 "merge: {workers: 7}\naudit: {dir: /h, key: /k}\n"
+		 "stale_after: 1m\noffline_after: 1h\nlog_level: debug\n",
 		 &c, NULL),
 	    0);
 	assert_string_equal(c->redis, "unix:/r");
@@ -78,6 +79,8 @@ static void every_key_is_read(void **state _unused_)
 	assert_int_equal(c->requests_per_minute, 9);
 	assert_int_equal(c->proxies.n, 2);
 	assert_int_equal(c->merge_workers, 7);
+	assert_string_equal(c->audit_dir, "/h");
+	assert_string_equal(c->audit_key, "/k");
 	assert_true(c->stale_after == USEC_PER_MIN && c->offline_after == USEC_PER_HOUR);
 	assert_int_equal(c->log_level, LOG_LEVEL_DEBUG);
 }
@@ -92,13 +95,14 @@ static void all_problems_are_told_with_their_places(void **state _unused_)
 	    "\"client_ca\" is required",
 	    "api needs both cert and key",
 	    "workers",
+	    "audit needs both dir and key",
 	    "offline_after is shorter"};
 	_cleanup_(buf_done) struct buf problems = BUF_INIT;
 	struct regional_conf *c = NULL;
 
 	assert_int_equal(
 	    load("databse: d\nroles: [ingest, bogus]\ningest: {listen: nowhere, cert: a, key: b}\n"
-		 "api: {cert: x}\nmerge: {workers: 0}\noffline_after: 1m\n",
+		 "api: {cert: x}\nmerge: {workers: 0}\naudit: {dir: /h}\noffline_after: 1m\n",
 		 &c, &problems),
 	    -ERR_INVALID);
 	assert_null(c);

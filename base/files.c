@@ -1,6 +1,6 @@
 /* link(2) rather than rename(2) where nothing may be replaced: it fails if the name is taken, at
  * any time. */
-#include "cli/admin/files.h"
+#include "base/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
