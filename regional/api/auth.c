@@ -253,8 +253,9 @@ enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_r
 			     const struct auth_login *l, struct who *ret,
 			     char ret_session[AUTH_SECRET])
 {
-	struct who who;
+	struct who who = {0};
 
+	*ret = who;
 	if (auth_is_limited(a, rq) || login_is_limited(a, l->login))
 		return AUTH_LIMITED;
 	if (!pg || row_scope_login(pg, NULL) < 0)
@@ -262,6 +263,7 @@ enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_r
 	int e = l->token.p ? by_token(pg, l->token, &who) : by_password(pg, l, &who);
 	if (e == -ERR_NOT_FOUND) {
 		login_failed(a, rq, l->login);
+		*ret = who;
 		return AUTH_REFUSED;
 	}
 	if (e < 0 || open_session(a, pg, &who, ret_session) < 0)

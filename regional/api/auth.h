@@ -46,7 +46,8 @@ struct auth_login {
 	struct span token; /* or, if SPAN_NONE: */
 	struct span login, password;
 };
-/* KNOWN: *ret is who they stand for, with a session made, whose text goes into the cookie. A
+/* KNOWN: *ret is who they stand for, with a session made, whose text goes into the cookie. REFUSED:
+ * *ret is the user whose password it is not, for the access log, or WHO_NOBODY. A
  * password takes a tenth of a second of a core, also for a login that does not exist. */
 enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
 			     const struct auth_login *l, struct who *ret,

@@ -91,7 +91,8 @@ void login_post(struct api *a, struct httpd_rq *rq, const struct who *nobody, st
 			      "too many failed attempts; wait a little");
 		return;
 	case AUTH_REFUSED:
-		log_login(a, rq, NULL, METRIC_LOGIN_REFUSED, login.token.p ? "token" : "password");
+		log_login(a, rq, who.role == WHO_NOBODY ? NULL : &who, METRIC_LOGIN_REFUSED,
+			  login.token.p ? "token" : "password");
 		httpd_problem(rq, 401, "unauthorized",
 			      login.token.p ? "this token is not valid"
 					    : "login and password do not fit");

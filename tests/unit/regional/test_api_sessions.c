@@ -259,6 +259,10 @@ static void a_password_opens_what_its_user_may_see(void **state)
 			 1);
 	wait_logged("action = 'login' AND allowed AND who = 'kari'");
 	wait_logged("action = 'beds' AND allowed AND who = 'kari'");
+	assert_int_equal(ask("POST", "/api/login", JSON,
+			     "{\"login\":\"kari\",\"password\":\"wrong wrong wrong\"}"),
+			 401);
+	wait_logged("action = 'login' AND NOT allowed AND who = 'kari'");
 	assert_int_equal(ask("POST", "/api/logout", headers, ""), 204);
 	assert_int_equal(ask("GET", "/api/me", headers, ""), 401);
 }
