@@ -8,7 +8,7 @@
 
 struct top {
 	const char *database, *redis;
-	const struct conf_node *roles, *ingest, *api, *merge, *audit;
+	const struct conf_node *roles, *ingest, *api, *merge, *audit, *alert;
 	usec_t stale_after, offline_after;
 	int log_level;
 };
@@ -36,12 +36,13 @@ static const struct conf_key top_keys[] = {
     {"redis", CONF_STRING, offsetof(struct top, redis),
      .help = "\"unix:/path\" or \"host:port\"; none: no Redis"},
     {"roles", CONF_NODE, offsetof(struct top, roles),
-     .help = "list of ingest, api, feed; none: all of them"},
+     .help = "list of ingest, api, feed, alert; none: all of them"},
     {"ingest", CONF_NODE, offsetof(struct top, ingest), .help = "the door for homes (section)"},
     {"api", CONF_NODE, offsetof(struct top, api), .help = "questions and pages (section)"},
     {"merge", CONF_NODE, offsetof(struct top, merge), .help = "the merge (section)"},
     {"audit", CONF_NODE, offsetof(struct top, audit),
      .help = "the audit log's daily signature (section)"},
+    {"alert", CONF_NODE, offsetof(struct top, alert), .help = "alerts and e-mail (section)"},
     {"stale_after", CONF_DURATION, offsetof(struct top, stale_after), .min = USEC_PER_SEC,
      .max = 7 * USEC_PER_DAY, .by_default = "5m",
      .help = "a number older than this is marked stale"},
@@ -113,12 +114,31 @@ static const struct conf_key audit_keys[] = {
     {0},
 };
 
+static const struct conf_key alert_keys[] = {
+    {"check_every", CONF_DURATION, offsetof(struct regional_alert, check_every),
+     .min = USEC_PER_SEC / 10, .max = 10 * USEC_PER_MIN, .by_default = "5s",
+     .help = "how often all homes are looked at; those that change, at once"},
+    {"notify_every", CONF_DURATION, offsetof(struct regional_alert, notify_every), .min = 0,
+     .max = USEC_PER_DAY, .by_default = "15m",
+     .help = "at most one notification per rule and home in this time"},
+    {"smtp", CONF_STRING, offsetof(struct regional_alert, smtp_server),
+     .help = "the mail server: smtp://host:25 or smtps://host; none: no e-mail"},
+    {"mail_from", CONF_STRING, offsetof(struct regional_alert, mail_from),
+     .help = "the address that e-mails come from"},
+    {"smtp_user", CONF_STRING, offsetof(struct regional_alert, smtp_user),
+     .help = "with it TLS and a password are required"},
+    {"smtp_password_file", CONF_STRING, offsetof(struct regional_alert, smtp_password_file),
+     .help = "a file whose first line is the password"},
+    {0},
+};
+
 static const struct {
 	const char *name;
 	enum regional_role role;
-} role_names[] = {{"ingest", ROLE_INGEST}, {"api", ROLE_API}, {"feed", ROLE_FEED}};
+} role_names[] = {
+    {"ingest", ROLE_INGEST}, {"api", ROLE_API}, {"feed", ROLE_FEED}, {"alert", ROLE_ALERT}};
 
-#define ROLES_ALL (ROLE_INGEST | ROLE_API | ROLE_FEED)
+#define ROLES_ALL (ROLE_INGEST | ROLE_API | ROLE_FEED | ROLE_ALERT)
 
 static unsigned role_by_name(struct span s)
 {
@@ -137,12 +157,14 @@ int regional_roles_parse(struct span s, unsigned *ret, struct err *err)
 		unsigned role = role_by_name(span_trim(part));
 		if (!role)
 			return err_set(err, ERR_INVALID,
-				       "unknown role \"" SPAN_FMT "\"; roles are ingest, api, feed",
+				       "unknown role \"" SPAN_FMT
+				       "\"; roles are ingest, api, feed, alert",
 				       SPAN_ARG(part));
 		roles |= role;
 	}
 	if (!roles)
-		return err_set(err, ERR_INVALID, "no role named; roles are ingest, api, feed");
+		return err_set(err, ERR_INVALID,
+			       "no role named; roles are ingest, api, feed, alert");
 	*ret = roles;
 	return 0;
 }
@@ -154,14 +176,14 @@ static unsigned read_roles(struct conf *doc, const struct conf_node *node)
 	if (conf_kind(node) == CONF_ABSENT)
 		return ROLES_ALL;
 	if (conf_kind(node) != CONF_SEQUENCE || conf_count(node) == 0) {
-		conf_problem(doc, node, "roles is a list: [ingest, api, feed]");
+		conf_problem(doc, node, "roles is a list: [ingest, api, feed, alert]");
 		return 0;
 	}
 	for (size_t i = 0; i < conf_count(node); i++) {
 		const struct conf_node *item = conf_item(node, i);
 		unsigned role = role_by_name(conf_text(item));
 		if (!role)
-			conf_problem(doc, item, "unknown role; roles are ingest, api, feed");
+			conf_problem(doc, item, "unknown role; roles are ingest, api, feed, alert");
 		roles |= role;
 	}
 	return roles;
@@ -232,6 +254,24 @@ static void read_audit(struct conf *doc, const struct top *top, struct regional_
 	c->audit_key = audit.key;
 }
 
+static void read_alert(struct conf *doc, const struct top *top, struct regional_conf *c)
+{
+	struct regional_alert *a = &c->alert;
+	struct span server;
+
+	conf_read(doc, top->alert, alert_keys, a);
+	server = span_str(a->smtp_server);
+	if (!a->smtp_server != !a->mail_from)
+		conf_problem(doc, top->alert, "alert needs both smtp and mail_from, or neither");
+	if (server.p && !span_starts(server, SPAN("smtp://")) &&
+	    !span_starts(server, SPAN("smtps://")))
+		conf_problem(doc, conf_get(top->alert, "smtp"),
+			     "smtp is smtp://host:port or smtps://host:port");
+	if (!a->smtp_user != !a->smtp_password_file)
+		conf_problem(doc, top->alert,
+			     "alert needs both smtp_user and smtp_password_file, or neither");
+}
+
 static void read_all(struct conf *doc, struct regional_conf *c)
 {
 	struct top top = {0};
@@ -247,6 +287,7 @@ static void read_all(struct conf *doc, struct regional_conf *c)
 	read_ingest(doc, &top, c);
 	read_api(doc, &top, c);
 	read_audit(doc, &top, c);
+	read_alert(doc, &top, c);
 	conf_read(doc, top.merge, merge_keys, &merge);
 	c->merge_workers = (int)merge.workers;
 	if (c->offline_after < c->stale_after)
@@ -288,12 +329,11 @@ void regional_conf_describe(struct buf *out)
 	static const struct {
 		const char *title;
 		const struct conf_key *keys;
-	} sections[] = {{"", top_keys},
-			{"ingest:\n", ingest_keys},
-			{"ingest: sftp:\n", sftp_keys},
-			{"api:\n", api_keys},
-			{"merge:\n", merge_keys},
-			{"audit:\n", audit_keys}};
+	} sections[] = {
+	    {"", top_keys},	     {"ingest:\n", ingest_keys}, {"ingest: sftp:\n", sftp_keys},
+	    {"api:\n", api_keys},    {"merge:\n", merge_keys},	 {"audit:\n", audit_keys},
+
+	    {"alert:\n", alert_keys}};
 
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
 		buf_adds(out, sections[i].title);

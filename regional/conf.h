@@ -17,6 +17,7 @@
 enum regional_role {
 	ROLE_INGEST = 1 << 0, /* takes batches from homes and merges them */
 	ROLE_API = 1 << 1,    /* answers questions, serves the pages */
+	ROLE_ALERT = 1 << 3,  /* looks for what somebody must know, and tells them */
 	ROLE_FEED = 1 << 2,   /* keeps Redis and live pages fresh from committed changes */
 };
 
@@ -24,6 +25,12 @@ struct regional_listen {
 	const char *address;	/* "0.0.0.0:8443", "[::]:8443" */
 	const char *cert, *key; /* PEM files; both NULL: plain HTTP (API only) */
 	const char *client_ca;	/* ingest only: who signs the homes' certificates */
+};
+
+struct regional_alert {
+	usec_t check_every, notify_every;
+	const char *smtp_server, *mail_from; /* both or neither: no e-mail */
+	const char *smtp_user, *smtp_password_file;
 };
 
 struct regional_conf {
@@ -38,6 +45,7 @@ struct regional_conf {
 	struct proxies proxies;	     /* before the API */
 	const char *audit_dir,
 	    *audit_key; /* where heads are signed to, and with; both or neither */
+	struct regional_alert alert;
 	int merge_workers;
 	usec_t stale_after;   /* a number older than this is marked stale */
 	usec_t offline_after; /* a home not heard of for this long is marked offline */

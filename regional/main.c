@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "regional/alert/alert.h"
 #include "regional/api/api.h"
 #include "regional/conf.h"
 #include "regional/ingest/inbox.h"
@@ -28,7 +29,7 @@ static const char usage[] =
     "The region's daemon: takes batches of bed events from homes, merges them, answers questions.\n"
     "\n"
     "  --config FILE   configuration (default " REGIONAL_CONF_PATH ")\n"
-    "  --roles LIST    only these of ingest, api, feed, whatever the configuration says\n"
+    "  --roles LIST    only these of ingest, api, feed, alert, whatever the configuration says\n"
     "  --check         read the configuration, say what is wrong with it, end\n"
     "  --help-config   every key of the configuration\n"
     "  --openapi       the API as an OpenAPI 3.1 document, with each route and its roles\n"
@@ -52,6 +53,7 @@ struct rooms {
 	struct ingest *ingest;
 	struct inbox *inbox;
 	struct api *api;
+	struct alert *alert;
 	struct upkeep *upkeep;
 };
 
@@ -114,6 +116,20 @@ static int start_api(const struct regional_conf *c, struct rooms *rooms, struct 
 			&rooms->api, err);
 }
 
+static int start_alert(const struct regional_conf *c, struct rooms *rooms, struct err *err)
+{
+	return alert_start(
+	    &(struct alert_options){.database = c->database,
+				    .check_every = c->alert.check_every,
+				    .notify_every = c->alert.notify_every,
+				    .offline_after = c->offline_after,
+				    .mail = {.server = c->alert.smtp_server,
+					     .from = c->alert.mail_from,
+					     .user = c->alert.smtp_user,
+					     .password_file = c->alert.smtp_password_file}},
+	    &rooms->alert, err);
+}
+
 static int start_upkeep(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
 	return upkeep_start(
@@ -136,6 +152,8 @@ static int start(const struct regional_conf *c, struct rooms *rooms, struct err 
 		r = start_ingest(c, rooms, err);
 	if (r == 0 && (c->roles & ROLE_API))
 		r = start_api(c, rooms, err);
+	if (r == 0 && (c->roles & ROLE_ALERT))
+		r = start_alert(c, rooms, err);
 	if (r == 0)
 		r = start_upkeep(c, rooms, err);
 	return r;
@@ -148,6 +166,7 @@ static void stop(struct rooms *rooms)
 	ingest_close(rooms->ingest);
 	inbox_close(rooms->inbox);
 	api_close(rooms->api);
+	alert_stop(rooms->alert);
 	merge_stop(rooms->merge);
 	live_stop(rooms->live);
 	metrics_free(rooms->metrics);

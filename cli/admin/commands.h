@@ -3,5 +3,5 @@
 
 #include "cli/command.h"
 
-extern const struct command commands_access[], commands_audit[], commands_ca[], commands_db[],
-    commands_facility[], commands_region[], commands_token[], commands_user[];
+extern const struct command commands_access[], commands_alert[], commands_audit[], commands_ca[],
+    commands_db[], commands_facility[], commands_region[], commands_token[], commands_user[];

@@ -9,6 +9,7 @@
 
 #define JSON		"application/json"
 #define LOGIN_MAX	4096
+#define ACKNOWLEDGE_MAX 1024		    /* nothing of it is read */
 #define CLOSE_GRACE	(45 * USEC_PER_SEC) /* a job may wait for three statements */
 #define HTTPD_THREADS	2
 #define LOGIN_THREADS	2 /* a core each, and PASSWORD_MEMORY */
@@ -23,6 +24,8 @@ enum {
 	HISTORY,
 	CONFLICTS,
 	CONFLICT_RESOLVE,
+	ALERTS,
+	ALERT_ACKNOWLEDGE,
 	STREAM,
 	LOGIN,
 	LOGOUT,
@@ -44,6 +47,8 @@ const struct endpoint api_endpoints[] = {
     [HISTORY] = {history_get, "history", ACCESS_REVIEW, true},
     [CONFLICTS] = {conflicts_get, "conflicts", ACCESS_REVIEWS, true},
     [CONFLICT_RESOLVE] = {conflict_resolve_post, "conflict_resolve", ACCESS_SETTLES, true},
+    [ALERTS] = {alerts_get, "alerts", ACCESS_LIST, true},
+    [ALERT_ACKNOWLEDGE] = {alert_acknowledge, "alert_acknowledge", ACCESS_REVIEWS, true},
     [STREAM] = {stream_get, "stream", ACCESS_LIST, false},
     [LOGIN] = {login_post, "login", ACCESS_OPEN, true, .is_login = true},
     [LOGOUT] = {logout_post, "logout", ACCESS_SELF, true},
@@ -67,6 +72,9 @@ const struct httpd_route api_routes[] = {
     {"GET", "/api/conflicts", api_handle, .produces = JSON, .access = CONFLICTS},
     {"POST", "/api/conflicts/{id}/resolve", api_handle, .body_max = CHANGES_BODY_MAX,
      .consumes = JSON, .produces = JSON, .access = CONFLICT_RESOLVE},
+    {"GET", "/api/alerts", api_handle, .produces = JSON, .access = ALERTS},
+    {"POST", "/api/alerts/{id}/acknowledge", api_handle, .body_max = ACKNOWLEDGE_MAX,
+     .produces = JSON, .access = ALERT_ACKNOWLEDGE},
     {"GET", "/api/stream", api_handle, .produces = "text/event-stream", .access = STREAM},
     {"POST", "/api/login", api_handle, .body_max = LOGIN_MAX, .consumes = JSON, .produces = JSON,
      .access = LOGIN},
@@ -83,6 +91,13 @@ const struct httpd_route api_routes[] = {
 };
 _Static_assert(ARRAY_LEN(api_routes) < API_ROUTES_MAX, "room to count every route");
 
+static void show_alert(void *user, struct span facility_id, struct span json)
+{
+	struct api *a = user;
+
+	hub_alert(a->hub, facility_id, json);
+}
+
 static int start_picture(struct api *a, struct err *err)
 {
 	a->snapshot = snapshot_new(a->metrics);
@@ -92,6 +107,8 @@ static int start_picture(struct api *a, struct err *err)
 	if (e == 0)
 		e = feed_start(&(struct feed_options){.database = a->o.database,
 						      .snapshot = a->snapshot,
+						      .alert = show_alert,
+						      .user = a,
 						      .metrics = a->metrics},
 			       &a->feed, err);
 	return e;

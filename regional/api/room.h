@@ -77,6 +77,8 @@ void conflicts_get(struct api *a, struct httpd_rq *rq, const struct who *who, st
 void conflict_resolve_post(struct api *a, struct httpd_rq *rq, const struct who *who,
 			   struct pg *pg);
 void history_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void alerts_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void alert_acknowledge(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void login_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void logout_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);

@@ -63,6 +63,14 @@ static void add_payload(struct homes *h, struct span payload)
 	}
 }
 
+static void tell_alert(const struct feed *f, struct span payload)
+{
+	struct span id;
+
+	if (f->o.alert && span_cut(&payload, ' ', &id) && payload.p)
+		f->o.alert(f->o.user, id, payload);
+}
+
 static void disconnect(struct feed *f)
 {
 	pg_close(TAKE_PTR(f->listener));
@@ -88,7 +96,8 @@ static int connect_database(struct feed *f, struct err *err)
 	if (e == 0)
 		e = pg_open(&o, &f->reader, err);
 	if (e == 0)
-		e = pg_exec(f->listener, "LISTEN " FEED_CHANNEL, err);
+		e = pg_exec(f->listener, "LISTEN " FEED_CHANNEL "; LISTEN " FEED_ALERT_CHANNEL,
+			    err);
 	if (e == 0)
 		e = read_all(f, err);
 	atomic_store(&f->connected, e == 0);
@@ -104,11 +113,14 @@ static int take_notifications(struct feed *f, struct err *err)
 
 	while ((e = pg_next_notification(f->listener, &n, err)) > 0) {
 		metric_add(f->o.metrics, METRIC_FEED_WAKEUPS, 0, 1);
-		add_payload(&homes, n.payload);
+		if (span_eq_str(n.channel, FEED_ALERT_CHANNEL))
+			tell_alert(f, n.payload);
+		else
+			add_payload(&homes, n.payload);
 	}
 	if (e == 0 && homes.all)
 		e = read_all(f, err);
-	else if (e == 0)
+	else if (e == 0 && homes.n)
 		e = snapshot_read_facilities(f->o.snapshot, f->reader, homes.ids, homes.n, err);
 	arena_done(&homes.arena);
 	return e;

@@ -16,12 +16,17 @@
 #include "regional/live/snapshot.h"
 #include "regional/metrics.h"
 
-#define FEED_CHANNEL "bedpost_changed"
+#define FEED_CHANNEL	   "bedpost_changed"
+#define FEED_ALERT_CHANNEL "bedpost_alert" /* "fac_bergen {…}": an alert opened, cleared, changed \
+					    */
 
 struct feed_options {
 	const char *database;	/* libpq connection string */
 	usec_t reconcile_every; /* 0: 30 s */
 	struct snapshot *snapshot;
+	/* An alert as the API shows it, from the thread; may be NULL. */
+	void (*alert)(void *user, struct span facility_id, struct span json);
+	void *user;
 	struct metrics *metrics; /* may be NULL */
 };
 

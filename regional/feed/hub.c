@@ -292,6 +292,23 @@ static void beat(struct hub *h)
 	httpd_chunk_unref(chunk);
 }
 
+void hub_alert(struct hub *h, struct span facility_id, struct span json)
+{
+	_cleanup_(buf_done) struct buf b = BUF_INIT;
+
+	buf_addf(&b, "event: alert\ndata: " SPAN_FMT "\n\n", SPAN_ARG(json));
+	struct httpd_chunk *chunk = httpd_chunk_new(buf_span(&b));
+	pthread_mutex_lock(&h->lock);
+	const struct picture *p = snapshot_lock(h->snapshot);
+	const struct facility *f = picture_facility(p, facility_id);
+	for (size_t i = 0; f && i < h->n_clients; i++)
+		if (hub_sees(&h->clients[i].scope, f))
+			(void)httpd_stream_push(h->clients[i].stream, chunk);
+	snapshot_unlock(h->snapshot);
+	pthread_mutex_unlock(&h->lock);
+	httpd_chunk_unref(chunk);
+}
+
 static void *run(void *arg)
 {
 	struct hub *h = arg;

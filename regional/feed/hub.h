@@ -11,9 +11,13 @@
  * homes heard of, or gone silent event: beat              data: {"now":…}              every 15 s:
  * who misses three of them has lost the line
  *
+ *     event: alert
+ *     data: {"id":…,"rule":…}     one that opened, cleared or was acknowledged
+ *
  * A client that comes back with Last-Event-ID gets what it missed instead of a snapshot, if the hub
- * still knows. Changes go out at once; in a storm they gather for HUB_GATHER, each row once. A
- * stream ends by itself after HUB_AGE_MAX, so that whoever lost the right to watch is asked again.
+ * still knows; alerts are not kept for it. Changes go out at once; in a storm they gather for
+ * HUB_GATHER, each row once. A stream ends by itself after HUB_AGE_MAX, so that whoever lost the
+ * right to watch is asked again.
  */
 #pragma once
 
@@ -40,5 +44,9 @@ int hub_start(struct snapshot *s, const struct freshness_rule *rule, struct metr
 void hub_stop(struct hub *h); /* after the server was closed; NULL allowed */
 /* Answers rq with a stream; 503 when there are HUB_CLIENTS_MAX. */
 void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope);
+
+/* An alert opened, cleared or was acknowledged: to all who see the home. json: one line, as in GET
+ * /api/alerts. */
+void hub_alert(struct hub *h, struct span facility_id, struct span json);
 
 bool hub_sees(const struct hub_scope *scope, const struct facility *f);

@@ -33,6 +33,8 @@ EXPECTED = {
     ("get", "/api/facilities/{id}/history"): ["401 403 200 200 200", "401 404 404 200 200", "401 404 404 404 200"],
     ("get", "/api/conflicts"): ["401 403 200 200 200"],
     ("post", "/api/conflicts/{id}/resolve"): ["401 403 409 403 409", "401 403 404 403 409", "401 403 404 403 409"],
+    ("get", "/api/alerts"): LIST,
+    ("post", "/api/alerts/{id}/acknowledge"): ["401 403 200 200 200", "401 403 404 200 200", "401 403 404 404 200"],
     ("get", "/api/stream"): LIST,
     ("post", "/api/login"): ["400 400 400 400 400"],  # asked without a credential
     ("post", "/api/logout"): SELF,
@@ -58,7 +60,7 @@ def operations(document):
 
 @pytest.fixture(scope="module")
 def region(server_folder, postgres):
-    """Runs with three homes, a bed and an open conflict in each, and a token of every role."""
+    """Runs with three homes, a bed, an open conflict and an alert in each, and a token of every role."""
     made = Region(os.path.join(server_folder, "access"), postgres).create()
     made.sql("INSERT INTO regions (id, name) VALUES ('reg_sverige', 'Sverige')")
     for home in HOMES:
@@ -69,7 +71,9 @@ def region(server_folder, postgres):
                  "INSERT INTO facility_availability (facility_id, ward, care_level, total, available, reserved, occupied, "
                  f"maintenance, unconfirmed, as_of, rev) VALUES ('{home}', 'unassigned', 'light', 1, 0, 0, 0, 0, 1, now(), 1);"
                  "INSERT INTO conflicts (facility_id, id, bed_id, opened_at, held_status, branch_status, events, last_event_at) "
-                 f"VALUES ('{home}', '{conflict(home)}', 'bed_1', now(), 'available', 'occupied', 1, now())")
+                 f"VALUES ('{home}', '{conflict(home)}', 'bed_1', now(), 'available', 'occupied', 1, now());"
+                 "INSERT INTO alert_history (facility_id, id, rule, value, threshold, opened_at, cleared_at) "
+                 f"VALUES ('{home}', '{alert(home)}', 'offline', 9, 9, now(), now())")
     made.start()
     yield made
     made.stop()
@@ -79,6 +83,10 @@ def conflict(home):
     return "cfl_01HX900000000000000000000" + str(HOMES.index(home))
 
 
+def alert(home):
+    return "alr_01HX900000000000000000000" + str(HOMES.index(home))
+
+
 def token_of(region, role):
     return None if role == "nobody" else region.token(role, "fac_own")
 
@@ -86,7 +94,8 @@ def token_of(region, role):
 def ask(region, method, path, home, headers):
     """(status, body) of one request; of an answer without end its beginning."""
     address = path.replace("{bed}", "bed_1").replace("{path}", "app.css")
-    address = address.replace("{id}", conflict(home) if "/conflicts/" in path else home)
+    made = conflict if "/conflicts/" in path else alert if "/alerts/" in path else str
+    address = address.replace("{id}", made(home))
     body = json.dumps(BODIES[path]) if path in BODIES else None
     headers = {"If-Match": '"99"', "Content-Type": "application/json", **headers} if method != "get" else headers
     connection = http.client.HTTPConnection("127.0.0.1", region.api_port, timeout=30)

@@ -29,7 +29,7 @@ static void the_smallest_file_has_the_documented_defaults(void **state _unused_)
 	assert_int_equal(load(smallest, &c, NULL), 0);
 	assert_string_equal(c->database, "dbname=bedpost");
 	assert_null(c->redis);
-	assert_int_equal(c->roles, ROLE_INGEST | ROLE_API | ROLE_FEED);
+	assert_int_equal(c->roles, ROLE_INGEST | ROLE_API | ROLE_FEED | ROLE_ALERT);
 	assert_string_equal(c->ingest.address, "0.0.0.0:8443");
 	assert_string_equal(c->api.address, "127.0.0.1:8080");
 	assert_null(c->api.cert);

@@ -1,0 +1,310 @@
+/* Time is set by hand; a home of one ward unless said. */
+#include "regional/alert/rules.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "regional/alert/deliver.h"
+#include "regional/alert/message.h"
+
+#define T0    INT64_C(1776672000000000)
+#define EVERY (15 * USEC_PER_MIN)
+
+static struct arena arena;
+static struct rules_ward ward;
+static struct rules_home home;
+static struct rules_state state;
+static struct rules_policy policy;
+static usec_t now;
+
+static int set_up(void **unused)
+{
+	(void)unused;
+	arena_reset(&arena);
+	now = T0;
+	ward = (struct rules_ward){SPAN("dementia"), 5, 10};
+	home = (struct rules_home){.id = SPAN("fac_a"),
+				   .name = SPAN("Home A"),
+				   .region_id = SPAN("reg_a"),
+				   .last_contact_at = now,
+				   .in_sync_at = now,
+				   .snapshot_asked_at = USEC_NONE,
+				   .wards = &ward,
+				   .n_wards = 1};
+	policy = (struct rules_policy){.offline_after = 30 * USEC_PER_MIN, .notify_every = EVERY};
+	state = rules_state_empty();
+	return 0;
+}
+
+static void look(void)
+{
+	rules_evaluate(&policy, &home, &state, &arena, now);
+}
+
+/* So many free beds, so much later; the home is heard of meanwhile. */
+static void free_beds(int64_t available, usec_t later)
+{
+	now += later;
+	home.last_contact_at = home.in_sync_at = now;
+	ward.available = available;
+	look();
+}
+
+static size_t count(enum alert_rule rule, bool open)
+{
+	size_t n = 0;
+
+	for (const struct rules_episode *e = state.episodes; e; e = e->next)
+		n += e->rule == rule && (e->cleared_at == USEC_NONE) == open;
+	return n;
+}
+
+static const struct rules_episode *newest(enum alert_rule rule)
+{
+	for (const struct rules_episode *e = state.episodes; e; e = e->next)
+		if (e->rule == rule)
+			return e;
+	fail_msg("no episode");
+	return NULL;
+}
+
+static void an_episode_opens_once_and_clears_once(void **unused _unused_)
+{
+	free_beds(2, 0);
+	assert_int_equal(count(ALERT_LOW, true), 0);
+	free_beds(1, USEC_PER_SEC);
+	assert_int_equal(count(ALERT_LOW, true), 1);
+	assert_int_equal(newest(ALERT_LOW)->opened_at, now);
+	free_beds(1, USEC_PER_SEC);
+	free_beds(0, USEC_PER_SEC);
+	assert_int_equal(count(ALERT_LOW, true), 1);
+	assert_int_equal(newest(ALERT_LOW)->value, 0); /* the farthest it came */
+	assert_int_equal(count(ALERT_CRITICAL, true), 1);
+	free_beds(1, USEC_PER_SEC);
+	assert_int_equal(newest(ALERT_LOW)->value, 0);
+	assert_int_equal(count(ALERT_CRITICAL, true), 0);
+	free_beds(2, USEC_PER_SEC);
+	assert_int_equal(count(ALERT_LOW, true), 0);
+	assert_int_equal(count(ALERT_LOW, false), 1);
+	assert_int_equal(newest(ALERT_LOW)->cleared_at, now);
+}
+
+static void fifty_crossings_are_told_once_and_then_as_it_stands(void **unused _unused_)
+{
+	size_t told = 0;
+
+	for (int i = 0; i < 50; i++) {
+		free_beds(i % 2, USEC_PER_SEC);
+		told += state.notify[ALERT_CRITICAL];
+	}
+	assert_int_equal(told, 1);
+	assert_int_equal(count(ALERT_CRITICAL, true), 0);
+	free_beds(1, EVERY - 51 * USEC_PER_SEC);
+	assert_false(state.notify[ALERT_CRITICAL]);
+	free_beds(1, 2 * USEC_PER_SEC);
+	assert_true(state.notify[ALERT_CRITICAL]); /* the first one, which was told, has cleared */
+	size_t tells = 0;
+	for (const struct rules_episode *e = state.episodes; e; e = e->next)
+		tells += e->rule == ALERT_CRITICAL && e->tell;
+	assert_int_equal(tells, 1);
+	free_beds(1, USEC_PER_DAY);
+	assert_false(state.notify[ALERT_CRITICAL]);
+}
+
+static void what_opens_within_the_time_is_told_after_it(void **unused _unused_)
+{
+	free_beds(0, 0);
+	assert_true(state.notify[ALERT_CRITICAL]);
+	free_beds(1, USEC_PER_MIN);
+	free_beds(0, USEC_PER_MIN);
+	assert_false(state.notify[ALERT_CRITICAL]);
+	free_beds(0, EVERY - 2 * USEC_PER_MIN);
+	assert_true(state.notify[ALERT_CRITICAL]);
+	assert_true(newest(ALERT_CRITICAL)->tell && newest(ALERT_CRITICAL)->told_opened);
+}
+
+static void wards_of_a_home_share_a_notification_and_rules_do_not(void **unused _unused_)
+{
+	struct rules_ward wards[] = {{SPAN("a"), 0, 3}, {SPAN("b"), 0, 3}, {SPAN("empty"), 0, 0}};
+	size_t tells = 0;
+
+	home.wards = wards;
+	home.n_wards = 3;
+	look();
+	assert_int_equal(count(ALERT_CRITICAL, true), 2); /* a ward without beds is no alert */
+	assert_true(state.notify[ALERT_CRITICAL] && state.notify[ALERT_LOW]);
+	for (const struct rules_episode *e = state.episodes; e; e = e->next)
+		tells += e->rule == ALERT_CRITICAL && e->tell;
+	assert_int_equal(tells, 2);
+}
+
+static void a_silent_home_opens_and_its_return_clears(void **unused _unused_)
+{
+	now += 30 * USEC_PER_MIN;
+	look();
+	assert_int_equal(count(ALERT_OFFLINE, true), 0);
+	now += USEC_PER_SEC;
+	look();
+	assert_int_equal(count(ALERT_OFFLINE, true), 1);
+	free_beds(5, USEC_PER_MIN);
+	assert_int_equal(count(ALERT_OFFLINE, true), 0);
+	home.last_contact_at = USEC_NONE; /* never heard of: not missed */
+	look();
+	assert_int_equal(count(ALERT_OFFLINE, true), 0);
+}
+
+static void a_clock_may_be_off_by_two_minutes_either_way(void **unused _unused_)
+{
+	home.clock_skew_us = 120 * USEC_PER_SEC;
+	look();
+	assert_int_equal(count(ALERT_CLOCK_SKEW, true), 0);
+	home.clock_skew_us = -121 * USEC_PER_SEC;
+	look();
+	assert_int_equal(count(ALERT_CLOCK_SKEW, true), 1);
+}
+
+static void states_that_differ_for_long_open_until_they_agree(void **unused _unused_)
+{
+	home.snapshot_asked_at = now + 1;
+	now += 5 * USEC_PER_MIN;
+	look();
+	assert_int_equal(count(ALERT_DIGEST_MISMATCH, true), 0);
+	now += 2 * USEC_PER_SEC;
+	look();
+	assert_int_equal(count(ALERT_DIGEST_MISMATCH, true), 1);
+	home.snapshot_asked_at = now; /* asked again */
+	now += USEC_PER_SEC;
+	look();
+	assert_int_equal(count(ALERT_DIGEST_MISMATCH, true), 1);
+	home.in_sync_at = now;
+	look();
+	assert_int_equal(count(ALERT_DIGEST_MISMATCH, true), 0);
+}
+
+static void a_conflict_opens_until_the_last_is_settled(void **unused _unused_)
+{
+	home.conflicts = 2;
+	look();
+	home.conflicts = 1;
+	look();
+	assert_int_equal(count(ALERT_CONFLICT, true), 1);
+	home.conflicts = 0;
+	look();
+	assert_int_equal(count(ALERT_CONFLICT, true), 0);
+	assert_int_equal(count(ALERT_CONFLICT, false), 1);
+}
+
+static void the_most_exact_threshold_counts(void **unused _unused_)
+{
+	static const struct rules_row rows[] = {
+	    {ALERT_LOW, {0}, {"fac_a", 5}, {"dementia", 8}, true, 7},
+	    {ALERT_LOW, {0}, {"fac_a", 5}, {0}, true, 6},
+	    {ALERT_LOW, {"reg_a", 5}, {0}, {0}, true, 5},
+	    {ALERT_LOW, {0}, {0}, {0}, true, 4},
+	    {ALERT_CRITICAL, {0}, {0}, {0}, false, -1},
+	    {ALERT_OFFLINE, {"reg_b", 5}, {0}, {0}, true, -1},
+	};
+	struct span a = SPAN("fac_a"), other = SPAN("fac_x"), reg_a = SPAN("reg_a"),
+		    reg_b = SPAN("reg_b");
+
+	policy.rows = rows;
+	policy.n = ARRAY_LEN(rows);
+	assert_int_equal(rules_setting(&policy, ALERT_LOW, reg_a, a, SPAN("dementia")).threshold,
+			 7);
+	assert_int_equal(rules_setting(&policy, ALERT_LOW, reg_a, a, SPAN("w")).threshold, 6);
+	assert_int_equal(rules_setting(&policy, ALERT_LOW, reg_a, other, SPAN("w")).threshold, 5);
+	assert_int_equal(rules_setting(&policy, ALERT_LOW, reg_b, other, SPAN("w")).threshold, 4);
+	assert_false(rules_setting(&policy, ALERT_CRITICAL, reg_a, a, SPAN("w")).enabled);
+	assert_int_equal(rules_setting(&policy, ALERT_OFFLINE, reg_b, a, SPAN("")).threshold, 1800);
+}
+
+static void a_rule_that_is_turned_off_and_a_home_that_is_revoked_clear(void **unused _unused_)
+{
+	static const struct rules_row off[] = {{ALERT_LOW, {0}, {0}, {0}, false, -1}};
+
+	free_beds(0, 0);
+	policy.rows = off;
+	policy.n = 1;
+	look();
+	assert_int_equal(count(ALERT_LOW, true), 0);
+	assert_int_equal(count(ALERT_CRITICAL, true), 1);
+	home.revoked = true;
+	look();
+	assert_int_equal(count(ALERT_CRITICAL, true), 0);
+}
+
+/* ---- what is told ---- */
+
+static void a_message_says_what_changed_and_no_more(void **unused _unused_)
+{
+	_cleanup_(buf_done) struct buf json = BUF_INIT, subject = BUF_INIT, text = BUF_INIT;
+
+	free_beds(0, 0);
+	state.episodes->id = SPAN("alr_2"); /* the newest: critical */
+	assert_int_equal(state.episodes->rule, ALERT_CRITICAL);
+	const struct message m = {&home, ALERT_CRITICAL, state.episodes, SPAN("ntf_1"), now};
+	message_json(&m, &json);
+	assert_string_equal(
+	    json.p,
+	    "{\"id\":\"ntf_1\",\"at\":\"2026-04-20T08:00:00Z\",\"rule\":\"critical\","
+	    "\"facility_id\":\"fac_a\",\"facility_name\":\"Home A\",\"region_id\":\"reg_a\","
+	    "\"alerts\":[{\"id\":\"alr_2\",\"ward\":\"dementia\",\"state\":\"open\",\"value\":0,"
+	    "\"threshold\":0,\"opened_at\":\"2026-04-20T08:00:00Z\",\"cleared_at\":null}]}");
+	message_subject(&m, &subject);
+	assert_string_equal(subject.p, "Bedpost: critical open at fac_a");
+	message_text(&m, &text);
+	assert_string_equal(text.p,
+			    "Home A (fac_a)\n\ncritical, ward dementia: 0 free beds, opened "
+			    "2026-04-20T08:00:00Z  (alr_2)\n");
+}
+
+/* Worked out by Python's hmac. */
+static void a_signature_is_hmac_sha256_over_time_and_body(void **unused _unused_)
+{
+	_cleanup_(buf_done) struct buf b = BUF_INIT;
+
+	message_signature(SPAN("a secret of some length"), SPAN("{}"), T0, &b);
+	assert_string_equal(
+	    b.p,
+	    "t=1776672000,v1=617c2a87f2f0c999695dde8da42cf048064e1b9ef8ce89b5ceee2633687516b9");
+}
+
+static void attempts_grow_apart_up_to_a_quarter_of_an_hour(void **unused _unused_)
+{
+	assert_int_equal(deliver_delay(1, 0), USEC_PER_SEC);
+	assert_int_equal(deliver_delay(2, 0), 2 * USEC_PER_SEC);
+	assert_int_equal(deliver_delay(5, 0), 16 * USEC_PER_SEC);
+	assert_int_equal(deliver_delay(100, 0), DELIVER_RETRY_MAX);
+	assert_true(deliver_delay(3, UINT32_MAX) >= 3 * USEC_PER_SEC);
+	assert_true(deliver_delay(3, UINT32_MAX) < 4 * USEC_PER_SEC);
+}
+
+#define claim(f) cmocka_unit_test_setup(f, set_up)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    claim(an_episode_opens_once_and_clears_once),
+	    claim(fifty_crossings_are_told_once_and_then_as_it_stands),
+	    claim(what_opens_within_the_time_is_told_after_it),
+	    claim(wards_of_a_home_share_a_notification_and_rules_do_not),
+	    claim(a_silent_home_opens_and_its_return_clears),
+	    claim(a_clock_may_be_off_by_two_minutes_either_way),
+	    claim(states_that_differ_for_long_open_until_they_agree),
+	    claim(a_conflict_opens_until_the_last_is_settled),
+	    claim(the_most_exact_threshold_counts),
+	    claim(a_rule_that_is_turned_off_and_a_home_that_is_revoked_clear),
+	    claim(a_message_says_what_changed_and_no_more),
+	    claim(a_signature_is_hmac_sha256_over_time_and_body),
+	    claim(attempts_grow_apart_up_to_a_quarter_of_an_hour),
+	};
+
+	digest_setup();
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	arena_done(&arena);
+	return failed;
+}
