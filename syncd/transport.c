@@ -2,6 +2,8 @@
  * be read and tested by itself. */
 #include "syncd/transport.h"
 
+#include <jansson.h>
+
 enum reply_kind transport_kind_of_status(int status)
 {
 	switch (status) {
@@ -52,4 +54,14 @@ void transport_fill_status(struct transport_reply *r, int status)
 			     : r->kind == REPLY_EPOCH	? ERR_CONFLICT
 							: ERR_INVALID;
 	(void)err_set(&r->why, code, "%s (status %d)", words_of_status(status), status);
+}
+
+int transport_status_of_file(struct span json)
+{
+	json_t *root = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES, NULL);
+	json_t *status = json_object_get(root, "status");
+	int n = json_is_integer(status) ? (int)json_integer_value(status) : 200;
+
+	json_decref(root);
+	return n;
 }

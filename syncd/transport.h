@@ -68,5 +68,7 @@ DEFINE_CLEANUP(struct transport *, transport_free)
 
 /* What an HTTP status means for a batch; pure. */
 enum reply_kind transport_kind_of_status(int status);
+/* Of an answer that came as a file: a problem has its status inside, an answer none: 200. */
+int transport_status_of_file(struct span json);
 /* Fills kind, status and why (in words for people) from a status. */
 void transport_fill_status(struct transport_reply *r, int status);

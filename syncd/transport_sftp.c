@@ -8,32 +8,26 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <jansson.h>
 #include <libssh2.h>
 #include <libssh2_sftp.h>
-#include <sodium.h>
 
 #include "base/cleanup.h"
-#include "base/digest.h"
 #include "base/kill_point.h"
-#include "syncd/resolve.h"
+#include "syncd/dial.h"
+#include "syncd/sftp_path.h"
+#include "syncd/sftp_words.h"
 
 #define POLL_FDS_MAX 8
-#define PATH_SIZE    1024
 #define READ_SIZE    (32 * 1024)
 
 enum step {
-	STEP_RESOLVE,
-	STEP_CONNECT,
-	STEP_CONNECTING,
+	STEP_DIAL,
 	STEP_HANDSHAKE,
 	STEP_AUTH,
 	STEP_SFTP,
@@ -58,8 +52,7 @@ struct sftp {
 	const struct enrolment_sftp *to;
 	usec_t connect_timeout, stall_timeout, answer_timeout;
 	/* the session */
-	struct resolve *resolve;
-	const struct addrinfo *address;
+	struct dial *dial;
 	int fd;
 	LIBSSH2_SESSION *session;
 	LIBSSH2_SFTP *sftp;
@@ -97,13 +90,12 @@ static void hang_up(struct sftp *h)
 	if (h->session)
 		(void)libssh2_session_free(h->session);
 	closep(&h->fd);
-	resolve_free(h->resolve);
+	dial_free(h->dial);
 	h->file = NULL;
 	h->sftp = NULL;
 	h->session = NULL;
 	h->fd = -1;
-	h->resolve = NULL;
-	h->address = NULL;
+	h->dial = NULL;
 	h->reused = false;
 }
 
@@ -114,71 +106,38 @@ static enum progress go_to(struct sftp *h, enum step step, usec_t time)
 	return ON;
 }
 
-static enum progress fail(struct sftp *h, enum reply_kind kind, enum err_code code,
-			  const char *words, const char *detail)
+/* The reply says what happened. */
+static enum progress give_up(struct sftp *h)
 {
-	h->reply = (struct transport_reply){.kind = kind};
-	(void)err_set(&h->reply.why, code, detail ? "%s (%s)" : "%s", words, detail);
 	h->busy = false;
 	hang_up(h);
 	return END;
 }
 
-/* ---- what happened, in words and kind ---- */
-
-static const struct {
-	int error;
-	enum reply_kind kind;
-	enum err_code code;
-	const char *words;
-} failures[] = {
-    {LIBSSH2_ERROR_AUTHENTICATION_FAILED, REPLY_PERSON, ERR_DENIED,
-     "the region's SFTP server does not let this home in"},
-    {LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED, REPLY_PERSON, ERR_DENIED,
-     "the region's SFTP server does not let this home in"},
-    {LIBSSH2_ERROR_METHOD_NONE, REPLY_PERSON, ERR_DENIED,
-     "the SFTP server offers no host key of the enrolment's kind, or no method we know"},
-    {LIBSSH2_ERROR_METHOD_NOT_SUPPORTED, REPLY_PERSON, ERR_DENIED,
-     "the SFTP server offers no host key of the enrolment's kind, or no method we know"},
-    {LIBSSH2_ERROR_FILE, REPLY_PERSON, ERR_INVALID, "the enrolment's SFTP key cannot be used"},
-    {LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED, REPLY_PERSON, ERR_DENIED,
-     "the region's SSH server has no SFTP for this home"},
-    {LIBSSH2_ERROR_SOCKET_DISCONNECT, REPLY_TRANSIENT, ERR_UNAVAILABLE,
-     "the region's SFTP server hung up"},
-    {LIBSSH2_ERROR_SOCKET_RECV, REPLY_TRANSIENT, ERR_UNAVAILABLE, "the SFTP line broke"},
-    {LIBSSH2_ERROR_SOCKET_SEND, REPLY_TRANSIENT, ERR_UNAVAILABLE, "the SFTP line broke"},
-    {LIBSSH2_ERROR_KEX_FAILURE, REPLY_TRANSIENT, ERR_PROTOCOL,
-     "no SSH session came about: the two ends agree on no method, or no host key"},
-};
-
-static bool is_broken_line(int error)
+static enum progress fail(struct sftp *h, enum err_code code, const char *words)
 {
-	return error == LIBSSH2_ERROR_SOCKET_DISCONNECT || error == LIBSSH2_ERROR_SOCKET_RECV ||
-	       error == LIBSSH2_ERROR_SOCKET_SEND || error == LIBSSH2_ERROR_CHANNEL_CLOSED ||
-	       error == LIBSSH2_ERROR_CHANNEL_FAILURE;
+	h->reply = (struct transport_reply){.kind = REPLY_TRANSIENT};
+	(void)err_set(&h->reply.why, code, "%s", words);
+	return give_up(h);
 }
 
 static enum progress begin_session(struct sftp *h)
 {
 	hang_up(h);
-	return go_to(h, STEP_RESOLVE, h->connect_timeout);
+	return go_to(h, STEP_DIAL, h->connect_timeout);
 }
 
 /* What libssh2 says of the call that just failed. A kept session that broke while nobody looked is
  * begun anew: whatever of the batch arrived is recognised. */
 static enum progress failed(struct sftp *h)
 {
-	char *detail = NULL;
+	char *detail = NULL; /* the session's */
 	int error = libssh2_session_last_error(h->session, &detail, NULL, 0);
-	char text[256];
 
-	if (is_broken_line(error) && h->reused)
+	if (sftp_words_is_broken_line(error) && h->reused)
 		return begin_session(h);
-	(void)snprintf(text, sizeof(text), "%s", detail ? detail : "");
-	for (size_t i = 0; i < ARRAY_LEN(failures); i++)
-		if (failures[i].error == error)
-			return fail(h, failures[i].kind, failures[i].code, failures[i].words, text);
-	return fail(h, REPLY_TRANSIENT, ERR_UNAVAILABLE, "the SFTP line failed", text);
+	sftp_words_of_error(error, detail, &h->reply);
+	return give_up(h);
 }
 
 static unsigned long file_status(const struct sftp *h)
@@ -191,105 +150,40 @@ static unsigned long file_status(const struct sftp *h)
 /* The server answered a file operation with a failure of its own. */
 static enum progress file_failed(struct sftp *h, const char *what)
 {
-	char words[256];
 	unsigned long status = file_status(h);
 
-	switch (status) {
-	case LIBSSH2_FX_OK: return failed(h);
-	case LIBSSH2_FX_NO_SUCH_FILE:
-	case LIBSSH2_FX_NO_SUCH_PATH:
-		(void)snprintf(words, sizeof(words),
-			       "the home's folder at the region's SFTP server is not set up: %s "
-			       "is not there",
-			       what);
-		return fail(h, REPLY_PERSON, ERR_DENIED, words, NULL);
-	case LIBSSH2_FX_PERMISSION_DENIED:
-	case LIBSSH2_FX_WRITE_PROTECT:
-		(void)snprintf(words, sizeof(words),
-			       "the region's SFTP server does not let this home write or read %s",
-			       what);
-		return fail(h, REPLY_PERSON, ERR_DENIED, words, NULL);
-	default:
-		(void)snprintf(words, sizeof(words), "the region's SFTP server failed at %s", what);
-		return fail(h, REPLY_TRANSIENT, ERR_UNAVAILABLE, words, NULL);
-	}
+	if (status == LIBSSH2_FX_OK)
+		return failed(h);
+	sftp_words_of_file(status, what, &h->reply);
+	return give_up(h);
 }
 
 /* ---- to the session ---- */
 
-static enum progress step_resolve(struct sftp *h)
+static enum progress connected(struct sftp *h)
 {
-	struct err err;
-	int result;
-
-	if (!h->resolve && resolve_start(h->to->host, h->to->port, &h->resolve, &err) < 0)
-		return fail(h, REPLY_TRANSIENT, err.code, err.message, NULL);
-	if (!resolve_done(h->resolve, &result, &h->address, &err))
-		return WAIT;
-	if (result < 0)
-		return fail(h, REPLY_TRANSIENT, err.code, err.message, NULL);
-	h->step = STEP_CONNECT;
-	return ON;
-}
-
-static enum progress next_address(struct sftp *h, int errnum)
-{
-	closep(&h->fd);
-	h->fd = -1;
-	h->address = h->address->ai_next;
-	h->step = STEP_CONNECT;
-	if (h->address)
-		return ON;
-	return fail(h, REPLY_TRANSIENT, ERR_UNAVAILABLE,
-		    "the region's SFTP server cannot be reached", strerror(errnum));
-}
-
-static enum progress step_connect(struct sftp *h)
-{
-	const struct addrinfo *a = h->address;
-	int yes = 1;
-
-	h->fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (h->fd < 0)
-		return next_address(h, errno);
-	(void)setsockopt(h->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-	(void)setsockopt(h->fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
-	if (connect(h->fd, a->ai_addr, a->ai_addrlen) < 0 && errno != EINPROGRESS)
-		return next_address(h, errno);
-	h->step = STEP_CONNECTING;
-	return ON;
-}
-
-static enum progress step_connecting(struct sftp *h)
-{
-	struct pollfd ready = {.fd = h->fd, .events = POLLOUT};
-	socklen_t n = sizeof(int);
-	int errnum = 0;
-
-	if (poll(&ready, 1, 0) < 1)
-		return WAIT;
-	if (getsockopt(h->fd, SOL_SOCKET, SO_ERROR, &errnum, &n) < 0 || errnum)
-		return next_address(h, errnum ? errnum : errno);
-	resolve_free(TAKE_PTR(h->resolve));
-	h->address = NULL;
+	dial_free(TAKE_PTR(h->dial));
 	h->session = libssh2_session_init_ex(NULL, NULL, NULL, h);
 	if (!h->session)
-		return fail(h, REPLY_TRANSIENT, ERR_NO_MEMORY, "libssh2 cannot start", NULL);
+		return fail(h, ERR_NO_MEMORY, "libssh2 cannot start");
 	libssh2_session_set_blocking(h->session, 0);
 	(void)libssh2_session_method_pref(h->session, LIBSSH2_METHOD_HOSTKEY, h->to->host_key_type);
 	h->step = STEP_HANDSHAKE;
 	return ON;
 }
 
-/* As ssh-keygen -l shows it, so that people can compare. */
-static void fingerprint(struct span key, char out[64])
+static enum progress step_dial(struct sftp *h)
 {
-	unsigned char hash[crypto_hash_sha256_BYTES];
+	struct err err;
 
-	(void)crypto_hash_sha256(hash, (const unsigned char *)key.p, key.n);
-	(void)snprintf(out, 64, "SHA256:");
-	(void)sodium_bin2base64(out + 7, 57, hash, sizeof(hash),
-				sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+	if (!h->dial && dial_start(h->to->host, h->to->port, &h->dial, &err) < 0)
+		return fail(h, err.code, err.message);
+	switch (dial_step(h->dial, &h->fd, &err)) {
+	case DIAL_WAIT: return WAIT;
+	case DIAL_FAILED: return fail(h, err.code, err.message);
+	case DIAL_CONNECTED: break;
+	}
+	return connected(h);
 }
 
 static enum progress check_host_key(struct sftp *h)
@@ -297,19 +191,13 @@ static enum progress check_host_key(struct sftp *h)
 	size_t n = 0;
 	int type;
 	const char *key = libssh2_session_hostkey(h->session, &n, &type);
-	struct span pinned = buf_span(&h->to->host_key),
-		    shown = span_of(key ? key : "", key ? n : 0);
-	char expected[64], got[64], detail[160];
+	struct span pinned = buf_span(&h->to->host_key);
+	struct span shown = span_of(key ? key : "", key ? n : 0);
 
 	if (span_eq(pinned, shown))
 		return go_to(h, STEP_AUTH, h->connect_timeout);
-	fingerprint(pinned, expected);
-	fingerprint(shown, got);
-	(void)snprintf(detail, sizeof(detail), "expected %s, met %s", expected, got);
-	return fail(h, REPLY_PERSON, ERR_DENIED,
-		    "the other side's SSH host key is not the one in the enrolment: either the "
-		    "region's server has a new key or somebody stands between; nothing was sent",
-		    detail);
+	sftp_words_of_host_key(pinned, shown, &h->reply);
+	return give_up(h);
 }
 
 static enum progress step_handshake(struct sftp *h)
@@ -342,63 +230,58 @@ static enum progress step_sftp(struct sftp *h)
 
 /* ---- the exchange ---- */
 
-enum place { IN_PART, IN_INBOX, IN_LEFT, IN_ANSWER };
-
-static const char *path_of(const struct sftp *h, enum place place, char out[PATH_SIZE])
-{
-	const char *dir = h->to->dir;
-
-	switch (place) {
-	case IN_PART:
-		(void)snprintf(out, PATH_SIZE, "%sinbox/.%s" BATCH_NAME_SUFFIX BATCH_NAME_PARTIAL,
-			       dir, h->name);
-		break;
-	case IN_INBOX:
-		(void)snprintf(out, PATH_SIZE, "%sinbox/%s" BATCH_NAME_SUFFIX, dir, h->name);
-		break;
-	case IN_LEFT:
-		(void)snprintf(out, PATH_SIZE, "%sinbox/%s" BATCH_NAME_SUFFIX, dir, h->left);
-		break;
-	case IN_ANSWER:
-		(void)snprintf(out, PATH_SIZE, "%sack/%s" BATCH_NAME_ANSWER, dir, h->name);
-		break;
-	}
-	return out;
-}
-
 /* 0: gone, or was not there. */
-static int remove_file(struct sftp *h, enum place place)
+static int remove_file(struct sftp *h, enum sftp_place place, const char *name)
 {
-	char path[PATH_SIZE];
-	int r = libssh2_sftp_unlink(h->sftp, path_of(h, place, path));
+	char path[SFTP_PATH_MAX];
+	int r = libssh2_sftp_unlink(h->sftp, sftp_path(place, h->to->dir, name, path));
 
-	return r == LIBSSH2_ERROR_SFTP_PROTOCOL &&
-		       libssh2_sftp_last_error(h->sftp) == LIBSSH2_FX_NO_SUCH_FILE
-		   ? 0
-		   : r;
+	return r == LIBSSH2_ERROR_SFTP_PROTOCOL && file_status(h) == LIBSSH2_FX_NO_SUCH_FILE ? 0
+											     : r;
 }
 
-static LIBSSH2_SFTP_HANDLE *open_file(struct sftp *h, enum place place, unsigned long flags)
+static LIBSSH2_SFTP_HANDLE *open_file(struct sftp *h, enum sftp_place place, unsigned long flags)
 {
-	char path[PATH_SIZE];
+	char path[SFTP_PATH_MAX];
 
-	path_of(h, place, path);
+	sftp_path(place, h->to->dir, h->name, path);
 	return libssh2_sftp_open_ex(h->sftp, path, (unsigned)strlen(path), flags, 0640,
 				    LIBSSH2_SFTP_OPENFILE);
 }
 
 static int rename_part(struct sftp *h)
 {
-	char from[PATH_SIZE], to[PATH_SIZE];
+	char from[SFTP_PATH_MAX], to[SFTP_PATH_MAX];
 
 	kill_point("sftp_before_rename");
-	return libssh2_sftp_rename(h->sftp, path_of(h, IN_PART, from), path_of(h, IN_INBOX, to));
+	return libssh2_sftp_rename(h->sftp, sftp_path(SFTP_PART, h->to->dir, h->name, from),
+				   sftp_path(SFTP_INBOX, h->to->dir, h->name, to));
+}
+
+static enum progress remove_then(struct sftp *h, enum sftp_place place, const char *what,
+				 enum step next)
+{
+	int r = remove_file(h, place, h->name);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	return r < 0 ? file_failed(h, what) : go_to(h, next, h->stall_timeout);
+}
+
+static enum progress close_then(struct sftp *h, const char *what, enum step next)
+{
+	int r = libssh2_sftp_close_handle(h->file);
+
+	if (r == LIBSSH2_ERROR_EAGAIN)
+		return WAIT;
+	h->file = NULL;
+	return r < 0 ? file_failed(h, what) : go_to(h, next, h->stall_timeout);
 }
 
 static enum progress step_clear_left(struct sftp *h)
 {
 	if (h->left[0] && strcmp(h->left, h->name) != 0) {
-		int r = remove_file(h, IN_LEFT);
+		int r = remove_file(h, SFTP_INBOX, h->left);
 		if (r == LIBSSH2_ERROR_EAGAIN)
 			return WAIT;
 		if (r < 0 && file_status(h) == LIBSSH2_FX_OK)
@@ -410,16 +293,13 @@ static enum progress step_clear_left(struct sftp *h)
 
 static enum progress step_clear_answer(struct sftp *h)
 {
-	int r = remove_file(h, IN_ANSWER);
-
-	if (r == LIBSSH2_ERROR_EAGAIN)
-		return WAIT;
-	return r < 0 ? file_failed(h, "ack/") : go_to(h, STEP_CREATE, h->stall_timeout);
+	return remove_then(h, SFTP_ANSWER, "ack/", STEP_CREATE);
 }
 
 static enum progress step_create(struct sftp *h)
 {
-	h->file = open_file(h, IN_PART, LIBSSH2_FXF_WRITE | LIBSSH2_FXF_CREAT | LIBSSH2_FXF_TRUNC);
+	h->file =
+	    open_file(h, SFTP_PART, LIBSSH2_FXF_WRITE | LIBSSH2_FXF_CREAT | LIBSSH2_FXF_TRUNC);
 	if (h->file) {
 		h->written = 0;
 		return go_to(h, STEP_WRITE, h->stall_timeout);
@@ -445,12 +325,7 @@ static enum progress step_write(struct sftp *h)
 
 static enum progress step_close_part(struct sftp *h)
 {
-	int r = libssh2_sftp_close_handle(h->file);
-
-	if (r == LIBSSH2_ERROR_EAGAIN)
-		return WAIT;
-	h->file = NULL;
-	return r < 0 ? file_failed(h, "inbox/") : go_to(h, STEP_RENAME, h->stall_timeout);
+	return close_then(h, "inbox/", STEP_RENAME);
 }
 
 static enum progress wait_for_answer(struct sftp *h)
@@ -462,6 +337,7 @@ static enum progress wait_for_answer(struct sftp *h)
 	return go_to(h, STEP_ASK, h->answer_timeout);
 }
 
+/* The second time, with the older copy gone, a refusal is one. */
 static enum progress step_rename(struct sftp *h)
 {
 	int r = rename_part(h);
@@ -470,28 +346,16 @@ static enum progress step_rename(struct sftp *h)
 		return WAIT;
 	if (r == 0)
 		return wait_for_answer(h);
-	if (file_status(h) == LIBSSH2_FX_FAILURE ||
-	    file_status(h) == LIBSSH2_FX_FILE_ALREADY_EXISTS)
+	unsigned long status = file_status(h);
+	if (h->step == STEP_RENAME &&
+	    (status == LIBSSH2_FX_FAILURE || status == LIBSSH2_FX_FILE_ALREADY_EXISTS))
 		return go_to(h, STEP_CLEAR_OLD, h->stall_timeout);
 	return file_failed(h, "inbox/");
 }
 
 static enum progress step_clear_old(struct sftp *h)
 {
-	int r = remove_file(h, IN_INBOX);
-
-	if (r == LIBSSH2_ERROR_EAGAIN)
-		return WAIT;
-	return r < 0 ? file_failed(h, "inbox/") : go_to(h, STEP_RENAME_AGAIN, h->stall_timeout);
-}
-
-static enum progress step_rename_again(struct sftp *h)
-{
-	int r = rename_part(h);
-
-	if (r == LIBSSH2_ERROR_EAGAIN)
-		return WAIT;
-	return r < 0 ? file_failed(h, "inbox/") : wait_for_answer(h);
+	return remove_then(h, SFTP_INBOX, "inbox/", STEP_RENAME_AGAIN);
 }
 
 static enum progress step_ask(struct sftp *h)
@@ -500,7 +364,7 @@ static enum progress step_ask(struct sftp *h)
 
 	if (now < h->ask_at)
 		return WAIT;
-	h->file = open_file(h, IN_ANSWER, LIBSSH2_FXF_READ);
+	h->file = open_file(h, SFTP_ANSWER, LIBSSH2_FXF_READ);
 	if (h->file) {
 		buf_clear(&h->answer);
 		return go_to(h, STEP_READ, h->stall_timeout);
@@ -529,34 +393,18 @@ static enum progress step_read(struct sftp *h)
 		return go_to(h, STEP_CLOSE_ANSWER, h->stall_timeout);
 	h->answer.n += (size_t)n;
 	if (h->answer.n > TRANSPORT_ANSWER_MAX)
-		return fail(h, REPLY_TRANSIENT, ERR_PROTOCOL, "the answer is too long", NULL);
+		return fail(h, ERR_PROTOCOL, "the answer is too long");
 	return go_to(h, STEP_READ, h->stall_timeout);
 }
 
 static enum progress step_close_answer(struct sftp *h)
 {
-	int r = libssh2_sftp_close_handle(h->file);
-
-	if (r == LIBSSH2_ERROR_EAGAIN)
-		return WAIT;
-	h->file = NULL;
-	return r < 0 ? file_failed(h, "ack/") : go_to(h, STEP_REMOVE, h->stall_timeout);
-}
-
-/* A problem has a status; an answer has none. */
-static int status_of(struct span json)
-{
-	json_t *root = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES, NULL);
-	json_t *status = json_object_get(root, "status");
-	int n = json_is_integer(status) ? (int)json_integer_value(status) : 200;
-
-	json_decref(root);
-	return n;
+	return close_then(h, "ack/", STEP_REMOVE);
 }
 
 static enum progress step_remove(struct sftp *h)
 {
-	int r = remove_file(h, IN_ANSWER);
+	int r = remove_file(h, SFTP_ANSWER, h->name);
 
 	if (r == LIBSSH2_ERROR_EAGAIN)
 		return WAIT;
@@ -564,16 +412,14 @@ static enum progress step_remove(struct sftp *h)
 		return file_failed(h, "ack/");
 	h->left[0] = '\0';
 	h->reply = (struct transport_reply){.body = buf_span(&h->answer)};
-	transport_fill_status(&h->reply, status_of(h->reply.body));
+	transport_fill_status(&h->reply, transport_status_of_file(h->reply.body));
 	h->busy = false;
 	h->reused = true;
 	return END;
 }
 
 static enum progress (*const steps[])(struct sftp *h) = {
-    [STEP_RESOLVE] = step_resolve,
-    [STEP_CONNECT] = step_connect,
-    [STEP_CONNECTING] = step_connecting,
+    [STEP_DIAL] = step_dial,
     [STEP_HANDSHAKE] = step_handshake,
     [STEP_AUTH] = step_auth,
     [STEP_SFTP] = step_sftp,
@@ -584,7 +430,7 @@ static enum progress (*const steps[])(struct sftp *h) = {
     [STEP_CLOSE_PART] = step_close_part,
     [STEP_RENAME] = step_rename,
     [STEP_CLEAR_OLD] = step_clear_old,
-    [STEP_RENAME_AGAIN] = step_rename_again,
+    [STEP_RENAME_AGAIN] = step_rename,
     [STEP_ASK] = step_ask,
     [STEP_READ] = step_read,
     [STEP_CLOSE_ANSWER] = step_close_answer,
@@ -593,13 +439,11 @@ static enum progress (*const steps[])(struct sftp *h) = {
 
 static enum progress too_late(struct sftp *h)
 {
-	if (h->step == STEP_ASK)
-		return fail(h, REPLY_TRANSIENT, ERR_TIMEOUT,
-			    "the region did not answer in time: the batch lies in its inbox", NULL);
-	return fail(h, REPLY_TRANSIENT, ERR_TIMEOUT,
-		    h->step < STEP_CLEAR_LEFT ? "the region's SFTP server did not answer in time"
-					      : "nothing moved on the SFTP line for too long",
-		    NULL);
+	return fail(h, ERR_TIMEOUT,
+		    h->step == STEP_ASK
+			? "the region did not answer in time: the batch lies in its inbox"
+		    : h->step < STEP_CLEAR_LEFT ? "the region's SFTP server did not answer in time"
+						: "nothing moved on the SFTP line for too long");
 }
 
 static enum progress advance(struct sftp *h)
@@ -638,8 +482,8 @@ static int milliseconds(const struct sftp *h, int most)
 	usec_t now = clock_monotonic(), at = h->deadline;
 	int64_t ms;
 
-	if (h->step == STEP_RESOLVE)
-		at = now + RESOLVE_LOOK_MS * USEC_PER_MSEC;
+	if (h->dial && dial_fd(h->dial) < 0)
+		at = now + DIAL_LOOK_MS * USEC_PER_MSEC;
 	if (h->step == STEP_ASK && h->ask_at > now && h->ask_at < at)
 		at = h->ask_at;
 	ms = at <= now ? 0 : (at - now + USEC_PER_MSEC - 1) / USEC_PER_MSEC;
@@ -651,8 +495,8 @@ static struct pollfd own_fd(const struct sftp *h)
 {
 	struct pollfd own = {.fd = -1};
 
-	if (h->step == STEP_CONNECTING) {
-		own = (struct pollfd){.fd = h->fd, .events = POLLOUT};
+	if (h->dial) {
+		own = (struct pollfd){.fd = dial_fd(h->dial), .events = POLLOUT};
 	} else if (h->session && !(h->step == STEP_ASK && clock_monotonic() < h->ask_at)) {
 		int directions = libssh2_session_block_directions(h->session);
 		own.fd = h->fd;
