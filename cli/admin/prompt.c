@@ -2,6 +2,7 @@
 #include "cli/admin/prompt.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -21,21 +22,31 @@ static int read_line(FILE *in, char line[LINE], struct err *err)
 	return 0;
 }
 
+/* The echo is off before the prompt shows. Signals of the keyboard wait until it is on again. */
 static int read_hidden(FILE *terminal, const char *prompt, char line[LINE], struct err *err)
 {
 	struct termios before, hidden;
+	sigset_t keys, mask;
 
 	if (tcgetattr(fileno(terminal), &before) < 0)
 		return err_errno(err, errno, "terminal");
+	(void)sigemptyset(&keys);
+	(void)sigaddset(&keys, SIGINT);
+	(void)sigaddset(&keys, SIGQUIT);
+	(void)sigaddset(&keys, SIGTSTP);
+	(void)sigprocmask(SIG_BLOCK, &keys, &mask);
 	hidden = before;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
-	(void)fputs(prompt, terminal);
-	(void)fflush(terminal);
-	if (tcsetattr(fileno(terminal), TCSAFLUSH, &hidden) < 0)
-		return err_errno(err, errno, "terminal");
-	int r = read_line(terminal, line, err);
-	(void)tcsetattr(fileno(terminal), TCSAFLUSH, &before);
-	(void)fputc('\n', terminal);
+	int r = tcsetattr(fileno(terminal), TCSAFLUSH, &hidden);
+	if (r < 0) {
+		r = err_errno(err, errno, "terminal");
+	} else {
+		(void)fputs(prompt, terminal);
+		r = read_line(terminal, line, err);
+		(void)tcsetattr(fileno(terminal), TCSAFLUSH, &before);
+		(void)fputc('\n', terminal);
+	}
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	return r;
 }
 

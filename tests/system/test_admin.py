@@ -1,6 +1,7 @@
 """bedpost-admin on a real database: what a person repeats changes nothing, what does not fit is refused."""
 import json
 import os
+import pty
 import stat
 
 import pytest
@@ -167,3 +168,32 @@ def test_the_access_log_can_be_narrowed(region):
     assert actions("--who", "old") == ["beds"]
     assert actions("--limit", "1") == ["beds"]
     assert region.admin("access", "list", "--limit", "0", check=False).returncode == 2
+
+
+def at_terminal(command, *answers):
+    """(exit code, what the terminal showed) of a command that is answered line by line after each prompt."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(command[0], command)
+    shown, answers = b"", list(answers)
+    while True:
+        try:
+            came = os.read(terminal, 1024)
+        except OSError:  # the other end is closed
+            break
+        if not came:
+            break
+        shown += came
+        if answers and shown.endswith(b": "):
+            os.write(terminal, answers.pop(0).encode() + b"\n")
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
+
+
+@pytest.mark.parametrize("again,code,users", [("correct horse battery", 0, [["kari"]]), ("correct horse batterx", 4, [])])
+def test_the_terminal_is_asked_twice_and_shows_no_password(region, again, code, users):
+    ended, shown = at_terminal([program("bedpost-admin"), "user", "add", "kari", "--role", "SYSTEM_ADMIN", "--name", "Kari",
+                                "--config", region.config], "correct horse battery", again)
+    assert ended == code, shown
+    assert "New password: " in shown and "horse" not in shown
+    assert region.sql("SELECT login FROM users") == users
