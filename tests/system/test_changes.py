@@ -1,9 +1,10 @@
 """What people change at the region: a bed's status, and how it comes home."""
 import json
+import os
 
 import pytest
 
-from tests.stack.process import wait_for
+from tests.stack.process import Process, wait_for
 
 from .exports import export, row
 from .invariants import everywhere
@@ -112,3 +113,17 @@ def test_only_who_works_there_sets_a_bed(region, home, new_home):
     assert put(region, home, "bed_1", "occupied", 1, region.token("SYSTEM_ADMIN")).status == 403
     assert region.beds(home.facility)["bed_1"] == "available"
     assert put(region, home, "bed_1", "occupied", 1, region.token("FACILITY_MANAGER", home.facility)).status == 200
+
+
+def test_an_api_without_an_ingest_beside_it_makes_changes_too(region, home):
+    command = region.daemon.command
+    region.daemon.stop()
+    ingest = Process("ingest", [*command, "--roles", "ingest"], os.path.join(region.folder, "ingest.log")).start()
+    try:
+        region.daemon.command = [*command, "--roles", "api"]
+        region.start()
+        assert put(region, home, "bed_1", "reserved", 1).status == 200
+        everywhere(region, home.facility, {("dementia", "intensive"): (2, 0, 1, 1, 0, 0)})
+        wait_for(lambda: at_home(home)["bed_1"] == "reserved", "the home to hear of it")
+    finally:
+        ingest.stop()
