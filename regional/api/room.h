@@ -76,6 +76,7 @@ void bed_status_put(struct api *a, struct httpd_rq *rq, const struct who *who, s
 void conflicts_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void conflict_resolve_post(struct api *a, struct httpd_rq *rq, const struct who *who,
 			   struct pg *pg);
+void audit_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void history_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void alerts_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void alert_acknowledge(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);

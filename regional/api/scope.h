@@ -41,6 +41,7 @@ enum scope_access {
 	ACCESS_REVIEWS,	 /* the same, of all homes that one sees; the answer holds no other */
 	ACCESS_SETTLES,	 /* who may settle conflicts at all; then, with its home: ACCESS_SETTLE */
 	ACCESS_SETTLE,
+	ACCESS_AUDIT, /* who answers for the whole region: its audit log */
 	ACCESS_COUNT,
 };
 

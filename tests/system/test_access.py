@@ -33,6 +33,7 @@ EXPECTED = {
     ("get", "/api/facilities/{id}/history"): ["401 403 200 200 200", "401 404 404 200 200", "401 404 404 404 200"],
     ("get", "/api/conflicts"): ["401 403 200 200 200"],
     ("post", "/api/conflicts/{id}/resolve"): ["401 403 409 403 409", "401 403 404 403 409", "401 403 404 403 409"],
+    ("get", "/api/audit"): ["401 403 403 403 200"],
     ("get", "/api/alerts"): LIST,
     ("post", "/api/alerts/{id}/acknowledge"): ["401 403 200 200 200", "401 403 404 200 200", "401 403 404 404 200"],
     ("get", "/api/stream"): LIST,

@@ -1,5 +1,7 @@
 """The audit log proves itself: its months stand ready, and nobody changes a row unseen."""
+import csv
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -287,3 +289,74 @@ def test_the_daemon_s_roles_can_only_append(chains):
     with pytest.raises(StackError, match="append-only"):
         chains.sql("SET ROLE bedpost_owner; UPDATE bed_audit_log SET ward = 'x'")
     assert verify(chains)["sound"]
+
+
+def audit(region, token=None, **query):
+    answer = region.get("/api/audit", token=token or region.token("SYSTEM_ADMIN"), **query)
+    assert answer.status == 200, answer.body
+    return answer.json()
+
+
+def all_pages(region, **query):
+    page = audit(region, **query)
+    rows = page["rows"]
+    while page["next"]:
+        page = audit(region, cursor=page["next"], **query)
+        rows += page["rows"]
+    return rows
+
+
+def test_the_audit_log_is_read_page_by_page(chains):
+    whole = audit(chains)
+    assert len(whole["rows"]) == 24 and whole["next"] is None
+    assert all_pages(chains, limit=5) == whole["rows"]
+    times = [r["received_at"] for r in whole["rows"]]
+    assert times == sorted(times, reverse=True)
+    stored = chains.sql("SELECT facility_id, n, encode(hash, 'hex') FROM bed_audit_log ORDER BY 1, 2")
+    assert sorted([r["facility_id"], str(r["n"]), r["hash"]] for r in whole["rows"]) == sorted(stored)
+
+
+def test_the_audit_log_is_filtered(chains):
+    rows = audit(chains)["rows"]
+    for query, keep in (({"facility": "fac_a"}, lambda r: r["facility_id"] == "fac_a"),
+                        ({"bed": "bed_2"}, lambda r: r["bed_id"] == "bed_2"),
+                        ({"outcome": "applied"}, lambda r: r["outcome"] == "applied"),
+                        ({"outcome": "late"}, lambda r: False), ({"changed_by": "user_hansen"}, lambda r: True),
+                        ({"changed_by": "user_nobody"}, lambda r: False), ({"to": "2020-01-01T00:00:00Z"}, lambda r: False),
+                        ({"from": "2020-01-01T00:00:00Z", "facility": "fac_b"}, lambda r: r["facility_id"] == "fac_b"),
+                        ({"from": rows[3]["received_at"]}, lambda r: r["received_at"] >= rows[3]["received_at"])):
+        assert all_pages(chains, limit=3, **query) == [r for r in rows if keep(r)], query
+    admin = chains.token("SYSTEM_ADMIN")
+    for query in ({"facility": "x y"}, {"outcome": "nice"}, {"from": "yesterday"}, {"limit": "0"}, {"cursor": "1-2"},
+                  {"cursor": "'; DROP TABLE beds"}, {"colour": "red"}):
+        answer = chains.get("/api/audit", token=admin, **query)
+        assert answer.status == 400 and answer.json()["parameter"] == list(query)[0], query
+
+
+def test_the_audit_log_comes_as_csv_too(chains):
+    admin = chains.token("SYSTEM_ADMIN")
+    answer = chains.request("GET", "/api/audit?limit=20", admin, headers={"Accept": "text/csv"})
+    assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/csv")
+    lines = list(csv.DictReader(io.StringIO(answer.body, newline="")))
+    page = audit(chains, limit=20)
+    assert answer.headers["X-Next-Cursor"] == page["next"]
+    assert [(r["facility_id"], int(r["n"]), r["event_id"], r["changed_at"]) for r in lines] == [
+        (r["facility_id"], r["n"], r["event_id"], r["changed_at"]) for r in page["rows"]]
+    last = chains.request("GET", "/api/audit?cursor=" + page["next"], admin, headers={"Accept": "text/csv"})
+    assert "X-Next-Cursor" not in last.headers and len(last.body.splitlines()) == 5
+    assert chains.request("GET", "/api/audit", admin, headers={"Accept": "image/png"}).status == 406
+
+
+def test_only_the_administrator_reads_the_audit_log_and_each_reading_is_noted(chains):
+    for role in ("FACILITY_STAFF", "FACILITY_MANAGER", "REGIONAL_COORDINATOR"):
+        token = chains.token(role, "fac_a")
+        for query in ({}, {"facility": "fac_a"}):
+            assert chains.get("/api/audit", token=token, **query).status == 403
+    assert chains.get("/api/audit", token=None).status == 401
+    audit(chains, facility="fac_a")
+    audit(chains)
+
+    def noted():
+        return chains.sql("SELECT allowed, coalesce(facility_id, '-'), count(*) FROM access_log WHERE action = 'audit' "
+                          "GROUP BY 1, 2 ORDER BY 1, 2")
+    wait_for(lambda: noted() == [["f", "-", "7"], ["t", "-", "1"], ["t", "fac_a", "1"]], "every reading to be noted")
