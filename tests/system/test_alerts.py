@@ -7,10 +7,10 @@ import time
 import pytest
 
 from tests.stack.home import Home
-from tests.stack.process import wait_for
+from tests.stack.process import Process, program, wait_for
 from tests.stack.region import Region
 
-from .exports import ADAPTER, at, export, row
+from .exports import ADAPTER, export, row
 from .receivers import SECRET, Mail, Webhook
 from .test_corridor import next_event
 
@@ -53,8 +53,8 @@ def subscribe(region, receiver, *words):
                  os.path.join(region.folder, "secret"), *words)
 
 
-def new_home(region, facility="fac_home_1"):
-    return Home(region, facility, [ADAPTER]).start()
+def new_home(region, facility="fac_home_1", **kwargs):
+    return Home(region, facility, [ADAPTER], **kwargs).start()
 
 
 def beds(available, occupied, seconds=0):
@@ -230,6 +230,15 @@ def test_an_open_page_sees_an_alert_by_server_sent_events(make_region):
     connection.close()
 
 
+def test_a_home_with_a_very_long_name_has_its_alerts(make_region, webhook):
+    region = make_region()
+    home = new_home(region, name="Å" * 9000)
+    subscribe(region, webhook, "--rule", "critical")
+    home.drop("a.csv", beds(0, 2))
+    wait_for(lambda: webhook.taken, "the webhook")
+    assert len(region.get("/api/alerts", rule="critical").json()["alerts"][0]["name"]) == 200
+
+
 def test_thresholds_are_set_per_home_and_ward(make_region):
     region = make_region()
     home = new_home(region)
@@ -245,7 +254,6 @@ def test_thresholds_are_set_per_home_and_ward(make_region):
 
 
 def test_of_two_daemons_one_evaluates_and_each_message_is_sent_once(make_region, webhook):
-    from tests.stack.process import Process, program
     region = make_region()
     second = Process("second", [program("bedpost-regional"), "--config", region.config, "--roles", "alert"],
                      os.path.join(region.folder, "second.log")).start()
@@ -275,4 +283,3 @@ def test_a_conflict_opens_an_alert(make_region, webhook):
     home.drop("list.lst", export(row("bed_1", "available", 60, was="reserved")))
     wait_for(lambda: webhook.of_rule("conflict"), "the alert")
     assert webhook.of_rule("conflict")[0]["alerts"][0]["value"] == 1
-    assert at(0)
