@@ -58,13 +58,13 @@ void folder_close(struct folder *f)
 
 /* ---- looking ---- */
 
-static void remove_old_part(const struct folder *f, const char *name, usec_t now)
+static void remove_older(int dir_fd, const char *name, usec_t age, usec_t now)
 {
 	struct stat st;
 
-	if (fstatat(f->inbox_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    now - (usec_t)st.st_mtim.tv_sec * USEC_PER_SEC > FOLDER_PART_KEPT)
-		(void)unlinkat(f->inbox_fd, name, 0);
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    now - (usec_t)st.st_mtim.tv_sec * USEC_PER_SEC > age)
+		(void)unlinkat(dir_fd, name, 0);
 }
 
 static int by_order(const void *a, const void *b)
@@ -100,7 +100,7 @@ int folder_list(const struct folder *f, struct arena *a, usec_t now, struct fold
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		if (e->d_name[0] == '.') {
-			remove_old_part(f, e->d_name, now);
+			remove_older(f->inbox_fd, e->d_name, FOLDER_PART_KEPT, now);
 			continue;
 		}
 		struct folder_file *file = &(*ret)[(*ret_n)++];
@@ -214,6 +214,21 @@ int folder_answer(const struct folder *f, const struct batch_name *id, struct sp
 	    renameat(f->ack_fd, part, f->ack_fd, name) < 0)
 		return err_errno(err, errno, "cannot write %s/ack", f->facility);
 	return 0;
+}
+
+void folder_forget_answers(const struct folder *f, usec_t now)
+{
+	int fd = openat(f->ack_fd, ".", DIR_FLAGS);
+	_cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	if (!dir) {
+		closep(&fd);
+		return;
+	}
+	while ((e = readdir(dir)))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			remove_older(f->ack_fd, e->d_name, FOLDER_ANSWER_KEPT, now);
 }
 
 void folder_remove(const struct folder *f, const struct folder_file *file)

@@ -22,6 +22,7 @@
 #define FOLDER_NAMES_MAX      4096	   /* looked at in one go */
 #define FOLDER_QUARANTINE_MAX 1000	   /* files kept; more are removed */
 #define FOLDER_PART_KEPT      USEC_PER_DAY /* a part that nobody finished */
+#define FOLDER_ANSWER_KEPT    USEC_PER_DAY /* to a batch whose home took the other road */
 
 struct folder {
 	char facility[80];
@@ -51,6 +52,8 @@ int folder_read(const struct folder *f, struct folder_file *file, struct arena *
 /* Makes ack/<name>.json, whole or not at all. */
 int folder_answer(const struct folder *f, const struct batch_name *id, struct span json,
 		  struct err *err);
+/* Removes answers that nobody has fetched for FOLDER_ANSWER_KEPT. */
+void folder_forget_answers(const struct folder *f, usec_t now);
 /* Removes what was read, unless another file has taken its name. */
 void folder_remove(const struct folder *f, const struct folder_file *file);
 /* Moves it to quarantine/ and says why beside it. */

@@ -336,6 +336,7 @@ static void look(struct inbox *in, struct home *home)
 	}
 	home->told = false;
 	look_in(in, &f, home, &a);
+	folder_forget_answers(&f, clock_now());
 }
 
 static void look_at_dirty(struct inbox *in)

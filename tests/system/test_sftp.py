@@ -322,6 +322,23 @@ def test_a_batch_left_by_a_home_that_is_gone_is_taken_in_all_the_same(region, sf
     nothing_lost_nothing_doubled(region, home, 5)
 
 
+def test_what_nobody_finished_or_fetched_is_removed_after_a_day(region, sftp, new_home):
+    home = new_home()
+    wait_for(lambda: line_of(home).get("state") == "up", "the first heartbeat's answer")
+    left = {age: [os.path.join(sftp.home(home.facility), place) for place in (f"inbox/.{age}.part", f"ack/{age}.json")]
+            for age in ("old", "new")}
+    for age, paths in left.items():
+        for path in paths:
+            with open(path, "wb"):
+                pass
+            if age == "old":
+                os.utime(path, (time.time() - 86500,) * 2)
+    home.drop("a.csv", export(row("bed_1", "occupied")))
+    home.wait_shipped()
+    wait_for(lambda: not any(os.path.exists(path) for path in left["old"]), "the old ones to be removed")
+    assert all(os.path.exists(path) for path in left["new"])
+
+
 def test_while_postgresql_is_away_batches_wait_in_the_inbox(tmp_folder, redis, sftp):
     postgres = Postgres(tmp_folder).start()
     region = Region(os.path.join(tmp_folder, "region"), postgres, redis, sftp=sftp).create().start()
