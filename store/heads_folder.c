@@ -256,7 +256,8 @@ static void by_homes(struct loading *l)
 	struct heads_set *s = l->set;
 	struct audit_signed *heads = arena_array(&s->arena, struct audit_signed, l->n + 1);
 
-	qsort(l->entries, l->n, sizeof(l->entries[0]), by_home);
+	if (l->n)
+		qsort(l->entries, l->n, sizeof(l->entries[0]), by_home);
 	s->homes = arena_array(&s->arena, struct heads_home, l->n + 1);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct entry *e = &l->entries[i];

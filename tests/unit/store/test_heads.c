@@ -201,6 +201,20 @@ static void a_day_that_was_removed_is_missed(void **state _unused_)
 	assert_string_equal(t.file, "2026-04-22.heads");
 }
 
+static void a_folder_without_a_good_file_holds_no_heads(void **state _unused_)
+{
+	_cleanup_(folder_done) struct folder f;
+	_cleanup_(heads_set_done) struct heads_set set = {0};
+
+	make_folder(&f);
+	assert_int_equal(load(&f, &set).n, 0);
+	(void)sign(&f, day(0));
+	f.made.public_key.b[0] ^= 1;
+	assert_int_equal(load(&f, &set).n, 1);
+	assert_int_equal(set.n_homes, 0);
+	assert_null(heads_of(&set, SPAN("fac_a")));
+}
+
 static void a_clock_that_went_back_signs_nothing(void **state _unused_)
 {
 	_cleanup_(folder_done) struct folder f;
@@ -231,6 +245,7 @@ int main(void)
 	    cmocka_unit_test(no_byte_can_change_and_no_other_key_signs),
 	    cmocka_unit_test(each_day_is_signed_once_and_bound_to_the_day_before),
 	    cmocka_unit_test(a_day_that_was_removed_is_missed),
+	    cmocka_unit_test(a_folder_without_a_good_file_holds_no_heads),
 	    cmocka_unit_test(a_clock_that_went_back_signs_nothing),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
