@@ -208,6 +208,7 @@ static void a_folder_without_a_good_file_holds_no_heads(void **state _unused_)
 
 	make_folder(&f);
 	assert_int_equal(load(&f, &set).n, 0);
+	heads_set_done(&set);
 	(void)sign(&f, day(0));
 	f.made.public_key.b[0] ^= 1;
 	assert_int_equal(load(&f, &set).n, 1);
