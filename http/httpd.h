@@ -141,8 +141,8 @@ void httpd_resume(struct httpd_rq *rq);
 /* Streams (server-sent events): an answer without end, fed from any thread, never blocking it.
  *
  * Chunks are shared: one chunk goes to any number of streams. A client that lets more than
- * HTTPD_STREAM_QUEUE_MAX bytes gather is dropped. Both have reference counts; the opener of a
- * stream holds one. */
+ * HTTPD_STREAM_QUEUE_MAX bytes gather behind the chunk that it is being sent is dropped. Both have
+ * reference counts; the opener of a stream holds one. */
 #define HTTPD_STREAM_QUEUE_MAX ((size_t)1 << 20)
 
 struct httpd_chunk;

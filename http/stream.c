@@ -2,8 +2,8 @@
  * "the queue is empty" and "asleep"; a closed stream never touches its connection again.
  *
  * Bytes are counted, not chunks: a client that is away for a moment may lag by
- * HTTPD_STREAM_QUEUE_MAX, then it is cut rather than fed what is old. It comes back and asks for a
- * snapshot. */
+ * HTTPD_STREAM_QUEUE_MAX behind the chunk that it is being sent, then it is cut rather than fed
+ * what is old. It comes back and asks for a snapshot, which may itself be larger than that. */
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -103,7 +103,8 @@ bool httpd_stream_push(struct httpd_stream *s, struct httpd_chunk *c)
 {
 	pthread_mutex_lock(&s->lock);
 	bool open = s->conn && !s->over && !s->broken;
-	if (open && s->queued + c->n > HTTPD_STREAM_QUEUE_MAX) {
+	size_t sending = s->first ? s->first->chunk->n : c->n;
+	if (open && s->queued + c->n > HTTPD_STREAM_QUEUE_MAX + sending) {
 		s->broken = true;
 		s->port->cut(s->conn);
 		unpark(s);

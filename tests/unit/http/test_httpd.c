@@ -422,6 +422,27 @@ static void a_client_that_does_not_read_is_dropped_and_others_are_not(void **sta
 	assert_true(last.n < 200000 * (size_t)round);
 }
 
+static void a_first_chunk_may_be_larger_than_the_queue_and_more_may_follow(void **state)
+{
+	_cleanup_(closep) int fd = client_connect(httpd_port(server));
+	_cleanup_(buf_done) struct buf b = BUF_INIT, all = BUF_INIT;
+	size_t n = 8 * HTTPD_STREAM_QUEUE_MAX;
+
+	(void)state;
+	client_send(fd, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_true(client_read_until(fd, &b, ": hello\n\n"));
+	memset(buf_reserve(&all, n), '.', n);
+	all.n = n;
+	struct httpd_chunk *snapshot = httpd_chunk_new(buf_span(&all)),
+			   *change = httpd_chunk_new(SPAN("data: change\n\n"));
+	assert_true(httpd_stream_push(streams[0], snapshot));
+	assert_true(httpd_stream_push(streams[0], change));
+	httpd_chunk_unref(snapshot);
+	httpd_chunk_unref(change);
+	assert_true(client_read_until(fd, &b, "data: change\n\n"));
+	assert_true(b.n > n);
+}
+
 static void a_stream_whose_client_left_says_so(void **state)
 {
 	_cleanup_(buf_done) struct buf b = BUF_INIT;
@@ -548,6 +569,7 @@ int main(void)
 	    TEST(closing_amid_requests_answers_or_turns_away_each),
 	    TEST(hundreds_of_streams_get_every_chunk_in_order),
 	    TEST(a_client_that_does_not_read_is_dropped_and_others_are_not),
+	    TEST(a_first_chunk_may_be_larger_than_the_queue_and_more_may_follow),
 	    TEST(a_stream_whose_client_left_says_so),
 	    TEST(closing_ends_streams),
 	    TEST(every_request_is_counted_once),

@@ -87,8 +87,9 @@ static void hash_anew(struct chain *c, size_t from)
 
 static void drop(struct chain *c, size_t n)
 {
-	for (size_t i = n; i < c->n; i++)
-		c->rows[i - 1] = c->rows[i];
+	assert_in_range(n, 1, c->n);
+	for (size_t i = n - 1; i + 1 < c->n; i++)
+		c->rows[i] = c->rows[i + 1];
 	c->n--;
 }
 
