@@ -15,6 +15,8 @@ struct transaction {
 	struct ledger ledger;
 	struct avail *rows; /* after a commit: what has changed */
 	size_t n_rows;
+	size_t written,
+	    replan_at; /* audit rows since the statements were planned; when to plan again */
 };
 
 struct transaction_job {
