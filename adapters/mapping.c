@@ -104,7 +104,10 @@ static int required(struct apply *a, enum mapping_field_index i)
 
 /* --- values --- */
 
-/* What a field's map says of its text: 1 and *ret, 0 if the text is to be read as it is. */
+/* How far a field's text came. */
+enum { TO_BE_READ, SETTLED };
+
+/* What a field's map says of its text: SETTLED and *ret (null: absent), or TO_BE_READ as it is. */
 static int look_up(struct apply *a, enum mapping_field_index i, struct span text,
 		   const struct value_map_entry **ret)
 {
@@ -112,7 +115,7 @@ static int look_up(struct apply *a, enum mapping_field_index i, struct span text
 	const struct value_map_entry *e = NULL;
 
 	if (!f->map && text.n)
-		return 0;
+		return TO_BE_READ;
 	if (f->map)
 		e = value_map_find(f->map, text.p ? text : SPAN(""));
 	if (!e && f->by_default) {
@@ -123,7 +126,23 @@ static int look_up(struct apply *a, enum mapping_field_index i, struct span text
 	if (!e && text.n)
 		return unmapped(a, i, text);
 	*ret = e;
-	return 1;
+	return SETTLED;
+}
+
+/* A field's text, and what its map says of it. A field that nothing is mapped to is absent. */
+static int read_field(struct apply *a, enum mapping_field_index i, struct span *ret_text,
+		      const struct value_map_entry **ret)
+{
+	const struct mapping_field *f = &a->m->fields[i];
+
+	*ret = NULL;
+	*ret_text = SPAN_NONE;
+	if (!f->set)
+		return SETTLED;
+	*ret_text = template_render(&f->from, a->record, a->arena);
+	if (!span_is_utf8(*ret_text, NULL))
+		return bad_encoding(a, i, *ret_text);
+	return look_up(a, i, *ret_text, ret);
 }
 
 /* Text of the lines below, a resident's name perhaps, must not become part of an identifier. */
@@ -147,20 +166,14 @@ static struct span with_prefix(struct apply *a, const struct mapping_field *f, s
 static int apply_ident(struct apply *a, enum mapping_field_index i, struct span *ret)
 {
 	const struct mapping_field *f = &a->m->fields[i];
-	const struct value_map_entry *e = NULL;
+	const struct value_map_entry *e;
+	struct span text;
 
-	if (!f->set)
-		return 0;
-	struct span text = template_render(&f->from, a->record, a->arena);
-	if (!span_is_utf8(text, NULL))
-		return bad_encoding(a, i, text);
-	int r = look_up(a, i, text, &e);
-	if (r < 0)
-		return r;
-	if (r) {
+	int r = read_field(a, i, &text, &e);
+	if (r == SETTLED)
 		*ret = e ? e->text : SPAN_NONE;
-		return 0;
-	}
+	if (r != TO_BE_READ)
+		return r < 0 ? r : 0;
 	if (has_stray_lines(a, text))
 		return bad(a, i, text, "bad_identifier",
 			   arena_printf(a->arena,
@@ -204,20 +217,14 @@ static struct span pseudonym(struct apply *a, struct span name)
 static int apply_user(struct apply *a, struct span *ret)
 {
 	const struct mapping_field *f = &a->m->fields[MAP_CHANGED_BY];
-	const struct value_map_entry *e = NULL;
+	const struct value_map_entry *e;
+	struct span text;
 
-	if (!f->set)
-		return 0;
-	struct span text = template_render(&f->from, a->record, a->arena);
-	if (!span_is_utf8(text, NULL))
-		return bad_encoding(a, MAP_CHANGED_BY, text);
-	int r = look_up(a, MAP_CHANGED_BY, text, &e);
-	if (r < 0)
-		return r;
-	if (r) {
+	int r = read_field(a, MAP_CHANGED_BY, &text, &e);
+	if (r == SETTLED)
 		*ret = e ? e->text : SPAN_NONE;
-		return 0;
-	}
+	if (r != TO_BE_READ)
+		return r < 0 ? r : 0;
 	if ((f->pseudonym && !a->key) || has_stray_lines(a, text))
 		return 0;
 	if (f->pseudonym)
@@ -230,20 +237,14 @@ static int apply_user(struct apply *a, struct span *ret)
 static int apply_list(struct apply *a, enum mapping_field_index i, int *ret)
 {
 	const struct mapping_field *f = &a->m->fields[i];
-	const struct value_map_entry *e = NULL;
+	const struct value_map_entry *e;
+	struct span text;
 
-	if (!f->set)
-		return 0;
-	struct span text = template_render(&f->from, a->record, a->arena);
-	if (!span_is_utf8(text, NULL))
-		return bad_encoding(a, i, text);
-	int r = look_up(a, i, text, &e);
-	if (r < 0)
-		return r;
-	if (r) {
+	int r = read_field(a, i, &text, &e);
+	if (r == SETTLED)
 		*ret = e ? e->value : *ret;
-		return 0;
-	}
+	if (r != TO_BE_READ)
+		return r < 0 ? r : 0;
 	if (mapping_specs[i].parse(text, ret))
 		return 0;
 	char lower[64];
