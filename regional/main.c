@@ -16,6 +16,7 @@
 #include "regional/alert/alert.h"
 #include "regional/api/api.h"
 #include "regional/conf.h"
+#include "regional/feed/mirror.h"
 #include "regional/ingest/inbox.h"
 #include "regional/ingest/ingest.h"
 #include "regional/live/live.h"
@@ -53,6 +54,7 @@ struct rooms {
 	struct ingest *ingest;
 	struct inbox *inbox;
 	struct api *api;
+	struct mirror *mirror;
 	struct alert *alert;
 	struct upkeep *upkeep;
 };
@@ -111,9 +113,20 @@ static int start_api(const struct regional_conf *c, struct rooms *rooms, struct 
 					      .proxies = c->proxies,
 					      .fresh = {c->stale_after, c->offline_after},
 					      .live = rooms->live,
+					      .mirrors = c->roles & ROLE_FEED,
 					      .merge = rooms->merge,
 					      .metrics = rooms->metrics},
 			&rooms->api, err);
+}
+
+/* Beside an API whose picture does it there is no need of a second one. */
+static int start_mirror(const struct regional_conf *c, struct rooms *rooms, struct err *err)
+{
+	return mirror_start(&(struct mirror_options){.database = c->database,
+						     .redis = c->redis,
+						     .live = rooms->live,
+						     .metrics = rooms->metrics},
+			    &rooms->mirror, err);
 }
 
 static int start_alert(const struct regional_conf *c, struct rooms *rooms, struct err *err)
@@ -152,6 +165,8 @@ static int start(const struct regional_conf *c, struct rooms *rooms, struct err 
 		r = start_ingest(c, rooms, err);
 	if (r == 0 && (c->roles & ROLE_API))
 		r = start_api(c, rooms, err);
+	else if (r == 0 && (c->roles & ROLE_FEED))
+		r = start_mirror(c, rooms, err);
 	if (r == 0 && (c->roles & ROLE_ALERT))
 		r = start_alert(c, rooms, err);
 	if (r == 0)
@@ -166,6 +181,7 @@ static void stop(struct rooms *rooms)
 	ingest_close(rooms->ingest);
 	inbox_close(rooms->inbox);
 	api_close(rooms->api);
+	mirror_stop(rooms->mirror);
 	alert_stop(rooms->alert);
 	merge_stop(rooms->merge);
 	live_stop(rooms->live);

@@ -6,6 +6,7 @@
 #include "regional/api/changes.h"
 #include "regional/api/openapi.h"
 #include "regional/api/room.h"
+#include "regional/feed/mirror.h"
 
 #define JSON		"application/json"
 #define LOGIN_MAX	4096
@@ -105,6 +106,8 @@ static int start_picture(struct api *a, struct err *err)
 {
 	a->snapshot = snapshot_new(a->metrics);
 	int e = hub_start(a->snapshot, &a->o.fresh, a->metrics, &a->hub, err);
+	if (a->o.mirrors)
+		mirror_watch(a->snapshot, a->o.live);
 	if (e == 0)
 		e = follow_start(a->o.redis, NULL, a->snapshot, &a->follow, err);
 	if (e == 0)

@@ -36,6 +36,7 @@ struct api_options {
 	struct proxies proxies;	     /* whose X-Forwarded-For is believed */
 	struct freshness_rule fresh;
 	struct live *live;	 /* for /readyz; may be NULL */
+	bool mirrors;		 /* its picture keeps live in step too (feed/mirror.h) */
 	struct merge *merge;	 /* for what is changed here; NULL: nothing can be */
 	struct metrics *metrics; /* may be NULL */
 };

@@ -38,7 +38,7 @@ struct hub_scope {
 
 struct hub;
 
-/* Takes over snapshot_on_change(). */
+/* Watches the snapshot: before its writers start. */
 int hub_start(struct snapshot *s, const struct freshness_rule *rule, struct metrics *metrics,
 	      struct hub **ret, struct err *err);
 void hub_stop(struct hub *h); /* after the server was closed; NULL allowed */

@@ -3,6 +3,7 @@
  * sets values, and shared by readers; writers go first, else a busy API would starve them. */
 #include "regional/live/snapshot.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -14,8 +15,11 @@ struct snapshot {
 	struct picture picture;
 	usec_t read_at;
 	struct metrics *metrics;
-	snapshot_changed_t changed;
-	void *user;
+	struct {
+		snapshot_changed_t changed;
+		void *user;
+	} watchers[SNAPSHOT_WATCHERS_MAX];
+	size_t n_watchers;
 };
 
 /* What a writer changed, for changed(). */
@@ -54,8 +58,9 @@ void snapshot_free(struct snapshot *s)
 
 void snapshot_on_change(struct snapshot *s, snapshot_changed_t changed, void *user)
 {
-	s->changed = changed;
-	s->user = user;
+	assert(s->n_watchers < SNAPSHOT_WATCHERS_MAX);
+	s->watchers[s->n_watchers].changed = changed;
+	s->watchers[s->n_watchers++].user = user;
 }
 
 const struct picture *snapshot_lock(struct snapshot *s)
@@ -101,8 +106,9 @@ static void set_facility(struct snapshot *s, struct changes *c, const struct fac
 
 static void tell(struct snapshot *s, struct changes *c)
 {
-	if (s->changed && (c->n_rows || c->n_homes))
-		s->changed(s->user, c->rows, c->n_rows, c->homes, c->n_homes);
+	for (size_t i = 0; i < s->n_watchers && (c->n_rows || c->n_homes); i++)
+		s->watchers[i].changed(s->watchers[i].user, c->rows, c->n_rows, c->homes,
+				       c->n_homes);
 	free(c->rows);
 	free(c->homes);
 }

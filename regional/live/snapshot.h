@@ -14,6 +14,8 @@
 #include "regional/metrics.h"
 #include "store/pg.h"
 
+#define SNAPSHOT_WATCHERS_MAX 2
+
 struct snapshot;
 
 /* Called by the writing thread, one at a time and in order, outside the readers' lock: these rows
@@ -24,8 +26,8 @@ typedef void (*snapshot_changed_t)(void *user, const struct avail *rows, size_t 
 struct snapshot *snapshot_new(struct metrics *metrics); /* metrics may be NULL */
 void snapshot_free(struct snapshot *s);
 DEFINE_CLEANUP(struct snapshot *, snapshot_free)
-void snapshot_on_change(struct snapshot *s, snapshot_changed_t changed,
-			void *user); /* before threads start */
+/* Before threads start; SNAPSHOT_WATCHERS_MAX of them, called in the order in which they came. */
+void snapshot_on_change(struct snapshot *s, snapshot_changed_t changed, void *user);
 
 /* Readers: the picture does not change between the two calls. Keep it short; never call a writer
  * inside. */

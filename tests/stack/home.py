@@ -3,7 +3,7 @@ import json
 import os
 import shutil
 
-from .process import Process, program, run, wait_for
+from .process import Process, program, run, stop_all, wait_for
 
 
 class Home:
@@ -48,8 +48,7 @@ class Home:
         return self
 
     def stop(self):
-        self.syncd.stop()
-        self.watcher.stop()
+        stop_all(self.syncd, self.watcher)
 
     def drop(self, name, content):
         """Puts a file in the drop folder as a careful EHR does: written elsewhere, then renamed. Returns its path."""

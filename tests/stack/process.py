@@ -120,5 +120,18 @@ class Process:
             raise StackError(f"{self.name} is not running (ended with {code})\n{self.tail()}")
 
 
+def stop_all(*processes):
+    """Ends each of them, whatever becomes of the others, and returns how long each took; then raises the first error."""
+    took, first = [], None
+    for process in processes:
+        try:
+            took.append(process.stop())
+        except StackError as error:
+            first = first or error
+    if first:
+        raise first
+    return took
+
+
 def remove(path):
     shutil.rmtree(path, ignore_errors=True)

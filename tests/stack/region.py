@@ -5,7 +5,7 @@ import os
 import secrets
 import urllib.parse
 
-from .process import TOP, Process, StackError, free_port, program, run, wait_for
+from .process import TOP, Process, StackError, free_port, program, run, stop_all, wait_for
 
 
 class Answer:
@@ -144,9 +144,9 @@ class Region:
         return dict(self.sql(f"SELECT id, status FROM beds WHERE facility_id = '{facility}'"))
 
     def stop(self):
-        for home in self.homes:
-            home.stop()
-        return self.daemon.stop()
+        """Everything ends, also where something ends badly: that is said when nothing runs any more."""
+        *_, took = stop_all(*(daemon for home in self.homes for daemon in (home.syncd, home.watcher)), self.daemon)
+        return took
 
 
 COUNTS = ("total", "available", "occupied", "reserved", "maintenance", "unconfirmed")

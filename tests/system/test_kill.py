@@ -5,10 +5,9 @@ import time
 
 import pytest
 
-from tests.stack.process import StackError, wait_for
-
 from .exports import Story
 from .invariants import everywhere, nothing_lost_nothing_doubled
+from .kill_points import dies_once, region_dies_at, syncd_dies_at
 
 ROUNDS = int(os.environ.get("BEDPOST_CHAOS_ROUNDS", "60"))
 
@@ -42,20 +41,6 @@ SYNCD_POINTS = ("before_send", "after_answer", "before_ack_commit", "after_ack_c
 REGION_POINTS = ("before_commit", "after_commit", "before_answer")
 
 
-def dies_once(process, point, start_again):
-    """Runs the process with a kill point armed until it has died there, then without."""
-    def died():
-        return not process.running()
-
-    try:
-        wait_for(died, f"{process.name} to die at {point}", 20)
-    except StackError:
-        process.stop()
-        raise
-    assert process.child.returncode == -9, process.tail()
-    start_again()
-
-
 @pytest.mark.parametrize("point", WATCHER_POINTS)
 def test_the_watcher_dies_at_a_named_instruction(region, new_home, point):
     home, story = new_home(start=False), Story(30)
@@ -70,26 +55,9 @@ def test_the_watcher_dies_at_a_named_instruction(region, new_home, point):
 
 @pytest.mark.parametrize("point", SYNCD_POINTS)
 def test_the_sync_daemon_dies_at_a_named_instruction(region, new_home, point):
-    home, story = new_home(start=False), Story(31)
-    home.watcher.start()
-    home.drop("1.csv", story.file(5))
-    home.wait_taken_in()
-    home.syncd.start(BEDPOST_KILL_AT=point)
-    dies_once(home.syncd, point, home.syncd.start)
-    home.wait_shipped()
-    nothing_lost_nothing_doubled(region, home, 5)
+    syncd_dies_at(region, new_home(start=False), Story(31), point)
 
 
 @pytest.mark.parametrize("point", REGION_POINTS)
 def test_the_region_dies_at_a_named_instruction(region, new_home, point):
-    region.daemon.stop()
-    home, story = new_home(start=False), Story(32)
-    home.watcher.start()
-    home.drop("1.csv", story.file(5))
-    home.wait_taken_in()
-    region.start(BEDPOST_KILL_AT=point)
-    home.syncd.start()
-    dies_once(region.daemon, point, region.start)
-    home.wait_shipped()
-    nothing_lost_nothing_doubled(region, home, 5)
-    everywhere(region, home.facility, story.counts())
+    region_dies_at(region, new_home(start=False), Story(32), point)

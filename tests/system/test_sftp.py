@@ -16,7 +16,7 @@ from tests.stack.sftp import SftpServer
 
 from .exports import ADAPTER, Story, export, row
 from .invariants import everywhere, nothing_lost_nothing_doubled
-from .test_kill import dies_once
+from .kill_points import region_dies_at, syncd_dies_at
 
 SYNCD_POINTS = ("sftp_mid_write", "sftp_before_rename", "sftp_after_rename", "after_answer", "before_ack_commit")
 REGION_POINTS = ("before_commit", "after_commit", "inbox_before_answer", "inbox_after_answer")
@@ -385,27 +385,9 @@ def test_ends_within_a_second_in_the_middle_of_a_transfer(region, sftp, new_home
 
 @pytest.mark.parametrize("point", SYNCD_POINTS)
 def test_the_sync_daemon_dies_at_a_named_instruction(region, new_home, point):
-    home, story = new_home(start=False), Story(51)
-    home.watcher.start()
-    home.drop("1.csv", story.file(5))
-    home.wait_taken_in()
-    home.syncd.start(BEDPOST_KILL_AT=point)
-    dies_once(home.syncd, point, home.syncd.start)
-    home.wait_shipped()
-    nothing_lost_nothing_doubled(region, home, 5)
-    everywhere(region, home.facility, story.counts())
+    syncd_dies_at(region, new_home(start=False), Story(51), point)
 
 
 @pytest.mark.parametrize("point", REGION_POINTS)
 def test_the_region_dies_at_a_named_instruction(region, new_home, point):
-    region.daemon.stop()
-    home, story = new_home(start=False), Story(52)
-    home.watcher.start()
-    home.drop("1.csv", story.file(5))
-    home.wait_taken_in()
-    region.start(BEDPOST_KILL_AT=point)
-    home.syncd.start()
-    dies_once(region.daemon, point, region.start)
-    home.wait_shipped()
-    nothing_lost_nothing_doubled(region, home, 5)
-    everywhere(region, home.facility, story.counts())
+    region_dies_at(region, new_home(start=False), Story(52), point)
