@@ -129,6 +129,14 @@ static const struct conf_key alert_keys[] = {
      .help = "with it TLS and a password are required"},
     {"smtp_password_file", CONF_STRING, offsetof(struct regional_alert, smtp_password_file),
      .help = "a file whose first line is the password"},
+    {"smtp_ca", CONF_STRING, offsetof(struct regional_alert, smtp_ca),
+     .help = "a PEM file of who signs the mail server's certificate; none: whom the system trusts"},
+    {"keep_history", CONF_DURATION, offsetof(struct regional_alert, keep_history),
+     .min = USEC_PER_DAY, .max = 36500 * USEC_PER_DAY, .by_default = "1095d",
+     .help = "an alert that cleared longer ago is forgotten"},
+    {"keep_deliveries", CONF_DURATION, offsetof(struct regional_alert, keep_deliveries),
+     .min = USEC_PER_DAY, .max = 36500 * USEC_PER_DAY, .by_default = "90d",
+     .help = "a message that was delivered or given up longer ago is forgotten"},
     {0},
 };
 
@@ -267,6 +275,8 @@ static void read_alert(struct conf *doc, const struct top *top, struct regional_
 	    !span_starts(server, SPAN("smtps://")))
 		conf_problem(doc, conf_get(top->alert, "smtp"),
 			     "smtp is smtp://host:port or smtps://host:port");
+	if (a->smtp_ca && !a->smtp_server)
+		conf_problem(doc, top->alert, "alert: smtp_ca goes with smtp");
 	if (!a->smtp_user != !a->smtp_password_file)
 		conf_problem(doc, top->alert,
 			     "alert needs both smtp_user and smtp_password_file, or neither");

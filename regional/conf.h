@@ -31,6 +31,8 @@ struct regional_alert {
 	usec_t check_every, notify_every;
 	const char *smtp_server, *mail_from; /* both or neither: no e-mail */
 	const char *smtp_user, *smtp_password_file;
+	const char *smtp_ca; /* PEM of who signs the mail server; NULL: whom the system trusts */
+	usec_t keep_history, keep_deliveries;
 };
 
 struct regional_conf {

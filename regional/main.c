@@ -139,19 +139,24 @@ static int start_alert(const struct regional_conf *c, struct rooms *rooms, struc
 				    .mail = {.server = c->alert.smtp_server,
 					     .from = c->alert.mail_from,
 					     .user = c->alert.smtp_user,
-					     .password_file = c->alert.smtp_password_file}},
+					     .password_file = c->alert.smtp_password_file,
+					     .ca = c->alert.smtp_ca},
+				    .metrics = rooms->metrics},
 	    &rooms->alert, err);
 }
 
 static int start_upkeep(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
 	return upkeep_start(
-	    &(struct upkeep_options){.database = c->database,
-				     .role =
-					 c->roles & ROLE_INGEST ? "bedpost_ingest" : "bedpost_api",
-				     .audit_dir = c->roles & ROLE_INGEST ? c->audit_dir : NULL,
-				     .audit_key = c->audit_key,
-				     .metrics = rooms->metrics},
+	    &(struct upkeep_options){
+		.database = c->database,
+		.role = c->roles & (ROLE_INGEST | ROLE_ALERT) ? "bedpost_ingest" : "bedpost_api",
+		.audit_dir = c->roles & ROLE_INGEST ? c->audit_dir : NULL,
+		.audit_key = c->audit_key,
+		.alerts = c->roles & ROLE_ALERT,
+		.keep_history = c->alert.keep_history,
+		.keep_deliveries = c->alert.keep_deliveries,
+		.metrics = rooms->metrics},
 	    &rooms->upkeep, err);
 }
 

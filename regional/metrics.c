@@ -28,6 +28,12 @@ static const char *login_name(unsigned i)
 	return names[i];
 }
 
+static const char *attempt_name(unsigned i)
+{
+	static const char *const names[] = {"delivered", "failed", "given_up"};
+	return names[i];
+}
+
 static const char *event_outcome(unsigned i)
 {
 	return outcome_name((enum outcome)i);
@@ -83,6 +89,14 @@ static const struct family {
 			     GAUGE},
     [METRIC_AUDIT_LOOKED] = {"bedpost_audit_looked_at_seconds",
 			     "When the audit log's months were last looked at; 0: never", GAUGE},
+    [METRIC_ALERT_ATTEMPTS] = {"bedpost_alert_attempts_total",
+			       "Webhooks, e-mails and push messages sent by this daemon", COUNTER,
+			       "result", attempt_name, 3},
+    [METRIC_ALERTS_OPEN] = {"bedpost_alerts_open", "Alerts that are open", GAUGE},
+    [METRIC_ALERTS_WAITING] = {"bedpost_alert_deliveries_waiting",
+			       "Messages about alerts that wait for their next attempt", GAUGE},
+    [METRIC_ALERTS_GIVEN_UP] = {"bedpost_alert_deliveries_given_up",
+				"Messages about alerts that were given up", GAUGE},
 };
 
 static const usec_t bounds[] = {500,	1000,	2500,	5000,	 10000,	  25000,   50000,

@@ -34,11 +34,16 @@ enum metric {
 	METRIC_AUDIT_AHEAD,    /* gauge: months of the audit log made ahead */
 	METRIC_AUDIT_SIGNED,   /* gauge: when this day's signed heads were last seen, likewise */
 	METRIC_AUDIT_LOOKED, /* gauge: when the two were looked at, seconds since 1970; 0: never */
+	METRIC_ALERT_ATTEMPTS,	/* counter; which: enum metric_attempt */
+	METRIC_ALERTS_OPEN,	/* gauge */
+	METRIC_ALERTS_WAITING,	/* gauge: deliveries not made yet */
+	METRIC_ALERTS_GIVEN_UP, /* gauge: deliveries given up and not tried again */
 	METRIC_COUNT,
 };
 
 enum metric_batch { METRIC_BATCH_TAKEN, METRIC_BATCH_REFUSED, METRIC_BATCH_UNAVAILABLE };
 enum metric_key { METRIC_KEY_WRITTEN, METRIC_KEY_STALE };
+enum metric_attempt { METRIC_ATTEMPT_DELIVERED, METRIC_ATTEMPT_FAILED, METRIC_ATTEMPT_GIVEN_UP };
 enum metric_login { METRIC_LOGIN_OK, METRIC_LOGIN_REFUSED, METRIC_LOGIN_LIMITED };
 
 struct metrics;

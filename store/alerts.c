@@ -1,19 +1,10 @@
 #include "store/alerts.h"
 
+#include <string.h>
+
 static struct span copy(struct arena *a, const struct pg_result *r, int row, int col)
 {
 	return pg_is_null(r, row, col) ? SPAN_NONE : arena_span(a, pg_get_text(r, row, col));
-}
-
-bool alerts_rule_is_known(struct span rule)
-{
-	static const char *const rules[] = {"low",	"critical",   "offline",
-					    "conflict", "clock_skew", "digest_mismatch"};
-
-	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
-		if (span_eq_str(rule, rules[i]))
-			return true;
-	return false;
 }
 
 /* Region and home exist? Each may be SPAN_NONE. */
@@ -43,6 +34,45 @@ static int place_is_there(struct pg *pg, struct span region_id, struct span faci
 
 /* ---- rules ---- */
 
+static int check_rule(struct span rule, enum alert_rule *ret, struct err *err)
+{
+	_cleanup_(buf_done) struct buf names = BUF_INIT;
+
+	if (alert_rule_parse(rule, ret))
+		return 0;
+	alert_rule_list(&names);
+	return err_set(err, ERR_INVALID, "not a rule; rules are %s", names.p);
+}
+
+static int check_place(struct span region_id, struct span facility_id, struct err *err)
+{
+	if (region_id.p && facility_id.p)
+		return err_set(err, ERR_INVALID, "a region or a facility, not both");
+	return 0;
+}
+
+static int check_setting(const struct alerts_rule *s, struct err *err)
+{
+	enum alert_rule rule;
+	int e = check_rule(s->rule, &rule, err);
+
+	if (e == 0)
+		e = check_place(s->region_id, s->facility_id, err);
+	if (e < 0)
+		return e;
+	const struct alert_term *term = alert_term(rule);
+	if (s->ward.p && !s->facility_id.p)
+		return err_set(err, ERR_INVALID, "a ward goes with its facility");
+	if (s->ward.p && !term->of_ward)
+		return err_set(err, ERR_INVALID, "%s is of a home as a whole, not of a ward",
+			       term->name);
+	if (s->threshold != ALERTS_DEFAULT && s->threshold < 0)
+		return err_set(err, ERR_INVALID, "a threshold is 0 or more");
+	if (s->threshold != ALERTS_DEFAULT && term->measure == ALERT_WITHOUT)
+		return err_set(err, ERR_INVALID, "%s has no threshold", term->name);
+	return 0;
+}
+
 int alerts_rule_set(struct pg *pg, const char *who, const struct alerts_rule *rule, struct err *err)
 {
 	static const char sql[] =
@@ -58,7 +88,9 @@ int alerts_rule_set(struct pg *pg, const char *who, const struct alerts_rule *ru
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	struct pg_params p = PG_PARAMS(&a);
 
-	int e = place_is_there(pg, rule->region_id, rule->facility_id, err);
+	int e = check_setting(rule, err);
+	if (e == 0)
+		e = place_is_there(pg, rule->region_id, rule->facility_id, err);
 	if (e < 0)
 		return e;
 	pg_add_text(&p, span_str(who));
@@ -104,12 +136,71 @@ int alerts_rules(struct pg *pg, struct arena *a, struct alerts_rule **ret, size_
 
 /* ---- subscriptions ---- */
 
+/* What goes into an HTTP header or an SMTP dialogue must not be able to end a line there. */
+static bool is_plain(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] <= ' ' || (unsigned char)s.p[i] >= 0x7f ||
+		    strchr("<>\"\\", s.p[i]))
+			return false;
+	return s.n > 0 && s.n <= ALERTS_TARGET_MAX;
+}
+
+static bool is_address(struct span s)
+{
+	const char *sign = s.n ? memchr(s.p, '@', s.n) : NULL;
+
+	if (!sign || !is_plain(s))
+		return false;
+	size_t before = (size_t)(sign - s.p), after = s.n - before - 1;
+	return before > 0 && after > 0 && !memchr(sign + 1, '@', after);
+}
+
+static bool is_url(struct span s)
+{
+	return is_plain(s) && (span_starts(s, SPAN("http://")) || span_starts(s, SPAN("https://")));
+}
+
+static int check_secret(const struct alerts_subscription *s, struct err *err)
+{
+	bool webhook = span_eq_str(s->channel, "webhook");
+
+	if (span_eq_str(s->channel, "email"))
+		return s->secret.p ? err_set(err, ERR_INVALID, "email has no secret") : 0;
+	if (!s->secret.p && !webhook)
+		return 0;
+	if (s->secret.n < (webhook ? ALERTS_SECRET_MIN : 1) || s->secret.n > ALERTS_SECRET_MAX)
+		return err_set(err, ERR_INVALID, "a secret has %d to %d characters",
+			       webhook ? ALERTS_SECRET_MIN : 1, ALERTS_SECRET_MAX);
+	if (!webhook && !is_plain(s->secret))
+		return err_set(err, ERR_INVALID, "a push server's token has no spaces in it");
+	return 0;
+}
+
+static int check_subscription(const struct alerts_subscription *s, struct err *err)
+{
+	enum alert_rule rule;
+
+	if (!alert_word(alert_channels, s->channel))
+		return err_set(err, ERR_INVALID, "a channel is webhook, email or push");
+	if (s->language.p && !alert_word(alert_languages, s->language))
+		return err_set(err, ERR_INVALID, "a language is en or nb");
+	if (span_eq_str(s->channel, "email") && !is_address(s->target))
+		return err_set(err, ERR_INVALID, "the target is an address such as a@example.org");
+	if (!span_eq_str(s->channel, "email") && !is_url(s->target))
+		return err_set(err, ERR_INVALID, "the target is an http:// or https:// address");
+	int e = check_place(s->region_id, s->facility_id, err);
+	if (e == 0 && s->rule.p)
+		e = check_rule(s->rule, &rule, err);
+	return e < 0 ? e : check_secret(s, err);
+}
+
 int alerts_subscribe(struct pg *pg, const char *who, const struct alerts_subscription *s,
 		     int64_t *ret_id, struct err *err)
 {
 	static const char sql[] =
 	    "WITH made AS (INSERT INTO subscriptions (channel, target, secret, region_id, "
-	    "facility_id, rule, created_by) VALUES ($2, $3, $4, $5, $6, $7, $1) "
+	    "facility_id, rule, language, created_by) VALUES ($2, $3, $4, $5, $6, $7, $8, $1) "
 	    "RETURNING id, facility_id, region_id), "
 	    "noted AS (INSERT INTO access_log (who, action, facility_id, region_id, allowed, "
 	    "detail) SELECT $1, 'alert_subscribe', facility_id, region_id, true, "
@@ -119,7 +210,9 @@ int alerts_subscribe(struct pg *pg, const char *who, const struct alerts_subscri
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(&a);
 
-	int e = place_is_there(pg, s->region_id, s->facility_id, err);
+	int e = check_subscription(s, err);
+	if (e == 0)
+		e = place_is_there(pg, s->region_id, s->facility_id, err);
 	if (e < 0)
 		return e;
 	pg_add_text(&p, span_str(who));
@@ -129,6 +222,7 @@ int alerts_subscribe(struct pg *pg, const char *who, const struct alerts_subscri
 	pg_add_text(&p, s->region_id);
 	pg_add_text(&p, s->facility_id);
 	pg_add_text(&p, s->rule);
+	pg_add_text(&p, s->language.p ? s->language : span_str(alert_languages[0]));
 	e = pg_query(pg, sql, &p, &r, err);
 	if (e == 0)
 		*ret_id = pg_get_i64(r, 0, 0);
@@ -166,7 +260,8 @@ int alerts_subscriptions(struct pg *pg, struct arena *a, struct alerts_subscript
 {
 	static const char sql[] =
 	    "SELECT s.id, s.channel, s.target, s.region_id, s.facility_id, s.rule, s.created_at, "
-	    "s.ended_at, d.waiting, d.failed, d.last_error FROM subscriptions s "
+	    "s.ended_at, d.waiting, d.failed, d.last_error, s.language, s.created_by "
+	    "FROM subscriptions s "
 	    "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE delivered_at IS NULL AND failed_at "
 	    "IS NULL) AS waiting, count(*) FILTER (WHERE failed_at IS NOT NULL) AS failed, "
 	    "max(last_error) FILTER (WHERE delivered_at IS NULL AND failed_at IS NULL) AS "
@@ -191,6 +286,8 @@ int alerts_subscriptions(struct pg *pg, struct arena *a, struct alerts_subscript
 		    .waiting = pg_get_i64(r, i, 8),
 		    .failed = pg_get_i64(r, i, 9),
 		    .last_error = copy(a, r, i, 10),
+		    .language = copy(a, r, i, 11),
+		    .created_by = copy(a, r, i, 12),
 		};
 	return 0;
 }
@@ -202,7 +299,8 @@ int alerts_episodes(struct pg *pg, bool all, int64_t limit, struct arena *a,
 {
 	static const char sql[] =
 	    "SELECT id, facility_id, rule, ward, value, threshold, opened_at, cleared_at, "
-	    "acknowledged_at, acknowledged_by FROM alert_history WHERE $1 OR cleared_at IS NULL "
+	    "acknowledged_at, acknowledged_by, acknowledged_note FROM alert_history WHERE $1 OR "
+	    "cleared_at IS NULL "
 	    "ORDER BY opened_at DESC, id LIMIT $2";
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	_cleanup_(arena_done) struct arena scratch = ARENA_INIT;
@@ -227,6 +325,7 @@ int alerts_episodes(struct pg *pg, bool all, int64_t limit, struct arena *a,
 		    .cleared_at = pg_get_time(r, i, 7),
 		    .acknowledged_at = pg_get_time(r, i, 8),
 		    .acknowledged_by = copy(a, r, i, 9),
+		    .acknowledged_note = copy(a, r, i, 10),
 		};
 	return 0;
 }

@@ -7,37 +7,41 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "store/alert_terms.h"
 #include "store/pg.h"
 
-#define ALERTS_DEFAULT INT64_C(-1) /* a threshold: as built in */
-
-/* "low", "critical" … */
-bool alerts_rule_is_known(struct span rule);
+#define ALERTS_DEFAULT	  INT64_C(-1) /* a threshold: as built in */
+#define ALERTS_SECRET_MIN 16	      /* characters of a webhook's secret */
+#define ALERTS_SECRET_MAX 256
+#define ALERTS_TARGET_MAX 1000
 
 struct alerts_rule {
-	struct span rule;
+	struct span rule;			  /* alert_terms.h */
 	struct span region_id, facility_id, ward; /* SPAN_NONE: any; a ward goes with its home */
-	int64_t threshold;			  /* beds or seconds; ALERTS_DEFAULT */
+	int64_t threshold;			  /* beds, seconds, events; ALERTS_DEFAULT */
 	bool enabled;
 	/* of a list only */
 	usec_t set_at;
 	struct span set_by;
 };
-/* Replaces what was set for the same place. NOT_FOUND: no such region or home. */
+/* Replaces what was set for the same place. INVALID: makes no sense, and why; NOT_FOUND: no such
+ * region or home. */
 int alerts_rule_set(struct pg *pg, const char *who, const struct alerts_rule *r, struct err *err);
 int alerts_rules(struct pg *pg, struct arena *a, struct alerts_rule **ret, size_t *ret_n,
 		 struct err *err);
 
 struct alerts_subscription {
-	struct span channel, target;		  /* "webhook" and a URL, "email" and an address */
-	struct span secret;			  /* a webhook's; never listed */
+	struct span channel, target; /* "webhook" or "push" and a URL, "email" and an address */
+	struct span secret; /* a webhook's; a push server's token, if it wants one; never listed */
 	struct span region_id, facility_id, rule; /* SPAN_NONE: any */
+	struct span language;			  /* "en", "nb"; SPAN_NONE: en */
 	/* of a list only */
 	int64_t id, waiting, failed; /* deliveries not yet made; given up */
-	struct span last_error;	     /* of one that waits */
+	struct span created_by;
+	struct span last_error; /* of one that waits */
 	usec_t created_at, ended_at;
 };
-/* NOT_FOUND: no such region or home. */
+/* INVALID: makes no sense, and why (without the secret); NOT_FOUND: no such region or home. */
 int alerts_subscribe(struct pg *pg, const char *who, const struct alerts_subscription *s,
 		     int64_t *ret_id, struct err *err);
 /* What is not delivered yet is given up. NOT_FOUND: no such id. */
@@ -49,7 +53,7 @@ struct alerts_episode {
 	struct span id, facility_id, rule, ward; /* ward "": of the home as a whole */
 	int64_t value, threshold;
 	usec_t opened_at, cleared_at, acknowledged_at;
-	struct span acknowledged_by;
+	struct span acknowledged_by, acknowledged_note;
 };
 /* The newest first; all: cleared ones too. */
 int alerts_episodes(struct pg *pg, bool all, int64_t limit, struct arena *a,

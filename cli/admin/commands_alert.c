@@ -1,5 +1,5 @@
 /* alert rule set, alert rule list, alert subscribe, alert unsubscribe, alert subscriptions, alert
- * list. */
+ * list, alert deliveries, alert retry. What makes sense is said by store/alerts. */
 #include "cli/admin/commands.h"
 
 #include <stdio.h>
@@ -10,19 +10,14 @@
 #include "cli/admin/session.h"
 #include "cli/table.h"
 #include "store/alerts.h"
+#include "store/deliveries.h"
 
-#define SECRET_MIN   16
-#define SECRET_MAX   256
-#define TARGET_MAX   1000
-#define EPISODES_MAX 1000
+#define LIST_MAX 1000
 
-#define RULES "low, critical, offline, conflict, clock_skew or digest_mismatch"
-
-static int check_rule(const char *rule)
+static int failed(const struct err *err)
 {
-	return alerts_rule_is_known(span_str(rule))
-		   ? EXIT_OK
-		   : command_error(EXIT_USAGE, "\"%s\" is not a rule; rules are " RULES, rule);
+	return err->code == ERR_INVALID ? command_error(EXIT_USAGE, "%s", err->message)
+					: command_failed(err);
 }
 
 /* ---- rules ---- */
@@ -34,7 +29,7 @@ struct rule_options {
 
 static const struct command_option rule_options[] = {
     {"threshold", 0, COMMAND_STRING, offsetof(struct rule_options, threshold), "NUMBER",
-     "free beds (low), or a duration such as 45m (offline, clock_skew, digest_mismatch)"},
+     "free beds (low), events (gap), or a duration such as 45m (the others that have one)"},
     {"off", 0, COMMAND_FLAG, offsetof(struct rule_options, off), NULL, "never alert here"},
     {"region", 0, COMMAND_STRING, offsetof(struct rule_options, region), "ID", "for its homes"},
     {"facility", 0, COMMAND_STRING, offsetof(struct rule_options, facility), "ID",
@@ -45,18 +40,31 @@ static const struct command_option rule_options[] = {
     {0},
 };
 
-/* Beds as a number, times as a duration, in seconds. */
-static bool read_threshold(const char *rule, const char *text, int64_t *ret)
+/* Beds and events as a number; times as a duration, in seconds. */
+static int read_threshold(const char *name, const char *text, int64_t *ret)
 {
+	enum alert_rule rule;
 	usec_t duration;
 
-	if (strcmp(rule, "low") == 0)
-		return span_to_i64(span_str(text), ret) && *ret >= 0;
-	if (strcmp(rule, "critical") == 0 || strcmp(rule, "conflict") == 0 ||
-	    !clock_parse_duration(span_str(text), &duration))
-		return false;
-	*ret = duration / USEC_PER_SEC;
-	return true;
+	*ret = ALERTS_DEFAULT;
+	if (!text || !alert_rule_parse(span_str(name), &rule))
+		return EXIT_OK;
+	switch (alert_term(rule)->measure) {
+	case ALERT_WITHOUT:
+		*ret = 0;
+		return EXIT_OK; /* refused, with the reason, by store/alerts */
+	case ALERT_SECONDS:
+		if (!clock_parse_duration(span_str(text), &duration))
+			return command_error(EXIT_USAGE,
+					     "--threshold of %s is a duration such as 45m", name);
+		*ret = duration / USEC_PER_SEC;
+		return EXIT_OK;
+	case ALERT_BEDS:
+	case ALERT_EVENTS: break;
+	}
+	return span_to_i64(span_str(text), ret) && *ret >= 0
+		   ? EXIT_OK
+		   : command_error(EXIT_USAGE, "--threshold of %s is a number, 0 or more", name);
 }
 
 static int alert_command_rule_set(const struct command_line *line)
@@ -71,21 +79,12 @@ static int alert_command_rule_set(const struct command_line *line)
 				   .enabled = !o->off};
 	struct err err;
 
-	int code = check_rule(line->operands[0]);
+	int code = read_threshold(line->operands[0], o->threshold, &rule.threshold);
 	if (code != EXIT_OK)
 		return code;
-	if (o->region && o->facility)
-		return command_error(EXIT_USAGE, "--region or --facility, not both");
-	if (o->ward && !o->facility)
-		return command_error(EXIT_USAGE, "--ward wants --facility ID");
-	if (o->threshold && !read_threshold(line->operands[0], o->threshold, &rule.threshold))
-		return command_error(EXIT_USAGE,
-				     "--threshold is a number of beds for low, a duration such as "
-				     "45m for offline, clock_skew and digest_mismatch; critical "
-				     "and conflict have none");
 	if (session_open(line, o->database, &pg, &err) < 0 ||
 	    alerts_rule_set(pg, session_who(), &rule, &err) < 0)
-		return command_failed(&err);
+		return failed(&err);
 	if (!line->json)
 		(void)puts(o->off ? "Off." : "Set.");
 	else
@@ -95,10 +94,42 @@ static int alert_command_rule_set(const struct command_line *line)
 
 struct alert_options {
 	const char *database;
-	bool all;
+	bool all, waiting, built_in;
 };
 
 static const struct command_option database_options[] = {SESSION_OPTION(struct alert_options), {0}};
+
+static const struct command_option rule_list_options[] = {
+    {"built-in", 0, COMMAND_FLAG, offsetof(struct alert_options, built_in), NULL,
+     "the rules there are, and their thresholds where none was set"},
+    SESSION_OPTION(struct alert_options),
+    {0},
+};
+
+static int list_built_in(const struct command_line *line)
+{
+	static const struct table_column columns[] = {{"rule", "RULE"},
+						      {"threshold", "THRESHOLD", TABLE_NUMBER},
+						      {"measure", "IN"},
+						      {"opens", "OPENS WHEN"},
+						      {0}};
+	static const char *const measures[] = {NULL, "beds", "seconds", "events"};
+	struct table t = table_of(columns);
+
+	for (enum alert_rule r = 0; r < ALERT_RULE_COUNT; r++) {
+		const struct alert_term *term = alert_term(r);
+		table_span(&t, span_str(term->name));
+		if (term->measure == ALERT_WITHOUT || r == ALERT_OFFLINE) /* region.yaml's */
+			table_none(&t);
+		else
+			table_number(&t, term->threshold);
+		table_span(&t, span_str(measures[term->measure]));
+		table_span(&t, span_str(term->opens));
+	}
+	table_print(&t, line->json);
+	table_done(&t);
+	return EXIT_OK;
+}
 
 static int alert_command_rule_list(const struct command_line *line)
 {
@@ -118,6 +149,8 @@ static int alert_command_rule_list(const struct command_line *line)
 	size_t n;
 	struct err err;
 
+	if (o->built_in)
+		return list_built_in(line);
 	if (session_open(line, o->database, &pg, &err) < 0 ||
 	    alerts_rules(pg, &a, &rows, &n, &err) < 0)
 		return command_failed(&err);
@@ -143,14 +176,18 @@ static int alert_command_rule_list(const struct command_line *line)
 /* ---- subscriptions ---- */
 
 struct subscribe_options {
-	const char *database, *webhook, *secret_file, *email, *region, *facility, *rule;
+	const char *database, *webhook, *push, *secret_file, *email, *region, *facility, *rule,
+	    *language;
 };
 
 static const struct command_option subscribe_options[] = {
     {"webhook", 0, COMMAND_STRING, offsetof(struct subscribe_options, webhook), "URL",
      "an http or https address that takes a POST"},
     {"secret-file", 0, COMMAND_STRING, offsetof(struct subscribe_options, secret_file), "FILE",
-     "its first line signs the webhook's messages; 16 characters or more"},
+     "its first line signs the webhook's messages (16 characters or more), or is the push "
+     "server's token"},
+    {"push", 0, COMMAND_STRING, offsetof(struct subscribe_options, push), "URL",
+     "a topic of an ntfy server, such as https://ntfy.example.org/beds"},
     {"email", 0, COMMAND_STRING, offsetof(struct subscribe_options, email), "ADDRESS",
      "through the mail server that region.yaml names"},
     {"region", 0, COMMAND_STRING, offsetof(struct subscribe_options, region), "ID",
@@ -158,77 +195,42 @@ static const struct command_option subscribe_options[] = {
     {"facility", 0, COMMAND_STRING, offsetof(struct subscribe_options, facility), "ID",
      "alerts of this home only"},
     {"rule", 0, COMMAND_STRING, offsetof(struct subscribe_options, rule), "RULE",
-     "alerts of this rule only: " RULES},
+     "alerts of this rule only; alert rule list --built-in names them"},
+    {"language", 0, COMMAND_STRING, offsetof(struct subscribe_options, language), "CODE",
+     "of e-mails and push messages: en (as unless told) or nb"},
     SESSION_OPTION(struct subscribe_options),
     {0},
 };
 
-/* What goes into an SMTP dialogue and a header must not be able to end a line there. */
-static bool is_plain(const char *s)
+/* The first line, without its end; room for one character too many, which is refused later. */
+static int read_secret(const char *path, char out[ALERTS_SECRET_MAX + 3])
 {
-	for (; *s; s++)
-		if ((unsigned char)*s <= ' ' || (unsigned char)*s >= 0x7f || strchr("<>\"\\", *s))
-			return false;
-	return true;
-}
+	_cleanup_(fclosep) FILE *f = fopen(path, "re");
 
-static bool is_address(const char *s)
-{
-	const char *sign = strchr(s, '@');
-
-	return strlen(s) <= TARGET_MAX && is_plain(s) && sign && sign > s && sign[1] &&
-	       !strchr(sign + 1, '@');
-}
-
-static bool is_url(const char *s)
-{
-	return strlen(s) <= TARGET_MAX && is_plain(s) &&
-	       (span_starts(span_str(s), SPAN("http://")) ||
-		span_starts(span_str(s), SPAN("https://")));
-}
-
-static int read_secret(const char *path, char out[SECRET_MAX + 2])
-{
-	_cleanup_(fclosep) FILE *f = path ? fopen(path, "re") : NULL;
-
-	if (!path)
-		return command_error(EXIT_USAGE, "--webhook wants --secret-file FILE");
 	if (!f)
 		return command_error(EXIT_MISSING, "%s cannot be read", path);
-	if (!fgets(out, SECRET_MAX + 2, f))
+	if (!fgets(out, ALERTS_SECRET_MAX + 3, f))
 		out[0] = '\0';
 	out[strcspn(out, "\r\n")] = '\0';
-	if (strlen(out) < SECRET_MIN || strlen(out) > SECRET_MAX)
-		return command_error(EXIT_INVALID,
-				     "%s: its first line has to have %d to %d characters", path,
-				     SECRET_MIN, SECRET_MAX);
 	return EXIT_OK;
 }
 
-static int fill(const struct subscribe_options *o, char secret[SECRET_MAX + 2],
+static int fill(const struct subscribe_options *o, char secret[ALERTS_SECRET_MAX + 3],
 		struct alerts_subscription *s)
 {
 	*s = (struct alerts_subscription){.region_id = span_str(o->region),
 					  .facility_id = span_str(o->facility),
-					  .rule = span_str(o->rule)};
-	if (!o->webhook == !o->email)
-		return command_error(EXIT_USAGE, "--webhook URL or --email ADDRESS, one of them");
-	if (o->region && o->facility)
-		return command_error(EXIT_USAGE, "--region or --facility, not both");
-	if (o->rule && check_rule(o->rule) != EXIT_OK)
-		return EXIT_USAGE;
-	if (o->email) {
-		s->channel = SPAN("email");
-		s->target = span_str(o->email);
-		return is_address(o->email)
-			   ? EXIT_OK
-			   : command_error(EXIT_USAGE,
-					   "--email is an address such as a@example.org");
-	}
-	s->channel = SPAN("webhook");
-	s->target = span_str(o->webhook);
-	if (!is_url(o->webhook))
-		return command_error(EXIT_USAGE, "--webhook is an http:// or https:// address");
+					  .rule = span_str(o->rule),
+					  .language = span_str(o->language)};
+	if (!!o->webhook + !!o->email + !!o->push != 1)
+		return command_error(EXIT_USAGE,
+				     "--webhook URL, --push URL or --email ADDRESS, one of them");
+	if (o->webhook && !o->secret_file)
+		return command_error(EXIT_USAGE, "--webhook wants --secret-file FILE");
+	s->channel = o->webhook ? SPAN("webhook") : o->push ? SPAN("push") : SPAN("email");
+	s->target = span_str(o->webhook ? o->webhook : o->push ? o->push : o->email);
+	if (!o->secret_file)
+		return EXIT_OK;
 	int code = read_secret(o->secret_file, secret);
 	s->secret = span_str(secret);
 	return code;
@@ -240,7 +242,7 @@ static int alert_command_subscribe(const struct command_line *line)
 	    {"id", "ID", TABLE_NUMBER}, {"channel", "CHANNEL"}, {"target", "TARGET"}, {0}};
 	const struct subscribe_options *o = line->options;
 	_cleanup_(pg_closep) struct pg *pg = NULL;
-	char secret[SECRET_MAX + 2] = "";
+	char secret[ALERTS_SECRET_MAX + 3] = "";
 	struct alerts_subscription s;
 	int64_t id;
 	struct err err;
@@ -253,7 +255,7 @@ static int alert_command_subscribe(const struct command_line *line)
 		r = alerts_subscribe(pg, session_who(), &s, &id, &err);
 	sodium_memzero(secret, sizeof(secret));
 	if (r < 0)
-		return command_failed(&err);
+		return failed(&err);
 	struct table t = table_of(columns);
 	table_number(&t, id);
 	table_span(&t, s.channel);
@@ -288,6 +290,7 @@ static int alert_command_subscriptions(const struct command_line *line)
 						      {"region", "REGION"},
 						      {"facility", "HOME"},
 						      {"rule", "RULE"},
+						      {"language", "LANGUAGE"},
 						      {"waiting", "WAITING", TABLE_NUMBER},
 						      {"failed", "FAILED", TABLE_NUMBER},
 						      {"last_error", "LAST ERROR"},
@@ -311,6 +314,7 @@ static int alert_command_subscriptions(const struct command_line *line)
 		table_span(&t, rows[i].region_id);
 		table_span(&t, rows[i].facility_id);
 		table_span(&t, rows[i].rule);
+		table_span(&t, rows[i].language);
 		table_number(&t, rows[i].waiting);
 		table_number(&t, rows[i].failed);
 		table_span(&t, rows[i].last_error);
@@ -342,6 +346,7 @@ static int alert_command_list(const struct command_line *line)
 	    {"cleared_at", "CLEARED", TABLE_TIME},
 	    {"acknowledged_at", "ACKNOWLEDGED", TABLE_TIME},
 	    {"acknowledged_by", "BY"},
+	    {"acknowledged_note", "NOTE"},
 	    {"id", "ID"},
 	    {0}};
 	const struct alert_options *o = line->options;
@@ -352,7 +357,7 @@ static int alert_command_list(const struct command_line *line)
 	struct err err;
 
 	if (session_open(line, o->database, &pg, &err) < 0 ||
-	    alerts_episodes(pg, o->all, EPISODES_MAX, &a, &rows, &n, &err) < 0)
+	    alerts_episodes(pg, o->all, LIST_MAX, &a, &rows, &n, &err) < 0)
 		return command_failed(&err);
 	struct table t = table_of(columns);
 	for (size_t i = 0; i < n; i++) {
@@ -365,12 +370,103 @@ static int alert_command_list(const struct command_line *line)
 		table_time(&t, rows[i].cleared_at);
 		table_time(&t, rows[i].acknowledged_at);
 		table_span(&t, rows[i].acknowledged_by);
+		table_span(&t, rows[i].acknowledged_note);
 		table_span(&t, rows[i].id);
 	}
 	table_print(&t, line->json);
 	table_done(&t);
 	return EXIT_OK;
 }
+
+/* ---- deliveries ---- */
+
+static const struct command_option delivery_options[] = {
+    {"waiting", 'w', COMMAND_FLAG, offsetof(struct alert_options, waiting), NULL,
+     "those that wait for their next attempt"},
+    {"all", 'a', COMMAND_FLAG, offsetof(struct alert_options, all), NULL,
+     "all of them; the newest thousand"},
+    SESSION_OPTION(struct alert_options),
+    {0},
+};
+
+static int alert_command_deliveries(const struct command_line *line)
+{
+	static const struct table_column columns[] = {{"id", "ID", TABLE_NUMBER},
+						      {"created_at", "MADE", TABLE_TIME},
+						      {"facility", "HOME"},
+						      {"rule", "RULE"},
+						      {"channel", "CHANNEL"},
+						      {"target", "TARGET"},
+						      {"attempts", "ATTEMPTS", TABLE_NUMBER},
+						      {"next_at", "NEXT", TABLE_TIME},
+						      {"delivered_at", "DELIVERED", TABLE_TIME},
+						      {"failed_at", "GIVEN UP", TABLE_TIME},
+						      {"last_error", "LAST ERROR"},
+						      {"notification", "NOTIFICATION"},
+						      {0}};
+	const struct alert_options *o = line->options;
+	enum deliveries_kind kind = o->all	 ? DELIVERIES_ALL
+				    : o->waiting ? DELIVERIES_WAITING
+						 : DELIVERIES_FAILED;
+	_cleanup_(pg_closep) struct pg *pg = NULL;
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct delivery *rows;
+	size_t n;
+	struct err err;
+
+	if (session_open(line, o->database, &pg, &err) < 0 ||
+	    deliveries_list(pg, kind, LIST_MAX, &a, &rows, &n, &err) < 0)
+		return command_failed(&err);
+	struct table t = table_of(columns);
+	for (size_t i = 0; i < n; i++) {
+		table_number(&t, rows[i].id);
+		table_time(&t, rows[i].created_at);
+		table_span(&t, rows[i].facility_id);
+		table_span(&t, rows[i].rule);
+		table_span(&t, rows[i].channel);
+		table_span(&t, rows[i].target);
+		table_number(&t, rows[i].attempts);
+		table_time(&t, rows[i].next_at);
+		table_time(&t, rows[i].delivered_at);
+		table_time(&t, rows[i].failed_at);
+		table_span(&t, rows[i].last_error);
+		table_span(&t, rows[i].notification_id);
+	}
+	table_print(&t, line->json);
+	table_done(&t);
+	return EXIT_OK;
+}
+
+static int alert_command_retry(const struct command_line *line)
+{
+	const struct alert_options *o = line->options;
+	const char *which = line->n ? line->operands[0] : NULL;
+	_cleanup_(pg_closep) struct pg *pg = NULL;
+	int64_t id = 0, n;
+	struct err err;
+
+	if (o->all == !!which)
+		return command_error(EXIT_USAGE,
+				     "a number (alert deliveries lists them), or --all");
+	if (which && (!span_to_i64(span_str(which), &id) || id < 1))
+		return command_error(EXIT_USAGE, "\"%s\" is no number; see alert deliveries",
+				     which);
+	if (session_open(line, o->database, &pg, &err) < 0 ||
+	    deliveries_retry(pg, session_who(), id, &n, &err) < 0)
+		return command_failed(&err);
+	if (line->json)
+		(void)printf("{\"tried_again\":%lld}\n", (long long)n);
+	else
+		(void)printf("%lld will be tried again.\n", (long long)n);
+	return EXIT_OK;
+}
+
+static const struct command_option retry_options[] = {
+    {"all", 'a', COMMAND_FLAG, offsetof(struct alert_options, all), NULL,
+     "all that were given up and whose subscription has not ended"},
+    SESSION_OPTION(struct alert_options),
+    {0},
+};
 
 const struct command commands_alert[] = {
     {.name = "alert rule set",
@@ -383,11 +479,11 @@ const struct command commands_alert[] = {
      .run = alert_command_rule_set},
     {.name = "alert rule list",
      .help = "List what was set; the rest is as built in.",
-     .options = database_options,
+     .options = rule_list_options,
      .options_size = sizeof(struct alert_options),
      .run = alert_command_rule_list},
     {.name = "alert subscribe",
-     .help = "Tell somebody of alerts, by webhook or e-mail.",
+     .help = "Tell somebody of alerts, by webhook, e-mail or push message.",
      .options = subscribe_options,
      .options_size = sizeof(struct subscribe_options),
      .run = alert_command_subscribe},
@@ -409,5 +505,18 @@ const struct command commands_alert[] = {
      .options = list_options,
      .options_size = sizeof(struct alert_options),
      .run = alert_command_list},
+    {.name = "alert deliveries",
+     .help = "List the messages that were given up.",
+     .options = delivery_options,
+     .options_size = sizeof(struct alert_options),
+     .run = alert_command_deliveries},
+    {.name = "alert retry",
+     .operands = "[NUMBER]",
+     .min = 0,
+     .max = 1,
+     .help = "Try messages again that were given up.",
+     .options = retry_options,
+     .options_size = sizeof(struct alert_options),
+     .run = alert_command_retry},
     {0},
 };

@@ -8,6 +8,7 @@ struct alert_options {
 	const char *database;
 	usec_t check_every, notify_every, offline_after;
 	struct post_mail mail;
+	struct metrics *metrics; /* may be NULL */
 };
 
 struct alert;

@@ -17,6 +17,7 @@ struct deliver {
 	char *database;
 	pthread_t thread;
 	_Atomic bool stop;
+	struct metrics *metrics;
 	struct pg *pg;
 	struct post *post;
 	usec_t connect_at;
@@ -71,22 +72,31 @@ static const char sql_take[] =
     "UPDATE deliveries d SET next_at = now() + make_interval(secs => $3), "
     "attempts = d.attempts + 1 "
     "FROM taken, subscriptions s WHERE d.id = taken.id AND s.id = d.subscription_id "
-    "RETURNING d.id, d.subscription_id, s.channel, s.target, s.secret, d.subject, d.body";
+    "RETURNING d.id, d.subscription_id, s.channel, s.target, s.secret, d.subject, d.body, "
+    "d.notification_id, d.priority::bigint, d.tags";
+
+static enum post_channel channel(struct span name)
+{
+	return span_eq_str(name, "email")  ? POST_EMAIL
+	       : span_eq_str(name, "push") ? POST_PUSH
+					   : POST_WEBHOOK;
+}
 
 static void begin_taken(struct deliver *d, const struct pg_result *r)
 {
 	for (int i = 0; i < pg_rows(r); i++)
-		post_begin(d->post,
-			   &(struct post_job){
-			       .id = pg_get_i64(r, i, 0),
-			       .subscription = pg_get_i64(r, i, 1),
-			       .channel = span_eq_str(pg_get_text(r, i, 2), "email") ? POST_EMAIL
-										     : POST_WEBHOOK,
-			       .target = pg_get_text(r, i, 3),
-			       .secret = pg_get_text(r, i, 4),
-			       .subject = pg_get_text(r, i, 5),
-			       .body = pg_get_text(r, i, 6),
-			   });
+		post_begin(d->post, &(struct post_job){
+					.id = pg_get_i64(r, i, 0),
+					.subscription = pg_get_i64(r, i, 1),
+					.channel = channel(pg_get_text(r, i, 2)),
+					.target = pg_get_text(r, i, 3),
+					.secret = pg_get_text(r, i, 4),
+					.subject = pg_get_text(r, i, 5),
+					.body = pg_get_text(r, i, 6),
+					.notification = pg_get_text(r, i, 7),
+					.priority = pg_get_i64(r, i, 8),
+					.tags = pg_get_text(r, i, 9),
+				    });
 }
 
 static void take(struct deliver *d)
@@ -116,17 +126,31 @@ static void take(struct deliver *d)
 
 /* ---- recording ---- */
 
+static void tell(struct deliver *d, const struct post_result *result, bool given_up)
+{
+	enum metric_attempt what = result->sent ? METRIC_ATTEMPT_DELIVERED
+				   : given_up	? METRIC_ATTEMPT_GIVEN_UP
+						: METRIC_ATTEMPT_FAILED;
+
+	metric_add(d->metrics, METRIC_ALERT_ATTEMPTS, what, 1);
+	if (!result->sent)
+		log_warn(given_up ? "alert_given_up" : "alert_not_delivered",
+			 "delivery=%lld subscription=%lld reason=%s", (long long)result->id,
+			 (long long)result->subscription, log_quote(span_str(result->why)).s);
+}
+
 /* A result that cannot be recorded is lost: the message is sent again when its time aside is over.
  */
 static void record(struct deliver *d, const struct post_result *result)
 {
 	static const char sql[] =
 	    "UPDATE deliveries SET delivered_at = CASE WHEN $2 THEN now() END, last_error = $3, "
-	    "failed_at = CASE WHEN NOT $2 AND created_at < now() - make_interval(secs => $5) "
-	    "THEN now() END, "
-	    "next_at = now() + make_interval(secs => $4[least(attempts, 32)]) "
-	    "WHERE id = $1 AND delivered_at IS NULL";
+	    "failed_at = CASE WHEN NOT $2 AND give_up_at < now() THEN now() END, "
+	    "next_at = now() + make_interval(secs => $4[least(greatest(attempts, 1), 32)]) "
+	    "WHERE id = $1 AND delivered_at IS NULL AND failed_at IS NULL "
+	    "RETURNING failed_at IS NOT NULL";
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(&a);
 	struct pg_array delays = {0};
 	uint32_t random = randombytes_random();
@@ -141,14 +165,10 @@ static void record(struct deliver *d, const struct post_result *result)
 	pg_add_bool(&p, result->sent);
 	pg_add_text(&p, result->sent ? SPAN_NONE : span_str(result->why));
 	pg_add_array(&p, &delays);
-	pg_add_double(&p, (double)DELIVER_GIVE_UP / USEC_PER_SEC);
-	if (pg_query(d->pg, sql, &p, NULL, &err) < 0)
+	if (pg_query(d->pg, sql, &p, &r, &err) < 0)
 		fail(d, &err);
 	pg_array_done(&delays);
-	if (!result->sent)
-		log_warn("alert_not_delivered", "delivery=%lld subscription=%lld reason=%s",
-			 (long long)result->id, (long long)result->subscription,
-			 log_quote(span_str(result->why)).s);
+	tell(d, result, r && pg_rows(r) && pg_get_bool(r, 0, 0));
 }
 
 static void *run(void *arg)
@@ -179,14 +199,15 @@ static void deliver_free(struct deliver *d)
 	free(d);
 }
 
-int deliver_start(const char *database, const struct post_mail *mail, struct deliver **ret,
-		  struct err *err)
+int deliver_start(const char *database, const struct post_mail *mail, struct metrics *metrics,
+		  struct deliver **ret, struct err *err)
 {
 	struct deliver *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	d->database = strdup(database);
+	d->metrics = metrics;
 	int e = post_new(mail, &d->post, err);
 	if (e < 0) {
 		deliver_free(d);

@@ -7,18 +7,19 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "regional/alert/post.h"
+#include "regional/metrics.h"
 
-#define DELIVER_LEASE	    (60 * USEC_PER_SEC)
+#define DELIVER_LEASE	    (POST_TIMEOUT + 5 * USEC_PER_SEC)
 #define DELIVER_RETRY_FIRST USEC_PER_SEC
 #define DELIVER_RETRY_MAX   (15 * USEC_PER_MIN)
-#define DELIVER_GIVE_UP	    (3 * USEC_PER_DAY)
+/* deliveries.give_up_at: three days after it was queued */
 
 /* How long after the attempt number `attempts` (1 …) the next one comes: doubling, with up to a
  * quarter off by `random`. */
 usec_t deliver_delay(int64_t attempts, uint32_t random);
 
 struct deliver;
-int deliver_start(const char *database, const struct post_mail *mail, struct deliver **ret,
-		  struct err *err);
+int deliver_start(const char *database, const struct post_mail *mail, struct metrics *metrics,
+		  struct deliver **ret, struct err *err);
 void deliver_wake(struct deliver *d); /* from any thread: there is something to send */
 void deliver_stop(struct deliver *d); /* what is under way goes back to the queue; NULL allowed */

@@ -44,7 +44,9 @@ int episodes_load_rules(struct pg *pg, struct arena *a, struct rules_policy *p, 
 static const char sql_homes[] =
     "SELECT f.id, f.name, f.region_id, f.revoked_at IS NOT NULL, f.last_contact_at, f.in_sync_at, "
     "f.snapshot_asked_at, coalesce(f.clock_skew_us, 0), (SELECT count(*) FROM conflicts c"
-    " WHERE c.facility_id = f.id AND c.status = 'open') "
+    " WHERE c.facility_id = f.id AND c.status = 'open'), f.gap_since, f.gap_through - "
+    "coalesce((SELECT s.applied_through FROM streams s WHERE s.facility_id = f.id"
+    " AND s.epoch = f.gap_epoch), 0), f.fed_at, f.offline_since "
     "FROM facilities f" OF_HOMES("f.id") " ORDER BY f.id";
 static const char sql_wards[] =
     "SELECT a.facility_id, a.ward, sum(a.available)::bigint, "
@@ -90,7 +92,11 @@ static void read_home(const struct pg_result *r, int i, struct arena *a, struct 
 	    .snapshot_asked_at = pg_get_time(r, i, 6),
 	    .clock_skew_us = pg_get_i64(r, i, 7),
 	    .conflicts = pg_get_i64(r, i, 8),
+	    .gap_since = pg_get_time(r, i, 9),
+	    .gap_events = pg_is_null(r, i, 10) ? 0 : pg_get_i64(r, i, 10),
+	    .fed_at = pg_get_time(r, i, 11),
 	};
+	h->offline_since = pg_get_time(r, i, 12);
 }
 
 static int read_homes(struct pg *pg, const struct span *ids, size_t n_ids, struct arena *a,
@@ -233,36 +239,68 @@ static int save_episode(struct pg *pg, const struct rules_home *h, struct rules_
 }
 
 /* The note of when and the messages, to all who want them. */
+static const char sql_queue[] =
+    "WITH noted AS (INSERT INTO alert_notices (facility_id, rule, notified_at) "
+    "VALUES ($1, $2, $3) "
+    "ON CONFLICT (facility_id, rule) DO UPDATE SET notified_at = excluded.notified_at) "
+    "INSERT INTO deliveries (facility_id, subscription_id, notification_id, rule, priority, tags, "
+    "subject, body) "
+    "SELECT $1, s.id, $5, $2, $6::smallint, $7, CASE s.language WHEN 'nb' THEN $10 ELSE $9 END, "
+    "CASE WHEN s.channel = 'webhook' THEN $8 WHEN s.language = 'nb' THEN $12 ELSE $11 END "
+    "FROM subscriptions s WHERE s.ended_at IS NULL"
+    " AND (s.facility_id IS NULL OR s.facility_id = $1)"
+    " AND (s.region_id IS NULL OR s.region_id = $4) AND (s.rule IS NULL OR s.rule = $2)";
+
+static void add_made(struct pg_params *p, struct arena *a,
+		     void (*make)(const struct message *, enum message_language, struct buf *),
+		     const struct message *m)
+{
+	for (enum message_language l = 0; l < MESSAGE_LANGUAGES; l++) {
+		_cleanup_(buf_done) struct buf b = BUF_INIT;
+		make(m, l, &b);
+		pg_add_text(p, arena_span(a, buf_span(&b)));
+	}
+}
+
 static int queue_notification(struct pg *pg, const struct message *m, struct arena *a,
 			      int64_t *queued, struct err *err)
 {
-	static const char sql[] =
-	    "WITH noted AS (INSERT INTO alert_notices (facility_id, rule, notified_at) "
-	    "VALUES ($1, $2, $3) "
-	    "ON CONFLICT (facility_id, rule) DO UPDATE SET notified_at = excluded.notified_at) "
-	    "INSERT INTO deliveries (facility_id, subscription_id, subject, body) "
-	    "SELECT $1, s.id, $5, CASE s.channel WHEN 'webhook' THEN $6 ELSE $7 END "
-	    "FROM subscriptions s WHERE s.ended_at IS NULL"
-	    " AND (s.facility_id IS NULL OR s.facility_id = $1)"
-	    " AND (s.region_id IS NULL OR s.region_id = $4) AND (s.rule IS NULL OR s.rule = $2)";
-	_cleanup_(buf_done) struct buf subject = BUF_INIT, json = BUF_INIT, text = BUF_INIT;
+	_cleanup_(buf_done) struct buf json = BUF_INIT, tags = BUF_INIT;
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(a);
 
-	message_subject(m, &subject);
 	message_json(m, &json);
-	message_text(m, &text);
+	message_tags(m, &tags);
 	pg_add_text(&p, m->home->id);
 	pg_add_text(&p, span_str(alert_rule_name(m->rule)));
 	pg_add_time(&p, m->at);
 	pg_add_text(&p, m->home->region_id);
-	pg_add_text(&p, buf_span(&subject));
+	pg_add_text(&p, m->id);
+	pg_add_i64(&p, message_priority(m));
+	pg_add_text(&p, buf_span(&tags));
 	pg_add_text(&p, buf_span(&json));
-	pg_add_text(&p, buf_span(&text));
-	int e = pg_query(pg, sql, &p, &r, err);
+	add_made(&p, a, message_subject, m);
+	add_made(&p, a, message_text, m);
+	int e = pg_query(pg, sql_queue, &p, &r, err);
 	if (e == 0)
 		*queued += pg_affected(r);
 	return e;
+}
+
+/* For those who list homes; the home's next contact takes it away again. Who serves live pages
+ * reads the home anew. */
+static int save_offline_since(struct pg *pg, const struct rules_home *h, usec_t since,
+			      struct arena *a, struct err *err)
+{
+	static const char sql[] =
+	    "WITH changed AS (UPDATE facilities SET offline_since = $2 "
+	    "WHERE id = $1 AND ($2::timestamptz IS NULL OR last_contact_at = $2) RETURNING id) "
+	    "SELECT pg_notify('bedpost_changed', id) FROM changed";
+	struct pg_params p = PG_PARAMS(a);
+
+	pg_add_text(&p, h->id);
+	pg_add_time(&p, since);
+	return pg_query(pg, sql, &p, NULL, err);
 }
 
 int episodes_save(struct pg *pg, struct episodes_home *h, struct arena *a, usec_t now,
@@ -275,6 +313,9 @@ int episodes_save(struct pg *pg, struct episodes_home *h, struct arena *a, usec_
 		for (struct rules_episode *i = h->state.episodes; e == 0 && i; i = i->next)
 			if (i->dirty && (i->cleared_at != USEC_NONE) == cleared)
 				e = save_episode(pg, &h->home, i, a, now, err);
+	usec_t since = rules_offline_since(&h->home, &h->state);
+	if (e == 0 && since != h->offline_since)
+		e = save_offline_since(pg, &h->home, since, a, err);
 	for (enum alert_rule rule = 0; e == 0 && rule < ALERT_RULE_COUNT; rule++)
 		if (h->state.notify[rule])
 			e = queue_notification(pg,

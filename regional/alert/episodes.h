@@ -9,6 +9,7 @@
 struct episodes_home {
 	struct rules_home home;
 	struct rules_state state;
+	usec_t offline_since; /* as the home's row says */
 };
 
 /* The rows of alert_rules; in the arena. */

@@ -65,42 +65,144 @@ void message_json(const struct message *m, struct buf *out)
 	buf_adds(out, "]}");
 }
 
-void message_subject(const struct message *m, struct buf *out)
-{
-	bool open = false;
+/* ---- for people ---- */
 
-	for (const struct rules_episode *e = m->episodes; e; e = e->next)
-		open |= is_told(m, e) && e->cleared_at == USEC_NONE;
-	buf_addf(out, "Bedpost: %s %s at " SPAN_FMT, alert_rule_name(m->rule),
-		 open ? "open" : "cleared", SPAN_ARG(m->home->id));
-}
-
-/* The unit of a rule's value. */
-static const char *const values[ALERT_RULE_COUNT] = {
-    [ALERT_LOW] = "free beds",		[ALERT_CRITICAL] = "free beds",
-    [ALERT_OFFLINE] = "seconds silent", [ALERT_CONFLICT] = "open conflicts",
-    [ALERT_CLOCK_SKEW] = "seconds off", [ALERT_DIGEST_MISMATCH] = "seconds apart",
+static const struct rule_words {
+	const char *what[MESSAGE_LANGUAGES], *value[MESSAGE_LANGUAGES];
+	int priority; /* while it is open */
+} words[ALERT_RULE_COUNT] = {
+    [ALERT_LOW] = {{"few free beds", "få ledige senger"}, {"free", "ledige"}, 3},
+    [ALERT_CRITICAL] = {{"no free bed", "ingen ledig seng"}, {"free", "ledige"}, 5},
+    [ALERT_OFFLINE] = {{"home not heard of", "hjemmet er uten kontakt"},
+		       {"silent for", "uten kontakt i"},
+		       4},
+    [ALERT_CONFLICT] = {{"accounts of a bed differ", "motstridende meldinger om en seng"},
+			{"to be settled", "å avgjøre"},
+			3},
+    [ALERT_CLOCK_SKEW] = {{"the home's clock is off", "hjemmets klokke går feil"},
+			  {"off by", "feil med"},
+			  3},
+    [ALERT_DIGEST_MISMATCH] = {{"home and region differ", "hjem og region er uenige"},
+			       {"for", "i"},
+			       3},
+    [ALERT_GAP] = {{"events are missing", "hendelser mangler"}, {"missing", "mangler"}, 4},
+    [ALERT_FEED_SILENT] = {{"nothing new from the EHR", "ikke noe nytt fra journalsystemet"},
+			   {"for", "i"},
+			   4},
 };
 
-void message_text(const struct message *m, struct buf *out)
+#define PRIORITY_CLEARED 2
+#define PRIORITY_URGENT	 5
+
+static bool is_open(const struct message *m)
 {
+	for (const struct rules_episode *e = m->episodes; e; e = e->next)
+		if (is_told(m, e) && e->cleared_at == USEC_NONE)
+			return true;
+	return false;
+}
+
+void message_subject(const struct message *m, enum message_language l, struct buf *out)
+{
+	static const char *const over[] = {"cleared: ", "over: "}, *const at[] = {" at ", ", "};
+
+	buf_addf(out, "Bedpost: %s%s%s" SPAN_FMT, is_open(m) ? "" : over[l], words[m->rule].what[l],
+		 at[l], SPAN_ARG(m->home->id));
+}
+
+/* In the largest unit of which there are two. */
+static void add_duration(int64_t seconds, enum message_language l, struct buf *out)
+{
+	static const struct {
+		int64_t seconds;
+		const char *name[MESSAGE_LANGUAGES];
+	} units[] = {{86400, {"d", "d"}}, {3600, {"h", "t"}}, {60, {"min", "min"}}};
+
+	for (size_t i = 0; i < ARRAY_LEN(units); i++)
+		if (seconds >= 2 * units[i].seconds) {
+			buf_addf(out, "%lld %s", (long long)(seconds / units[i].seconds),
+				 units[i].name[l]);
+			return;
+		}
+	buf_addf(out, "%lld s", (long long)seconds);
+}
+
+static void add_line(const struct rules_episode *e, enum message_language l, struct buf *out)
+{
+	static const char *const ward[] = {", ward ", ", avdeling "},
+				 *const since[] = {"since", "siden"},
+				 *const over[] = {"cleared", "over"};
+	const struct rule_words *w = &words[e->rule];
 	char text[CLOCK_RFC3339_MAX];
 
+	buf_adds(out, w->what[l]);
+	if (e->ward.n)
+		buf_addf(out, "%s" SPAN_FMT, ward[l], SPAN_ARG(e->ward));
+	buf_addf(out, " (%s ", w->value[l]);
+	if (alert_term(e->rule)->measure == ALERT_SECONDS)
+		add_duration(e->value, l, out);
+	else
+		buf_addf(out, "%lld", (long long)e->value);
+	buf_addf(out, "), %s %s", since[l], clock_format_rfc3339(e->opened_at, text));
+	if (e->cleared_at != USEC_NONE)
+		buf_addf(out, ", %s %s", over[l], clock_format_rfc3339(e->cleared_at, text));
+	buf_addf(out, "  [%s " SPAN_FMT "]\n", alert_rule_name(e->rule), SPAN_ARG(e->id));
+}
+
+void message_text(const struct message *m, enum message_language l, struct buf *out)
+{
 	buf_addf(out, SPAN_FMT " (" SPAN_FMT ")\n\n", SPAN_ARG(m->home->name),
 		 SPAN_ARG(m->home->id));
-	for (const struct rules_episode *e = m->episodes; e; e = e->next) {
-		if (!is_told(m, e))
-			continue;
-		buf_addf(out, "%s", alert_rule_name(m->rule));
-		if (e->ward.n)
-			buf_addf(out, ", ward " SPAN_FMT, SPAN_ARG(e->ward));
-		buf_addf(out, ": %lld %s, opened %s", (long long)e->value, values[m->rule],
-			 clock_format_rfc3339(e->opened_at, text));
-		if (e->cleared_at != USEC_NONE)
-			buf_addf(out, ", cleared %s", clock_format_rfc3339(e->cleared_at, text));
-		buf_addf(out, "  (" SPAN_FMT ")\n", SPAN_ARG(e->id));
+	for (const struct rules_episode *e = m->episodes; e; e = e->next)
+		if (is_told(m, e))
+			add_line(e, l, out);
+}
+
+int message_priority(const struct message *m)
+{
+	return is_open(m) ? words[m->rule].priority : PRIORITY_CLEARED;
+}
+
+void message_tags(const struct message *m, struct buf *out)
+{
+	int priority = message_priority(m);
+
+	buf_addf(out, "%s,%s",
+		 priority == PRIORITY_CLEARED  ? "white_check_mark"
+		 : priority == PRIORITY_URGENT ? "rotating_light"
+					       : "warning",
+		 alert_rule_name(m->rule));
+}
+
+/* An encoded word has 75 characters at most, and holds whole characters: 45 bytes, less what is
+ * left of a character at the end. */
+#define WORD_BYTES 45
+
+void message_header_text(struct span utf8, struct buf *out)
+{
+	char word[sodium_base64_ENCODED_LEN(WORD_BYTES, sodium_base64_VARIANT_ORIGINAL)];
+	bool plain = true;
+
+	for (size_t i = 0; i < utf8.n; i++)
+		plain &= utf8.p[i] >= ' ' && utf8.p[i] < 0x7f;
+	if (plain) {
+		buf_add(out, utf8);
+		return;
+	}
+	for (struct span rest = utf8; rest.n;) {
+		size_t n = rest.n;
+		if (n > WORD_BYTES)
+			n = span_utf8_whole(span_of(rest.p, WORD_BYTES));
+		if (n == 0) /* not UTF-8 */
+			n = rest.n < WORD_BYTES ? rest.n : WORD_BYTES;
+		buf_addf(out, "%s=?UTF-8?B?%s?=", rest.p == utf8.p ? "" : " ",
+			 sodium_bin2base64(word, sizeof(word), (const unsigned char *)rest.p, n,
+					   sodium_base64_VARIANT_ORIGINAL));
+		rest = span_of(rest.p + n, rest.n - n);
 	}
 }
+
+/* ---- signature ---- */
 
 void message_signature(struct span secret, struct span body, usec_t at, struct buf *out)
 {

@@ -9,7 +9,6 @@
 #include <sodium/utils.h>
 
 #include "base/buf.h"
-#include "base/ulid.h"
 #include "regional/alert/message.h"
 
 struct slot {
@@ -53,24 +52,63 @@ static void add_header(struct slot *s, const char *text)
 	s->headers = more;
 }
 
-/* ---- a webhook ---- */
+/* ---- webhooks and push messages ---- */
 
-static void set_up_webhook(struct slot *s, const struct post_job *job)
+static void add_header_of(struct slot *s, const char *name, struct span value)
 {
 	_cleanup_(buf_done) struct buf b = BUF_INIT;
 
-	buf_add(&s->content, job->body);
-	buf_adds(&b, MESSAGE_SIGNATURE_HEADER ": ");
-	message_signature(job->secret, job->body, clock_now(), &b);
+	buf_addf(&b, "%s: " SPAN_FMT, name, SPAN_ARG(value));
 	add_header(s, b.p);
-	add_header(s, "Content-Type: application/json");
-	buf_clear(&b);
-	buf_add(&b, job->target);
-	(void)curl_easy_setopt(s->easy, CURLOPT_URL, b.p);
+}
+
+static void set_up_http(struct slot *s, const struct post_job *job, struct span body)
+{
+	_cleanup_(buf_done) struct buf url = BUF_INIT;
+
+	buf_add(&s->content, body);
+	if (job->notification.p)
+		add_header_of(s, MESSAGE_ID_HEADER, job->notification);
+	buf_add(&url, job->target);
+	(void)curl_easy_setopt(s->easy, CURLOPT_URL, url.p);
 	(void)curl_easy_setopt(s->easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	(void)curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, s->headers);
 	(void)curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)s->content.n);
 	(void)curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, s->content.p);
+}
+
+static void set_up_webhook(struct slot *s, const struct post_job *job)
+{
+	_cleanup_(buf_done) struct buf signature = BUF_INIT;
+
+	message_signature(job->secret, job->body, clock_now(), &signature);
+	add_header_of(s, MESSAGE_SIGNATURE_HEADER, buf_span(&signature));
+	add_header(s, "Content-Type: application/json");
+	set_up_http(s, job, job->body);
+}
+
+/* https://docs.ntfy.sh/publish/ */
+static void set_up_push(struct slot *s, const struct post_job *job)
+{
+	_cleanup_(buf_done) struct buf b = BUF_INIT;
+	struct span body = job->body;
+
+	if (body.n > POST_PUSH_MAX)
+		body.n = span_utf8_whole(span_of(body.p, POST_PUSH_MAX));
+	message_header_text(job->subject, &b);
+	add_header_of(s, "Title", buf_span(&b));
+	buf_clear(&b);
+	buf_addf(&b, "%lld", (long long)job->priority);
+	add_header_of(s, "Priority", buf_span(&b));
+	add_header_of(s, "Tags", job->tags);
+	if (job->secret.p) {
+		buf_clear(&b);
+		buf_addf(&b, "Bearer " SPAN_FMT, SPAN_ARG(job->secret));
+		add_header_of(s, "Authorization", buf_span(&b));
+		sodium_memzero(b.p, b.n);
+	}
+	add_header(s, "Content-Type: text/plain; charset=utf-8");
+	set_up_http(s, job, body);
 }
 
 /* ---- an e-mail ---- */
@@ -88,16 +126,31 @@ static void add_date(struct buf *b)
 		 months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
+/* Made of what it tells: a message that is sent again has the same, and the reader's mail server or
+ * program may drop it. */
+static void add_message_id(const struct post *p, const struct post_job *job, struct buf *b)
+{
+	const char *at = strchr(p->mail.from, '@');
+
+	buf_adds(b, "Message-ID: <");
+	if (job->notification.p)
+		buf_addf(b, SPAN_FMT ".", SPAN_ARG(job->notification));
+	buf_addf(b, "%lld%s>\r\n", (long long)job->id, at ? at : "@bedpost");
+}
+
 static void write_mail(const struct post *p, const struct post_job *job, struct buf *b)
 {
 	struct span rest = job->body, line;
-	char ulid[ULID_CHARS + 1];
 
-	buf_addf(b, "From: Bedpost <%s>\r\nTo: <" SPAN_FMT ">\r\nSubject: " SPAN_FMT "\r\n",
-		 p->mail.from, SPAN_ARG(job->target), SPAN_ARG(job->subject));
+	buf_addf(b, "From: Bedpost <%s>\r\nTo: <" SPAN_FMT ">\r\nSubject: ", p->mail.from,
+		 SPAN_ARG(job->target));
+	message_header_text(job->subject, b);
+	buf_adds(b, "\r\n");
 	add_date(b);
-	buf_addf(b, "Message-ID: <%s@bedpost>\r\nAuto-Submitted: auto-generated\r\n",
-		 ulid_format(ulid_random(clock_now()), ulid));
+	add_message_id(p, job, b);
+	buf_adds(b, "Auto-Submitted: auto-generated\r\n");
+	if (job->priority > 3)
+		buf_adds(b, "Importance: high\r\n");
 	buf_adds(b, "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
 		    "Content-Transfer-Encoding: 8bit\r\n\r\n");
 	while (span_cut(&rest, '\n', &line))
@@ -139,6 +192,8 @@ static void set_up_email(const struct post *p, struct slot *s, const struct post
 	(void)curl_easy_setopt(s->easy, CURLOPT_UPLOAD, 1L);
 	(void)curl_easy_setopt(s->easy, CURLOPT_READFUNCTION, give_mail);
 	(void)curl_easy_setopt(s->easy, CURLOPT_READDATA, s);
+	if (p->mail.ca)
+		(void)curl_easy_setopt(s->easy, CURLOPT_CAINFO, p->mail.ca);
 	if (p->mail.user && !set_password(s, &p->mail))
 		(void)snprintf(s->failed, sizeof(s->failed),
 			       "the mail server's password cannot be read");
@@ -169,10 +224,11 @@ void post_begin(struct post *p, const struct post_job *job)
 	(void)curl_easy_setopt(s->easy, CURLOPT_WRITEFUNCTION, ignore_answer);
 	(void)curl_easy_setopt(s->easy, CURLOPT_FOLLOWLOCATION, (long)POST_REDIRECTS);
 	(void)curl_easy_setopt(s->easy, CURLOPT_USERAGENT, "bedpost");
-	if (job->channel == POST_WEBHOOK)
-		set_up_webhook(s, job);
-	else
-		set_up_email(p, s, job);
+	switch (job->channel) {
+	case POST_WEBHOOK: set_up_webhook(s, job); break;
+	case POST_PUSH: set_up_push(s, job); break;
+	case POST_EMAIL: set_up_email(p, s, job); break;
+	}
 	if (!s->failed[0] && curl_multi_add_handle(p->multi, s->easy) != CURLM_OK)
 		(void)snprintf(s->failed, sizeof(s->failed), "libcurl does not take it");
 }

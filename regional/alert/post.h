@@ -1,5 +1,5 @@
-/* Sends webhooks and e-mails, several at once: the region daemon's only caller of libcurl. One
- * thread owns a post; post_wake() may come from any. */
+/* Sends webhooks, push messages (as ntfy takes them) and e-mails, several at once: the region
+ * daemon's only caller of libcurl. One thread owns a post; post_wake() may come from any. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,20 +16,26 @@
 #define POST_REDIRECTS	  0 /* a subscription names its receiver, and nobody else gets the message */
 #define POST_PASSWORD_MAX 256
 
-enum post_channel { POST_WEBHOOK, POST_EMAIL };
+#define POST_PUSH_MAX 4000 /* bytes of text; ntfy makes a file of what is longer than 4,096 */
+
+enum post_channel { POST_WEBHOOK, POST_EMAIL, POST_PUSH };
 
 struct post_mail {	    /* the region's mail server; strings live as long as the post */
 	const char *server; /* "smtp://host:25", "smtps://host"; NULL: none */
 	const char *from;   /* address */
 	const char *user, *password_file; /* both or neither; with them TLS is required */
+	const char *ca; /* PEM of who signs its certificate; NULL: whom the system trusts */
 };
 
 struct post_job {
 	int64_t id, subscription;
 	enum post_channel channel;
-	struct span target; /* URL or address */
-	struct span secret; /* a webhook's */
+	struct span target;	  /* URL or address */
+	struct span secret;	  /* a webhook's; a push server's token; none */
+	struct span notification; /* the same each time it is sent */
 	struct span subject, body;
+	struct span tags;
+	int64_t priority; /* 1 … 5 */
 };
 
 struct post_result {

@@ -1,33 +1,5 @@
 #include "regional/alert/rules.h"
 
-static const struct rule {
-	const char *name;
-	int64_t threshold;
-	bool of_ward;
-} rules[ALERT_RULE_COUNT] = {
-    [ALERT_LOW] = {"low", 2, true},
-    [ALERT_CRITICAL] = {"critical", 0, true},
-    [ALERT_OFFLINE] = {"offline", 0, false}, /* of the policy */
-    [ALERT_CONFLICT] = {"conflict", 0, false},
-    [ALERT_CLOCK_SKEW] = {"clock_skew", 120, false},
-    [ALERT_DIGEST_MISMATCH] = {"digest_mismatch", 300, false},
-};
-
-const char *alert_rule_name(enum alert_rule r)
-{
-	return rules[r].name;
-}
-
-bool alert_rule_parse(struct span s, enum alert_rule *ret)
-{
-	for (enum alert_rule r = 0; r < ALERT_RULE_COUNT; r++)
-		if (span_eq_str(s, rules[r].name)) {
-			*ret = r;
-			return true;
-		}
-	return false;
-}
-
 /* ---- thresholds ---- */
 
 /* How exactly a row speaks of this place; 0: not of it. */
@@ -47,7 +19,7 @@ struct rules_setting rules_setting(const struct rules_policy *p, enum alert_rule
 				   struct span region_id, struct span facility_id, struct span ward)
 {
 	struct rules_setting s = {true, rule == ALERT_OFFLINE ? p->offline_after / USEC_PER_SEC
-							      : rules[rule].threshold};
+							      : alert_term(rule)->threshold};
 	int best = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
@@ -73,17 +45,20 @@ static bool is_over(enum alert_rule rule, int64_t value, int64_t threshold)
 	case ALERT_CONFLICT: return value > 0;
 	case ALERT_OFFLINE:
 	case ALERT_CLOCK_SKEW:
-	case ALERT_DIGEST_MISMATCH: return value > threshold;
+	case ALERT_DIGEST_MISMATCH:
+	case ALERT_GAP:
+	case ALERT_FEED_SILENT: return value > threshold;
 	case ALERT_RULE_COUNT: break;
 	}
 	return false;
 }
 
 /* The region asks for a census again and again while states differ, and counts from the last time
- * it asked: what is open stays so until they agree. */
+ * it asked; a gap grows smaller as it is filled. What is open stays so until states agree and
+ * nothing is missing. */
 static bool holds(enum alert_rule rule, int64_t value)
 {
-	return rule == ALERT_DIGEST_MISMATCH && value >= 0;
+	return (rule == ALERT_DIGEST_MISMATCH && value >= 0) || (rule == ALERT_GAP && value > 0);
 }
 
 static int64_t farther(enum alert_rule rule, int64_t a, int64_t b)
@@ -119,13 +94,17 @@ struct place {
 	usec_t now;
 };
 
-static void observe(const struct place *at, enum alert_rule rule, struct span ward, int64_t value)
+/* lasts: over whatever the threshold. */
+static void observe_lasting(const struct place *at, enum alert_rule rule, struct span ward,
+			    int64_t value, bool lasts)
 {
 	struct rules_setting s =
 	    rules_setting(at->policy, rule, at->home->region_id, at->home->id, ward);
 	struct rules_episode *e = find_open(at->state, rule, ward);
 
-	if (!s.enabled || !(is_over(rule, value, s.threshold) || (e && holds(rule, value))))
+	bool over = lasts || is_over(rule, value, s.threshold) || (e && holds(rule, value));
+
+	if (!s.enabled || !over)
 		return; /* one that is open is not seen, and so clears */
 	if (!e) {
 		open_episode(at->state,
@@ -142,10 +121,29 @@ static void observe(const struct place *at, enum alert_rule rule, struct span wa
 	}
 	e->seen = true;
 	/* How long a home was silent would be a new value at every look. */
-	if (rules[rule].of_ward && farther(rule, value, e->value) != e->value) {
+	if (alert_term(rule)->of_ward && farther(rule, value, e->value) != e->value) {
 		e->value = value;
 		e->dirty = true;
 	}
+}
+
+static void observe(const struct place *at, enum alert_rule rule, struct span ward, int64_t value)
+{
+	observe_lasting(at, rule, ward, value, false);
+}
+
+/* Silence counts up to the last contact: while the line is down nothing is known of the feed, and
+ * what was open stays so. */
+static void observe_line(const struct place *at)
+{
+	const struct rules_home *h = at->home;
+
+	if (h->gap_since != USEC_NONE && h->gap_events > 0)
+		observe_lasting(at, ALERT_GAP, SPAN(""), h->gap_events,
+				at->now - h->gap_since > RULES_GAP_WAIT);
+	if (h->fed_at != USEC_NONE)
+		observe(at, ALERT_FEED_SILENT, SPAN(""),
+			(h->last_contact_at - h->fed_at) / USEC_PER_SEC);
 }
 
 static void observe_home(const struct place *at)
@@ -164,10 +162,19 @@ static void observe_home(const struct place *at)
 	observe(at, ALERT_OFFLINE, SPAN(""), (at->now - h->last_contact_at) / USEC_PER_SEC);
 	observe(at, ALERT_CLOCK_SKEW, SPAN(""), skew / USEC_PER_SEC);
 	observe(at, ALERT_CONFLICT, SPAN(""), h->conflicts);
+	observe_line(at);
 	if (h->snapshot_asked_at != USEC_NONE &&
 	    (h->in_sync_at == USEC_NONE || h->in_sync_at < h->snapshot_asked_at))
 		observe(at, ALERT_DIGEST_MISMATCH, SPAN(""),
 			(at->now - h->snapshot_asked_at) / USEC_PER_SEC);
+}
+
+usec_t rules_offline_since(const struct rules_home *h, const struct rules_state *s)
+{
+	for (const struct rules_episode *e = s->episodes; e; e = e->next)
+		if (e->rule == ALERT_OFFLINE && e->cleared_at == USEC_NONE)
+			return h->last_contact_at;
+	return USEC_NONE;
 }
 
 /* ---- telling ---- */

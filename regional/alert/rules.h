@@ -1,12 +1,17 @@
 /* When an alert opens and clears, and when somebody is told. Pure: values in, values out, `now`
  * passed in.
  *
- *     rule              value                                over when            built-in
- * threshold low               free beds of a ward                  < threshold          2 critical
- * free beds of a ward                  0                    - offline           seconds since the
- * last contact       > threshold          offline_after conflict          open conflicts > 0 -
- *     clock_skew        seconds the home's clock is off      > threshold          120
- *     digest_mismatch   seconds the states have differed     > threshold          300
+ *   rule             value                                   over when              built-in
+ *   low              free beds of a ward                     < threshold            2
+ *   critical         free beds of a ward                     0                      -
+ *   offline          seconds since the last contact          > threshold            offline_after
+ *   conflict         open conflicts                          > 0                    -
+ *   clock_skew       seconds the home's clock is off         > threshold            120
+ *   digest_mismatch  seconds the states have differed        > threshold            300
+ *   gap              events that are missing                 > threshold, or for    1000
+ *                                                            RULES_GAP_WAIT
+ *   feed_silent      seconds between the feed's last event   > threshold            a week
+ *                    and the last contact
  *
  * An episode lasts from when its value is over until it is not. What opens and clears is known at
  * once (history, page); a notification goes out at most once per rule and home in `notify_every`
@@ -26,19 +31,9 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/span.h"
+#include "store/alert_terms.h"
 
-enum alert_rule {
-	ALERT_LOW,
-	ALERT_CRITICAL,
-	ALERT_OFFLINE,
-	ALERT_CONFLICT,
-	ALERT_CLOCK_SKEW,
-	ALERT_DIGEST_MISMATCH,
-	ALERT_RULE_COUNT,
-};
-
-const char *alert_rule_name(enum alert_rule r);
-bool alert_rule_parse(struct span s, enum alert_rule *ret);
+#define RULES_GAP_WAIT (2 * USEC_PER_MIN)
 
 /* ---- thresholds ---- */
 
@@ -80,6 +75,9 @@ struct rules_home {
 	usec_t in_sync_at, snapshot_asked_at;
 	int64_t clock_skew_us;
 	int64_t conflicts; /* open */
+	usec_t gap_since;  /* USEC_NONE: nothing is missing */
+	int64_t gap_events;
+	usec_t fed_at; /* USEC_NONE: no feed is known of */
 	struct rules_ward *wards;
 	size_t n_wards;
 };
@@ -104,6 +102,10 @@ struct rules_state {
 	usec_t notified_at[ALERT_RULE_COUNT]; /* USEC_NONE: never */
 	bool notify[ALERT_RULE_COUNT];	      /* a notification of this rule is due now */
 };
+
+/* Since when the home is missed: its last contact, while an episode of `offline` is open;
+ * USEC_NONE: it is not. */
+usec_t rules_offline_since(const struct rules_home *h, const struct rules_state *s);
 
 struct rules_state rules_state_empty(void);
 /* Opens, clears and marks what is to be told. New episodes come from the arena. */

@@ -1,6 +1,10 @@
 /* Alerts, from PostgreSQL. The scope stands in the statement: a home outside it has none. */
 #include "regional/api/room.h"
 
+#include <jansson.h>
+
+#include "store/alert_terms.h"
+
 #define LIMIT_DEFAULT 200
 #define LIMIT_MAX     1000
 
@@ -81,21 +85,48 @@ void alerts_get(struct api *a, struct httpd_rq *rq, const struct who *who, struc
 		httpd_answer_buf(rq, 200, "application/json", &b);
 }
 
+/* {"note":"seen"}; no body: the first of the notes. NULL: it has answered. */
+static const char *read_note(struct httpd_rq *rq)
+{
+	_cleanup_(buf_done) struct buf notes = BUF_INIT;
+	const char *note = NULL;
+
+	if (!rq->body.n)
+		return alert_notes[0];
+	json_t *o = json_loadb(rq->body.p, rq->body.n, JSON_REJECT_DUPLICATES, NULL);
+	const char *text = json_string_value(json_object_get(o, "note"));
+	if (json_object_size(o) == 0 && json_is_object(o))
+		note = alert_notes[0];
+	else if (text && json_object_size(o) == 1)
+		note = alert_word(alert_notes, span_str(text));
+	json_decref(o);
+	if (note)
+		return note;
+	alert_words(alert_notes, &notes);
+	httpd_problem(rq, 400, "bad-body", "note: expected %s; never free text", notes.p);
+	return NULL;
+}
+
 /* The first who acknowledges stays the one who did. */
 void alert_acknowledge(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
 	static const char sql[] =
 	    "UPDATE alert_history a SET acknowledged_at = coalesce(a.acknowledged_at, now()), "
-	    "acknowledged_by = coalesce(a.acknowledged_by, $4) "
+	    "acknowledged_by = coalesce(a.acknowledged_by, $4), acknowledged_note = "
+	    "CASE WHEN a.acknowledged_at IS NULL THEN $5 ELSE a.acknowledged_note END "
 	    "FROM facilities f WHERE f.id = a.facility_id AND a.id = $3 AND " IN_SCOPE
 	    " RETURNING bedpost_alert_json(a), a.facility_id";
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(&rq->arena);
 	struct buf b = BUF_INIT;
+	const char *note = read_note(rq);
 
+	if (!note)
+		return;
 	add_scope(&p, who);
 	pg_add_text(&p, rq->params[0]);
 	pg_add_text(&p, span_str(who->name));
+	pg_add_text(&p, span_str(note));
 	if (pg_query(pg, sql, &p, &r, NULL) < 0) {
 		api_away(rq);
 		return;
@@ -106,7 +137,7 @@ void alert_acknowledge(struct api *a, struct httpd_rq *rq, const struct who *who
 		return;
 	}
 	access_log_add(a->access_log, rq, who, "alert_acknowledge", pg_get_text(r, 0, 1).p, true,
-		       NULL);
+		       note);
 	buf_add(&b, pg_get_text(r, 0, 0));
 	buf_addc(&b, '\n');
 	httpd_answer_buf(rq, 200, "application/json", &b);

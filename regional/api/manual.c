@@ -39,6 +39,7 @@ const char manual_schemas[] = "{\"Problem\":" OBJECT(
 								  ",\"longitude\":" NUMBER
 								  ",\"last_contact_"
 								  "at\":" TIME_OR_NULL
+								  ",\"offline_since\":" TIME_OR_NULL
 								  ",\"as_of\":" TIME_OR_NULL
 								  ",\"queue_depth\":" COUNT
 								  ",\"status\":" FRESHNESS) ","
@@ -209,7 +210,11 @@ const struct manual api_manual[] = {
      .answers = {{200, "Alerts, the newest first"}, SAME, {400, "A parameter makes no sense"}}},
     {"POST", "/api/alerts/{id}/acknowledge", "Somebody has seen an alert",
      .parameters = {{"id", "path", STRING, "the alert, alr_…"}},
-     .answers = {{200, "The alert"}, {404, "No such alert in your scope"}}},
+     .body = OBJECT("\"note\":" STRING),
+     .body_optional = true,
+     .answers = {{200, "The alert"},
+		 {400, "The body makes no sense"},
+		 {404, "No such alert in your scope"}}},
     {"GET", "/api/stream", "Changes as they happen, as server-sent events",
      .parameters = {{"Last-Event-ID", "header", STRING, "go on from there"}},
      .answers = {{200, "snapshot, availability, contact, alert and beat events", STRING}}},

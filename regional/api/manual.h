@@ -24,6 +24,7 @@ struct manual {
 	const char *method, *pattern; /* as in api_routes */
 	const char *summary;
 	const char *body; /* JSON schema of a JSON body; NULL: none */
+	bool body_optional;
 	struct manual_parameter parameters[MANUAL_PARAMETERS_MAX];
 	struct manual_answer answers[MANUAL_ANSWERS_MAX]; /* beyond the errors that follow */
 };

@@ -142,9 +142,9 @@ static void add_operation(struct buf *out, const struct httpd_route *r)
 	add_parameters(out, m);
 	if (m->body)
 		buf_addf(out,
-			 ",\"requestBody\":{\"required\":true,\"content\":{\"application/json\":"
+			 ",\"requestBody\":{\"required\":%s,\"content\":{\"application/json\":"
 			 "{\"schema\":%s}}}",
-			 m->body);
+			 m->body_optional ? "false" : "true", m->body);
 	add_answers(out, m, r, e);
 	buf_addc(out, '}');
 }

@@ -54,6 +54,16 @@ void view_contact(const struct facility *f, const struct view_rule *rule, struct
 		 freshness_name(picture_freshness(f, f->as_of, rule->now, &rule->fresh)));
 }
 
+/* Also where no daemon looks for alerts, or nobody wants this one's. */
+static usec_t offline_since(const struct facility *f, const struct view_rule *rule)
+{
+	if (f->offline_since != USEC_NONE)
+		return f->offline_since;
+	return picture_freshness(f, f->as_of, rule->now, &rule->fresh) == OFFLINE
+		   ? f->last_contact_at
+		   : USEC_NONE;
+}
+
 void view_facility(const struct facility *f, const struct view_rule *rule, struct buf *out)
 {
 	buf_addf(out, "{\"id\":\"%s\",\"name\":", f->id);
@@ -66,6 +76,8 @@ void view_facility(const struct facility *f, const struct view_rule *rule, struc
 	add_number("longitude", f->longitude, out);
 	buf_addc(out, ',');
 	view_time("last_contact_at", f->last_contact_at, out);
+	buf_addc(out, ',');
+	view_time("offline_since", offline_since(f, rule), out);
 	buf_addc(out, ',');
 	view_time("as_of", f->as_of, out);
 	buf_addf(out, ",\"queue_depth\":%lld,\"status\":\"%s\"}", (long long)f->queue_depth,

@@ -44,8 +44,7 @@ bool decide_wants_history(const struct decide_bed *bed, const struct event *e)
 	return bed->known && e->changed_at < bed->confirmed_at;
 }
 
-/* Keyed in by a person, not read from the home's own system. */
-static bool is_from_person(const struct event *e)
+bool decide_is_from_person(const struct event *e)
 {
 	return span_eq_str(e->source.adapter, "board") || span_eq_str(e->source.adapter, "api");
 }
@@ -53,7 +52,7 @@ static bool is_from_person(const struct event *e)
 static struct decision settle_by_policy(const struct decide_bed *bed, const struct event *e,
 					enum conflict_policy policy, bool older)
 {
-	bool takes = !older && (policy == POLICY_LATEST_WINS || !is_from_person(e));
+	bool takes = !older && (policy == POLICY_LATEST_WINS || !decide_is_from_person(e));
 
 	return (struct decision){
 	    .outcome = OUTCOME_CONFLICT,

@@ -93,4 +93,6 @@ struct decision {
  * asked only of events that decide_wants_history(). now: when the region received it. */
 struct decision decide(const struct decide_bed *bed, const struct decide_event *e,
 		       enum bed_status then, const struct decide_policy *policy, usec_t now);
+/* Keyed in by a person, not read from the home's own system. */
+bool decide_is_from_person(const struct event *e);
 bool decide_wants_history(const struct decide_bed *bed, const struct event *e);

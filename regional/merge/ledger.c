@@ -39,6 +39,7 @@ struct ledger_home *ledger_home(struct ledger *l, struct span id)
 	h = arena_new(&l->arena, struct ledger_home);
 	h->id = arena_span(&l->arena, id);
 	h->last_contact_at = h->in_sync_at = h->as_of = h->snapshot_asked_at = USEC_NONE;
+	h->gap_since = h->fed_at = USEC_NONE;
 	*l->homes_end = h;
 	l->homes_end = &h->next;
 	l->n_homes++;

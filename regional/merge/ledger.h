@@ -103,6 +103,10 @@ struct ledger_home {
 	struct ulid newest_event; /* all zero: none */
 	usec_t last_contact_at, in_sync_at, as_of, snapshot_asked_at;
 	int64_t queue_depth, clock_skew;
+	usec_t gap_since; /* USEC_NONE: nothing is known to be missing */
+	struct span gap_epoch;
+	uint64_t gap_through; /* of that epoch, what was not taken in up to here is missing */
+	usec_t fed_at;	      /* last new event that names an adapter */
 	struct span agent;
 	struct ledger_stream *streams;
 	struct ledger_bed *beds;

@@ -12,7 +12,8 @@ void columns_done(struct columns *c)
 static const char sql_homes[] =
     "SELECT id, revoked_at IS NOT NULL, conflict_policy, auto_register, default_care_level, rev, "
     "audit_n, audit_head,"
-    " newest_event, last_contact_at, in_sync_at, as_of, snapshot_asked_at, queue_depth, agent "
+    " newest_event, last_contact_at, in_sync_at, as_of, snapshot_asked_at, queue_depth, agent,"
+    " gap_since, gap_epoch, gap_through, fed_at "
     "FROM facilities WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
 static const char sql_streams[] =
@@ -120,6 +121,10 @@ static void read_home(struct ledger *l, const struct pg_result *r, int k)
 	h->snapshot_asked_at = pg_get_time(r, k, 12);
 	h->queue_depth = pg_get_i64(r, k, 13);
 	h->agent = arena_span(&l->arena, pg_get_text(r, k, 14));
+	h->gap_since = pg_get_time(r, k, 15);
+	h->gap_epoch = arena_span(&l->arena, pg_get_text(r, k, 16));
+	h->gap_through = (uint64_t)pg_get_i64(r, k, 17);
+	h->fed_at = pg_get_time(r, k, 18);
 }
 
 static void read_stream(struct ledger *l, const struct pg_result *r, int k)

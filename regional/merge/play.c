@@ -96,9 +96,8 @@ static struct decision play_again(const struct ledger *l, const struct play_batc
 		 : (struct decision){.outcome = OUTCOME_DUPLICATE};
 }
 
-/* What the home says of itself, and whether we agree with it. Only an empty queue makes the two
- * states comparable. */
-static void take_contact(struct ledger *l, const struct play_batch *p)
+/* What the home says of itself. */
+static void hear(const struct play_batch *p)
 {
 	const struct wire_header *w = &p->batch->header;
 	struct ledger_home *h = p->home;
@@ -108,6 +107,15 @@ static void take_contact(struct ledger *l, const struct play_batch *p)
 	h->queue_depth = (int64_t)w->queued;
 	h->clock_skew = w->clock - p->received_at;
 	h->agent = w->agent;
+}
+
+/* And whether we agree with it. Only an empty queue makes the two states comparable. */
+static void take_contact(struct ledger *l, const struct play_batch *p)
+{
+	const struct wire_header *w = &p->batch->header;
+	struct ledger_home *h = p->home;
+
+	hear(p);
 	if (w->queued > 0 || p->stream->applied_through < w->last)
 		return;
 	struct digest ours = ledger_state(l, h, w->rev);
@@ -120,12 +128,46 @@ static void take_contact(struct ledger *l, const struct play_batch *p)
 	}
 }
 
-static void answer_gap(struct play_batch *p)
+/* The mark that the alert `gap` looks at. More of the same gap moves its end only. */
+static void mark_gap(struct play_batch *p, uint64_t first)
 {
+	struct ledger_home *h = p->home;
+
+	if (h->gap_since == USEC_NONE || !span_eq(h->gap_epoch, p->stream->epoch)) {
+		h->gap_since = p->received_at;
+		h->gap_epoch = p->stream->epoch;
+		h->gap_through = 0;
+	}
+	if (h->gap_through < first - 1)
+		h->gap_through = first - 1;
+}
+
+/* What was missing has come; or the home has begun a new epoch, and nothing of the old one will. */
+static void unmark_gap(struct play_batch *p)
+{
+	struct ledger_home *h = p->home;
+
+	if (h->gap_since != USEC_NONE && (!span_eq(h->gap_epoch, p->stream->epoch) ||
+					  p->stream->applied_through >= h->gap_through)) {
+		h->gap_since = USEC_NONE;
+		h->dirty = true;
+	}
+}
+
+static void answer_gap(struct play_batch *p, uint64_t first)
+{
+	mark_gap(p, first);
+	hear(p);
 	p->gap = true;
 	p->answer->n_outcomes = 0;
 	p->answer->applied_through = p->stream->applied_through;
 	p->answer->facility_rev = p->home->rev;
+}
+
+/* By the home's EHR: neither keyed in nor part of a census that we asked for. */
+static bool is_fed(const struct event *e)
+{
+	return e->source.adapter.p && !decide_is_from_person(e);
 }
 
 static void add_outcome(struct play_batch *p, uint64_t seq, const struct decision *d)
@@ -153,7 +195,7 @@ enum play_verdict play(struct ledger *l, struct play_batch *p)
 		return PLAY_EPOCH;
 	p->answer->epoch = p->batch->header.epoch;
 	if (first > s->applied_through + 1) {
-		answer_gap(p);
+		answer_gap(p, first);
 		return PLAY_TAKEN;
 	}
 	if (contradicts_stream(l, p))
@@ -167,6 +209,8 @@ enum play_verdict play(struct ledger *l, struct play_batch *p)
 		} else {
 			d = play_item(l, p, i);
 			s->applied_through = item->seq;
+			if (item->valid && is_fed(&item->event))
+				p->home->fed_at = p->received_at;
 		}
 		add_outcome(p, item->seq, &d);
 	}
@@ -174,6 +218,7 @@ enum play_verdict play(struct ledger *l, struct play_batch *p)
 		s->first_received_at = p->received_at;
 	s->last_received_at = p->received_at;
 	s->dirty = true;
+	unmark_gap(p);
 	if (p->to == p->batch->header.count)
 		take_contact(l, p);
 	p->answer->applied_through = s->applied_through;

@@ -403,14 +403,16 @@ static const char sql_homes[] =
     " clock_skew_us = CASE WHEN w.contacted THEN w.clock_skew ELSE f.clock_skew_us END,"
     " snapshot_asked_at = w.snapshot_asked_at,"
     " agent = w.agent, rev = w.rev, audit_n = w.audit_n, audit_head = w.audit_head, newest_event = "
-    "w.newest_event "
+    "w.newest_event,"
+    " gap_since = w.gap_since, gap_epoch = w.gap_epoch, gap_through = w.gap_through,"
+    " fed_at = w.fed_at "
     "FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::timestamptz[], "
     "$5::timestamptz[], $6::bigint[],"
     " $7::timestamptz[], $8::text[], $9::bigint[], $10::bigint[], $11::bytea[], $12::text[], "
-    "$13::boolean[])"
+    "$13::boolean[], $14::timestamptz[], $15::text[], $16::bigint[], $17::timestamptz[])"
     " AS w(id, last_contact_at, queue_depth, in_sync_at, as_of, clock_skew, snapshot_asked_at, "
     "agent, rev, audit_n,"
-    " audit_head, newest_event, contacted) "
+    " audit_head, newest_event, contacted, gap_since, gap_epoch, gap_through, fed_at) "
     "WHERE f.id = w.id";
 
 static void add_newest(struct pg_array *a, struct ulid newest)
@@ -424,12 +426,24 @@ static void add_newest(struct pg_array *a, struct ulid newest)
 		pg_array_text(a, span_of(event_id_format(newest, id), EVENT_ID_CHARS));
 }
 
+static void add_gap(struct pg_array a[3], const struct ledger_home *h)
+{
+	pg_array_time(&a[0], h->gap_since);
+	if (h->gap_since == USEC_NONE) {
+		pg_array_null(&a[1]);
+		pg_array_null(&a[2]);
+		return;
+	}
+	pg_array_text(&a[1], h->gap_epoch);
+	pg_array_i64(&a[2], (int64_t)h->gap_through);
+}
+
 static int send_homes(struct pg *pg, struct columns *c, const struct ledger *l, struct err *err)
 {
 	static const enum pg_type types[] = {
-	    PG_TEXT,  PG_TIMESTAMPTZ, PG_INT8, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ,
-	    PG_INT8,  PG_TIMESTAMPTZ, PG_TEXT, PG_INT8,	       PG_INT8,
-	    PG_BYTEA, PG_TEXT,	      PG_BOOL};
+	    PG_TEXT,	    PG_TIMESTAMPTZ, PG_INT8, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_INT8,
+	    PG_TIMESTAMPTZ, PG_TEXT,	    PG_INT8, PG_INT8,	     PG_BYTEA,	     PG_TEXT,
+	    PG_BOOL,	    PG_TIMESTAMPTZ, PG_TEXT, PG_INT8,	     PG_TIMESTAMPTZ};
 	struct pg_array *a = c->a;
 
 	begin(c, types, ARRAY_LEN(types));
@@ -451,6 +465,8 @@ static int send_homes(struct pg *pg, struct columns *c, const struct ledger *l, 
 					  : SPAN_NONE);
 		add_newest(&a[11], h->newest_event);
 		pg_array_bool(&a[12], h->contacted);
+		add_gap(&a[13], h);
+		pg_array_time(&a[16], h->fed_at);
 	}
 	return send_columns(pg, sql_homes, c, ARRAY_LEN(types), err);
 }

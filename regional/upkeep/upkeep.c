@@ -15,7 +15,9 @@
 
 #define TURN_EVERY	  (60 * USEC_PER_SEC)
 #define RETRY_EVERY	  (5 * USEC_PER_SEC)
+#define PRUNE_EVERY	  USEC_PER_HOUR
 #define STATEMENT_SECONDS 30
+#define PRUNE_AT_MOST	  10000 /* of each kind in a turn: a long statement holds up nobody */
 
 struct upkeep {
 	struct upkeep_options o;
@@ -23,6 +25,7 @@ struct upkeep {
 	int stop_fd;
 	int64_t told_rows; /* what was last said of the months */
 	int told_ahead;
+	usec_t prune_at;
 };
 
 /* Said when it changes, not once a minute. */
@@ -67,6 +70,59 @@ static int sign_heads(struct upkeep *u, struct pg *pg, struct err *err)
 	return 0;
 }
 
+static int count_alerts(struct upkeep *u, struct pg *pg, struct err *err)
+{
+	static const char sql[] =
+	    "SELECT (SELECT count(*) FROM alert_history WHERE cleared_at IS NULL), "
+	    "(SELECT count(*) FROM deliveries WHERE delivered_at IS NULL AND failed_at IS NULL), "
+	    "(SELECT count(*) FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id "
+	    "WHERE d.failed_at IS NOT NULL AND s.ended_at IS NULL)";
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	int e = pg_query(pg, sql, NULL, &r, err);
+
+	if (e < 0)
+		return e;
+	metric_set(u->o.metrics, METRIC_ALERTS_OPEN, pg_get_i64(r, 0, 0));
+	metric_set(u->o.metrics, METRIC_ALERTS_WAITING, pg_get_i64(r, 0, 1));
+	metric_set(u->o.metrics, METRIC_ALERTS_GIVEN_UP, pg_get_i64(r, 0, 2));
+	return 0;
+}
+
+/* Reads whole tables: not each time. Where there is more than one statement may take, the next turn
+ * goes on. */
+static int prune_alerts(struct upkeep *u, struct pg *pg, struct err *err)
+{
+	static const char sql[] =
+	    "SELECT bedpost_prune_alerts(make_interval(secs => $1), make_interval(secs => $2), $3)";
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct pg_params p = PG_PARAMS(&a);
+
+	pg_add_double(&p, (double)u->o.keep_history / USEC_PER_SEC);
+	pg_add_double(&p, (double)u->o.keep_deliveries / USEC_PER_SEC);
+	pg_add_i32(&p, PRUNE_AT_MOST);
+	int e = pg_query(pg, sql, &p, &r, err);
+	if (e < 0)
+		return err_prefix(err, "old alerts are not forgotten");
+	int64_t rows = pg_get_i64(r, 0, 0);
+	if (rows)
+		log_info("alerts_pruned", "rows=%lld", (long long)rows);
+	if (rows < PRUNE_AT_MOST)
+		u->prune_at = clock_monotonic() + PRUNE_EVERY;
+	return 0;
+}
+
+static int look_after_alerts(struct upkeep *u, struct pg *pg, struct err *err)
+{
+	int e = 0;
+
+	if (!u->o.alerts)
+		return 0;
+	if (clock_monotonic() >= u->prune_at)
+		e = prune_alerts(u, pg, err);
+	return e < 0 ? e : count_alerts(u, pg, err);
+}
+
 static int turn(struct upkeep *u, struct err *err)
 {
 	_cleanup_(pg_closep) struct pg *pg = NULL;
@@ -78,7 +134,11 @@ static int turn(struct upkeep *u, struct err *err)
 
 	if (e == 0)
 		e = look_at_months(u, pg, err);
-	return e < 0 ? e : sign_heads(u, pg, err);
+	if (e < 0)
+		return e;
+	e = sign_heads(u, pg, err);
+	int alerts = look_after_alerts(u, pg, e < 0 ? NULL : err);
+	return e < 0 ? e : alerts;
 }
 
 /* True when it is time to stop. */

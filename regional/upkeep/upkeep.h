@@ -4,10 +4,14 @@
  *
  *     months      rows that found no partition, months made ahead (store/partitions.h)
  *     signature   the heads of all chains, once a day (store/heads_folder.h), where a folder is
- * given
+ *                 given
+ *     alerts      how many are open, what could not be delivered; old ones are forgotten
  */
 #pragma once
 
+#include <stdbool.h>
+
+#include "base/clock.h"
 #include "base/err.h"
 #include "regional/metrics.h"
 
@@ -15,7 +19,9 @@ struct upkeep_options {
 	const char *database;
 	const char *role;		   /* to look with: "bedpost_ingest" or "bedpost_api" */
 	const char *audit_dir, *audit_key; /* NULL: nothing is signed */
-	struct metrics *metrics;	   /* may be NULL */
+	bool alerts;			   /* look after them too; wants bedpost_ingest */
+	usec_t keep_history, keep_deliveries;
+	struct metrics *metrics; /* may be NULL */
 };
 
 struct upkeep;

@@ -48,7 +48,8 @@ EXPECTED = {
     ("get", "/{path}"): OPEN,
 }
 BODIES = {"/api/facilities/{id}/beds/{bed}/status": {"status": "occupied"},
-          "/api/conflicts/{id}/resolve": {"status": "occupied", "reason": "bed_checked"}, "/api/login": {}}
+          "/api/conflicts/{id}/resolve": {"status": "occupied", "reason": "bed_checked"}, "/api/login": {},
+          "/api/alerts/{id}/acknowledge": {"note": "seen"}}
 
 
 def described():

@@ -166,9 +166,9 @@ def test_an_email_arrives(make_region, mail):
     region.admin("alert", "subscribe", "--email", "desk@example.org", "--facility", home.facility)
     home.drop("a.csv", beds(0, 2))
     wait_for(lambda: len(mail.taken) == 2, "low and critical by mail")
-    sender, recipients, text = next(m for m in mail.taken if "Subject: Bedpost: critical open" in m[2])
+    sender, recipients, text = next(m for m in mail.taken if "Subject: Bedpost: no free bed at" in m[2])
     assert sender == "bedpost@example.org" and recipients == ["desk@example.org"]
-    assert home.facility in text and "ward dementia: 0 free beds" in text
+    assert home.facility in text and "no free bed, ward dementia (free 0)" in text
 
 
 def test_nothing_of_a_patient_is_in_any_of_it(make_region, webhook, mail):

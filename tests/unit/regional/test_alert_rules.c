@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -33,6 +34,8 @@ static int set_up(void **unused)
 				   .last_contact_at = now,
 				   .in_sync_at = now,
 				   .snapshot_asked_at = USEC_NONE,
+				   .gap_since = USEC_NONE,
+				   .fed_at = USEC_NONE,
 				   .wards = &ward,
 				   .n_wards = 1};
 	policy = (struct rules_policy){.offline_after = 30 * USEC_PER_MIN, .notify_every = EVERY};
@@ -198,6 +201,66 @@ static void a_conflict_opens_until_the_last_is_settled(void **unused _unused_)
 	assert_int_equal(count(ALERT_CONFLICT, false), 1);
 }
 
+static void a_large_gap_opens_at_once_a_small_one_when_it_lasts(void **unused _unused_)
+{
+	home.gap_since = now;
+	home.gap_events = 3;
+	look();
+	now += RULES_GAP_WAIT;
+	look();
+	assert_int_equal(count(ALERT_GAP, true), 0);
+	now += 1;
+	look();
+	assert_int_equal(count(ALERT_GAP, true), 1);
+	home.gap_events = 1; /* it is being filled */
+	home.gap_since = now;
+	look();
+	assert_int_equal(count(ALERT_GAP, true), 1);
+	home.gap_since = USEC_NONE;
+	look();
+	assert_int_equal(count(ALERT_GAP, true), 0);
+	home.gap_since = now;
+	home.gap_events = 1001;
+	look();
+	assert_int_equal(count(ALERT_GAP, true), 1);
+}
+
+static void a_feed_is_silent_only_while_the_home_is_heard(void **unused _unused_)
+{
+	home.fed_at = now;
+	now += 8 * USEC_PER_DAY; /* the line is down: nothing is known of the feed */
+	look();
+	assert_int_equal(count(ALERT_FEED_SILENT, true), 0);
+	home.last_contact_at = now;
+	look();
+	assert_int_equal(count(ALERT_FEED_SILENT, true), 1);
+	now += USEC_PER_DAY; /* and down again: what is open stays so */
+	look();
+	assert_int_equal(count(ALERT_FEED_SILENT, true), 1);
+	home.last_contact_at = home.fed_at = now;
+	look();
+	assert_int_equal(count(ALERT_FEED_SILENT, true), 0);
+	home.fed_at = USEC_NONE; /* a home without a feed is not missed */
+	now += 30 * USEC_PER_DAY;
+	home.last_contact_at = now;
+	look();
+	assert_int_equal(count(ALERT_FEED_SILENT, true), 0);
+}
+
+static void a_home_is_offline_since_its_last_contact(void **unused _unused_)
+{
+	usec_t heard = now;
+
+	look();
+	assert_int_equal(rules_offline_since(&home, &state), USEC_NONE);
+	now += 31 * USEC_PER_MIN;
+	look();
+	assert_int_equal(rules_offline_since(&home, &state), heard);
+	home.last_contact_at = now;
+	look();
+	assert_int_equal(rules_offline_since(&home, &state), USEC_NONE);
+}
+
 static void the_most_exact_threshold_counts(void **unused _unused_)
 {
 	static const struct rules_row rows[] = {
@@ -254,12 +317,80 @@ static void a_message_says_what_changed_and_no_more(void **unused _unused_)
 	    "\"facility_id\":\"fac_a\",\"facility_name\":\"Home A\",\"region_id\":\"reg_a\","
 	    "\"alerts\":[{\"id\":\"alr_2\",\"ward\":\"dementia\",\"state\":\"open\",\"value\":0,"
 	    "\"threshold\":0,\"opened_at\":\"2026-04-20T08:00:00Z\",\"cleared_at\":null}]}");
-	message_subject(&m, &subject);
-	assert_string_equal(subject.p, "Bedpost: critical open at fac_a");
-	message_text(&m, &text);
-	assert_string_equal(text.p,
-			    "Home A (fac_a)\n\ncritical, ward dementia: 0 free beds, opened "
-			    "2026-04-20T08:00:00Z  (alr_2)\n");
+	message_subject(&m, MESSAGE_EN, &subject);
+	assert_string_equal(subject.p, "Bedpost: no free bed at fac_a");
+	message_text(&m, MESSAGE_EN, &text);
+	assert_string_equal(text.p, "Home A (fac_a)\n\nno free bed, ward dementia (free 0), since "
+				    "2026-04-20T08:00:00Z  [critical alr_2]\n");
+	buf_clear(&text);
+	message_text(&m, MESSAGE_NB, &text);
+	assert_string_equal(text.p, "Home A (fac_a)\n\ningen ledig seng, avdeling dementia (ledige "
+				    "0), siden 2026-04-20T08:00:00Z  [critical alr_2]\n");
+}
+
+static void what_cleared_is_less_urgent_than_what_is_open(void **unused _unused_)
+{
+	_cleanup_(buf_done) struct buf open = BUF_INIT, over = BUF_INIT, subject = BUF_INIT;
+	struct message m = {&home, ALERT_CRITICAL, NULL, SPAN("ntf_1"), now};
+
+	free_beds(0, 0);
+	m.episodes = state.episodes;
+	assert_int_equal(message_priority(&m), 5);
+	message_tags(&m, &open);
+	assert_string_equal(open.p, "rotating_light,critical");
+	free_beds(1, EVERY);
+	m.episodes = state.episodes;
+	assert_int_equal(message_priority(&m), 2);
+	message_tags(&m, &over);
+	assert_string_equal(over.p, "white_check_mark,critical");
+	message_subject(&m, MESSAGE_NB, &subject);
+	assert_string_equal(subject.p, "Bedpost: over: ingen ledig seng, fac_a");
+}
+
+static void every_rule_is_told_in_every_language(void **unused _unused_)
+{
+	for (enum alert_rule r = 0; r < ALERT_RULE_COUNT; r++) {
+		struct rules_episode e = {.rule = r,
+					  .ward = SPAN(""),
+					  .id = SPAN("alr_1"),
+					  .value = 7200,
+					  .opened_at = now,
+					  .cleared_at = USEC_NONE,
+					  .tell = true};
+		const struct message m = {&home, r, &e, SPAN("ntf_1"), now};
+		assert_in_range(message_priority(&m), 3, 5);
+		for (enum message_language l = 0; l < MESSAGE_LANGUAGES; l++) {
+			_cleanup_(buf_done) struct buf b = BUF_INIT;
+			message_subject(&m, l, &b);
+			message_text(&m, l, &b);
+			assert_null(strstr(b.p, "(null)"));
+			assert_true(alert_term(r)->measure != ALERT_SECONDS || strstr(b.p, "2 h") ||
+				    strstr(b.p, "2 t"));
+		}
+	}
+}
+
+static void a_header_beyond_ascii_is_encoded_by_whole_characters(void **unused _unused_)
+{
+	_cleanup_(buf_done) struct buf b = BUF_INIT;
+
+	message_header_text(SPAN("no free bed"), &b);
+	assert_string_equal(b.p, "no free bed");
+	buf_clear(&b);
+	message_header_text(SPAN("f\xc3\xa5 senger"), &b);
+	assert_string_equal(b.p, "=?UTF-8?B?ZsOlIHNlbmdlcg==?=");
+	buf_clear(&b);
+	/* 23 characters of two bytes: 22 of them in the first word. Python's email agrees. */
+	message_header_text(SPAN("\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5"
+				 "\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5"
+				 "\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5\xc3\xa5"),
+			    &b);
+	assert_string_equal(
+	    b.p, "=?UTF-8?B?w6XDpcOlw6XDpcOlw6XDpcOlw6XDpcOlw6XDpcOlw6XDpcOlw6XDpcOlw6U=?= "
+		 "=?UTF-8?B?w6U=?=");
+	buf_clear(&b);
+	message_header_text(SPAN("a\r\nBcc: x"), &b); /* no line may end in it */
+	assert_null(strchr(b.p, '\n'));
 }
 
 /* Worked out by Python's hmac. */
@@ -296,9 +427,15 @@ int main(void)
 	    claim(a_clock_may_be_off_by_two_minutes_either_way),
 	    claim(states_that_differ_for_long_open_until_they_agree),
 	    claim(a_conflict_opens_until_the_last_is_settled),
+	    claim(a_large_gap_opens_at_once_a_small_one_when_it_lasts),
+	    claim(a_feed_is_silent_only_while_the_home_is_heard),
+	    claim(a_home_is_offline_since_its_last_contact),
 	    claim(the_most_exact_threshold_counts),
 	    claim(a_rule_that_is_turned_off_and_a_home_that_is_revoked_clear),
 	    claim(a_message_says_what_changed_and_no_more),
+	    claim(what_cleared_is_less_urgent_than_what_is_open),
+	    claim(every_rule_is_told_in_every_language),
+	    claim(a_header_beyond_ascii_is_encoded_by_whole_characters),
 	    claim(a_signature_is_hmac_sha256_over_time_and_body),
 	    claim(attempts_grow_apart_up_to_a_quarter_of_an_hour),
 	};

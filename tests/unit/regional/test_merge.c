@@ -163,6 +163,70 @@ static void a_gap_settles_nothing_and_says_where_to_go_on(void **state _unused_)
 	assert_int_equal(number(&r, "SELECT count(*) FROM bed_audit_log"), 1);
 }
 
+static int64_t gap(struct region *r)
+{
+	return number(r, "SELECT coalesce(gap_through, 0) FROM facilities");
+}
+
+static void a_gap_is_remembered_until_it_is_filled(void **state _unused_)
+{
+	_cleanup_(close_region) struct region r = open_region(1);
+
+	take(&r, one_event(&r, 1, "bed_1", BED_UNKNOWN, BED_AVAILABLE, HOMES_T0));
+	homes_merge(r.merge, &r.arena,
+		    one_event(&r, 4, "bed_2", BED_UNKNOWN, BED_OCCUPIED, HOMES_T0 + 2),
+		    HOMES_T0 + USEC_PER_MIN);
+	assert_int_equal(gap(&r), 3);
+	homes_merge(r.merge, &r.arena,
+		    one_event(&r, 3, "bed_3", BED_UNKNOWN, BED_OCCUPIED, HOMES_T0 + 2),
+		    HOMES_T0 + 2 * USEC_PER_MIN);
+	assert_int_equal(gap(&r), 3); /* still, and since the first of them */
+	assert_int_equal(number(&r, "SELECT extract(epoch FROM gap_since)::bigint FROM facilities"),
+			 (HOMES_T0 + USEC_PER_MIN) / USEC_PER_SEC);
+	/* The home was heard of, but not what its beds are. */
+	assert_int_equal(
+	    number(&r, "SELECT extract(epoch FROM last_contact_at)::bigint FROM facilities"),
+	    (HOMES_T0 + 2 * USEC_PER_MIN) / USEC_PER_SEC);
+	assert_int_equal(number(&r, "SELECT extract(epoch FROM as_of)::bigint FROM facilities"),
+			 HOMES_T0 / USEC_PER_SEC);
+	take(&r, one_event(&r, 2, "bed_4", BED_UNKNOWN, BED_OCCUPIED, HOMES_T0 + 2));
+	assert_int_equal(gap(&r), 3);
+	take(&r, one_event(&r, 3, "bed_3", BED_UNKNOWN, BED_OCCUPIED, HOMES_T0 + 2));
+	assert_int_equal(gap(&r), 0);
+	assert_int_equal(number(&r, "SELECT count(*) FROM facilities WHERE gap_since IS NULL"), 1);
+}
+
+static void a_new_epoch_ends_the_gap_of_the_old_one(void **state _unused_)
+{
+	_cleanup_(close_region) struct region r = open_region(1);
+	struct wire_batch *anew = one_event(&r, 1, "bed_1", BED_UNKNOWN, BED_OCCUPIED, HOMES_T0);
+
+	homes_merge(r.merge, &r.arena,
+		    one_event(&r, 9, "bed_2", BED_UNKNOWN, BED_OCCUPIED, HOMES_T0), HOMES_T0);
+	assert_int_equal(gap(&r), 8);
+	anew->header.epoch = SPAN("11111111-0000-4000-8000-000000000000");
+	homes_merge(r.merge, &r.arena, anew, HOMES_T0 + 5);
+	assert_int_equal(gap(&r), 0);
+}
+
+static void only_news_from_the_ehr_feeds(void **state _unused_)
+{
+	static const char *const fed = "SELECT count(*) FROM facilities WHERE fed_at IS NOT NULL";
+	static const struct {
+		struct span adapter;
+		int64_t fed;
+	} cases[] = {{{0}, 0}, {{"board", 5}, 0}, {{"plain", 5}, 1}};
+	_cleanup_(close_region) struct region r = open_region(1);
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct wire_batch *b =
+		    one_event(&r, i + 1, "bed_1", BED_UNKNOWN, BED_OCCUPIED, HOMES_T0 + (usec_t)i);
+		b->items[0].event.source.adapter = cases[i].adapter;
+		take(&r, b);
+		assert_int_equal(number(&r, fed), cases[i].fed);
+	}
+}
+
 static void another_event_under_the_same_seq_asks_for_a_new_epoch(void **state _unused_)
 {
 	_cleanup_(close_region) struct region r = open_region(1);
@@ -478,6 +542,9 @@ int main(void)
 	    cmocka_unit_test(news_older_than_a_confirmation_is_old_news),
 	    cmocka_unit_test(a_batch_sent_twice_counts_once),
 	    cmocka_unit_test(a_gap_settles_nothing_and_says_where_to_go_on),
+	    cmocka_unit_test(a_gap_is_remembered_until_it_is_filled),
+	    cmocka_unit_test(a_new_epoch_ends_the_gap_of_the_old_one),
+	    cmocka_unit_test(only_news_from_the_ehr_feeds),
 	    cmocka_unit_test(another_event_under_the_same_seq_asks_for_a_new_epoch),
 	    cmocka_unit_test(an_unknown_or_revoked_home_is_turned_away_alone),
 	    cmocka_unit_test(an_event_for_another_home_is_rejected),
