@@ -256,6 +256,7 @@ static int run_command(const struct command_program *p, struct reading *r)
 		return command_error(EXIT_USAGE, "%s takes no \"%s\"; see %s %s --help", c->name,
 				     operands[c->max], p->name, c->name);
 	return c->run(&(struct command_line){
+	    .command = c->name,
 	    .options = options,
 	    .operands = operands,
 	    .n = n,

@@ -51,6 +51,7 @@ struct command_option {
 };
 
 struct command_line {
+	const char *command; /* its name, as in the table */
 	const void *options; /* the command's own struct, zeroed and then filled */
 	const char *const *operands;
 	size_t n;

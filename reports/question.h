@@ -1,0 +1,46 @@
+/* What somebody asks of a report: which homes, which days, and as known when. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "reports/period.h"
+#include "reports/text.h"
+#include "store/pg.h"
+
+struct question {
+	struct span facility, region; /* SPAN_NONE: all; one of them at most */
+	struct span bed;	      /* facility-history: that bed alone */
+	struct period_asked period;
+	usec_t known_at;  /* what was received later is left out; USEC_NONE: as known now */
+	const char *zone; /* in which days of the default period and instants are read; NULL: that
+			     of the homes where they share one, else UTC */
+	enum lang lang;
+};
+
+struct home {
+	struct span id, name, region_id;
+	const struct zone *zone;
+	const usec_t *bounds; /* of the period's days in its zone */
+	usec_t end;	      /* what is known of it ends here: the period's end, or before */
+};
+
+/* The homes asked for, their zones and the period: the frame of every report. */
+struct frame {
+	const struct question *q;
+	struct period period;
+	struct home *homes; /* by id */
+	size_t n_homes;
+	const struct zone *zone; /* of the document */
+	const char *region_name; /* NULL: not one region */
+	usec_t now;		 /* the snapshot's */
+	usec_t horizon;		 /* known_at, or now */
+	struct zone **zones;	 /* owned */
+	size_t n_zones;
+	struct arena arena;
+};
+
+/* NOT_FOUND where there is no such facility or region; INVALID for the period. */
+int frame_make(struct pg *pg, const struct question *q, struct frame *ret, struct err *err);
+void frame_done(struct frame *f);

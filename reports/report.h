@@ -1,0 +1,49 @@
+/* The reports: a table of names, and the one way to run each. */
+#pragma once
+
+#include "base/err.h"
+#include "reports/question.h"
+#include "reports/writer.h"
+#include "store/pg.h"
+
+struct report_run {
+	struct pg *pg; /* inside its snapshot */
+	const struct frame *frame;
+	struct document *document; /* title, subtitle and the common parameters are set */
+	struct writer *writer;
+	/* Called now and then with how far it is; may be NULL. */
+	void (*progress)(void *arg, int64_t done, int64_t of);
+	void *progress_arg;
+	struct arena *arena; /* of the report's; freed when it is written */
+};
+
+struct report {
+	const char *name; /* NULL ends the list */
+	struct text title;
+	const char *help;
+	int (*run)(struct report_run *r, struct err *err);
+};
+
+extern const struct report reports[];
+const struct report *report_find(struct span name); /* NULL: none of that name */
+
+struct report_options {
+	const struct question *question;
+	const struct writer_format *format;
+	const char *only; /* csv: the table */
+	void (*progress)(void *arg, int64_t done, int64_t of);
+	void *progress_arg;
+};
+
+/* In one snapshot that nobody's writing changes, read only; what is made goes to out, which the
+ * caller commits. */
+int report_write(const struct report *report, struct pg *pg, const struct report_options *o,
+		 struct output *out, struct err *err);
+
+/* For the reports: */
+void report_note(struct report_run *r, struct text note);
+void report_parameter(struct report_run *r, const char *key, struct text title, enum cell_type type,
+		      struct cell value);
+void report_progress(const struct report_run *r, int64_t done, int64_t of);
+
+int report_occupancy(struct report_run *r, struct err *err);

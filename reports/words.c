@@ -1,0 +1,31 @@
+/* The closed lists' names in words. Machines' formats keep the names themselves. */
+#include "reports/cell.h"
+
+#include "base/cleanup.h"
+
+static const struct {
+	const char *name;
+	struct text text;
+} words[] = {
+    {"available", TEXT_INIT("Available", "Ledig")},
+    {"occupied", TEXT_INIT("Occupied", "Opptatt")},
+    {"reserved", TEXT_INIT("Reserved", "Reservert")},
+    {"maintenance", TEXT_INIT("Maintenance", "Ute av drift")},
+    {"unconfirmed", TEXT_INIT("Unconfirmed", "Ubekreftet")},
+    {"light", TEXT_INIT("Light", "Lett")},
+    {"medium", TEXT_INIT("Medium", "Middels")},
+    {"intensive", TEXT_INIT("Intensive", "Omfattende")},
+    {"unassigned", TEXT_INIT("Unassigned", "Ikke fordelt")},
+    {"dementia", TEXT_INIT("Dementia", "Demens")},
+    {"rehabilitation", TEXT_INIT("Rehabilitation", "Rehabilitering")},
+    {"somatic", TEXT_INIT("Somatic", "Somatisk")},
+    {"all", TEXT_INIT("All", "Alle")},
+};
+
+struct span cell_word(struct span word, enum lang lang)
+{
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (span_eq_str(word, words[i].name))
+			return span_str(text_in(words[i].text, lang));
+	return word;
+}

@@ -1,0 +1,153 @@
+"""The numbers of the reports, computed a second time from the raw audit log by docs/reports.md alone.
+
+Brute force: the moments at which anything can change are gathered, and between two of them every bed is asked what it
+was. Whole microseconds and fractions throughout.
+"""
+import datetime
+from collections import defaultdict
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+CANCELS = {
+    "admit_cancelled": {"admit", "patient_admitted"},
+    "transfer_cancelled": {"transfer"},
+    "discharge_cancelled": {"discharge", "patient_discharged"},
+    "leave_cancelled": {"leave_of_absence"},
+    "return_cancelled": {"return"},
+    "tracking_cancelled": {"in_transit"},
+}
+MONTH = 31 * 86400 * 1_000_000
+USES = ("available", "occupied", "reserved", "maintenance", "unconfirmed")
+MICROS = "(extract(epoch FROM {}) * 1000000)::bigint"
+
+
+def day_begins(day, zone):
+    """The instant at which a day of the calendar begins there."""
+    return int(datetime.datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp()) * 1_000_000
+
+
+def as_text(value, places=6):
+    """A fraction as machines read it: rounded half up; None where it is absent."""
+    if value is None:
+        return None
+    scaled = (2 * value.numerator * 10 ** places + value.denominator) // (2 * value.denominator)
+    return f"{scaled // 10 ** places}.{scaled % 10 ** places:0{places}}"
+
+
+def share(part, whole):
+    return Fraction(part, whole) if whole else None
+
+
+class Bed:
+    """One bed's rows and doubts, and what it was at any moment."""
+
+    def __init__(self, rows, doubts):
+        self.rows = sorted(rows, key=lambda r: (r["at"], r["n"]))
+        self.doubts = doubts
+        self.reads = self._without_cancelled()
+
+    def _without_cancelled(self):
+        reads = [r["status"] for r in self.rows]
+        for i, cancel in enumerate(self.rows):
+            cancelled = CANCELS.get(cancel["reason"])
+            if not cancelled or i == 0 or reads[i - 1] == cancel["status"]:
+                continue
+            run = [k for k in range(i) if all(reads[j] == reads[i - 1] for j in range(k, i))]
+            first = self.rows[run[0]]
+            if first["reason"] in cancelled and cancel["at"] - first["at"] <= MONTH:
+                for k in run:
+                    reads[k] = cancel["status"]
+        return reads
+
+    def moments(self):
+        return {r["at"] for r in self.rows} | {t for doubt in self.doubts for t in doubt if t is not None}
+
+    def at(self, moment):
+        """(use, ward, care level), or None while nothing is known."""
+        last = max((i for i, r in enumerate(self.rows) if r["at"] <= moment), default=None)
+        if last is None:
+            return None
+        doubted = any(a <= moment and (b is None or moment < b) for a, b in self.doubts)
+        return "unconfirmed" if doubted else self.reads[last], self.rows[last]["ward"], self.rows[last]["care"]
+
+
+class ReportModel:
+    """What a report over these homes and days must say. cursor: psycopg2's, of any role that may read."""
+
+    def __init__(self, cursor, facilities, first, days, now, known_at=None):
+        """first: a date; now, known_at: microseconds."""
+        self.days = [first + datetime.timedelta(days=i) for i in range(days)]
+        self.end = min(now, known_at) if known_at is not None else now
+        self.known_at, self.cursor = known_at, cursor
+        self.homes = {}
+        for facility in facilities:
+            cursor.execute("SELECT timezone FROM facilities WHERE id = %s", (facility,))
+            zone = cursor.fetchone()[0]
+            bounds = [day_begins(d, zone) for d in [*self.days, first + datetime.timedelta(days=days)]]
+            self.homes[facility] = (bounds, self._beds(facility))
+        self._count()
+
+    def _beds(self, facility):
+        known = self.known_at if self.known_at is not None else 1 << 62
+        self.cursor.execute(
+            f"SELECT bed_id, {MICROS.format('changed_at')}, n, new_status, reason, ward, care_level, in_history, outcome,"
+            f" conflict_id FROM bed_audit_log WHERE facility_id = %s AND {MICROS.format('received_at')} <= %s",
+            (facility, known))
+        rows, aside = defaultdict(list), defaultdict(list)
+        for bed, at, n, status, reason, ward, care, in_history, outcome, conflict in self.cursor.fetchall():
+            if in_history:
+                rows[bed].append({"at": at, "n": n, "status": status, "reason": reason, "ward": ward, "care": care})
+            if outcome == "conflict":
+                aside[conflict].append(at)
+        self.cursor.execute(f"SELECT id, bed_id, status, settled_reason, {MICROS.format('settled_at')} FROM conflicts "
+                            "WHERE facility_id = %s", (facility,))
+        doubts = defaultdict(list)
+        for conflict, bed, status, settled_reason, settled_at in self.cursor.fetchall():
+            if conflict in aside and (status == "open" or settled_reason is not None):
+                settled = settled_at if settled_at is not None and settled_at <= known else None
+                doubts[bed].append((min(aside[conflict]), settled))
+        return {bed: Bed(rows[bed], doubts[bed]) for bed in rows}
+
+    def _count(self):
+        """Bed-time by home, place and day."""
+        self.by_home = {f: dict.fromkeys(USES, 0) for f in self.homes}
+        self.by_place = defaultdict(lambda: dict.fromkeys(USES, 0))
+        self.by_day = [dict.fromkeys(USES, 0) for _ in self.days]
+        for facility, (bounds, beds) in self.homes.items():
+            for bed in beds.values():
+                moments = sorted({*bounds, *(m for m in bed.moments() | {self.end} if bounds[0] < m < bounds[-1])})
+                for begin, end in zip(moments, moments[1:]):
+                    was = bed.at(begin)
+                    if was is None or begin >= self.end:
+                        continue
+                    use, ward, care = was
+                    day = max(i for i, b in enumerate(bounds) if b <= begin)
+                    for count in (self.by_home[facility], self.by_place[facility, ward, care], self.by_day[day]):
+                        count[use] += end - begin
+
+    def elapsed(self, facility, day=None):
+        bounds = self.homes[facility][0]
+        first, last = (bounds[0], bounds[-1]) if day is None else (bounds[day], bounds[day + 1])
+        return max(0, min(last, self.end) - first)
+
+    @staticmethod
+    def cells(count, elapsed):
+        """The measures of a row of `occupancy`, as machines read them."""
+        service = sum(count.values()) - count["maintenance"]
+        cells = {"occupancy": as_text(share(count["occupied"], service)),
+                 "availability": as_text(share(count["available"], service)),
+                 "mean_beds": as_text(share(service, elapsed)), "in_service_s": service}
+        cells.update({f"{use}_s": count[use] for use in USES})
+        return cells
+
+    def occupancy(self):
+        """{table: rows} as the JSON must have them; seconds still as microseconds."""
+        most = max(self.elapsed(f) for f in self.homes)
+        every = {use: sum(c[use] for c in self.by_home.values()) for use in USES}
+        return {
+            "facilities": {f: self.cells(c, self.elapsed(f)) for f, c in self.by_home.items()},
+            "wards": {k: self.cells(c, self.elapsed(k[0])) for k, c in self.by_place.items() if sum(c.values())},
+            "days": {d.isoformat(): self.cells(c, max(self.elapsed(f, i) for f in self.homes))
+                     for i, (d, c) in enumerate(zip(self.days, self.by_day))},
+            "totals": self.cells(every, most),
+        }

@@ -1,0 +1,329 @@
+"""Reports: their numbers against an independent computation, every format opened, the file whole or not there."""
+import csv
+import datetime
+import io
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import time
+from decimal import Decimal
+
+import openpyxl
+import psycopg2
+import pytest
+from lxml import etree
+
+from tests.model.merge_model import STATUSES
+from tests.model.report_model import USES, ReportModel
+from tests.stack.process import TOP, Process, program, remove, run, short_folder, wait_for
+from tests.stack.region import Region
+
+from .wire import Wire, event_id, rfc3339
+
+SECOND = 1_000_000
+HOUR = 3600 * SECOND
+DAY = 24 * HOUR
+# Clocks change on 29 March in Oslo and on 8 March in New York: days of 23 hours; on 25 October one of 25.
+SPRING = datetime.date(2026, 3, 1)
+REASONS = ("admit", "discharge", "transfer", "leave_of_absence", "return", "pending_admit", "manual", None,
+           "admit_cancelled", "discharge_cancelled", "transfer_cancelled", "leave_cancelled", "reservation_cancelled")
+ZONES = ("Europe/Oslo", "America/New_York", "Asia/Kathmandu")
+
+
+def now():
+    return time.time_ns() // 1000
+
+
+def micros(day):
+    return int(datetime.datetime(day.year, day.month, day.day, tzinfo=datetime.timezone.utc).timestamp()) * SECOND
+
+
+class Played:
+    """One home's random history in the spring, sent through the daemon: late events, conflicts, cancels, repeats."""
+
+    def __init__(self, region, seed, policy):
+        self.random, self.facility = random.Random(seed), f"fac_play_{seed}"
+        self.wire = Wire(region, self.facility)
+        region.admin("facility", "set", self.facility, "--conflict-policy", policy)
+        region.sql(f"UPDATE facilities SET timezone = '{ZONES[seed % 3]}' WHERE id = '{self.facility}'")
+        self.clock = micros(SPRING) - 20 * DAY
+        self.view = {}
+
+    def event(self):
+        bed = f"bed_{self.random.randint(1, 30)}"
+        new = self.random.choice(STATUSES)
+        self.clock += self.random.choice((0, 1, HOUR // 7, 3 * HOUR)) * self.random.randint(0, 6)
+        at = self.clock
+        if self.random.random() < 0.1:
+            at -= self.random.randint(1, 3 * DAY)
+        previous = self.view.get(bed) if self.random.random() < 0.4 else None
+        if self.random.random() < 0.08:
+            previous = self.random.choice(STATUSES)  # what may not fit
+        self.view[bed] = new
+        return json.dumps({
+            "event_id": event_id(self.random, at), "facility_id": self.facility, "bed_id": bed,
+            "ward": self.random.choice(("dementia", "somatic", None)), "care_level": self.random.choice(("light", None)),
+            "previous_status": previous, "new_status": new, "changed_by": "user_play", "changed_at": rfc3339(at),
+            "reason": self.random.choice(REASONS), "patient_ref": None, "source": {
+                "adapter": "ehr", "file": None, "record": 1, "ordinal": 0, "time_source": None}}, separators=(",", ":"))
+
+    def play(self, events):
+        self.wire.send([self.event() for _ in range(events)])
+
+    def settle_some(self, region):
+        token = region.token("FACILITY_MANAGER", self.facility)
+        for conflict in region.get("/api/conflicts", token=token).json()["conflicts"][::2]:
+            answer = region.request("POST", f"/api/conflicts/{conflict['id']}/resolve", token,
+                                    json.dumps({"status": self.random.choice(STATUSES), "reason": "other"}),
+                                    {"Content-Type": "application/json"})
+            assert answer.status == 200, answer.body
+
+
+def call(region, name, form, *words):
+    return subprocess.run([program("bedpost-report"), name, "--format", form, *words, "--config", region.config],
+                          stdin=subprocess.DEVNULL, capture_output=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def played(postgres):
+    """Three homes in three zones, two thirds of their history before `known_at`; tests leave it as it was."""
+    folder = short_folder("bedpost-t-")
+    region = Region(os.path.join(folder, "region"), postgres).create().start()
+    play(region)
+    yield region
+    region.stop()
+    remove(folder)
+
+
+@pytest.fixture
+def report(played):
+    """report(name, format, …) of the played homes, as text or bytes."""
+    def made(name, form, *words, binary=False):
+        done = call(played, name, form, *words)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout if binary else done.stdout.decode()
+    return made
+
+
+def play(region):
+    homes = [Played(region, seed, policy) for seed, policy in ((1, "hold"), (2, "latest_wins"), (3, "hold"))]
+    for home in homes:
+        for _ in range(4):
+            home.play(60)
+    wait_for(lambda: all(region.get(f"/api/facilities/{h.facility}", token=region.token(
+        "FACILITY_MANAGER", h.facility)).status == 200 for h in homes), "the API to know the homes")
+    homes[0].settle_some(region)
+    region.known_at = now()
+    for home in homes:
+        home.play(60)
+        home.play(60)
+    homes[0].settle_some(region)
+    homes[2].settle_some(region)
+    for home in homes:
+        home.wire.close()
+    region.played = [h.facility for h in homes]
+
+
+def seconds(text):
+    """Seconds of the JSON as whole microseconds."""
+    value = Decimal(text) * SECOND
+    assert value == value.to_integral_value()
+    return int(value)
+
+
+def exact(text):
+    """JSON with its numbers as they were written."""
+    return json.loads(text, parse_float=str, parse_int=str)
+
+
+def measures(row):
+    cells = {k: row[k] for k in ("occupancy", "availability", "mean_beds")}
+    cells.update({k: seconds(row[k]) for k in ("in_service_s", *(f"{use}_s" for use in USES))})
+    return cells
+
+
+def told(document):
+    """A report's JSON in the model's shape."""
+    tables = {t["key"]: t for t in document["tables"]}
+    return {
+        "facilities": {r["facility_id"]: measures(r) for r in tables["facilities"]["rows"]},
+        "wards": {(r["facility_id"], r["ward"], r["care_level"]): measures(r) for r in tables["wards"]["rows"]},
+        "days": {r["day"]: measures(r) for r in tables["days"]["rows"]},
+        "totals": measures(tables["facilities"]["totals"]),
+    }
+
+
+def instant(text):
+    """Microseconds of an RFC 3339 time."""
+    whole, _, rest = text.rstrip("Z").partition(".")
+    moment = datetime.datetime.fromisoformat(whole).replace(tzinfo=datetime.timezone.utc)
+    return int(moment.timestamp()) * SECOND + int((rest or "0").ljust(6, "0"))
+
+
+def test_occupancy_is_what_the_raw_audit_log_gives(played, report):
+    cursor = psycopg2.connect(played.postgres.conninfo(played.database)).cursor()
+    outcomes = dict(played.sql("SELECT outcome, count(*) FROM bed_audit_log GROUP BY 1"))
+    assert all(int(outcomes[o]) > 10 for o in ("applied", "converged", "late", "conflict")), outcomes
+    asked = [(SPRING, 45, []), (SPRING, 45, ["--known-at", rfc3339(played.known_at)]),
+             (datetime.date(2026, 3, 29), 1, []), (datetime.date(2026, 3, 8), 1, []),
+             (datetime.date(2026, 10, 20), 10, [])]
+    different, voided = [], 0
+    for first, days, words in asked:
+        to = first + datetime.timedelta(days=days)
+        document = exact(report("occupancy", "json", "--from", str(first), "--to", str(to), *words))
+        model = ReportModel(cursor, played.played, first, days, instant(document["generated_at"]),
+                            played.known_at if words else None)
+        assert told(document) == model.occupancy(), (first, words)
+        different.append(told(document)["totals"])
+        voided += sum(r["status"] != read for _, beds in model.homes.values() for b in beds.values()
+                      for r, read in zip(b.rows, b.reads))
+        if not words:
+            for facility in played.played:
+                alone = exact(report("occupancy", "json", "--facility", facility, "--from", str(first), "--to", str(to)))
+                model = ReportModel(cursor, [facility], first, days, instant(alone["generated_at"]))
+                assert told(alone) == model.occupancy(), (facility, first)
+    assert different[0] != different[1], "what was learnt after known_at made no difference"
+    assert voided > 30
+    assert min(different[0][f"{use}_s"] for use in USES) > 40 * DAY
+
+
+def test_a_day_has_as_many_hours_as_its_zone_gives_it(played, report):
+    spring = exact(report("occupancy", "json", "--facility", "fac_play_3", "--from", "2026-03-29", "--to", "2026-03-30"))
+    autumn = exact(report("occupancy", "json", "--facility", "fac_play_3", "--from", "2026-10-25", "--to", "2026-10-26"))
+    beds = len(played.beds("fac_play_3"))
+    for document, hours in ((spring, 23), (autumn, 25)):
+        cells = told(document)["totals"]
+        assert sum(cells[f"{use}_s"] for use in USES) == beds * hours * HOUR
+
+
+SPAN = ("--from", "2026-03-01", "--to", "2026-04-01")
+
+
+def test_every_format_holds_the_same_numbers(played, report, tmp_folder):
+    document = exact(report("occupancy", "json", *SPAN))
+    rows = document["tables"][0]["rows"]
+
+    lines = list(csv.DictReader(io.StringIO(report("occupancy", "csv", *SPAN), newline="")))
+    assert lines == [{k: v or "" for k, v in r.items()} for r in rows]
+    days = list(csv.DictReader(io.StringIO(report("occupancy", "csv", *SPAN, "--table", "days"), newline="")))
+    assert [r["day"] for r in days] == [f"2026-03-{d:02}" for d in range(1, 32)]
+
+    schema = etree.XMLSchema(etree.parse(os.path.join(TOP, "reports", "report.xsd")))
+    tree = etree.fromstring(report("occupancy", "xml", *SPAN, binary=True))
+    schema.assertValid(tree)
+    space = {"r": "urn:bedpost:report:1"}
+    assert [{e.tag.partition("}")[2]: e.text for e in row} for row in tree.findall("r:table", space)[0].iterfind(
+        "r:rows/r:row", space)] == [{k: v for k, v in r.items() if v is not None} for r in rows]
+
+    path = os.path.join(tmp_folder, "o.xlsx")
+    report("occupancy", "xlsx", *SPAN, "--out", path)
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["By home", "Parameters", "By ward and care level", "By day"]
+    sheet = book["By home"]
+    assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref == f"A1:K{len(rows) + 1}"
+    assert [c.value for c in sheet["A"]][1:-1] == [r["facility_id"] for r in rows]
+    for line, row in zip(list(sheet.values)[1:], rows):
+        assert line[2] == pytest.approx(float(row["occupancy"]), abs=1e-6)
+        assert line[6] * 86400 == pytest.approx(float(row["occupied_s"]), abs=1e-4)
+    assert sheet["C2"].number_format == "0.0%"
+    assert book["By day"]["A2"].value == datetime.datetime(2026, 3, 1)
+
+    page = report("occupancy", "html", *SPAN)
+    assert "<script" not in page and "http" not in page and page.count("<svg") == 2
+    tree = etree.HTML(page)
+    assert len(tree.xpath("//table")) == 3
+    assert len(tree.xpath("//section[1]//tbody/tr")) == len(rows)
+
+    path = os.path.join(tmp_folder, "o.pdf")
+    report("occupancy", "pdf", *SPAN, "--out", path)
+    text = run("pdftotext", "-layout", path, "-").stdout
+    assert "1 Mar 2026 – 31 Mar 2026" in text and "Page 2" in text
+    shown = [float(m) for m in re.findall(r"fac_play_\d\s+fac_play_\d\s+([\d.]+)\s%", text)][:len(rows)]
+    assert shown == [float(round(Decimal(r["occupancy"]) * 100, 1)) for r in rows]
+
+
+def test_reports_are_written_in_norwegian_too(played, report):
+    page = report("occupancy", "html", *SPAN, "--lang", "nb")
+    assert '<html lang="nb">' in page and "<h1>Belegg</h1>" in page and "01.03.2026 – 31.03.2026" in page
+    assert re.search(r"\d,\d\u202f%", page)
+    english, norwegian = (exact(report("occupancy", "json", *SPAN, "--lang", lang)) for lang in ("en", "nb"))
+    assert [t["rows"] for t in english["tables"]] == [t["rows"] for t in norwegian["tables"]]
+
+
+def test_a_name_cannot_become_a_formula_or_markup(played, report, tmp_folder):
+    name = '=HYPERLINK("x") <b>&"'
+    played.sql("UPDATE facilities SET name = '" + name + "' WHERE id = 'fac_play_1'")
+    try:
+        check_name(report, tmp_folder, name)
+    finally:
+        played.sql("UPDATE facilities SET name = id WHERE id = 'fac_play_1'")
+
+
+def check_name(report, tmp_folder, name):
+    lines = list(csv.DictReader(io.StringIO(report("occupancy", "csv", *SPAN), newline="")))
+    assert lines[0]["name"] == "'" + name
+    assert etree.fromstring(report("occupancy", "xml", *SPAN, binary=True)).findtext(".//{*}row/{*}name") == name
+    assert etree.HTML(report("occupancy", "html", *SPAN)).xpath("string(//tbody/tr[1]/td[2])") == name
+    path = os.path.join(tmp_folder, "o.xlsx")
+    report("occupancy", "xlsx", *SPAN, "--out", path)
+    cell = openpyxl.load_workbook(path)["By home"]["B2"]
+    assert cell.value == name and cell.data_type == "s"
+
+
+def test_the_role_of_reports_only_reads(played, report):
+    report("occupancy", "csv")
+    assert played.sql("SELECT has_table_privilege('bedpost_report', c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') "
+                      "FROM pg_class c WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace "
+                      "GROUP BY 1") == [["f"]]
+
+
+def test_a_wrong_question_says_what_is_right(played, tmp_folder):
+    for code, says, words in (
+            (2, "goes without", ["--facility", "fac_a", "--region", "reg_norge"]), (2, "fac_oslo_nordre", ["--facility", "x"]),
+            (4, "2026-10-01", ["--from", "yesterday"]), (4, "2026-10-01", ["--from", "2026-02-29"]),
+            (4, "2026-10", ["--month", "2026-13"]), (4, "empty", ["--from", "2026-03-02", "--to", "2026-03-02"]),
+            (4, "without from and to", ["--month", "2026-03", "--to", "2026-03-02"]), (2, "known-at", ["--known-at", "now"]),
+            (3, "facility list", ["--facility", "fac_nowhere"]), (3, "region list", ["--region", "reg_nowhere"]),
+            (3, "no table", ["--table", "beds"]), (2, "--lang", ["--lang", "de"]), (2, "--nonsense", ["--nonsense"]),
+            (3, "time zone", ["--zone", "Europe/Nowhere"]), (3, "No such file", ["--out", tmp_folder + "/no/x.csv"]),
+            (75, "postgresql", ["--database", f"host={tmp_folder} dbname=x"])):
+        done = call(played, "occupancy", "csv", *words)
+        assert (done.returncode, says in done.stderr.decode()) == (code, True), (words, done)
+    assert call(played, "occupancy", "docx").returncode == 2
+    assert call(played, "nonsense", "csv").returncode == 2
+
+
+def test_a_report_of_nothing_is_a_report(tmp_folder, postgres):
+    region = Region(os.path.join(tmp_folder, "region"), postgres).create()
+    for form in ("csv", "json", "xml", "xlsx", "html", "pdf"):
+        done = call(region, "occupancy", form)
+        assert done.returncode == 0 and done.stdout, (form, done)
+    document = json.loads(call(region, "occupancy", "json").stdout)
+    assert document["tables"][0]["rows"] == [] and document["tables"][0]["totals"]["occupancy"] is None
+
+
+def test_a_report_that_fails_leaves_the_old_file(played, tmp_folder):
+    path = os.path.join(tmp_folder, "out", "o.json")
+    os.mkdir(os.path.dirname(path))
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("old")
+    words = [program("bedpost-report"), "occupancy", "--config", played.config, "--out", path]
+    # a question that waits behind a lock, and a program that is killed there
+    blocker = psycopg2.connect(played.postgres.conninfo(played.database))
+    blocker.cursor().execute("LOCK TABLE conflicts IN ACCESS EXCLUSIVE MODE")
+    done = subprocess.run([*words, "--timeout", "1"], capture_output=True, text=True, check=False)
+    assert done.returncode == 75 and "--timeout" in done.stderr
+    assert os.listdir(os.path.dirname(path)) == ["o.json"]
+    process = Process("report", words, os.path.join(tmp_folder, "report.log")).start()
+    wait_for(lambda: played.sql("SELECT 1 FROM pg_stat_activity WHERE application_name = 'bedpost-report' "
+                                "AND wait_event_type = 'Lock'"), "the report to wait")
+    process.stop(signal.SIGKILL)
+    with open(path, encoding="utf-8") as file:
+        assert file.read() == "old"
+    blocker.rollback()
+    assert subprocess.run(words, check=False).returncode == 0
+    with open(path, encoding="utf-8") as file:
+        assert json.load(file)["report"] == "occupancy"
