@@ -365,6 +365,8 @@ static void add_bed(const struct wire_bed *b, struct buf *out)
 
 void wire_answer_to_json(const struct wire_answer *w, struct buf *out)
 {
+	char at[CLOCK_RFC3339_MAX];
+
 	buf_adds(out, "{\"epoch\":");
 	buf_add_json(out, w->epoch);
 	buf_addf(out, ",\"applied_through\":%ju,\"outcomes\":[", (uintmax_t)w->applied_through);
@@ -379,7 +381,12 @@ void wire_answer_to_json(const struct wire_answer *w, struct buf *out)
 			buf_addc(out, ',');
 		add_bed(&w->beds[i], out);
 	}
-	buf_addf(out, "],\"snapshot_wanted\":%s}", w->snapshot_wanted ? "true" : "false");
+	buf_addf(out, "],\"snapshot_wanted\":%s", w->snapshot_wanted ? "true" : "false");
+	if (w->clock != 0)
+		buf_addf(out, ",\"clock\":\"%s\"", clock_format_rfc3339(w->clock, at));
+	if (w->in_sync != WIRE_SYNC_UNKNOWN)
+		buf_addf(out, ",\"in_sync\":%s", w->in_sync == WIRE_SYNC_AGREES ? "true" : "false");
+	buf_addc(out, '}');
 }
 
 static int read_outcomes(const json_t *list, struct arena *a, struct wire_answer *w,
@@ -427,6 +434,18 @@ static int read_beds(const json_t *list, struct arena *a, struct wire_answer *w,
 	return 0;
 }
 
+/* A region that is older than its homes says neither. */
+static void read_contact(const json_t *o, struct wire_answer *w)
+{
+	const json_t *in_sync = json_object_get(o, "in_sync");
+
+	w->in_sync = json_is_true(in_sync)    ? WIRE_SYNC_AGREES
+		     : json_is_false(in_sync) ? WIRE_SYNC_DIFFERS
+					      : WIRE_SYNC_UNKNOWN;
+	if (!get_time(o, "clock", &w->clock))
+		w->clock = 0;
+}
+
 int wire_answer_from_json(struct span json, struct arena *a, struct wire_answer *ret,
 			  struct err *err)
 {
@@ -447,6 +466,7 @@ int wire_answer_from_json(struct span json, struct arena *a, struct wire_answer 
 			       "answer: applied_through or facility_rev: not a whole number");
 	w.applied_through = (uint64_t)through;
 	w.snapshot_wanted = json_is_true(json_object_get(o, "snapshot_wanted"));
+	read_contact(o, &w);
 	int rc = read_outcomes(json_object_get(o, "outcomes"), a, &w, err);
 	if (rc == 0)
 		rc = read_beds(json_object_get(o, "beds"), a, &w, err);

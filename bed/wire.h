@@ -17,7 +17,10 @@
  *
  *   answer  {"epoch":"…","applied_through":9,"outcomes":[{"seq":7,"outcome":"applied"},
  *            {"seq":8,"outcome":"rejected","reason":"…"}],"facility_rev":13,
- *            "beds":[{"bed_id":"…","status":"…","changed_at":"…"}],"snapshot_wanted":false}
+ *            "beds":[{"bed_id":"…","status":"…","changed_at":"…"}],"snapshot_wanted":false,
+ *            "clock":"2026-…Z","in_sync":true}
+ *           clock: the region's, when the batch came; in_sync: nothing is queued and the state
+ *           digests agree (left out where that could not be compared). Both may be absent.
  */
 #pragma once
 
@@ -84,6 +87,8 @@ struct wire_bed {
 	usec_t changed_at;
 };
 
+enum wire_sync { WIRE_SYNC_UNKNOWN, WIRE_SYNC_DIFFERS, WIRE_SYNC_AGREES };
+
 struct wire_answer {
 	struct span epoch;
 	uint64_t applied_through;
@@ -93,6 +98,8 @@ struct wire_answer {
 	struct wire_bed *beds;
 	size_t n_beds;
 	bool snapshot_wanted;
+	usec_t clock; /* the region's, when the batch came; 0: not said */
+	enum wire_sync in_sync;
 };
 
 void wire_answer_to_json(const struct wire_answer *w, struct buf *out);

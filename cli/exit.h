@@ -9,5 +9,6 @@ enum exit_code {
 	EXIT_MISSING = 3, /* no such file, row, facility */
 	EXIT_INVALID = 4, /* data or configuration is wrong */
 	EXIT_DENIED = 5,
+	EXIT_WARN = 6,	 /* bedpost status, doctor: it works, but somebody should look */
 	EXIT_AGAIN = 75, /* something is away or busy; the same call may work later (EX_TEMPFAIL) */
 };

@@ -38,7 +38,7 @@ static int take_outcomes(struct outbox *o, const struct cursor *c, const struct 
 	return r;
 }
 
-static int take_beds(struct outbox *o, const struct wire_answer *w, bool *ret_changed,
+static int take_beds(struct outbox *o, const struct wire_answer *w, usec_t now, bool *ret_changed,
 		     struct err *err)
 {
 	*ret_changed = false;
@@ -47,8 +47,8 @@ static int take_beds(struct outbox *o, const struct wire_answer *w, bool *ret_ch
 		bool changed = false;
 		if (bed->status == BED_UNKNOWN)
 			continue;
-		int r =
-		    projection_set(o->db, bed->bed_id, bed->status, bed->changed_at, &changed, err);
+		int r = projection_set(o->db, bed->bed_id, bed->status, bed->changed_at, now,
+				       &changed, err);
 		if (r < 0)
 			return r;
 		*ret_changed |= changed;
@@ -74,15 +74,18 @@ static int take_answer(struct outbox *o, const struct wire_answer *w, usec_t now
 			       (unsigned long long)(c.last - c.base));
 	r = take_outcomes(o, &c, w, now, err);
 	if (r == 0)
-		r = take_beds(o, w, &beds_changed, err);
+		r = take_beds(o, w, now, &beds_changed, err);
 	if (r < 0)
 		return r;
+	/* What was dropped while the batch was on its way is not proved to be known there. */
+	bool in_sync = w->in_sync == WIRE_SYNC_AGREES && !beds_changed &&
+		       c.last == c.base + (int64_t)w->applied_through;
 	return db_run(o->db, err,
 		      "UPDATE cursor SET acked = max(acked, ?), rev = max(rev, ?), beds_version = "
 		      "beds_version + ?,"
-		      " answered = ?",
-		      "iiii", c.base + (int64_t)w->applied_through, w->facility_rev,
-		      (int64_t)beds_changed, (int64_t)now);
+		      " answered = ?, in_sync = coalesce(?, in_sync)",
+		      "iiiim", c.base + (int64_t)w->applied_through, w->facility_rev,
+		      (int64_t)beds_changed, (int64_t)now, in_sync ? now : USEC_NONE);
 }
 
 int outbox_answer(struct outbox *o, const struct wire_answer *w, usec_t now, struct err *err)

@@ -31,7 +31,7 @@ struct cursor {
 	int64_t base;	     /* seq = n - base */
 	int64_t last, acked; /* as n */
 	int64_t rev, beds_version;
-	usec_t answered;
+	usec_t answered, in_sync;
 };
 int cursor_read(struct outbox *o, struct cursor *ret, struct err *err);
 int outbox_make_epoch(char out[WIRE_EPOCH_CHARS + 1], struct err *err); /* a random UUID */

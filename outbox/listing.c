@@ -300,10 +300,11 @@ int listing_beds(struct outbox *o, struct arena *a, struct listing_bed **ret, si
 	struct listing_bed *beds = NULL;
 	struct db_rows rows;
 	size_t n = 0;
-	int r = db_query(o->db, &rows, err,
-			 "SELECT bed_id, ward, care_level, status, before, changed_at FROM beds "
-			 "ORDER BY ward, bed_id",
-			 "");
+	int r =
+	    db_query(o->db, &rows, err,
+		     "SELECT bed_id, ward, care_level, status, before, changed_at, told FROM beds "
+		     "ORDER BY ward, bed_id",
+		     "");
 
 	if (r < 0)
 		return r;
@@ -314,6 +315,7 @@ int listing_beds(struct outbox *o, struct arena *a, struct listing_bed **ret, si
 		    .bed_id = text(&rows, 0, a),
 		    .ward = text(&rows, 1, a),
 		    .changed = db_time(&rows, 5),
+		    .told = db_time(&rows, 6),
 		};
 		(void)care_level_parse(db_text(&rows, 2), &bed->care_level);
 		(void)bed_status_parse(db_text(&rows, 3), &bed->status);

@@ -62,6 +62,8 @@ struct listing_bed {
 	enum care_level care_level;
 	enum bed_status status, before;
 	usec_t changed;
+	usec_t
+	    told; /* when the region told of it, if it was set there; USEC_NONE: the home's own */
 };
 /* By ward, then bed. */
 int listing_beds(struct outbox *o, struct arena *a, struct listing_bed **ret, size_t *ret_n,

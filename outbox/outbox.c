@@ -52,7 +52,10 @@ static int fill_new(struct db *db, const char *facility, struct err *err)
 		    "INSERT INTO epochs (epoch, base, reason, began) VALUES (?, 0, 'created', ?)",
 		    "si", epoch, (int64_t)clock_now());
 	if (r == 0)
-		r = db_run(db, err, "INSERT INTO cursor VALUES (1, 0, 0, 0, 0, NULL)", "");
+		r = db_run(db, err,
+			   "INSERT INTO cursor (one, last, acked, rev, beds_version) VALUES (1, 0, "
+			   "0, 0, 0)",
+			   "");
 	return r;
 }
 
@@ -196,10 +199,11 @@ int64_t outbox_disk_free(const struct outbox *o)
 int cursor_read(struct outbox *o, struct cursor *ret, struct err *err)
 {
 	struct db_rows rows;
-	int r = db_query(o->db, &rows, err,
-			 "SELECT last, acked, rev, beds_version, answered, epoch, base FROM cursor,"
-			 " (SELECT epoch, base FROM epochs ORDER BY id DESC LIMIT 1)",
-			 "");
+	int r = db_query(
+	    o->db, &rows, err,
+	    "SELECT last, acked, rev, beds_version, answered, epoch, base, in_sync FROM cursor,"
+	    " (SELECT epoch, base FROM epochs ORDER BY id DESC LIMIT 1)",
+	    "");
 
 	if (r < 0)
 		return r;
@@ -213,6 +217,7 @@ int cursor_read(struct outbox *o, struct cursor *ret, struct err *err)
 	    .beds_version = db_int(&rows, 3),
 	    .answered = db_time(&rows, 4),
 	    .base = db_int(&rows, 6),
+	    .in_sync = db_time(&rows, 7),
 	};
 	struct span epoch = db_text(&rows, 5);
 	(void)snprintf(ret->epoch, sizeof(ret->epoch), SPAN_FMT, SPAN_ARG(epoch));

@@ -111,13 +111,18 @@ struct outbox_status {
 	uint64_t queued; /* last - acked */
 	usec_t oldest;	 /* when the oldest queued event was added; USEC_NONE if none */
 	usec_t answered; /* when the last answer was taken in; USEC_NONE if never */
+	usec_t in_sync;	 /* when home and region last proved to agree, nothing queued; USEC_NONE */
 	int64_t rev;
 	uint64_t beds, dead_letters, quarantined;
+	usec_t dead_since, dead_last;		    /* the first and the last; USEC_NONE if none */
+	usec_t quarantined_since, quarantined_last; /* likewise */
+	usec_t rejected_last;
+	uint64_t epochs; /* how many there have been */
 	uint64_t files, rejected, duplicates,
 	    waiting;		     /* waiting: in a drop folder and not taken (listing.h) */
 	int64_t disk_free, disk_min; /* bytes */
 	bool disk_full;		     /* intake stands still */
-	int64_t bytes;		     /* of the database file and its log */
+	int64_t bytes, wal;	     /* of the database file and its log; of its log alone */
 };
 int outbox_status(struct outbox *o, struct outbox_status *ret, struct err *err);
 

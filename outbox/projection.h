@@ -11,6 +11,7 @@ struct projected_bed {
 	bool known;
 	enum bed_status status, before;
 	usec_t changed_at;
+	usec_t told;		  /* when the region told of it; USEC_NONE: the home's own news */
 	char ward[IDENT_MAX + 1]; /* "" if unknown */
 	enum care_level care_level;
 };
@@ -35,6 +36,6 @@ int projection_take(struct db *db, const struct projected_bed *bed, const struct
 /* A change made at the region. *ret_changed: it was not older than what is known and said something
  * else. */
 int projection_set(struct db *db, struct span bed_id, enum bed_status status, usec_t changed_at,
-		   bool *ret_changed, struct err *err);
+		   usec_t now, bool *ret_changed, struct err *err);
 
 int projection_digest(struct db *db, struct digest *ret, struct err *err);

@@ -1,4 +1,7 @@
-/* Forgetting what is settled, a few thousand rows at a time so that no commit waits long. */
+/* Forgetting what is settled, a few thousand rows at a time so that no commit waits long.
+ *
+ * Events and the files they came from grow in the same order, so only the oldest are looked at: a
+ * search through all of a million events would hold the lock for seconds, each time. */
 #include "outbox/handle.h"
 
 #define PRUNE_ROWS 5000
@@ -6,11 +9,11 @@
 static int prune_rows(struct outbox *o, usec_t before, int64_t *ret_rows, struct err *err)
 {
 	int64_t n = 0;
-	int r = db_run(o->db, err,
-		       "DELETE FROM events WHERE n IN (SELECT n FROM events WHERE n <= (SELECT "
-		       "acked FROM cursor)"
-		       " AND added < ? ORDER BY n LIMIT ?)",
-		       "ii", (int64_t)before, (int64_t)PRUNE_ROWS);
+	int r =
+	    db_run(o->db, err,
+		   "DELETE FROM events WHERE n IN (SELECT n FROM (SELECT n, added FROM events"
+		   " WHERE n <= (SELECT acked FROM cursor) ORDER BY n LIMIT ?) WHERE added < ?)",
+		   "ii", (int64_t)PRUNE_ROWS, (int64_t)before);
 	n += db_changes(o->db);
 	if (r == 0)
 		r = db_run(
@@ -18,7 +21,8 @@ static int prune_rows(struct outbox *o, usec_t before, int64_t *ret_rows, struct
 		    "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE disposed < ?1"
 		    " AND id < (SELECT max(id) FROM files)"
 		    " AND id NOT IN (SELECT file FROM quarantine)"
-		    " AND id NOT IN (SELECT file FROM events WHERE file IS NOT NULL) LIMIT ?2)",
+		    " AND id < coalesce((SELECT file FROM events WHERE file IS NOT NULL ORDER BY n"
+		    " LIMIT 1), id + 1) LIMIT ?2)",
 		    "ii", (int64_t)before, (int64_t)PRUNE_ROWS);
 	n += db_changes(o->db);
 	/* Who still lies in a bed is not forgotten, however long ago the move was. */

@@ -66,6 +66,11 @@ static const char *const steps[] = {
     "CREATE TABLE messages (identity BLOB PRIMARY KEY, content BLOB NOT NULL, at INTEGER NOT NULL) "
     "STRICT,"
     "  WITHOUT ROWID;",
+
+    /* in_sync: when home and region last proved to agree, with nothing queued; told: when the
+     * region told of the bed's status, where it was set there; NULL: the home's own news. */
+    "ALTER TABLE cursor ADD COLUMN in_sync INTEGER;"
+    "ALTER TABLE beds ADD COLUMN told INTEGER;",
 };
 
 #define VERSION ((int64_t)ARRAY_LEN(steps))

@@ -16,14 +16,18 @@ static int64_t size_of(const struct outbox *o, const char *suffix)
 static int read_epoch(struct outbox *o, struct outbox_status *s, struct err *err)
 {
 	struct db_rows rows;
-	int r = db_query(o->db, &rows, err,
-			 "SELECT reason, began FROM epochs ORDER BY id DESC LIMIT 1", "");
+	int r =
+	    db_query(o->db, &rows, err,
+		     "SELECT reason, began, (SELECT count(*) FROM epochs) FROM epochs ORDER BY id "
+		     "DESC LIMIT 1",
+		     "");
 
 	if (r < 0 || (r = db_next(&rows, err)) <= 0)
 		return r;
 	struct span reason = db_text(&rows, 0);
 	(void)snprintf(s->epoch_reason, sizeof(s->epoch_reason), SPAN_FMT, SPAN_ARG(reason));
 	s->epoch_began = db_int(&rows, 1);
+	s->epochs = (uint64_t)db_int(&rows, 2);
 	db_done(&rows);
 	return 0;
 }
@@ -40,6 +44,7 @@ static int read_cursor(struct outbox *o, struct outbox_status *s, struct err *er
 	s->acked = (uint64_t)(c.acked - c.base);
 	s->queued = (uint64_t)(c.last - c.acked);
 	s->answered = c.answered;
+	s->in_sync = c.in_sync;
 	s->rev = c.rev;
 	s->oldest = USEC_NONE;
 	r = db_get_int(o->db, &s->oldest, err, "SELECT added FROM events WHERE n = ?", "i",
@@ -52,11 +57,14 @@ static int read_counts(struct outbox *o, struct outbox_status *s, struct err *er
 	struct db_rows rows;
 	int r = db_query(
 	    o->db, &rows, err,
-	    "SELECT (SELECT count(*) FROM beds), (SELECT count(*) FROM dead_letters),"
-	    " (SELECT count(*) FROM quarantine WHERE warning = 0), (SELECT count(*) FROM files),"
-	    " (SELECT count(*) FROM files WHERE state = 'rejected'),"
-	    " (SELECT count(*) FROM files WHERE state = 'duplicate'), (SELECT count(*) FROM "
-	    "waiting)",
+	    "SELECT (SELECT count(*) FROM beds), d.n, q.n, f.n, f.rejected, f.duplicates,"
+	    " (SELECT count(*) FROM waiting), d.first, d.last, q.first, q.last, f.last FROM"
+	    " (SELECT count(*) AS n, min(at) AS first, max(at) AS last FROM dead_letters) AS d,"
+	    " (SELECT count(*) AS n, min(at) AS first, max(at) AS last FROM quarantine"
+	    "  WHERE warning = 0) AS q,"
+	    " (SELECT count(*) AS n, sum(state = 'rejected') AS rejected,"
+	    "  sum(state = 'duplicate') AS duplicates,"
+	    "  max(CASE WHEN state = 'rejected' THEN taken END) AS last FROM files) AS f",
 	    "");
 
 	if (r < 0 || (r = db_next(&rows, err)) <= 0)
@@ -68,6 +76,11 @@ static int read_counts(struct outbox *o, struct outbox_status *s, struct err *er
 	s->rejected = (uint64_t)db_int(&rows, 4);
 	s->duplicates = (uint64_t)db_int(&rows, 5);
 	s->waiting = (uint64_t)db_int(&rows, 6);
+	s->dead_since = db_time(&rows, 7);
+	s->dead_last = db_time(&rows, 8);
+	s->quarantined_since = db_time(&rows, 9);
+	s->quarantined_last = db_time(&rows, 10);
+	s->rejected_last = db_time(&rows, 11);
 	db_done(&rows);
 	return 0;
 }
@@ -90,7 +103,8 @@ int outbox_status(struct outbox *o, struct outbox_status *ret, struct err *err)
 	s.disk_free = outbox_disk_free(o);
 	s.disk_min = o->min_free;
 	s.disk_full = s.disk_free < s.disk_min;
-	s.bytes = size_of(o, "") + size_of(o, "-wal");
+	s.wal = size_of(o, "-wal");
+	s.bytes = size_of(o, "") + s.wal;
 	*ret = s;
 	return 0;
 }

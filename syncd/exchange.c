@@ -113,6 +113,8 @@ enum exchange_verdict exchange_take(struct exchange *x, struct outbox *o, struct
 	    .through = w.applied_through,
 	    .rejected = answer_count(&w, OUTCOME_REJECTED),
 	    .conflicts = answer_count(&w, OUTCOME_CONFLICT),
+	    .clock = w.clock,
+	    .in_sync = w.in_sync,
 	};
 	if (w.snapshot_wanted && allow_snapshot && b->queued == 0 && w.applied_through >= b->last)
 		return outbox_snapshot(o, now, &ret->snapshot, err) < 0 ? EXCHANGE_FAILED

@@ -44,6 +44,8 @@ enum exchange_verdict {
 struct exchange_result {
 	uint64_t through; /* TAKEN: how far the region has applied */
 	uint64_t rejected, conflicts;
+	usec_t clock; /* the region's, when the batch came; 0: not said */
+	enum wire_sync in_sync;
 	uint64_t snapshot; /* TAKEN: census events made because the region asked for a snapshot */
 };
 

@@ -1,27 +1,29 @@
-/* The file is not synced to disk: it tells of the process that writes it, and after a power cut
- * there is none. */
 #include "syncd/line.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/span.h"
+
+static bool is_away(enum line_state s)
+{
+	return s == LINE_DOWN || s == LINE_NEEDS_PERSON;
+}
+
+static bool change(enum line_state *state, usec_t *since, enum line_state to, usec_t now)
+{
+	bool changed = *state != to;
+
+	if (changed && !(is_away(*state) && is_away(to)))
+		*since = now;
+	*state = to;
+	return changed;
+}
 
 static bool set_state(struct line *l, enum line_state to, usec_t now)
 {
-	bool was_away = l->state == LINE_DOWN || l->state == LINE_NEEDS_PERSON;
-	bool is_away = to == LINE_DOWN || to == LINE_NEEDS_PERSON;
-	bool changed = l->state != to;
-
-	if (changed && !(was_away && is_away))
-		l->since = now;
-	l->state = to;
-	return changed;
+	return change(&l->state, &l->since, to, now);
 }
 
 void line_init(struct line *l, const char *transport, const char *url, usec_t now)
@@ -33,6 +35,7 @@ void line_init(struct line *l, const char *transport, const char *url, usec_t no
 	    .last_error_at = USEC_NONE,
 	    .next_attempt = USEC_NONE,
 	    .expires = USEC_NONE,
+	    .clock_ahead = LINE_CLOCK_UNKNOWN,
 	    .transport = transport,
 	    .url = url,
 	};
@@ -74,66 +77,131 @@ const char *line_state_name(enum line_state s)
 	return "unknown";
 }
 
-static void add_time(struct buf *out, const char *key, usec_t at)
-{
-	char text[CLOCK_RFC3339_MAX];
+/* ---- roads ---- */
 
-	if (at == USEC_NONE)
-		buf_addf(out, ",\"%s\":null", key);
-	else
-		buf_addf(out, ",\"%s\":\"%s\"", key, clock_format_rfc3339(at, text));
+void line_road_set(struct line *l, size_t i, const char *transport, const char *url, usec_t now)
+{
+	struct line_road *r = &l->roads[i];
+
+	if (i >= l->n_roads)
+		*r = (struct line_road){.state = LINE_STARTING,
+					.since = now,
+					.last_success = USEC_NONE,
+					.last_error_at = USEC_NONE,
+					.next_probe = USEC_NONE};
+	r->transport = transport;
+	r->url = url;
+	if (i >= l->n_roads)
+		l->n_roads = i + 1;
 }
 
-static void add_text(struct buf *out, const char *key, const char *text)
+bool line_road_answered(struct line *l, size_t i, usec_t now)
 {
-	struct span s = span_str(text);
-	size_t bad;
+	struct line_road *r = &l->roads[i];
 
-	if (s.p && !span_is_utf8(s, &bad))
-		s.n = bad; /* a message cut in mid-character */
-	buf_addf(out, ",\"%s\":", key);
-	if (span_is_empty(s))
-		buf_adds(out, "null");
+	r->last_success = now;
+	r->failures = 0;
+	return change(&r->state, &r->since, LINE_UP, now);
+}
+
+bool line_road_failed(struct line *l, size_t i, usec_t now, bool needs_person,
+		      const struct err *why)
+{
+	struct line_road *r = &l->roads[i];
+
+	r->last_error_at = now;
+	r->failures++;
+	(void)snprintf(r->last_error, sizeof(r->last_error), "%s", why->message);
+	return change(&r->state, &r->since, needs_person ? LINE_NEEDS_PERSON : LINE_DOWN, now);
+}
+
+usec_t line_clock_ahead(usec_t sent, usec_t received, usec_t region)
+{
+	if (region < sent)
+		return sent - region;
+	return region > received ? received - region : 0;
+}
+
+/* ---- as JSON ---- */
+
+static void add_roads(const struct line *l, struct buf *out)
+{
+	buf_adds(out, ",\"roads\":[");
+	for (size_t i = 0; i < l->n_roads; i++) {
+		const struct line_road *r = &l->roads[i];
+		buf_addf(out, "%s{\"transport\":\"%s\"", i ? "," : "", r->transport);
+		status_file_text(out, "url", r->url);
+		buf_addf(out, ",\"state\":\"%s\",\"carries\":%s", line_state_name(r->state),
+			 i == l->carries ? "true" : "false");
+		status_file_time(out, "since", r->since);
+		status_file_time(out, "last_success", r->last_success);
+		status_file_text(out, "last_error", r->last_error);
+		status_file_time(out, "last_error_at", r->last_error_at);
+		buf_addf(out, ",\"failures\":%u", r->failures);
+		status_file_time(out, "next_probe", r->next_probe);
+		buf_addc(out, '}');
+	}
+	buf_addc(out, ']');
+}
+
+static void add_backlog(const struct drain *d, struct buf *out)
+{
+	int64_t left = drain_left(d);
+
+	if (!d->active) {
+		buf_adds(out, ",\"backlog\":null");
+		return;
+	}
+	buf_addf(out,
+		 ",\"backlog\":{\"sent\":%" PRIu64 ",\"of\":%" PRIu64 ",\"rate\":%.0f,\"left_s\":",
+		 d->sent, d->of, d->rate);
+	if (left < 0)
+		buf_adds(out, "null}");
 	else
-		buf_add_json(out, s);
+		buf_addf(out, "%" PRId64 "}", left);
+}
+
+static void add_contact(const struct line *l, struct buf *out)
+{
+	static const char *const words[] = {
+	    [WIRE_SYNC_UNKNOWN] = "null",
+	    [WIRE_SYNC_DIFFERS] = "false",
+	    [WIRE_SYNC_AGREES] = "true",
+	};
+	if (l->clock_ahead == LINE_CLOCK_UNKNOWN)
+		buf_adds(out, ",\"clock_ahead_ms\":null");
+	else
+		buf_addf(out, ",\"clock_ahead_ms\":%" PRId64, l->clock_ahead / USEC_PER_MSEC);
+	buf_addf(out, ",\"in_sync\":%s", words[l->in_sync]);
 }
 
 void line_to_json(const struct line *l, usec_t now, long pid, struct buf *out)
 {
 	buf_addf(out, "{\"state\":\"%s\"", line_state_name(l->state));
-	add_time(out, "since", l->since);
-	add_time(out, "written_at", now);
+	status_file_time(out, "since", l->since);
+	status_file_time(out, "written_at", now);
 	buf_addf(out, ",\"pid\":%ld", pid);
-	add_text(out, "transport", l->transport);
-	add_text(out, "url", l->url);
+	status_file_text(out, "transport", l->transport);
+	status_file_text(out, "url", l->url);
 	buf_addf(out, ",\"queued\":%" PRIu64, l->queued);
-	add_time(out, "last_success", l->last_success);
-	add_text(out, "last_error", l->last_error);
-	add_time(out, "last_error_at", l->last_error_at);
+	status_file_time(out, "last_success", l->last_success);
+	status_file_text(out, "last_error", l->last_error);
+	status_file_time(out, "last_error_at", l->last_error_at);
 	buf_addf(out, ",\"failures\":%u", l->failures);
-	add_time(out, "next_attempt", l->next_attempt);
+	status_file_time(out, "next_attempt", l->next_attempt);
 	buf_addf(out, ",\"events_shipped\":%" PRIu64 ",\"rejected\":%" PRIu64, l->events_shipped,
 		 l->rejected);
-	add_time(out, "enrolment_expires", l->expires);
+	status_file_time(out, "enrolment_expires", l->expires);
+	add_contact(l, out);
+	add_backlog(&l->backlog, out);
+	add_roads(l, out);
 	buf_adds(out, "}\n");
-}
-
-static int write_text(int fd, struct span text)
-{
-	return write(fd, text.p, text.n) == (ssize_t)text.n ? 0 : -1;
 }
 
 int line_write(const struct line *l, const char *state_dir, usec_t now, struct err *err)
 {
-	_cleanup_(freep) char *path = NULL, *temp = NULL;
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 
-	if (asprintf(&path, "%s/" LINE_FILE, state_dir) < 0 || asprintf(&temp, "%s.part", path) < 0)
-		return err_set(err, ERR_NO_MEMORY, "out of memory");
 	line_to_json(l, now, (long)getpid(), &text);
-	_cleanup_(closep) int fd =
-	    open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0 || write_text(fd, buf_span(&text)) < 0 || rename(temp, path) < 0)
-		return err_errno(err, errno, "cannot write %s", path);
-	return 0;
+	return status_file_write(state_dir, LINE_FILE, buf_span(&text), err);
 }

@@ -22,8 +22,13 @@ void report_now(struct report *r)
 
 	if (line_write(l, r->state_dir, clock_now(), &err) < 0)
 		log_warn("status_not_written", "reason=%s", log_quote(span_str(err.message)).s);
-	notify_status("%s, %" PRIu64 " events queued%s%s", line_state_name(l->state), l->queued,
-		      l->failures ? ": " : "", l->failures ? l->last_error : "");
+	if (l->backlog.active && l->failures == 0)
+		notify_status(
+		    "%" PRIu64 " of %" PRIu64 " events sent, %.0f/s, about %" PRId64 " s left",
+		    l->backlog.sent, l->backlog.of, l->backlog.rate, drain_left(&l->backlog));
+	else
+		notify_status("%s, %" PRIu64 " events queued%s%s", line_state_name(l->state),
+			      l->queued, l->failures ? ": " : "", l->failures ? l->last_error : "");
 	r->write_at = clock_monotonic() + WRITE_EVERY;
 	r->dirty = false;
 }
@@ -39,12 +44,37 @@ usec_t report_due(const struct report *r)
 	return r->dirty ? r->write_at : INT64_MAX;
 }
 
-static void log_batch(const struct report_batch *b)
+/* A large queue on its way tells how far it is now and then, not of each batch. */
+static void log_backlog(struct drain *d, const struct report_batch *b, uint64_t queued)
+{
+	usec_t now = clock_monotonic();
+	double took;
+
+	switch (drain_step(d, now, b->events, queued)) {
+	case DRAIN_NOTHING: break;
+	case DRAIN_BEGAN:
+		log_info("draining", "sent=%" PRIu64 " of=%" PRIu64, d->sent, d->of);
+		break;
+	case DRAIN_PROGRESS:
+		log_info("draining",
+			 "sent=%" PRIu64 " of=%" PRIu64 " percent=%" PRIu64
+			 " per_second=%.0f left_s=%" PRId64,
+			 d->sent, d->of, d->sent * 100 / d->of, d->rate, drain_left(d));
+		break;
+	case DRAIN_OVER:
+		took = (double)(now - d->began) / (double)USEC_PER_SEC;
+		log_info("drained", "events=%" PRIu64 " seconds=%.1f per_second=%.0f", d->sent,
+			 took, took > 0 ? (double)d->sent / took : 0);
+		break;
+	}
+}
+
+static void log_batch(const struct report_batch *b, bool is_one_of_many)
 {
 	if (b->is_heartbeat)
 		log_debug("heartbeat", "through=%" PRIu64, b->through);
 	else
-		log_info("shipped",
+		log_line(is_one_of_many ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "shipped",
 			 "first=%" PRIu64 " through=%" PRIu64 " events=%" PRIu64
 			 " rejected=%" PRIu64 " conflicts=%" PRIu64 " bytes=%zu ms=%" PRId64,
 			 b->first, b->through, b->events, b->rejected, b->conflicts, b->bytes,
@@ -70,7 +100,9 @@ void report_success(struct report *r, const struct report_batch *b)
 	}
 	l->events_shipped += b->events;
 	l->rejected += b->rejected;
-	log_batch(b);
+	bool was_backlog = l->backlog.active;
+	log_backlog(&l->backlog, b, l->queued);
+	log_batch(b, was_backlog && l->backlog.active);
 	report_expiry(r);
 	report_flush(r);
 }

@@ -42,7 +42,7 @@ enum road_effect road_answered(struct road *r)
 	return changed ? ROAD_CHANGED : ROAD_STAYS;
 }
 
-enum road_effect road_failed(struct road *r, usec_t now, bool needs_person, uint64_t random)
+enum road_effect road_failed(struct road *r, usec_t now, bool leave, uint64_t random)
 {
 	if (r->used != r->current) {
 		r->probes++;
@@ -50,7 +50,7 @@ enum road_effect road_failed(struct road *r, usec_t now, bool needs_person, uint
 		return ROAD_PROBED;
 	}
 	r->failures++;
-	if (r->n < 2 || (r->failures < r->after && !needs_person))
+	if (r->n < 2 || (r->failures < r->after && !leave))
 		return ROAD_STAYS;
 	carry(r, (r->current + 1) % r->n);
 	r->in_vain++;

@@ -1,7 +1,7 @@
 /* Which of the roads to the region the next batch takes: a state machine over values, with `now`
  * (monotonic) and randomness passed in.
  *
- *     preferred ── `after` failures in a row, or one that only a person can mend ──> the next one
+ *     preferred ── `after` failures in a row, or one that is not worth repeating ──> the next one
  *         ^                                                                             │
  *         └── a batch that was answered ── probe, with back-off ────────────────────────┘
  *
@@ -43,8 +43,9 @@ void road_init(struct road *r, size_t n, unsigned after);
 size_t road_choose(struct road *r, usec_t now);
 /* What became of the attempt. STAYS, or CHANGED when a probe was answered. */
 enum road_effect road_answered(struct road *r);
-/* needs_person: waiting does not mend it, so the next road is tried at once. */
-enum road_effect road_failed(struct road *r, usec_t now, bool needs_person, uint64_t random);
+/* leave: trying this one again is not worth it (it needs a person, or was silent for all the time
+ * it had), so the next road is tried at once. */
+enum road_effect road_failed(struct road *r, usec_t now, bool leave, uint64_t random);
 /* After CHANGED by a failure: the new road has not failed since anything was answered, so it is
  * worth trying without a wait. */
 bool road_is_fresh(const struct road *r);

@@ -9,10 +9,11 @@
 #include "syncd/transport_sftp.h"
 
 static int open_one(enum home_transport which, const struct enrolment *e, const char *agent,
-		    struct transport **ret, struct err *err)
+		    bool is_only, struct transport **ret, struct err *err)
 {
 	const struct https_options https = {.enrolment = e, .agent = agent};
-	const struct sftp_options sftp = {.enrolment = e};
+	const struct sftp_options sftp = {
+	    .enrolment = e, .answer_timeout = is_only ? 0 : SFTP_ANSWER_TIMEOUT_OTHER};
 
 	if (which == HOME_HTTPS)
 		return transport_https_new(&https, ret, err);
@@ -33,8 +34,8 @@ static int open_all(struct roads *r, const struct home *home, const char *agent,
 		return err_set(err, ERR_INVALID, "%s is the enrolment of %s, but this home is %s",
 			       home->enrolment, enrolment_facility(r->enrolment), home->facility);
 	for (; r->n < home->n_transports; r->n++) {
-		result = open_one(home->transports[r->n], r->enrolment, agent, &r->transports[r->n],
-				  err);
+		result = open_one(home->transports[r->n], r->enrolment, agent,
+				  home->n_transports < 2, &r->transports[r->n], err);
 		if (result < 0)
 			return result;
 	}

@@ -43,6 +43,7 @@ struct sync {
 	struct report report;
 	struct exchange x;
 	usec_t sent_at;		      /* monotonic, of the batch in flight */
+	usec_t sent_wall;	      /* the same moment by the wall clock */
 	usec_t prune_at, snapshot_at; /* monotonic: not before */
 	struct err last;	      /* what the last attempt failed with; code 0 if it did not */
 };
@@ -125,9 +126,20 @@ static void failed_so(struct sync *s, enum reply_kind kind, usec_t retry_after,
 		s->stop = true;
 }
 
+static void learn(struct sync *s, const struct exchange_result *result)
+{
+	struct line *l = &s->report.line;
+
+	l->in_sync = result->in_sync;
+	if (result->clock != 0)
+		l->clock_ahead = line_clock_ahead(s->sent_wall, clock_now(), result->clock);
+}
+
 static void taken(struct sync *s, const struct exchange_result *result)
 {
 	usec_t now = clock_monotonic();
+
+	learn(s, result);
 
 	if (!ship_acknowledged(&s->ship, now, result->through, random64())) {
 		(void)err_set(&s->last, ERR_UNAVAILABLE,
@@ -165,12 +177,27 @@ static void answered(struct sync *s, struct span body)
 
 /* ---- the roads ---- */
 
-static void show_road(struct sync *s)
+/* Monotonic as wall clock; people read it. */
+static usec_t on_the_wall(usec_t monotonic)
+{
+	return clock_now() + monotonic - clock_monotonic();
+}
+
+static void show_roads(struct sync *s)
 {
 	const struct transport *t = roads_current(&s->roads);
+	const struct road *road = &s->roads.road;
+	struct line *l = &s->report.line;
 
-	s->report.line.transport = t->ops->name;
-	s->report.line.url = roads_url(&s->roads, t);
+	l->transport = t->ops->name;
+	l->url = roads_url(&s->roads, t);
+	l->carries = road->current;
+	for (size_t i = 0; i < s->roads.n; i++) {
+		t = s->roads.transports[i];
+		line_road_set(l, i, t->ops->name, roads_url(&s->roads, t), clock_now());
+		l->roads[i].next_probe =
+		    i == 0 && road->current > 0 ? on_the_wall(road->probe_at) : USEC_NONE;
+	}
 }
 
 static int open_roads(struct sync *s, struct err *err)
@@ -179,7 +206,7 @@ static int open_roads(struct sync *s, struct err *err)
 
 	if (r < 0)
 		return r;
-	show_road(s);
+	show_roads(s);
 	s->report.line.expires = enrolment_expires(s->roads.enrolment);
 	report_expiry(&s->report);
 	return 0;
@@ -203,7 +230,6 @@ static void say_road(struct sync *s, enum log_level level, const struct transpor
 {
 	log_line(level, "road_changed", "from=%s to=%s reason=%s", from->ops->name,
 		 roads_current(&s->roads)->ops->name, log_quote(span_str(why)).s);
-	show_road(s);
 }
 
 /* The region was heard over the road in use, whatever it said of the batch. */
@@ -211,26 +237,35 @@ static void road_carries(struct sync *s)
 {
 	const struct transport *from = roads_current(&s->roads);
 
+	(void)line_road_answered(&s->report.line, s->roads.road.used, clock_now());
 	if (road_answered(&s->roads.road) == ROAD_CHANGED)
 		say_road(s, LOG_LEVEL_INFO, from, "it answers again");
+	show_roads(s);
 }
 
-static void road_fails(struct sync *s, enum reply_kind kind, usec_t retry_after,
-		       const struct err *why)
+/* A road that is silent is left like one that needs a person: other failures come at once, and are
+ * worth a second and third try, but a silence has cost its time already. */
+static void road_fails(struct sync *s, const struct transport_reply *reply, const struct err *why)
 {
 	const struct transport *from = roads_current(&s->roads);
-	bool needs_person = kind == REPLY_PERSON;
+	bool needs_person = reply->kind == REPLY_PERSON;
+	enum road_effect effect;
 
-	switch (road_failed(&s->roads.road, clock_monotonic(), needs_person, random64())) {
-	case ROAD_STAYS: failed(s, kind, retry_after, why); return;
+	(void)line_road_failed(&s->report.line, s->roads.road.used, clock_now(), needs_person, why);
+	effect = road_failed(&s->roads.road, clock_monotonic(), needs_person || reply->unheard,
+			     random64());
+	show_roads(s);
+	switch (effect) {
+	case ROAD_STAYS: failed(s, reply->kind, reply->retry_after, why); return;
 	case ROAD_CHANGED:
 		say_road(s, needs_person ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, from, why->message);
-		failed_so(s, kind, retry_after, why, road_is_fresh(&s->roads.road));
+		failed_so(s, reply->kind, reply->retry_after, why, road_is_fresh(&s->roads.road));
 		return;
 	case ROAD_PROBED:
 		log_line(needs_person ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "road_still_down",
 			 "road=%s reason=%s", roads_used(&s->roads)->ops->name,
 			 log_quote(span_str(why->message)).s);
+		s->report.dirty = true;
 		ship_cancelled(&s->ship); /* the same batch goes by the road that carries */
 		return;
 	}
@@ -240,17 +275,18 @@ static void road_fails(struct sync *s, enum reply_kind kind, usec_t retry_after,
  * does not. */
 static void unanswered(struct sync *s, const struct transport_reply *reply)
 {
+	const struct transport_reply expired = {.kind = REPLY_PERSON};
 	usec_t expires = enrolment_expires(s->roads.enrolment);
 	struct err why;
 
 	if (expires == USEC_NONE || clock_now() < expires || reply->kind != REPLY_TRANSIENT ||
 	    !roads_is_https(roads_used(&s->roads))) {
-		road_fails(s, reply->kind, reply->retry_after, &reply->why);
+		road_fails(s, reply, &reply->why);
 		return;
 	}
 	(void)err_set(&why, ERR_DENIED, "the enrolment's certificate is out of date (%s)",
 		      reply->why.message);
-	road_fails(s, REPLY_PERSON, 0, &why);
+	road_fails(s, &expired, &why);
 }
 
 static void replied(struct sync *s, const struct transport_reply *reply)
@@ -280,6 +316,7 @@ static int send_by(struct sync *s, struct transport *t, struct err *err)
 
 	kill_point("before_send");
 	s->sent_at = clock_monotonic();
+	s->sent_wall = clock_now();
 	return t->ops->send(t, &batch, err);
 }
 

@@ -35,6 +35,8 @@ struct transport_reply {
 	struct span body; /* ANSWERED: the answer; lives until the next send or free */
 	usec_t retry_after; /* 0: none */
 	struct err why;	    /* in words, unless ANSWERED */
+	bool unheard; /* TRANSIENT: the time that was given ran out without a word. Where there is
+			 another road, it is worth a try at once */
 };
 
 struct transport_batch {

@@ -133,6 +133,7 @@ static void fill_failure(struct https *h, CURLcode code)
 		return;
 	}
 	r->kind = REPLY_TRANSIENT;
+	r->unheard = code == CURLE_OPERATION_TIMEDOUT;
 	(void)err_set(&r->why, ERR_UNAVAILABLE, "the line broke (%s)", detail);
 	for (size_t i = 0; i < ARRAY_LEN(failures); i++) {
 		if (failures[i].code == code) {

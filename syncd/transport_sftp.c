@@ -439,11 +439,13 @@ static enum progress (*const steps[])(struct sftp *h) = {
 
 static enum progress too_late(struct sftp *h)
 {
-	return fail(h, ERR_TIMEOUT,
-		    h->step == STEP_ASK
-			? "the region did not answer in time: the batch lies in its inbox"
-		    : h->step < STEP_CLEAR_LEFT ? "the region's SFTP server did not answer in time"
-						: "nothing moved on the SFTP line for too long");
+	enum progress p = fail(
+	    h, ERR_TIMEOUT,
+	    h->step == STEP_ASK ? "the region did not answer in time: the batch lies in its inbox"
+	    : h->step < STEP_CLEAR_LEFT ? "the region's SFTP server did not answer in time"
+					: "nothing moved on the SFTP line for too long");
+	h->reply.unheard = true;
+	return p;
 }
 
 static enum progress advance(struct sftp *h)

@@ -36,6 +36,7 @@ static void scan_folder(struct watcher *w, unsigned folder)
 		if (!f->is_missing)
 			log_failure("folder_missing", &err);
 		f->is_missing = true;
+		condition_folder(&w->condition, folder, err.message, clock_now());
 		return;
 	}
 	if (f->is_missing)
@@ -44,8 +45,10 @@ static void scan_folder(struct watcher *w, unsigned folder)
 	queue_scan_begin(w->queue);
 	if (folder_list(f, scan_name, &scan, &err) < 0) {
 		log_failure("folder_unreadable", &err);
+		condition_folder(&w->condition, folder, err.message, clock_now());
 		return; /* what was not seen is not gone */
 	}
+	condition_folder(&w->condition, folder, NULL, clock_now());
 	queue_scan_end(w->queue, folder, file_gone, w);
 }
 

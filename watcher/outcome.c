@@ -42,6 +42,7 @@ static void set_full(struct watcher *w, bool is_full, const struct err *err)
 		notify_status("taking files in");
 	}
 	w->is_full = is_full;
+	condition_intake(&w->condition, is_full ? err->message : NULL, clock_now());
 }
 
 static void put_off(struct watcher *w, struct queue_file *f, const struct err *err)

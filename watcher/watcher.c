@@ -28,7 +28,9 @@
 
 static void adapter_problem(void *ctx, const char *path, const char *text)
 {
-	(void)ctx;
+	struct watcher *w = ctx;
+
+	condition_adapter_bad(&w->condition, path, text);
 	log_error("adapter_off", "file=%s problem=%s", log_quote(span_str(path)).s,
 		  log_quote(span_trim(span_str(text))).s);
 }
@@ -37,9 +39,13 @@ static void reload(struct watcher *w)
 {
 	struct err err;
 
-	if (catalog_load(&w->catalog, w->home->adapters, w->home->facility, adapter_problem, NULL,
-			 &err) < 0)
+	condition_adapters_begin(&w->condition, clock_now());
+	if (catalog_load(&w->catalog, w->home->adapters, w->home->facility, adapter_problem, w,
+			 &err) < 0) {
 		log_failure("adapters_unreadable", &err);
+		(void)snprintf(w->condition.adapters_error, sizeof(w->condition.adapters_error),
+			       "%s", err.message);
+	}
 	log_info("adapters_loaded", "n=%zu", w->catalog.n);
 	w->reloading = false;
 	queue_unstick(w->queue, clock_monotonic());
@@ -116,6 +122,7 @@ int watcher_step(struct watcher *w, usec_t longest, struct err *err)
 	notice_scan_due(w, now);
 	notice_look_at_due(w, now);
 	w->has_work = outcome_take_one(w);
+	condition_tell(w);
 	if (!w->has_work)
 		settle(w, now);
 	return 0;
@@ -246,6 +253,7 @@ void watcher_free(struct watcher *w)
 		folder_close(&w->folders[i], w->inotify);
 	queue_free(w->queue);
 	catalog_done(&w->catalog);
+	condition_done(&w->condition);
 	outbox_close(w->outbox);
 	zone_free(w->zone);
 	closep(&w->inotify);

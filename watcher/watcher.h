@@ -12,6 +12,7 @@
 #include "outbox/home.h"
 #include "outbox/outbox.h"
 #include "watcher/catalog.h"
+#include "watcher/condition.h"
 #include "watcher/folder.h"
 #include "watcher/queue.h"
 
@@ -20,6 +21,7 @@ struct watcher {
 	struct zone *zone;
 	struct outbox *outbox;
 	struct catalog catalog;
+	struct condition condition;
 	struct queue *queue;
 	struct folder folders[HOME_DROPS_MAX];
 	unsigned n_folders;

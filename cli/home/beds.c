@@ -11,6 +11,8 @@ static const struct table_column bed_columns[] = {
     {"status", "STATUS"},
     {"previous_status", "BEFORE"},
     {"changed_at", "SINCE", TABLE_TIME},
+    {"set_by", "SET BY"},
+    {"told_at", "TOLD", TABLE_TIME},
     {0},
 };
 
@@ -44,6 +46,8 @@ int beds_list(const struct command_line *line)
 		table_text(&t, bed_status_name(b->status));
 		table_text(&t, bed_status_name(b->before));
 		table_time(&t, b->changed);
+		table_text(&t, b->told == USEC_NONE ? "home" : "region");
+		table_time(&t, b->told);
 	}
 	table_print_list(&t, "beds", line->json);
 	return EXIT_OK;

@@ -14,8 +14,16 @@ struct test_options {
 
 struct list_options {
 	int64_t limit, file, after;
-	bool all;
+	bool all, dead;
 	const char *ward, *status;
+};
+
+struct status_options {
+	bool watch;
+};
+
+struct doctor_options {
+	bool write;
 };
 
 int adapter_check(const struct command_line *line);
@@ -28,3 +36,4 @@ int outbox_list(const struct command_line *line);
 int outbox_verify(const struct command_line *line);
 int beds_list(const struct command_line *line);
 int status_show(const struct command_line *line);
+int doctor(const struct command_line *line);

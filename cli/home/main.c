@@ -44,6 +44,8 @@ static const struct command_option quarantine_options[] = {
 static const struct command_option outbox_options[] = {
     {"all", 0, COMMAND_FLAG, offsetof(struct list_options, all), NULL,
      "also those the region has acknowledged"},
+    {"dead", 0, COMMAND_FLAG, offsetof(struct list_options, dead), NULL,
+     "those that the region refused for good, and why"},
     {"after", 0, COMMAND_INT, offsetof(struct list_options, after), "SEQ", "only after this seq"},
     {"limit", 'n', COMMAND_INT, offsetof(struct list_options, limit), "N",
      "at most N events (default 100; 0: all)", .by_default = 100},
@@ -56,6 +58,20 @@ static const struct command_option bed_options[] = {
      "only with this status"},
     {0},
 };
+
+static const struct command_option status_options[] = {
+    {"watch", 'w', COMMAND_FLAG, offsetof(struct status_options, watch), NULL,
+     "look again every two seconds, until Ctrl-C"},
+    {0},
+};
+
+static const char status_help[] =
+    "Each fault in words, with what to do; then how far home and region agree, the queue, the "
+    "roads. "
+    "Asks nobody: the doctor\n"
+    "does.\n"
+    "\n"
+    "Exit code: 0 all is well, 6 it works but somebody should look, 1 something does not work.";
 
 static const char try_help[] =
     "Prints the events that the files would make, the records that are bad and why, and what would "
@@ -82,7 +98,12 @@ static const char check_help[] = "Every problem is named with its file, line and
 				 "Exit code: 0 all are good, 4 some are not.";
 
 static const struct command commands[] = {
-    {.name = "status", .help = "how this home is doing", .run = status_show},
+    {.name = "status",
+     .help = "how this home is doing",
+     .more = status_help,
+     .options = status_options,
+     .options_size = sizeof(struct status_options),
+     .run = status_show},
     {.name = "files",
      .max = 0,
      .help = "dropped files: what became of each",

@@ -1,11 +1,4 @@
-/* bedpost outbox status, list, verify; bedpost status */
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
+/* bedpost outbox status, list, verify */
 #include "cli/home/commands.h"
 #include "cli/home/place.h"
 #include "cli/table.h"
@@ -21,6 +14,7 @@ static const struct table_column status_columns[] = {
     {"queued", "queued", TABLE_NUMBER},
     {"oldest", "oldest queued", TABLE_TIME},
     {"answered", "last answer", TABLE_TIME},
+    {"in_sync_as_of", "in sync as of", TABLE_TIME},
     {"rev", "region's revision", TABLE_NUMBER},
     {"beds", "beds", TABLE_NUMBER},
     {"dead_letters", "dead letters", TABLE_NUMBER},
@@ -47,6 +41,7 @@ static void add_status(struct table *t, const struct outbox *o, const struct out
 	table_number(t, (int64_t)s->queued);
 	table_time(t, s->oldest);
 	table_time(t, s->answered);
+	table_time(t, s->in_sync);
 	table_number(t, s->rev);
 	table_number(t, (int64_t)s->beds);
 	table_number(t, (int64_t)s->dead_letters);
@@ -123,6 +118,35 @@ static void add_event(struct table *t, const struct listing_event *e)
 		table_none(t);
 }
 
+/* ---- dead letters ---- */
+
+static const struct table_column dead_columns[] = {
+    {"seq", "SEQ", TABLE_NUMBER},  {"epoch", NULL},
+    {"event_id", "EVENT"},	   {"reason", "REASON"},
+    {"at", "REFUSED", TABLE_TIME}, {0},
+};
+
+static int list_dead(struct outbox *outbox, size_t limit, bool json)
+{
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(table_done) struct table t = table_of(dead_columns);
+	struct listing_dead *dead;
+	struct err err;
+	size_t n = 0;
+
+	if (listing_dead_letters(outbox, limit, &a, &dead, &n, &err) < 0)
+		return command_failed(&err);
+	for (size_t i = 0; i < n; i++) {
+		table_number(&t, (int64_t)dead[i].seq);
+		table_text(&t, dead[i].epoch);
+		table_text(&t, dead[i].event_id);
+		table_text(&t, dead[i].reason);
+		table_time(&t, dead[i].at);
+	}
+	table_print_list(&t, "dead_letters", json);
+	return EXIT_OK;
+}
+
 int outbox_list(const struct command_line *line)
 {
 	const struct list_options *o = line->options;
@@ -137,6 +161,8 @@ int outbox_list(const struct command_line *line)
 	int code = open_and_look(&place, line, &s);
 	if (code != EXIT_OK)
 		return code;
+	if (o->dead)
+		return list_dead(place.outbox, (size_t)o->limit, line->json);
 	uint64_t after = (uint64_t)o->after;
 	if (!o->all && after < s.acked)
 		after = s.acked;
@@ -180,83 +206,4 @@ int outbox_verify(const struct command_line *line)
 		table_print(&t, false);
 	}
 	return check.problems ? EXIT_FAILED : EXIT_OK;
-}
-
-/* ---- the home as a whole ---- */
-
-/* The watcher holds a lock as long as it lives. */
-static bool watcher_runs(const struct home *home)
-{
-	_cleanup_(freep) char *path = NULL;
-
-	if (asprintf(&path, "%s/watcher.lock", home->state_dir) < 0)
-		abort();
-	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-}
-
-/* syncd has its wake socket bound as long as it lives. */
-static bool syncd_runs(const struct home *home)
-{
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	_cleanup_(closep) int dir = open(home->state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	(void)snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/sync.wake", dir);
-	return dir >= 0 && fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
-}
-
-static const struct table_column home_columns[] = {
-    {"facility", "facility"},
-    {"state", "state"},
-    {"watcher_runs", "watcher runs", TABLE_BOOL},
-    {"syncd_runs", "syncd runs", TABLE_BOOL},
-    {"queued", "events queued", TABLE_NUMBER},
-    {"oldest", "oldest queued", TABLE_TIME},
-    {"answered", "region's last answer", TABLE_TIME},
-    {"beds", "beds", TABLE_NUMBER},
-    {"files", "files taken", TABLE_NUMBER},
-    {"waiting", "files waiting", TABLE_NUMBER},
-    {"rejected", "files rejected", TABLE_NUMBER},
-    {"quarantined", "records quarantined", TABLE_NUMBER},
-    {"dead_letters", "dead letters", TABLE_NUMBER},
-    {"disk_free", "disk free (bytes)", TABLE_NUMBER},
-    {0},
-};
-
-static const char *state_of(const struct outbox_status *s, bool watcher, bool syncd)
-{
-	if (s->disk_full)
-		return "disk full: intake stands still";
-	if (!watcher || !syncd)
-		return "not running";
-	return s->queued > 0 ? "sending" : "in step";
-}
-
-int status_show(const struct command_line *line)
-{
-	_cleanup_(place_done) struct place place = PLACE_INIT;
-	_cleanup_(table_done) struct table t = table_of(home_columns);
-	struct outbox_status s;
-
-	int code = open_and_look(&place, line, &s);
-	if (code != EXIT_OK)
-		return code;
-	bool watcher = watcher_runs(place.home), syncd = syncd_runs(place.home);
-	table_text(&t, outbox_facility(place.outbox));
-	table_text(&t, state_of(&s, watcher, syncd));
-	table_bool(&t, watcher);
-	table_bool(&t, syncd);
-	table_number(&t, (int64_t)s.queued);
-	table_time(&t, s.oldest);
-	table_time(&t, s.answered);
-	table_number(&t, (int64_t)s.beds);
-	table_number(&t, (int64_t)s.files);
-	table_number(&t, (int64_t)s.waiting);
-	table_number(&t, (int64_t)s.rejected);
-	table_number(&t, (int64_t)s.quarantined);
-	table_number(&t, (int64_t)s.dead_letters);
-	table_number(&t, s.disk_free);
-	table_print_record(&t, line->json);
-	return s.disk_full || !watcher || !syncd ? EXIT_FAILED : EXIT_OK;
 }

@@ -107,6 +107,7 @@ static void hear(const struct play_batch *p)
 	h->queue_depth = (int64_t)w->queued;
 	h->clock_skew = w->clock - p->received_at;
 	h->agent = w->agent;
+	p->answer->clock = p->received_at;
 }
 
 /* And whether we agree with it. Only an empty queue makes the two states comparable. */
@@ -119,7 +120,9 @@ static void take_contact(struct ledger *l, const struct play_batch *p)
 	if (w->queued > 0 || p->stream->applied_through < w->last)
 		return;
 	struct digest ours = ledger_state(l, h, w->rev);
-	if (digest_eq(&ours, &w->state)) {
+	bool agree = digest_eq(&ours, &w->state);
+	p->answer->in_sync = agree ? WIRE_SYNC_AGREES : WIRE_SYNC_DIFFERS;
+	if (agree) {
 		h->in_sync_at = h->as_of = p->received_at;
 	} else if (h->snapshot_asked_at == USEC_NONE ||
 		   p->received_at - h->snapshot_asked_at > PLAY_SNAPSHOT_EVERY) {

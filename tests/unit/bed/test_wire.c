@@ -436,7 +436,10 @@ static void an_answer_reads_back(void **state _unused_)
 	    {8, OUTCOME_REJECTED, "changed_at: \"ahead\" of now"},
 	};
 	struct wire_bed beds[] = {{SPAN("bed_1"), BED_RESERVED, AT}};
-	struct wire_answer w = {SPAN(EPOCH), 8, outcomes, 2, 13, beds, 1, true}, back;
+	struct wire_answer
+	    w = {SPAN(EPOCH),	  8, outcomes, 2, 13, beds, 1, true, 1776676462000000,
+		 WIRE_SYNC_AGREES},
+	    back;
 
 	wire_answer_to_json(&w, &json);
 	assert_int_equal(wire_answer_from_json(buf_span(&json), &a, &back, NULL), 0);

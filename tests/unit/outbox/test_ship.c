@@ -280,6 +280,53 @@ static void pruning_keeps_what_is_not_acknowledged_and_never_reuses_a_seq(void *
 	assert_verified(f);
 }
 
+static void pruning_stops_at_the_first_event_that_is_young_and_keeps_its_file(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(outbox_batch_done) struct outbox_batch b = {0};
+	struct event e = event_of("bed_5", BED_RESERVED, 500, 99);
+	struct intake_file file = file_of("b", "b");
+	struct outbox_status s;
+	bool more = true;
+
+	ten_events(f);
+	OK(outbox_peek(f->o, &(struct outbox_limits){0}, &b, &err));
+	struct wire_answer w = answer_to(&b, 10);
+	OK(outbox_answer(f->o, &w, T0, &err));
+	OK(outbox_prune(f->o, T0, USEC_PER_HOUR, &more, &err));
+	assert_false(more);
+	OK(outbox_peek(f->o, &(struct outbox_limits){.after = 0}, &b, &err));
+	take(f, &file, &e, 1);
+	OK(outbox_prune(f->o, T0 + USEC_PER_DAY, USEC_PER_HOUR, &more, &err));
+	OK(outbox_status(f->o, &s, &err));
+	assert_int_equal(s.queued, 1);
+	assert_verified(f);
+}
+
+static void an_answer_proves_agreement_only_while_nothing_new_waits(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(outbox_batch_done) struct outbox_batch b = {0};
+	struct event e = event_of("bed_5", BED_RESERVED, 500, 99);
+	struct intake_file file = file_of("b", "b");
+	struct outbox_status s;
+
+	ten_events(f);
+	OK(outbox_peek(f->o, &(struct outbox_limits){0}, &b, &err));
+	struct wire_answer w = answer_to(&b, 10);
+	take(f, &file, &e, 1); /* while the batch was on its way */
+	w.in_sync = WIRE_SYNC_AGREES;
+	OK(outbox_answer(f->o, &w, T0 + 1, &err));
+	OK(outbox_status(f->o, &s, &err));
+	assert_int_equal(s.in_sync, USEC_NONE);
+	w.applied_through = 11;
+	OK(outbox_answer(f->o, &w, T0 + 2, &err));
+	w.in_sync = WIRE_SYNC_DIFFERS;
+	OK(outbox_answer(f->o, &w, T0 + 3, &err));
+	OK(outbox_status(f->o, &s, &err));
+	assert_int_equal(s.in_sync, T0 + 2);
+}
+
 static void a_snapshot_tells_every_bed_again_with_its_own_time(void **state)
 {
 	struct fixture *f = *state;
@@ -333,6 +380,8 @@ int main(void)
 	    TEST(the_digest_is_new_when_another_process_has_changed_a_bed),
 	    TEST(a_new_epoch_numbers_what_is_pending_from_1_and_loses_none),
 	    TEST(the_cursor_can_be_rewound_while_the_events_are_kept),
+	    TEST(pruning_stops_at_the_first_event_that_is_young_and_keeps_its_file),
+	    TEST(an_answer_proves_agreement_only_while_nothing_new_waits),
 	    TEST(pruning_keeps_what_is_not_acknowledged_and_never_reuses_a_seq),
 	    TEST(a_snapshot_tells_every_bed_again_with_its_own_time),
 	    TEST(a_wake_reaches_the_listener_and_never_blocks_without_one),

@@ -73,11 +73,43 @@ static void a_message_cut_in_mid_character_is_still_json(void **state)
 	assert_non_null(strstr(out.p, "\"last_error\":\"ab\""));
 }
 
+static void each_road_keeps_its_own_trouble(void **state)
+{
+	(void)state;
+	_cleanup_(buf_done) struct buf out = BUF_INIT;
+	struct line l;
+
+	line_init(&l, NULL, NULL, t0);
+	line_road_set(&l, 0, "https", "https://h", t0);
+	line_road_set(&l, 1, "sftp", "sftp://h", t0);
+	assert_true(line_road_failed(&l, 0, t0 + 1, true, &denied));
+	assert_true(line_road_answered(&l, 1, t0 + 2));
+	assert_false(line_road_answered(&l, 1, t0 + 3));
+	line_road_set(&l, 0, "https", "https://h", t0 + 4); /* opened again: what is known stays */
+	l.carries = 1;
+	line_to_json(&l, t0, 1, &out);
+	assert_non_null(strstr(out.p, "\"transport\":\"https\",\"url\":\"https://h\",\"state\":"
+				      "\"needs_person\",\"carries\":false"));
+	assert_non_null(strstr(out.p, "\"state\":\"up\",\"carries\":true"));
+	assert_non_null(strstr(out.p, "\"failures\":1"));
+}
+
+static void a_clock_is_only_as_wrong_as_the_exchange_proves(void **state)
+{
+	(void)state;
+	assert_int_equal(line_clock_ahead(100, 300, 200), 0);
+	assert_int_equal(line_clock_ahead(100, 300, 100), 0);
+	assert_int_equal(line_clock_ahead(100, 300, 40), 60);
+	assert_int_equal(line_clock_ahead(100, 300, 350), -50);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_time_away_counts_from_its_first_failure),
 	    cmocka_unit_test(the_file_is_replaced_whole),
+	    cmocka_unit_test(each_road_keeps_its_own_trouble),
+	    cmocka_unit_test(a_clock_is_only_as_wrong_as_the_exchange_proves),
 	    cmocka_unit_test(a_message_cut_in_mid_character_is_still_json),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,45 @@
+#include "outbox/status_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+int status_file_write(const char *state_dir, const char *name, struct span text, struct err *err)
+{
+	_cleanup_(freep) char *path = NULL, *temp = NULL;
+
+	if (asprintf(&path, "%s/%s", state_dir, name) < 0 || asprintf(&temp, "%s.part", path) < 0)
+		return err_set(err, ERR_NO_MEMORY, "out of memory");
+	_cleanup_(closep) int fd =
+	    open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0 || write(fd, text.p, text.n) != (ssize_t)text.n || rename(temp, path) < 0)
+		return err_errno(err, errno, "cannot write %s", path);
+	return 0;
+}
+
+void status_file_time(struct buf *out, const char *key, usec_t at)
+{
+	char text[CLOCK_RFC3339_MAX];
+
+	if (at == USEC_NONE)
+		buf_addf(out, ",\"%s\":null", key);
+	else
+		buf_addf(out, ",\"%s\":\"%s\"", key, clock_format_rfc3339(at, text));
+}
+
+void status_file_text(struct buf *out, const char *key, const char *text)
+{
+	struct span s = span_str(text);
+	size_t bad;
+
+	if (s.p && !span_is_utf8(s, &bad))
+		s.n = bad; /* a message cut in mid-character */
+	buf_addf(out, ",\"%s\":", key);
+	if (span_is_empty(s))
+		buf_adds(out, "null");
+	else
+		buf_add_json(out, s);
+}

@@ -1,0 +1,18 @@
+/* What a daemon says of itself to whoever may read state_dir: one small file, replaced as a whole,
+ * never seen half-written. It is not synced to disk: it tells of the process that writes it, and
+ * after a power cut there is none. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/span.h"
+
+#define STATUS_FILE_SYNC    "sync.status.json"	  /* syncd's: the line to the region */
+#define STATUS_FILE_WATCHER "watcher.status.json" /* the watcher's: adapters, folders, intake */
+
+int status_file_write(const char *state_dir, const char *name, struct span text, struct err *err);
+
+/* Members of a JSON object: ,"key":"value"; null for USEC_NONE and for a text that is empty. */
+void status_file_time(struct buf *out, const char *key, usec_t at);
+void status_file_text(struct buf *out, const char *key, const char *text);

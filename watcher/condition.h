@@ -1,0 +1,55 @@
+/* What the watcher says of itself, for `bedpost status`: state_dir/watcher.status.json, written
+ * anew when something of it changes (outbox/status_file.h).
+ *
+ *   {"written_at":"…","pid":4711,"adapters_read_at":"…","adapters_error":null,
+ *    "adapters":[{"file":"/etc/bedpost/adapters/ehr.yaml","state":"on","problem":null}],
+ *    "folders":[{"dir":"/srv/ehr/out","state":"watched","problem":null,"since":"…"}],
+ *    "intake_stopped":null,"intake_stopped_since":null}
+ *
+ *   adapters        state: on; off (problem says file:line:column and why); old (likewise, and what
+ *                   was read before is in use)
+ *   adapters_error  the folder of the adapters could not be read
+ *   folders         state: watched (by notices), polled (a network file system, or no notices to be
+ *                   had), missing (problem says why)
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "outbox/home.h"
+#include "watcher/catalog.h"
+
+struct condition_adapter {
+	char *path, *problem;
+};
+
+struct condition_folder {
+	char problem[256]; /* "" while it can be opened */
+	usec_t since;
+};
+
+struct condition {
+	usec_t read_at; /* the adapters; wall clock */
+	char adapters_error[ERR_MESSAGE_MAX];
+	struct condition_adapter bad[CATALOG_MAX]; /* adapters with a problem */
+	size_t n_bad;
+	struct condition_folder folders[HOME_DROPS_MAX];
+	char stopped[256]; /* why intake stands still; "" while it does not */
+	usec_t stopped_since;
+	bool dirty;
+};
+
+void condition_done(struct condition *c);
+
+void condition_adapters_begin(struct condition *c, usec_t now); /* they are read anew */
+void condition_adapter_bad(struct condition *c, const char *path, const char *problem);
+/* problem: NULL if it is there. */
+void condition_folder(struct condition *c, unsigned i, const char *problem, usec_t now);
+/* why: NULL if intake goes on. */
+void condition_intake(struct condition *c, const char *why, usec_t now);
+
+struct watcher;
+void condition_to_json(const struct watcher *w, usec_t now, long pid, struct buf *out);
+/* If something has changed; a failure is logged once. */
+void condition_tell(struct watcher *w);
