@@ -13,6 +13,7 @@ int access_list(struct pg *pg, const struct access_filter *f, struct arena *a,
 	    "detail FROM access_log WHERE ($1::timestamptz IS NULL OR at >= $1) "
 	    "AND ($2::text IS NULL OR who = $2) AND ($3::text IS NULL OR action = $3) "
 	    "AND ($4::text IS NULL OR facility_id = $4) AND NOT ($5 AND allowed) "
+	    "AND ($7::timestamptz IS NULL OR at < $7) AND ($8 = 0 OR id < $8) "
 	    "ORDER BY id DESC LIMIT $6";
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(a);
@@ -23,6 +24,8 @@ int access_list(struct pg *pg, const struct access_filter *f, struct arena *a,
 	pg_add_text(&p, f->facility_id);
 	pg_add_bool(&p, f->only_denied);
 	pg_add_i64(&p, f->limit);
+	pg_add_time(&p, f->until);
+	pg_add_i64(&p, f->before);
 	int code = pg_query(pg, sql, &p, &r, err);
 	if (code < 0)
 		return code;

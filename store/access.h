@@ -8,9 +8,10 @@
 #include "store/pg.h"
 
 struct access_filter {
-	usec_t since;			      /* USEC_NONE: of all times */
+	usec_t since, until; /* USEC_NONE: of all times; until itself is left out */
 	struct span who, action, facility_id; /* SPAN_NONE: any */
 	bool only_denied;
+	int64_t before; /* an id: older rows; 0: any */
 	int64_t limit;
 };
 

@@ -1,6 +1,6 @@
 #include "store/alerts.h"
 
-#include <string.h>
+#include "store/subscriptions.h"
 
 static struct span copy(struct arena *a, const struct pg_result *r, int row, int col)
 {
@@ -136,31 +136,6 @@ int alerts_rules(struct pg *pg, struct arena *a, struct alerts_rule **ret, size_
 
 /* ---- subscriptions ---- */
 
-/* What goes into an HTTP header or an SMTP dialogue must not be able to end a line there. */
-static bool is_plain(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] <= ' ' || (unsigned char)s.p[i] >= 0x7f ||
-		    strchr("<>\"\\", s.p[i]))
-			return false;
-	return s.n > 0 && s.n <= ALERTS_TARGET_MAX;
-}
-
-static bool is_address(struct span s)
-{
-	const char *sign = s.n ? memchr(s.p, '@', s.n) : NULL;
-
-	if (!sign || !is_plain(s))
-		return false;
-	size_t before = (size_t)(sign - s.p), after = s.n - before - 1;
-	return before > 0 && after > 0 && !memchr(sign + 1, '@', after);
-}
-
-static bool is_url(struct span s)
-{
-	return is_plain(s) && (span_starts(s, SPAN("http://")) || span_starts(s, SPAN("https://")));
-}
-
 static int check_secret(const struct alerts_subscription *s, struct err *err)
 {
 	bool webhook = span_eq_str(s->channel, "webhook");
@@ -172,7 +147,7 @@ static int check_secret(const struct alerts_subscription *s, struct err *err)
 	if (s->secret.n < (webhook ? ALERTS_SECRET_MIN : 1) || s->secret.n > ALERTS_SECRET_MAX)
 		return err_set(err, ERR_INVALID, "a secret has %d to %d characters",
 			       webhook ? ALERTS_SECRET_MIN : 1, ALERTS_SECRET_MAX);
-	if (!webhook && !is_plain(s->secret))
+	if (!webhook && !subscriptions_is_plain(s->secret))
 		return err_set(err, ERR_INVALID, "a push server's token has no spaces in it");
 	return 0;
 }
@@ -185,10 +160,9 @@ static int check_subscription(const struct alerts_subscription *s, struct err *e
 		return err_set(err, ERR_INVALID, "a channel is webhook, email or push");
 	if (s->language.p && !alert_word(alert_languages, s->language))
 		return err_set(err, ERR_INVALID, "a language is en or nb");
-	if (span_eq_str(s->channel, "email") && !is_address(s->target))
-		return err_set(err, ERR_INVALID, "the target is an address such as a@example.org");
-	if (!span_eq_str(s->channel, "email") && !is_url(s->target))
-		return err_set(err, ERR_INVALID, "the target is an http:// or https:// address");
+	const char *fault = subscriptions_target_fault(s->channel, s->target);
+	if (fault)
+		return err_set(err, ERR_INVALID, "the target: %s", fault);
 	int e = check_place(s->region_id, s->facility_id, err);
 	if (e == 0 && s->rule.p)
 		e = check_rule(s->rule, &rule, err);
@@ -200,7 +174,8 @@ int alerts_subscribe(struct pg *pg, const char *who, const struct alerts_subscri
 {
 	static const char sql[] =
 	    "WITH made AS (INSERT INTO subscriptions (channel, target, secret, region_id, "
-	    "facility_id, rule, language, created_by) VALUES ($2, $3, $4, $5, $6, $7, $8, $1) "
+	    "facility_id, rule, language, created_by, user_id, token_id) VALUES ($2, $3, $4, $5, "
+	    "$6, $7, $8, $1, nullif($9::bigint, 0), nullif($10::bigint, 0)) "
 	    "RETURNING id, facility_id, region_id), "
 	    "noted AS (INSERT INTO access_log (who, action, facility_id, region_id, allowed, "
 	    "detail) SELECT $1, 'alert_subscribe', facility_id, region_id, true, "
@@ -223,6 +198,8 @@ int alerts_subscribe(struct pg *pg, const char *who, const struct alerts_subscri
 	pg_add_text(&p, s->facility_id);
 	pg_add_text(&p, s->rule);
 	pg_add_text(&p, s->language.p ? s->language : span_str(alert_languages[0]));
+	pg_add_i64(&p, s->user_id);
+	pg_add_i64(&p, s->token_id);
 	e = pg_query(pg, sql, &p, &r, err);
 	if (e == 0)
 		*ret_id = pg_get_i64(r, 0, 0);

@@ -35,6 +35,7 @@ struct alerts_subscription {
 	struct span secret; /* a webhook's; a push server's token, if it wants one; never listed */
 	struct span region_id, facility_id, rule; /* SPAN_NONE: any */
 	struct span language;			  /* "en", "nb"; SPAN_NONE: en */
+	int64_t user_id, token_id;		  /* whose it is; both 0: the administrators' */
 	/* of a list only */
 	int64_t id, waiting, failed; /* deliveries not yet made; given up */
 	struct span created_by;

@@ -2,7 +2,24 @@
  * without a transaction around them. */
 #include "store/registry.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include <sodium/randombytes.h>
+#include <sodium/utils.h>
+
+#define TOKEN_BYTES 32
+
+void registry_token_make(char ret[REGISTRY_TOKEN_CHARS + 1])
+{
+	uint8_t bytes[TOKEN_BYTES];
+	int n = snprintf(ret, REGISTRY_TOKEN_CHARS + 1, "%s", REGISTRY_TOKEN_PREFIX);
+
+	randombytes_buf(bytes, sizeof(bytes));
+	(void)sodium_bin2base64(ret + n, (size_t)(REGISTRY_TOKEN_CHARS + 1 - n), bytes,
+				sizeof(bytes), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	sodium_memzero(bytes, sizeof(bytes));
+}
 
 struct digest registry_token_hash(struct span token)
 {
@@ -97,15 +114,20 @@ static int region_is_there(struct pg *pg, struct span region, struct err *err)
 	return pg_rows(r) ? 0 : not_found(err, "region", region);
 }
 
+static int bad_policy(struct err *err)
+{
+	return err_set(err, ERR_INVALID, "a conflict policy is hold, source_wins or latest_wins");
+}
+
 int registry_facility_add(struct pg *pg, const char *who, const struct registry_facility *f,
 			  enum registry_added *ret, struct err *err)
 {
 	static const char sql[] =
 	    "WITH made AS (INSERT INTO facilities (id, name, region_id, timezone, address, "
-	    "latitude, longitude) "
+	    "latitude, longitude, conflict_policy) "
 	    "VALUES ($2, $3, $4, coalesce($5, 'UTC'), "
 	    "CASE WHEN $6::text IS NULL THEN '{}' ELSE jsonb_build_object('text', $6::text) END, "
-	    "$7, $8) "
+	    "$7, $8, coalesce($9, 'hold')) "
 	    "ON CONFLICT (id) DO NOTHING RETURNING id, region_id), "
 	    "noted AS (INSERT INTO access_log (who, action, facility_id, region_id, allowed) "
 	    "SELECT $1, 'facility_add', id, region_id, true FROM made) "
@@ -125,7 +147,10 @@ int registry_facility_add(struct pg *pg, const char *who, const struct registry_
 	pg_add_text(&p, f->timezone);
 	pg_add_text(&p, f->address);
 	add_place(&p, f);
+	pg_add_text(&p, f->conflict_policy);
 	code = pg_query(pg, sql, &p, &r, err);
+	if (code < 0 && strcmp(pg_sqlstate(pg), "23514") == 0)
+		return bad_policy(err);
 	if (code < 0)
 		return code;
 	*ret = pg_get_i64(r, 0, 0) ? REGISTRY_NEW : REGISTRY_SAME;
@@ -137,7 +162,9 @@ int registry_facility_add(struct pg *pg, const char *who, const struct registry_
 			       " is there already, with another name or region",
 			       SPAN_ARG(f->id));
 	if (pg_get_bool(r, 0, 3))
-		return err_set(err, ERR_DENIED, "facility " SPAN_FMT " is revoked",
+		return err_set(err, ERR_DENIED,
+			       "facility " SPAN_FMT
+			       " is revoked; bedpost-admin facility enrol opens it again",
 			       SPAN_ARG(f->id));
 	return 0;
 }
@@ -209,8 +236,7 @@ int registry_facility_set_policy(struct pg *pg, const char *who, struct span id,
 	pg_add_text(&p, conflict_policy);
 	int code = pg_query(pg, sql, &p, &r, err);
 	if (code < 0 && strcmp(pg_sqlstate(pg), "23514") == 0) /* check_violation */
-		return err_set(err, ERR_INVALID,
-			       "a conflict policy is hold, source_wins or latest_wins");
+		return bad_policy(err);
 	if (code < 0)
 		return code;
 	return pg_get_i64(r, 0, 0) ? 0 : not_found(err, "facility", id);
@@ -346,7 +372,9 @@ int registry_token_revoke(struct pg *pg, const char *who, int64_t id, struct err
 				  "noted AS (INSERT INTO access_log (who, action, facility_id, "
 				  "region_id, allowed, detail) "
 				  "SELECT $1, 'token_revoke', facility_id, region_id, true, "
-				  "jsonb_build_object('token', id) FROM over) "
+				  "jsonb_build_object('token', id) FROM over), "
+				  "ended AS (UPDATE subscriptions SET ended_at = now() WHERE "
+				  "ended_at IS NULL AND token_id IN (SELECT id FROM over)) "
 				  "SELECT count(*) FROM api_tokens WHERE id = $2";
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;

@@ -18,6 +18,7 @@
 /* A token is "bpt_" and 32 random bytes in base64url without padding. Only its hash is stored. */
 #define REGISTRY_TOKEN_PREFIX "bpt_"
 #define REGISTRY_TOKEN_CHARS  47
+void registry_token_make(char ret[REGISTRY_TOKEN_CHARS + 1]); /* a new one */
 struct digest
 registry_token_hash(struct span token); /* BLAKE2b-256 of the whole text, prefix included */
 
@@ -43,8 +44,8 @@ struct registry_facility {
 	struct span address;  /* text for people; SPAN_NONE: none */
 	bool has_place;
 	double latitude, longitude;
+	struct span conflict_policy; /* SPAN_NONE when adding: hold */
 	/* of a list only */
-	struct span conflict_policy;
 	usec_t created_at, revoked_at, last_contact_at, offline_since;
 	int64_t beds;
 };

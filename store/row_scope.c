@@ -20,3 +20,12 @@ int row_scope_login(struct pg *pg, struct err *err)
 {
 	return pg_exec(pg, "SET bedpost.role = 'LOGIN'", err);
 }
+
+int row_scope_from(struct pg *pg, struct span source_ip, struct err *err)
+{
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct pg_params p = PG_PARAMS(&a);
+
+	pg_add_text(&p, source_ip);
+	return pg_query(pg, "SELECT set_config('bedpost.source_ip', $1, false)", &p, NULL, err);
+}

@@ -14,3 +14,5 @@ int row_scope_set(struct pg *pg, struct span role, struct span facility, struct 
 		  struct err *err);
 /* Tokens, sessions and users only: who asks is not known yet. */
 int row_scope_login(struct pg *pg, struct err *err);
+/* From which address, for what is noted in access_log with a change: before each change. */
+int row_scope_from(struct pg *pg, struct span source_ip, struct err *err);

@@ -9,7 +9,14 @@
 	"detail) SELECT $1, '" action "', facility_id, region_id, true, "                          \
 	"jsonb_build_object('user', login) FROM changed) SELECT count(*) FROM changed"
 #define SESSIONS_END ", over AS (DELETE FROM sessions WHERE user_id IN (SELECT id FROM changed))"
-#define COLUMNS	     " RETURNING id, login, facility_id, region_id)"
+/* Who may no longer see a home is not told of it either. */
+#define SUBSCRIPTIONS_END(of)                                                                      \
+	", ended AS (UPDATE subscriptions SET ended_at = now() WHERE ended_at IS NULL AND "        \
+	"user_id IN (" of ") RETURNING id), "                                                      \
+	"given_up AS (UPDATE deliveries SET failed_at = now(), last_error = 'unsubscribed' "       \
+	"WHERE subscription_id IN (SELECT id FROM ended) AND delivered_at IS NULL "                \
+	"AND failed_at IS NULL)"
+#define COLUMNS " RETURNING id, login, facility_id, region_id)"
 
 bool users_login_is_valid(struct span login)
 {
@@ -125,7 +132,8 @@ int users_disable(struct pg *pg, const char *who, struct span login, struct err 
 {
 	return change(pg,
 		      "WITH changed AS (UPDATE users SET disabled_at = coalesce(disabled_at, "
-		      "now()) WHERE login = $2" COLUMNS SESSIONS_END CHANGED("user_disable"),
+		      "now()) WHERE login = $2" COLUMNS SESSIONS_END SUBSCRIPTIONS_END(
+			  "SELECT id FROM changed") CHANGED("user_disable"),
 		      who, login, NULL, err);
 }
 
@@ -135,4 +143,215 @@ int users_enable(struct pg *pg, const char *who, struct span login, struct err *
 		      "WITH changed AS (UPDATE users SET disabled_at = NULL"
 		      " WHERE login = $2" COLUMNS CHANGED("user_enable"),
 		      who, login, NULL, err);
+}
+
+/* ---- over the API ---- */
+
+#define MANAGED(u)                                                                                 \
+	"jsonb_build_object('name', " u ".name, 'role', " u ".role, 'facility_id', " u             \
+	".facility_id, 'region_id', " u ".region_id, 'disabled', " u ".disabled_at IS NOT NULL)"
+#define IS_ADMIN(u) u ".role = 'SYSTEM_ADMIN' AND " u ".disabled_at IS NULL"
+
+int users_page(struct pg *pg, const struct users_filter *f, struct arena *a, struct pg_result **ret,
+	       struct err *err)
+{
+	static const char sql[] =
+	    "SELECT u.login, (jsonb_build_object('id', u.id, 'login', u.login) || " MANAGED(
+		"u") " || jsonb_build_object('has_password', u.password IS NOT NULL, 'created_at', "
+		     "bedpost_time(u.created_at), 'password_at', bedpost_time(u.password_at), "
+		     "'disabled_at', bedpost_time(u.disabled_at), 'last_login_at', "
+		     "bedpost_time(u.last_login_at), 'sessions', (SELECT count(*) FROM sessions s "
+		     "WHERE s.user_id = u.id AND s.expires_at > now()), "
+		     "'etag', " EDIT_VERSION(MANAGED("u")) "))::text, " EDIT_VERSION(
+			 MANAGED("u")) " FROM users u WHERE ($1 = 0 OR u.id = $1) AND ($2::text IS "
+				       "NULL OR u.role = $2)"
+				       " AND ($3::text IS NULL OR u.facility_id = $3)"
+				       " AND ($4::text IS NULL OR u.region_id = $4) AND ($5::text "
+				       "IS NULL OR u.login > $5)"
+				       " ORDER BY u.login LIMIT $6";
+	struct pg_params p = PG_PARAMS(a);
+
+	pg_add_i64(&p, f->id);
+	pg_add_text(&p, f->role);
+	pg_add_text(&p, f->facility_id);
+	pg_add_text(&p, f->region_id);
+	pg_add_text(&p, f->page.cursor);
+	pg_add_i64(&p, f->page.limit + 1);
+	return pg_query(pg, sql, &p, ret, err);
+}
+
+/* All administrators are locked first, in one order, so that two of them who disable each other at
+ * the same moment stand in line. */
+static const char sql_change[] =
+    "WITH admins AS MATERIALIZED (SELECT u.id FROM users u "
+    "WHERE " IS_ADMIN(
+	"u") " ORDER BY u.id FOR UPDATE), "
+	     "old AS MATERIALIZED (SELECT "
+	     "u.id, " MANAGED(
+		 "u") " AS was FROM users u WHERE u.id "
+		      "= $2 AND (SELECT count(*) FROM "
+		      "admins) >= 0 FOR UPDATE), "
+		      "fits AS (SELECT * FROM old WHERE "
+		      "$3 = '*' OR " EDIT_VERSION(
+			  "was") " = $3), "
+				 "may AS (SELECT * FROM "
+				 "fits WHERE NOT EXISTS "
+				 "(SELECT FROM admins "
+				 "WHERE id = $2) "
+				 "OR EXISTS (SELECT "
+				 "FROM admins WHERE id "
+				 "<> $2) "
+				 "OR "
+				 "(coalesce($4->>'role',"
+				 " 'SYSTEM_ADMIN') = "
+				 "'SYSTEM_ADMIN' "
+				 "AND NOT "
+				 "coalesce(($4->>'"
+				 "disabled')::boolean, "
+				 "false))), "
+				 "changed AS (UPDATE "
+				 "users u "
+				 "SET " EDIT_TEXT(u, name) ", " EDIT_TEXT(u, role) ", " EDIT_TEXT(u, facility_id) ", " EDIT_TEXT(
+				     u,
+				     region_id) ", "
+						"disable"
+						"d_at = "
+						"CASE "
+						"WHEN "
+						"NOT "
+						"$4::"
+						"jsonb "
+						"? "
+						"'disabl"
+						"ed' "
+						"THEN "
+						"u."
+						"disable"
+						"d_at "
+						"WHEN "
+						"($4->>'"
+						"disable"
+						"d')::"
+						"boolean"
+						" THEN "
+						"coalesc"
+						"e(u."
+						"disable"
+						"d_at, "
+						"now()) "
+						"END "
+						"FROM "
+						"may "
+						"WHERE "
+						"u.id = "
+						"may.id "
+						"RETURNI"
+						"NG "
+						"u.id, "
+						"u."
+						"login, "
+						"u."
+						"facilit"
+						"y_id, "
+						"u."
+						"region_"
+						"id, "
+						"may."
+						"was,"
+						" " MANAGED(
+						    "u") " AS now_is), "
+							 "moved AS (SELECT id FROM changed WHERE "
+							 "was - 'name' <> now_is - 'name'), "
+							 "over AS (DELETE FROM sessions WHERE "
+							 "user_id IN (SELECT id FROM "
+							 "moved))" SUBSCRIPTIONS_END(
+							     "SELECT id FROM moved") ", noted AS "
+										     "(INSERT INTO "
+										     "access_log "
+										     "(who, "
+										     "action, "
+										     "facility_id, "
+										     "region_id, "
+										     "allowed, "
+										     "detail) "
+										     "SELECT $1, "
+										     "'user_change'"
+										     ", "
+										     "facility_id, "
+										     "region_id, "
+										     "true, "
+										     "jsonb_build_"
+										     "object('user'"
+										     ", login, "
+										     "'changed', "
+										     "bedpost_"
+										     "changes(was, "
+										     "now_is)) "
+										     "FROM changed "
+										     "WHERE was <> "
+										     "now_is) "
+										     "SELECT "
+										     "EXISTS "
+										     "(SELECT FROM "
+										     "old), EXISTS "
+										     "(SELECT FROM "
+										     "fits), "
+										     "EXISTS "
+										     "(SELECT FROM "
+										     "may)";
+
+int users_change(struct pg *pg, const struct edit *e, int64_t id, enum edit_verdict *ret,
+		 struct err *err)
+{
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct pg_params p = PG_PARAMS(&a);
+
+	pg_add_text(&p, span_str(e->who));
+	pg_add_i64(&p, id);
+	edit_add(&p, e);
+	return edit_run(pg, sql_change, &p, ret, err);
+}
+
+static int no_such_id(struct err *err, int64_t id)
+{
+	return err_set(err, ERR_NOT_FOUND, "there is no user %lld", (long long)id);
+}
+
+int users_login_of(struct pg *pg, int64_t id, struct arena *a, struct span *ret, struct err *err)
+{
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	struct pg_params p = PG_PARAMS(a);
+
+	pg_add_i64(&p, id);
+	int code = pg_query(pg, "SELECT login FROM users WHERE id = $1", &p, &r, err);
+	if (code < 0)
+		return code;
+	if (!pg_rows(r))
+		return no_such_id(err, id);
+	*ret = copy(a, r, 0, 0);
+	return 0;
+}
+
+int users_log_out(struct pg *pg, const char *who, int64_t id, int64_t *ret_ended, struct err *err)
+{
+	static const char sql[] =
+	    "WITH one AS (SELECT id, login, facility_id, region_id FROM users WHERE id = $2), "
+	    "over AS (DELETE FROM sessions WHERE user_id IN (SELECT id FROM one) RETURNING 1), "
+	    "noted AS (INSERT INTO access_log (who, action, facility_id, region_id, allowed, "
+	    "detail) SELECT $1, 'user_logout', facility_id, region_id, true, "
+	    "jsonb_build_object('user', login) FROM one) "
+	    "SELECT (SELECT count(*) FROM one), (SELECT count(*) FROM over)";
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	struct pg_params p = PG_PARAMS(&a);
+
+	pg_add_text(&p, span_str(who));
+	pg_add_i64(&p, id);
+	int code = pg_query(pg, sql, &p, &r, err);
+	if (code < 0)
+		return code;
+	if (!pg_get_i64(r, 0, 0))
+		return no_such_id(err, id);
+	*ret_ended = pg_get_i64(r, 0, 1);
+	return 0;
 }

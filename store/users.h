@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "store/edit.h"
 #include "store/pg.h"
 
 #define USERS_LOGIN_MAX 64
@@ -32,3 +33,23 @@ int users_set_password(struct pg *pg, const char *who, struct span login, const 
 		       struct err *err);
 int users_disable(struct pg *pg, const char *who, struct span login, struct err *err);
 int users_enable(struct pg *pg, const char *who, struct span login, struct err *err);
+
+/* ---- as the API keeps them: rows as in edit.h; the shape is docs/api.md's ---- */
+
+struct users_filter {
+	int64_t id;				  /* 0: any */
+	struct span role, facility_id, region_id; /* SPAN_NONE: any */
+	struct edit_page page;			  /* by login */
+};
+int users_page(struct pg *pg, const struct users_filter *f, struct arena *a, struct pg_result **ret,
+	       struct err *err);
+/* Keys of the patch: name, role, facility_id, region_id, disabled. Whoever gets another role or
+ * scope, or is disabled, loses sessions and subscriptions. LAST_ADMIN: no other SYSTEM_ADMIN would
+ * be left who is not disabled. INVALID: role and scope do not go together; NOT_FOUND: no such
+ * facility or region. */
+int users_change(struct pg *pg, const struct edit *e, int64_t id, enum edit_verdict *ret,
+		 struct err *err);
+/* NOT_FOUND: no such id. */
+int users_login_of(struct pg *pg, int64_t id, struct arena *a, struct span *ret, struct err *err);
+/* Ends all sessions. NOT_FOUND: no such id. */
+int users_log_out(struct pg *pg, const char *who, int64_t id, int64_t *ret_ended, struct err *err);

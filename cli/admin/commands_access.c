@@ -61,6 +61,7 @@ static int access_command_list(const struct command_line *line)
 {
 	const struct access_options *o = line->options;
 	struct access_filter f = {.since = USEC_NONE,
+				  .until = USEC_NONE,
 				  .who = span_str(o->who),
 				  .action = span_str(o->action),
 				  .facility_id = span_str(o->facility),

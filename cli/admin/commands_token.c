@@ -12,8 +12,7 @@
 #include "cli/table.h"
 #include "store/registry.h"
 
-#define SECRET_BYTES 32
-#define EXPIRES_MAX  (3650 * USEC_PER_DAY)
+#define EXPIRES_MAX (3650 * USEC_PER_DAY)
 
 struct create_options {
 	const char *database, *role, *facility, *region, *name, *expires;
@@ -55,17 +54,6 @@ static int fill(const struct create_options *o, usec_t now, struct registry_toke
 	return EXIT_OK;
 }
 
-static void make_secret(char out[REGISTRY_TOKEN_CHARS + 1])
-{
-	uint8_t bytes[SECRET_BYTES];
-	int n = snprintf(out, REGISTRY_TOKEN_CHARS + 1, "%s", REGISTRY_TOKEN_PREFIX);
-
-	randombytes_buf(bytes, sizeof(bytes));
-	(void)sodium_bin2base64(out + n, (size_t)(REGISTRY_TOKEN_CHARS + 1 - n), bytes,
-				sizeof(bytes), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-	sodium_memzero(bytes, sizeof(bytes));
-}
-
 static void print_created(const struct registry_token *t, int64_t id, const char *secret, bool json)
 {
 	static const struct table_column columns[] = {{"id", "ID", TABLE_NUMBER},
@@ -102,7 +90,7 @@ static int token_command_create(const struct command_line *line)
 	int code = fill(o, clock_now(), &t);
 	if (code != EXIT_OK)
 		return code;
-	make_secret(secret);
+	registry_token_make(secret);
 	struct digest hash = registry_token_hash(span_str(secret));
 	if (session_open(line, o->database, &pg, &err) < 0 ||
 	    registry_token_add(pg, session_who(), &t, &hash, &id, &err) < 0)

@@ -303,6 +303,28 @@ int auth_log_out_everywhere(struct auth *a, struct pg *pg, const struct who *who
 	return e;
 }
 
+static void forget_who(struct auth *a, int64_t user_id, int64_t token_id)
+{
+	pthread_mutex_lock(&a->lock);
+	for (size_t i = 0; i < PLACES; i++) {
+		const struct who *who = &a->places[i].who;
+		if (a->places[i].asked && ((user_id && who->user_id == user_id) ||
+					   (token_id && who->token_id == token_id)))
+			a->places[i] = (struct place){0};
+	}
+	pthread_mutex_unlock(&a->lock);
+}
+
+void auth_forget_user(struct auth *a, int64_t user_id)
+{
+	forget_who(a, user_id, 0);
+}
+
+void auth_forget_token(struct auth *a, int64_t token_id)
+{
+	forget_who(a, 0, token_id);
+}
+
 bool auth_csrf_is_good(const struct who *who, const struct httpd_rq *rq)
 {
 	struct span sent = httpd_header(rq, "X-CSRF-Token");

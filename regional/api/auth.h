@@ -56,6 +56,10 @@ int auth_log_out(struct auth *a, struct pg *pg, const struct httpd_rq *rq, struc
 /* Ends all sessions of the same user or token; other processes forget them within AUTH_KEEP. */
 int auth_log_out_everywhere(struct auth *a, struct pg *pg, const struct who *who, struct err *err);
 
+/* What is remembered of a user, or a token, is asked for anew: they have changed. */
+void auth_forget_user(struct auth *a, int64_t user_id);
+void auth_forget_token(struct auth *a, int64_t token_id);
+
 /* A request that changes something and came with a cookie must repeat the session's csrf text in
  * X-CSRF-Token. */
 bool auth_csrf_is_good(const struct who *who, const struct httpd_rq *rq);

@@ -202,8 +202,8 @@ void api_handle(struct httpd_rq *rq, void *user)
 
 /* ---- counting ---- */
 
-static const int statuses[] = {200, 204, 304, 400, 401, 403, 404, 405, 406, 409,
-			       412, 413, 415, 422, 428, 429, 431, 500, 503, 0 /* any other */};
+static const int statuses[] = {200, 201, 202, 204, 304, 400, 401, 403, 404, 405, 406,
+			       409, 412, 413, 415, 422, 428, 429, 431, 500, 503, 0 /* any other */};
 _Static_assert(ARRAY_LEN(statuses) <= API_STATUSES_MAX, "room for every status");
 
 /* The last place is for requests that fitted no route. */

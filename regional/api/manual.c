@@ -18,116 +18,126 @@
 
 const char manual_schemas[] = "{\"Problem\":" OBJECT(
     "\"type\":" STRING ",\"title\":" STRING ",\"status\":{\"type\":\"integer\"},\"detail\":" STRING
-    ",\"parameter\":" STRING) ","
-			      "\"Row\":" OBJECT(
-				  "\"facility_id\":" STRING ",\"name\":" STRING ",\"ward\":" STRING
-				  ",\"care_level\":" LEVEL ",\"available_beds\":" COUNT
-				  ",\"total_beds\":" COUNT ",\"reserved_beds\":" COUNT
-				  ",\"occupied_beds\":" COUNT ",\"maintenance_beds\":" COUNT
-				  ",\"unconfirmed_beds\":" COUNT ",\"as_of\":" TIME_OR_NULL
-				  ",\"data_age_minutes\":{\"type\":[\"integer\","
-				  "\"null\"]},\"status\":" FRESHNESS
-				  ",\"distance_km\":" NUMBER) ","
-							      "\"Facility\":" OBJECT(
-								  "\"id\":" STRING
-								  ",\"name\":" STRING
-								  ",\"region_id\":" STRING
-								  ",\"region_name\":" STRING
-								  ",\"address\":{\"type\":"
-								  "\"object\"},"
-								  "\"latitude\":" NUMBER
-								  ",\"longitude\":" NUMBER
-								  ",\"last_contact_"
-								  "at\":" TIME_OR_NULL
-								  ",\"offline_since\":" TIME_OR_NULL
-								  ",\"as_of\":" TIME_OR_NULL
-								  ",\"queue_depth\":" COUNT
-								  ",\"status\":" FRESHNESS) ","
-											    "\"Bed"
-											    "\""
-											    ":" OBJECT(
-												"\""
-												"id"
-												"\""
-												":" STRING
-												","
-												"\""
-												"wa"
-												"rd"
-												"\""
-												":" STRING
-												","
-												"\""
-												"ca"
-												"re"
-												"_l"
-												"ev"
-												"el"
-												"\""
-												":" LEVEL
-												","
-												"\""
-												"ro"
-												"om"
-												"_n"
-												"um"
-												"be"
-												"r"
-												"\""
-												":" NULLABLE
-												","
-												"\""
-												"st"
-												"at"
-												"us"
-												"\""
-												":" STATUS
-												","
-												"\""
-												"ve"
-												"rs"
-												"io"
-												"n"
-												"\""
-												":" COUNT
-												","
-												"\""
-												"un"
-												"co"
-												"nf"
-												"ir"
-												"me"
-												"d"
-												"\""
-												":{"
-												"\""
-												"ty"
-												"pe"
-												"\""
-												":"
-												"\""
-												"bo"
-												"ol"
-												"ea"
-												"n"
-												"\""
-												"},"
-												"\""
-												"la"
-												"st"
-												"_u"
-												"pd"
-												"at"
-												"ed"
-												"\""
-												":" TIME) ","
-													  "\"Who\":" OBJECT(
-													      "\"name\":" STRING
-													      ",\"login\":" NULLABLE
-													      ",\"role\":" STRING
-													      ",\"facility_id\":" NULLABLE
-													      ",\"region_id\":" NULLABLE
-													      ",\"csrf\":" NULLABLE) "}";
+    ",\"parameter\":" STRING ",\"errors\":" LIST(
+	OBJECT("\"pointer\":" STRING
+	       ",\"detail\":" STRING))) ","
+					"\"Row\":" OBJECT(
+					    "\"facility_id\":" STRING ",\"name\":" STRING
+					    ",\"ward\":" STRING ",\"care_level\":" LEVEL
+					    ",\"available_beds\":" COUNT ",\"total_beds\":" COUNT
+					    ",\"reserved_beds\":" COUNT ",\"occupied_beds\":" COUNT
+					    ",\"maintenance_beds\":" COUNT
+					    ",\"unconfirmed_beds\":" COUNT
+					    ",\"as_of\":" TIME_OR_NULL
+					    ",\"data_age_minutes\":{\"type\":[\"integer\","
+					    "\"null\"]},\"status\":" FRESHNESS
+					    ",\"distance_km\":" NUMBER) ","
+									"\"Facility\":" OBJECT(
+									    "\"id\":" STRING
+									    ",\"name\":" STRING
+									    ",\"region_id\":" STRING
+									    ",\"region_"
+									    "name\":" STRING
+									    ",\"address\":{"
+									    "\"type\":"
+									    "\"object\"},"
+									    "\"latitude\":" NUMBER
+									    ",\"longitude\":" NUMBER
+									    ",\"last_contact_"
+									    "at\":" TIME_OR_NULL
+									    ",\"offline_"
+									    "since\":" TIME_OR_NULL
+									    ",\"as_"
+									    "of\":" TIME_OR_NULL
+									    ",\"queue_"
+									    "depth\":" COUNT
+									    ",\"status\""
+									    ":" FRESHNESS) ","
+											   "\"Bed"
+											   "\""
+											   ":" OBJECT(
+											       "\""
+											       "id"
+											       "\""
+											       ":" STRING
+											       ","
+											       "\""
+											       "wa"
+											       "rd"
+											       "\""
+											       ":" STRING
+											       ","
+											       "\""
+											       "ca"
+											       "re"
+											       "_l"
+											       "ev"
+											       "el"
+											       "\""
+											       ":" LEVEL
+											       ","
+											       "\""
+											       "ro"
+											       "om"
+											       "_n"
+											       "um"
+											       "be"
+											       "r"
+											       "\""
+											       ":" NULLABLE
+											       ","
+											       "\""
+											       "st"
+											       "at"
+											       "us"
+											       "\""
+											       ":" STATUS
+											       ","
+											       "\""
+											       "ve"
+											       "rs"
+											       "io"
+											       "n"
+											       "\""
+											       ":" COUNT
+											       ","
+											       "\""
+											       "un"
+											       "co"
+											       "nf"
+											       "ir"
+											       "me"
+											       "d"
+											       "\""
+											       ":{"
+											       "\""
+											       "ty"
+											       "pe"
+											       "\""
+											       ":"
+											       "\""
+											       "bo"
+											       "ol"
+											       "ea"
+											       "n"
+											       "\""
+											       "},"
+											       "\""
+											       "la"
+											       "st"
+											       "_u"
+											       "pd"
+											       "at"
+											       "ed"
+											       "\""
+											       ":" TIME) ","
+													 "\"Who\":" OBJECT(
+													     "\"name\":" STRING
+													     ",\"login\":" NULLABLE
+													     ",\"role\":" STRING
+													     ",\"facility_id\":" NULLABLE
+													     ",\"region_id\":" NULLABLE
+													     ",\"csrf\":" NULLABLE) "}";
 
 #define SAME                                                                                       \
 	{                                                                                          \
@@ -209,8 +219,7 @@ const struct manual api_manual[] = {
 		    {"limit", "query", COUNT, "so many at most"}},
      .answers = {{200, "Alerts, the newest first"}, SAME, {400, "A parameter makes no sense"}}},
     {"POST", "/api/alerts/{id}/acknowledge", "Somebody has seen an alert",
-     .parameters = {{"id", "path", STRING, "the alert, alr_…"}},
-     .body = OBJECT("\"note\":" STRING),
+     .parameters = {{"id", "path", STRING, "the alert, alr_…"}}, .body = OBJECT("\"note\":" STRING),
      .body_optional = true,
      .answers = {{200, "The alert"},
 		 {400, "The body makes no sense"},

@@ -29,5 +29,7 @@ struct manual {
 	struct manual_answer answers[MANUAL_ANSWERS_MAX]; /* beyond the errors that follow */
 };
 
-extern const struct manual api_manual[]; /* ends with method NULL */
-extern const char manual_schemas[];	 /* JSON object: components.schemas */
+extern const struct manual api_manual[];       /* ends with method NULL */
+extern const struct manual api_manual_admin[]; /* the same, of /api/admin */
+extern const char manual_schemas[];	       /* JSON object: components.schemas */
+extern const char manual_admin_schemas[];      /* more members of it */

@@ -10,9 +10,12 @@
 
 const struct manual *openapi_manual(const char *method, const char *pattern)
 {
-	for (const struct manual *m = api_manual; m->method; m++)
-		if (strcmp(m->method, method) == 0 && strcmp(m->pattern, pattern) == 0)
-			return m;
+	static const struct manual *const parts[] = {api_manual, api_manual_admin};
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		for (const struct manual *m = parts[i]; m->method; m++)
+			if (strcmp(m->method, method) == 0 && strcmp(m->pattern, pattern) == 0)
+				return m;
 	return NULL;
 }
 
@@ -192,8 +195,9 @@ void openapi_print(struct buf *out)
 	buf_addf(out,
 		 "},\"components\":{\"securitySchemes\":{\"token\":{\"type\":\"http\",\"scheme\":"
 		 "\"bearer\"},\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"%s\"}},"
-		 "\"schemas\":%s}}\n",
-		 AUTH_COOKIE, manual_schemas);
+		 "\"schemas\":{%s,%.*s}}\n",
+		 AUTH_COOKIE, manual_admin_schemas, (int)strlen(manual_schemas) - 1,
+		 manual_schemas + 1);
 }
 
 void openapi_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)

@@ -1,9 +1,12 @@
 #include "regional/api/params.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "bed/ident.h"
 
 #define CURSOR_MAX 128
+#define TEXT_MAX   128
 
 static bool is_choice(const char *choices, struct span value)
 {
@@ -21,6 +24,9 @@ static bool is_good_text(const struct params_key *k, struct span value)
 	case PARAMS_IDENT: return ident_is_valid(value);
 	case PARAMS_FACILITY: return ident_is_facility(value);
 	case PARAMS_CURSOR: return value.n > 0 && value.n <= CURSOR_MAX;
+	case PARAMS_TEXT:
+		return value.n > 0 && value.n <= TEXT_MAX && span_is_utf8(value, NULL) &&
+		       !memchr(value.p, '\0', value.n);
 	case PARAMS_CHOICE: return is_choice(k->choices, value);
 	case PARAMS_TIME:
 	case PARAMS_LIMIT: break;
@@ -52,6 +58,7 @@ static const char *expected(const struct params_key *k)
 	case PARAMS_TIME: return "a time such as 2026-04-20T09:14:22Z";
 	case PARAMS_LIMIT: return "a whole number from 1 to 1000";
 	case PARAMS_CURSOR: return "the \"next\" of an answer";
+	case PARAMS_TEXT: return "a text of 1 to 128 bytes";
 	case PARAMS_CHOICE: break;
 	}
 	return k->choices;

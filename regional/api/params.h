@@ -13,6 +13,7 @@ enum params_kind {
 	PARAMS_TIME,	 /* usec_t: RFC 3339 */
 	PARAMS_LIMIT,	 /* int64_t: rows of a page, 1 to PARAMS_LIMIT_MAX */
 	PARAMS_CURSOR,	 /* struct span: a page's `next` */
+	PARAMS_TEXT,	 /* struct span: 1 to 128 bytes of UTF-8 */
 	PARAMS_CHOICE,	 /* struct span: one of `choices` */
 };
 

@@ -18,7 +18,7 @@
 #include "regional/live/snapshot.h"
 #include "regional/live/view.h"
 
-#define API_ROUTES_MAX	 32
+#define API_ROUTES_MAX	 96
 #define API_STATUSES_MAX 32
 
 struct api {
@@ -91,3 +91,34 @@ void healthz_get(struct api *a, struct httpd_rq *rq, const struct who *who, stru
 void readyz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void metrics_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void page_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+
+/* Those of /api/admin (admin_….c). */
+typedef void endpoint_fn(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+endpoint_fn admin_regions_get;
+endpoint_fn admin_regions_post;
+endpoint_fn admin_facilities_get;
+endpoint_fn admin_facilities_post;
+endpoint_fn admin_facility_get;
+endpoint_fn admin_facility_patch;
+endpoint_fn admin_facility_revoke;
+endpoint_fn admin_users_get;
+endpoint_fn admin_users_post;
+endpoint_fn admin_user_get;
+endpoint_fn admin_user_patch;
+endpoint_fn admin_user_password;
+endpoint_fn admin_user_logout;
+endpoint_fn admin_tokens_get;
+endpoint_fn admin_tokens_post;
+endpoint_fn admin_token_revoke;
+endpoint_fn admin_thresholds_get;
+endpoint_fn admin_thresholds_post;
+endpoint_fn admin_threshold_patch;
+endpoint_fn admin_threshold_delete;
+endpoint_fn admin_subscriptions_get;
+endpoint_fn admin_subscriptions_post;
+endpoint_fn admin_subscription_get;
+endpoint_fn admin_subscription_patch;
+endpoint_fn admin_subscription_delete;
+endpoint_fn admin_subscription_test;
+endpoint_fn admin_deliveries_get;
+endpoint_fn admin_access_log_get;

@@ -81,7 +81,9 @@ enum scope_answer scope_decide(const struct who *who, enum scope_access access,
 	case ACCESS_REVIEWS: return without_home(who, MANAGER | COORDINATOR | ADMIN);
 	case ACCESS_SETTLES: return without_home(who, MANAGER | ADMIN);
 	case ACCESS_SETTLE: return with_home(who, home, MANAGER | ADMIN);
-	case ACCESS_AUDIT: return without_home(who, ADMIN);
+	case ACCESS_AUDIT:
+	case ACCESS_ADMIN: return without_home(who, ADMIN);
+	case ACCESS_SUBSCRIBES: return without_home(who, MANAGER | COORDINATOR | ADMIN);
 	case ACCESS_CLOSED:
 	case ACCESS_OPEN:
 	case ACCESS_COUNT: break;

@@ -41,7 +41,9 @@ enum scope_access {
 	ACCESS_REVIEWS,	 /* the same, of all homes that one sees; the answer holds no other */
 	ACCESS_SETTLES,	 /* who may settle conflicts at all; then, with its home: ACCESS_SETTLE */
 	ACCESS_SETTLE,
-	ACCESS_AUDIT, /* who answers for the whole region: its audit log */
+	ACCESS_AUDIT,	   /* who answers for the whole region: its audit log */
+	ACCESS_ADMIN,	   /* who keeps homes, users, thresholds */
+	ACCESS_SUBSCRIBES, /* who may be told of alerts; the endpoint holds them to their scope */
 	ACCESS_COUNT,
 };
 

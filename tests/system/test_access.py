@@ -23,6 +23,10 @@ SEEN = {"FACILITY_STAFF": {"fac_own"}, "FACILITY_MANAGER": {"fac_own"}, "REGIONA
 # change something is asked with a version that is gone: 409 is the answer to who may.
 OPEN, SELF, LIST = ["200 200 200 200 200"], ["401 204 204 204 204"], ["401 200 200 200 200"]
 OF_HOME = ["401 200 200 200 200", "401 404 404 200 200", "401 404 404 404 200"]
+ADMIN, ADMIN_POST, ADMIN_CHANGE = ["401 403 403 403 200"], ["401 403 403 403 400"], ["401 403 403 403 409"] * 3
+# The manager's own, the coordinator's, and one of the administrators.
+OWN = ["401 403 200 404 200", "401 403 404 200 200", "401 403 404 404 200"]
+OWN_CHANGE = [line.replace("200", "409") for line in OWN]
 EXPECTED = {
     ("get", "/api/availability"): LIST,
     ("get", "/api/facilities"): LIST,
@@ -41,15 +45,48 @@ EXPECTED = {
     ("post", "/api/logout"): SELF,
     ("post", "/api/logout/everywhere"): SELF,
     ("get", "/api/me"): LIST,
+    ("get", "/api/admin/regions"): ADMIN,
+    ("post", "/api/admin/regions"): ADMIN_POST,
+    ("get", "/api/admin/facilities"): ADMIN,
+    ("post", "/api/admin/facilities"): ADMIN_POST,
+    ("get", "/api/admin/facilities/{id}"): ADMIN * 3,
+    ("patch", "/api/admin/facilities/{id}"): ADMIN_CHANGE,
+    ("post", "/api/admin/facilities/{id}/revoke"): ADMIN * 3,
+    ("get", "/api/admin/users"): ADMIN,
+    ("post", "/api/admin/users"): ADMIN_POST,
+    ("get", "/api/admin/users/{id}"): ADMIN * 3,
+    ("patch", "/api/admin/users/{id}"): ADMIN_CHANGE,
+    ("post", "/api/admin/users/{id}/password"): ADMIN_POST * 3,
+    ("post", "/api/admin/users/{id}/logout"): ADMIN * 3,
+    ("get", "/api/admin/tokens"): ADMIN,
+    ("post", "/api/admin/tokens"): ADMIN_POST,
+    ("post", "/api/admin/tokens/{id}/revoke"): ["401 403 403 403 204"] * 3,
+    ("get", "/api/admin/thresholds"): ADMIN,
+    ("post", "/api/admin/thresholds"): ADMIN_POST,
+    ("patch", "/api/admin/thresholds/{id}"): ADMIN_CHANGE,
+    ("delete", "/api/admin/thresholds/{id}"): ADMIN_CHANGE,
+    ("get", "/api/admin/subscriptions"): ["401 403 200 200 200"],
+    ("post", "/api/admin/subscriptions"): ["401 403 400 400 400"],
+    ("get", "/api/admin/subscriptions/{id}"): OWN,
+    ("get", "/api/admin/subscriptions/{id}/deliveries"): OWN,
+    ("patch", "/api/admin/subscriptions/{id}"): OWN_CHANGE,
+    ("delete", "/api/admin/subscriptions/{id}"): OWN_CHANGE,
+    ("post", "/api/admin/subscriptions/{id}/test"): OWN_CHANGE,  # a test message waits already
+    ("get", "/api/admin/access-log"): ADMIN,
     ("get", "/api/openapi.json"): OPEN,
     ("get", "/healthz"): OPEN,
     ("get", "/readyz"): OPEN,
     ("get", "/metrics"): OPEN,
     ("get", "/{path}"): OPEN,
 }
-BODIES = {"/api/facilities/{id}/beds/{bed}/status": {"status": "occupied"},
-          "/api/conflicts/{id}/resolve": {"status": "occupied", "reason": "bed_checked"}, "/api/login": {},
-          "/api/alerts/{id}/acknowledge": {"note": "seen"}}
+BODIES = {("put", "/api/facilities/{id}/beds/{bed}/status"): {"status": "occupied"},
+          ("post", "/api/conflicts/{id}/resolve"): {"status": "occupied", "reason": "bed_checked"}, ("post", "/api/login"): {},
+          ("post", "/api/alerts/{id}/acknowledge"): {"note": "seen"},
+          **{key: {} for key in EXPECTED if key[0] == "patch" or key[0] == "post" and EXPECTED[key][0].endswith("400")}}
+# The three objects of a path's {id}: of fac_own, fac_near and fac_far.
+OBJECTS = {"/conflicts/": lambda home: conflict(home), "/alerts/": lambda home: alert(home),
+           "/facilities/{id}/revoke": lambda home: home + "_gone",
+           "/admin/facilities/": str, "/admin/": lambda home: str(900 + HOMES.index(home))}
 
 
 def described():
@@ -75,7 +112,25 @@ def region(server_folder, postgres):
                  "INSERT INTO conflicts (facility_id, id, bed_id, opened_at, held_status, branch_status, events, last_event_at) "
                  f"VALUES ('{home}', '{conflict(home)}', 'bed_1', now(), 'available', 'occupied', 1, now());"
                  "INSERT INTO alert_history (facility_id, id, rule, value, threshold, opened_at, cleared_at) "
-                 f"VALUES ('{home}', '{alert(home)}', 'offline', 9, 9, now(), now())")
+                 f"VALUES ('{home}', '{alert(home)}', 'offline', 9, 9, now(), now());"
+                 "INSERT INTO facilities (id, name, region_id) SELECT id || '_gone', 'gone', region_id FROM facilities "
+                 f"WHERE id = '{home}'")
+    owners = {"fac_own": "FACILITY_MANAGER", "fac_near": "REGIONAL_COORDINATOR"}
+    for home in HOMES:
+        number, owner = 900 + HOMES.index(home), owners.get(home)
+        if owner:
+            made.token(owner, "fac_own")
+        made.sql("INSERT INTO users (id, login, name, role, facility_id) OVERRIDING SYSTEM VALUE "
+                 f"VALUES ({number}, 'u{number}', 'n', 'FACILITY_STAFF', '{home}_gone');"
+                 "INSERT INTO api_tokens (id, hash, name, role) OVERRIDING SYSTEM VALUE "
+                 f"VALUES ({number}, '{number}', 'n', 'SYSTEM_ADMIN');"
+                 "INSERT INTO alert_rules (id, rule, facility_id, set_by) OVERRIDING SYSTEM VALUE "
+                 f"VALUES ({number}, 'low', '{home}', 'test');"
+                 "INSERT INTO subscriptions (id, channel, target, facility_id, created_by, token_id) OVERRIDING SYSTEM VALUE "
+                 f"SELECT {number}, 'email', 'a@example.org', '{home}', 'test', "
+                 f"(SELECT max(id) FROM api_tokens WHERE role = '{owner}');"
+                 "INSERT INTO deliveries (subscription_id, rule, subject, body, next_at) "
+                 f"VALUES ({number}, 'test', 's', 'b', now() + interval '1 day')")
     made.start()
     yield made
     made.stop()
@@ -96,9 +151,9 @@ def token_of(region, role):
 def ask(region, method, path, home, headers):
     """(status, body) of one request; of an answer without end its beginning."""
     address = path.replace("{bed}", "bed_1").replace("{path}", "app.css")
-    made = conflict if "/conflicts/" in path else alert if "/alerts/" in path else str
+    made = next((of for part, of in OBJECTS.items() if part in path), str)
     address = address.replace("{id}", made(home))
-    body = json.dumps(BODIES[path]) if path in BODIES else None
+    body = json.dumps(BODIES[method, path]) if (method, path) in BODIES else None
     headers = {"If-Match": '"99"', "Content-Type": "application/json", **headers} if method != "get" else headers
     connection = http.client.HTTPConnection("127.0.0.1", region.api_port, timeout=30)
     try:
@@ -165,18 +220,19 @@ def test_the_description_has_the_shape_of_openapi():
     assert all(resolve(document, ref)["type"] == "object" for ref in references(document))
     assert list(references(document))
     for (method, path), o in operations(document).items():
-        assert method in ("get", "put", "post", "delete") and path.startswith("/")
+        assert method in ("get", "put", "post", "patch", "delete") and path.startswith("/")
         assert o["summary"]
         in_path = {p["name"] for p in o["parameters"] if p["in"] == "path" and p["required"]}
         assert in_path == set(re.findall(r"{(\w+)}", path))
         assert all(p["in"] in ("path", "query", "header") and p["schema"] and p["description"] for p in o["parameters"])
-        assert ("requestBody" in o) == (path in BODIES)
+        assert ("requestBody" in o) == ((method, path) in BODIES)
         assert all(re.fullmatch(r"[2-5]\d\d", status) and answer["description"] for status, answer in o["responses"].items())
 
 
 def test_the_description_names_the_roles_that_may(region):
     for key, o in operations(described()).items():
-        may = {role for role, status in zip(ROLES, EXPECTED[key][0].split()) if status not in ("401", "403", "404")}
+        may = {role for line in EXPECTED[key] for role, status in zip(ROLES, line.split())
+               if status not in ("401", "403", "404")}
         assert set(o["x-bedpost-roles"]) == may - {"nobody"}
         assert (o.get("security") == []) == ("nobody" in may)
         possible = {status for line in EXPECTED[key] for status in line.split()}

@@ -22,6 +22,12 @@ ROWS = {
                      "VALUES ('{f}', 1, 'e', 1, 'evt_1', 'bed_1', 'available', now(), now(), 'applied', true, 1, '', '')",
     "refusals": "VALUES ('{f}', 'e', 2, NULL, now(), 'r', NULL)",
     "alert_history": "(facility_id, id, rule, value, threshold, opened_at) VALUES ('{f}', 'alr_1', 'low', 1, 2, now())",
+    "certificates": "(facility_id, fingerprint, expires_at) VALUES ('{f}', repeat('0', 64), now())",
+    "contact_refusals": "(facility_id, road, reason) VALUES ('{f}', 'sftp', 'closed')",
+    "alert_rules": "(rule, facility_id, set_by) VALUES ('low', '{f}', 'test')",
+    "subscriptions": "(channel, target, facility_id, created_by) VALUES ('email', 'a@example.org', '{f}', 'test')",
+    "deliveries": "(facility_id, subscription_id, subject, body) SELECT '{f}', id, 's', 'b' FROM subscriptions "
+                  "WHERE facility_id = '{f}'",
     "feed_cursors": "VALUES ('{f}', 'test', 1)",
     "api_tokens": "(hash, name, role, facility_id) VALUES (convert_to('{f}', 'UTF8'), 't', 'FACILITY_STAFF', '{f}')",
     "users": "(login, name, role, facility_id) VALUES ('{f}', 'n', 'FACILITY_STAFF', '{f}')",

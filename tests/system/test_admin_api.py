@@ -1,0 +1,229 @@
+"""/api/admin: homes, users, tokens, thresholds, subscriptions and the access log, as an administrator keeps them."""
+import json
+import os
+import threading
+
+import pytest
+
+from tests.stack.process import wait_for
+from tests.stack.region import Region
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def region(server_folder, postgres):
+    """Runs with two regions and two homes of the first."""
+    made = Region(os.path.join(server_folder, "admin_api"), postgres).create()
+    made.sql("INSERT INTO regions (id, name) VALUES ('reg_sverige', 'Sverige');"
+             "INSERT INTO facilities (id, name, region_id) VALUES ('fac_a', 'A', 'reg_norge'), ('fac_b', 'B', 'reg_norge'),"
+             "('fac_far', 'Far', 'reg_sverige')")
+    made.start()
+    yield made
+    made.stop()
+
+
+def call(at, method, path, /, body=None, match=None, token=None, **query):
+    """(status, parsed answer) of an administrator's request."""
+    headers = {"Content-Type": "application/merge-patch+json" if method == "PATCH" else "application/json"}
+    if match:
+        headers["If-Match"] = match if match == "*" else f'"{match}"'
+    answer = at.request(method, "/api/admin" + path, token=token or at.token("SYSTEM_ADMIN"),
+                            body=None if body is None else json.dumps(body), headers=headers, **query)
+    return answer.status, answer.json() if answer.body else None
+
+
+def pointers(answer):
+    return {e["pointer"] for e in answer["errors"]}
+
+
+def made(answer):
+    status, body = answer
+    assert status in (200, 201, 202), body
+    return body
+
+
+def log(region, action):
+    """The newest line of the access log of an action."""
+    return made(call(region, "GET", "/access-log", action=action, limit=1))["rows"][0]
+
+
+# ---- homes ----
+
+def test_a_home_is_added_changed_and_read_back(region):
+    home = made(call(region, "POST", "/facilities", {"id": "fac_new", "name": "Nytt hjem", "region_id": "reg_norge",
+                                                     "latitude": 59.9, "longitude": 10.7, "timezone": "Europe/Oslo",
+                                                     "address": {"text": "Gata 1"}, "conflict_policy": "latest_wins"}))
+    assert (home["state"], home["status"], home["conflict_policy"], home["timezone"]) == (
+        "open", "offline", "latest_wins", "Europe/Oslo")
+    assert home["certificates"] == [] and home["beds"] == 0
+    changed = made(call(region, "PATCH", "/facilities/fac_new", {
+        "name": "Nyere hjem", "address": {"text": None, "city": "Oslo"}, "auto_register": False,
+        "ward_config": {"dementia": {"beds": 12}}}, match=home["etag"]))
+    assert (changed["name"], changed["address"], changed["auto_register"]) == ("Nyere hjem", {"city": "Oslo"}, False)
+    assert changed["ward_config"] == {"dementia": {"beds": 12}} and changed["latitude"] == 59.9
+    assert changed["etag"] != home["etag"]
+    assert made(call(region, "GET", "/facilities/fac_new")) == changed
+    line = log(region, "facility_change")
+    assert line["detail"]["changed"]["name"] == ["Nytt hjem", "Nyere hjem"]
+    assert (line["facility_id"], line["role"], line["source_ip"]) == ("fac_new", "SYSTEM_ADMIN", "127.0.0.1")
+
+
+def test_a_new_home_is_seen_by_everybody_at_once(region):
+    made(call(region, "POST", "/facilities", {"id": "fac_seen", "name": "Seen", "region_id": "reg_norge"}))
+    wait_for(lambda: region.get("/api/facilities/fac_seen").status == 200, "the new home to be seen", 3)
+
+
+def test_two_administrators_do_not_overwrite_each_other(region):
+    seen = made(call(region, "GET", "/facilities/fac_a"))
+    made(call(region, "PATCH", "/facilities/fac_a", {"name": "First"}, match=seen["etag"]))
+    status, problem = call(region, "PATCH", "/facilities/fac_a", {"name": "Second"}, match=seen["etag"])
+    assert (status, problem["type"]) == (409, "urn:bedpost:problem:stale")
+    assert problem["current"]["name"] == "First"
+    assert call(region, "PATCH", "/facilities/fac_a", {"name": "x"})[0] == 428
+    made(call(region, "PATCH", "/facilities/fac_a", {"name": "A"}, match="*"))
+
+
+def test_all_that_is_wrong_with_a_body_is_named_at_once(region):
+    status, problem = call(region, "POST", "/facilities", {"name": "", "region_id": "norge", "latitude": 91, "longitude": 0,
+                                                           "nmae": "x", "timezone": "Europe/Olso", "auto_register": 1,
+                                                           "address": {"road": "x"}, "ward_config": {"a": {"beds": -1}}})
+    assert (status, problem["type"]) == (400, "urn:bedpost:problem:bad-body")
+    assert pointers(problem) == {"#/id", "#/name", "#/region_id", "#/latitude", "#/nmae", "#/timezone", "#/auto_register",
+                                 "#/address/road", "#/ward_config/a/beds"}
+    for body in ("[]", "{", '{"id":"fac_x","id":"fac_y"}', ""):
+        answer = region.request("POST", "/api/admin/facilities", token=region.token("SYSTEM_ADMIN"), body=body,
+                                headers={"Content-Type": "application/json"})
+        assert answer.status == 400 and pointers(answer.json()) == {"#"}
+
+
+def test_a_home_of_no_region_is_not_added(region):
+    status, problem = call(region, "POST", "/facilities", {"id": "fac_x", "name": "X", "region_id": "reg_nowhere"})
+    assert status == 400 and pointers(problem) == {"#/region_id"}
+    status, problem = call(region, "PATCH", "/facilities/fac_b", {"region_id": "reg_nowhere"}, match="*")
+    assert status == 400 and pointers(problem) == {"#/region_id"}
+    assert call(region, "POST", "/facilities", {"id": "fac_a", "name": "A", "region_id": "reg_norge"})[0] == 409
+    assert call(region, "GET", "/facilities/fac_x")[0] == 404
+
+
+def test_pages_of_homes_hold_each_home_once(region):
+    seen, cursor = [], None
+    while True:
+        page = made(call(region, "GET", "/facilities", limit=1, **({"cursor": cursor} if cursor else {})))
+        seen += [home["id"] for home in page["facilities"]]
+        cursor = page["next"]
+        if not cursor:
+            break
+    assert seen == sorted(set(seen)) and {"fac_a", "fac_b", "fac_far"} <= set(seen)
+    assert {h["id"] for h in made(call(region, "GET", "/facilities", region="reg_sverige"))["facilities"]} == {"fac_far"}
+
+
+# ---- users ----
+
+def user(region, login, role="FACILITY_STAFF", facility="fac_a", **fields):
+    scope = {"facility_id": facility} if role.startswith("FACILITY_") else {}
+    return made(call(region, "POST", "/users", {"login": login, "name": login.title(), "role": role, "password": PASSWORD,
+                                                **scope, **fields}))
+
+
+def log_in(region, login, password=PASSWORD):
+    return region.request("POST", "/api/login", token=None, body=json.dumps({"login": login, "password": password}),
+                          headers={"Content-Type": "application/json"})
+
+
+def me(region, session):
+    return region.request("GET", "/api/me", token=None, headers={"Cookie": session.headers["Set-Cookie"].split(";")[0]}).status
+
+
+def test_a_user_logs_in_with_the_password_that_was_set(region):
+    kari = user(region, "kari")
+    assert "password" not in json.dumps(kari).replace("has_password", "").replace("password_at", "")
+    assert log_in(region, "kari").status == 200
+    made(call(region, "POST", f"/users/{kari['id']}/password", {"password": "another long password"}))
+    assert log_in(region, "kari").status == 401
+    assert log_in(region, "kari", "another long password").status == 200
+
+
+def test_what_changes_a_user_s_scope_ends_their_sessions_at_once(region):
+    ola = user(region, "ola")
+    session = log_in(region, "ola")
+    assert me(region, session) == 200
+    same = made(call(region, "PATCH", f"/users/{ola['id']}", {"name": "Ola N."}, match=ola["etag"]))
+    assert me(region, session) == 200 and same["sessions"] == 1
+    made(call(region, "PATCH", f"/users/{ola['id']}", {"facility_id": "fac_b"}, match=same["etag"]))
+    assert me(region, session) == 401
+    session = log_in(region, "ola")
+    made(call(region, "POST", f"/users/{ola['id']}/logout"))
+    assert me(region, session) == 401
+    session = log_in(region, "ola")
+    made(call(region, "PATCH", f"/users/{ola['id']}", {"disabled": True}, match="*"))
+    assert me(region, session) == 401 and log_in(region, "ola").status == 401
+    assert log(region, "user_change")["detail"] == {"user": "ola", "changed": {"disabled": [False, True]}}
+
+
+def test_role_and_scope_of_a_user_go_together(region):
+    for fields, wrong in (({"role": "REGIONAL_COORDINATOR"}, {"#/region_id"}),
+                          ({"role": "FACILITY_STAFF", "region_id": "reg_norge"}, {"#/facility_id", "#/region_id"}),
+                          ({"role": "KING"}, {"#/role"}), ({"role": "SYSTEM_ADMIN", "password": "short"}, {"#/password"}),
+                          ({"role": "FACILITY_STAFF", "facility_id": "fac_nowhere"}, {"#/facility_id"})):
+        status, problem = call(region, "POST", "/users", {"login": "x", "name": "X", "password": PASSWORD, **fields})
+        assert status == 400 and pointers(problem) == wrong, fields
+    per = user(region, "per")
+    assert call(region, "PATCH", f"/users/{per['id']}", {"role": "SYSTEM_ADMIN"}, match="*")[0] == 400
+    made(call(region, "PATCH", f"/users/{per['id']}", {"role": "REGIONAL_COORDINATOR", "facility_id": None,
+                                                       "region_id": "reg_norge"}, match="*"))
+    assert call(region, "POST", "/users", {"login": "per", "name": "P", "role": "SYSTEM_ADMIN", "password": PASSWORD})[0] == 409
+
+
+def test_the_last_administrator_stays(region):
+    first, second = user(region, "admin1", "SYSTEM_ADMIN"), user(region, "admin2", "SYSTEM_ADMIN")
+    answers = []
+    threads = [threading.Thread(target=lambda one=one: answers.append(
+        call(region, "PATCH", f"/users/{one['id']}", {"disabled": True}, match="*")[0])) for one in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [200, 409]
+    left = [u for u in made(call(region, "GET", "/users", role="SYSTEM_ADMIN"))["users"] if not u["disabled"]]
+    assert len(left) == 1
+    for patch in ({"disabled": True}, {"role": "FACILITY_STAFF", "facility_id": "fac_a"}):
+        status, problem = call(region, "PATCH", f"/users/{left[0]['id']}", patch, match="*")
+        assert (status, problem["type"]) == (409, "urn:bedpost:problem:last-admin")
+    made(call(region, "PATCH", f"/users/{left[0]['id']}", {"name": "Still here"}, match="*"))
+
+
+# ---- tokens ----
+
+def test_a_token_is_shown_once_and_ends_when_it_is_revoked(region):
+    token = made(call(region, "POST", "/tokens", {"name": "screen", "role": "REGIONAL_COORDINATOR", "region_id": "reg_norge"}))
+    assert region.get("/api/facilities", token=token["token"]).status == 200
+    assert token["token"] not in json.dumps(call(region, "GET", "/tokens")[1])
+    assert call(region, "POST", f"/tokens/{token['id']}/revoke")[0] == 204
+    assert region.get("/api/facilities", token=token["token"]).status == 401
+    status, problem = call(region, "POST", "/tokens", {"name": "x", "role": "SYSTEM_ADMIN", "expires_at": "2020-01-01T00:00:00Z"})
+    assert status == 400 and pointers(problem) == {"#/expires_at"}
+
+
+# ---- thresholds ----
+
+def test_a_threshold_is_set_changed_and_removed(region):
+    rule = made(call(region, "POST", "/thresholds", {"rule": "low", "facility_id": "fac_a", "ward": "dementia", "threshold": 4}))
+    assert (rule["unit"], rule["enabled"], rule["threshold"]) == ("beds", True, 4)
+    assert call(region, "POST", "/thresholds", {"rule": "low", "facility_id": "fac_a", "ward": "dementia"})[0] == 409
+    rule = made(call(region, "PATCH", f"/thresholds/{rule['id']}", {"threshold": 5, "enabled": False}, match=rule["etag"]))
+    assert log(region, "alert_rule_change")["detail"]["changed"] == {"threshold": [4, 5], "enabled": [True, False]}
+    assert [r["id"] for r in made(call(region, "GET", "/thresholds", facility="fac_a"))["thresholds"]] == [rule["id"]]
+    assert call(region, "DELETE", f"/thresholds/{rule['id']}", match="0")[0] == 409
+    assert call(region, "DELETE", f"/thresholds/{rule['id']}", match=rule["etag"])[0] == 204
+    assert made(call(region, "GET", "/thresholds", facility="fac_a"))["thresholds"] == []
+
+
+def test_a_threshold_that_makes_no_sense_is_refused(region):
+    for body, wrong in (({"rule": "lwo"}, {"#/rule"}), ({"rule": "critical", "threshold": 1}, {"#/threshold"}),
+                        ({"rule": "low", "ward": "w"}, {"#/ward"}),
+                        ({"rule": "low", "facility_id": "fac_a", "region_id": "reg_norge"}, {"#/region_id"}),
+                        ({"rule": "low", "threshold": -1}, {"#/threshold"}),
+                        ({"rule": "low", "facility_id": "fac_nowhere"}, {"#/facility_id"})):
+        status, problem = call(region, "POST", "/thresholds", body)
+        assert status == 400 and pointers(problem) == wrong, body
