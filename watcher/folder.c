@@ -73,7 +73,7 @@ int folder_open(struct folder *f, int inotify, struct err *err)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", f->fd);
 	f->watch = inotify_add_watch(inotify, path, WATCHED);
 	if (f->watch < 0)
-		f->is_polled = true; /* the user's inotify watches may be used up */
+		f->is_polled = true; /* the user's inotify instances or watches may be used up */
 	return 0;
 }
 

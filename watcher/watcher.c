@@ -162,6 +162,19 @@ static int watch_fd(struct watcher *w, int fd, struct err *err)
 							      : 0;
 }
 
+/* An account may have used up its inotify instances (other programs', other homes'): folders are
+ * polled then, as those without notices are. */
+static void open_inotify(struct watcher *w)
+{
+	struct err err;
+
+	w->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (w->inotify >= 0)
+		return;
+	(void)err_errno(&err, errno, "inotify");
+	log_warn("no_notices", "folders=polled reason=%s", log_quote(span_str(err.message)).s);
+}
+
 static int open_descriptors(struct watcher *w, struct err *err)
 {
 	sigset_t set;
@@ -174,12 +187,12 @@ static int open_descriptors(struct watcher *w, struct err *err)
 	(void)signal(SIGIO, SIG_IGN); /* somebody opens a file while its lease is asked for */
 	(void)signal(SIGPIPE, SIG_IGN);
 	w->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	w->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	open_inotify(w);
 	w->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (w->signals < 0 || w->inotify < 0 || w->epoll < 0)
-		return err_errno(err, errno, "signalfd, inotify or epoll");
+	if (w->signals < 0 || w->epoll < 0)
+		return err_errno(err, errno, "signalfd or epoll");
 	int r = watch_fd(w, w->signals, err);
-	return r < 0 ? r : watch_fd(w, w->inotify, err);
+	return r < 0 || w->inotify < 0 ? r : watch_fd(w, w->inotify, err);
 }
 
 struct search {

@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import sqlite3
 
 from .process import Process, program, run, stop_all, wait_for
 
@@ -9,12 +10,13 @@ from .process import Process, program, run, stop_all, wait_for
 class Home:
     """One home in a folder of its own, enrolled with a region."""
 
-    def __init__(self, region, facility, adapters, name=None, zone="Europe/Oslo", settings=None, **place):
-        """adapters: paths of YAML files, or their text."""
+    def __init__(self, region, facility, adapters, name=None, zone="Europe/Oslo", settings=None, drop=None, **place):
+        """adapters: paths of YAML files, or their text. drop: the drop folder, if not one of its own."""
         self.region, self.facility = region, facility
         self.folder = os.path.join(region.folder, facility)
-        self.drop_folder = os.path.join(self.folder, "drop")
+        self.drop_folder = drop or os.path.join(self.folder, "drop")
         self.state = os.path.join(self.folder, "state")
+        self.outbox_file = os.path.join(self.state, "outbox.db")
         self.config = os.path.join(self.folder, "home.yaml")
         self.adapters = os.path.join(self.folder, "adapters")
         for path in (self.drop_folder, self.state, self.adapters):
@@ -70,6 +72,14 @@ class Home:
 
     def json(self, *words):
         return json.loads(self.cli(*words, "--json").stdout)
+
+    def read_outbox(self, statement):
+        """Rows of the outbox, read beside the daemons."""
+        connection = sqlite3.connect(f"file:{self.outbox_file}?mode=ro", uri=True, timeout=30)
+        try:
+            return connection.execute(statement).fetchall()
+        finally:
+            connection.close()
 
     def outbox(self):
         return self.json("outbox", "status")

@@ -1,7 +1,8 @@
 """Several bedpost-regional on one database, with a balancer before their doors, as docs/operations.md describes it."""
 import os
+import re
 
-from .balancer import Balancer
+from .lines import Lines
 from .process import Process, free_port, program, stop_all, wait_for
 from .region import Region
 
@@ -29,19 +30,21 @@ class SeveralDaemons(Region):
         """roles: {name of the daemon: its roles}"""
         super().__init__(folder, postgres, redis, **kwargs)
         self.daemons = {name: Daemon(self, name, some) for name, some in roles.items()}
-        self.balancers = [Balancer(d.ingest_port for d in self.with_role("ingest")),
-                          Balancer(d.api_port for d in self.with_role("api"))]
+        self.lines = Lines()
+        self.balancer = self.lines.line(d.ingest_port for d in self.with_role("ingest"))
+        self.api_balancer = self.lines.line(d.api_port for d in self.with_role("api"))
 
     def with_role(self, role):
         return [d for d in self.daemons.values() if role in d.roles]
 
-    def create(self):
-        self.ingest_port, self.api_port = (b.start().port for b in self.balancers)
+    def create(self, inbox=None):
+        """inbox: the daemon that reads what homes send over SFTP; the others leave it alone."""
+        self.ingest_port, self.api_port = self.balancer.port, self.api_balancer.port
         super().create()
         with open(self.config, encoding="utf-8") as file:
             text = file.read()
         for daemon in self.daemons.values():
-            daemon.configure(text, self)
+            daemon.configure(text if daemon.name == inbox else re.sub(r", sftp: {[^}]*}", "", text), self)
         return self
 
     def start(self, wait=True, **env):
@@ -74,5 +77,4 @@ class SeveralDaemons(Region):
         try:
             return max(stop_all(*(d for h in self.homes for d in (h.syncd, h.watcher)), *self.daemons.values()))
         finally:
-            for balancer in self.balancers:
-                balancer.stop()
+            self.lines.stop()

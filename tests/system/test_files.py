@@ -1,6 +1,7 @@
 """What the watcher does with files: good, doubled, bad, odd and hostile ones."""
 import os
 
+from tests.stack.misfortune import Misfortune
 from tests.stack.process import wait_for
 
 from .exports import ADAPTER, HEADER, Story, export, row
@@ -168,3 +169,13 @@ def test_a_broken_adapter_is_named_with_its_line_and_the_others_go_on(region, ne
     assert check.returncode == 4
     assert "adapter-0.yaml:4:7:" in check.stdout + check.stderr
     assert 'did you mean "delimiter"' in check.stdout + check.stderr
+
+
+def test_a_watcher_without_inotify_looks_by_itself(tmp_folder, new_home):
+    home = new_home(start=False, settings={"poll": "200ms", "rescan": "1h"})
+    home.watcher.start(**Misfortune(tmp_folder).no_inotify())
+    wait_for(lambda: "no_notices" in home.watcher.tail(), "the watcher to say so")
+    for number in range(3):
+        home.drop(f"{number}.csv", export(row("bed_1", ("occupied", "available")[number % 2], number)))
+        home.wait_taken_in()
+    assert home.outbox()["queued"] == 3

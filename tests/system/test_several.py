@@ -5,13 +5,13 @@ import threading
 import pytest
 
 from tests.stack.home import Home
+from tests.stack.live_page import LivePage
 from tests.stack.process import wait_for
 from tests.stack.region import COUNTS
 from tests.stack.several import SeveralDaemons
 
 from .exports import ADAPTER, Story
 from .invariants import everywhere, nothing_lost_nothing_doubled
-from .live_page import LivePage
 from .receivers import SECRET, Webhook
 
 ROLES = {"ingest_1": "ingest,feed", "ingest_2": "ingest,feed", "api_1": "api,alert", "api_2": "api,alert"}
@@ -122,7 +122,7 @@ def told_once(region, webhook):
 
 def test_what_a_killed_daemon_had_committed_reaches_redis_through_another(region):
     home, story = Home(region, "fac_home", [ADAPTER]), Story(60)
-    victim, doors = region.daemons["ingest_1"], region.balancers[0]
+    victim, doors = region.daemons["ingest_1"], region.balancer
     victim.stop()
     home.start()
     home.drop("1.csv", story.file(6))
