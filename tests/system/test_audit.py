@@ -11,6 +11,7 @@ import pytest
 
 from tests.stack.process import StackError, wait_for
 
+from .audit_log import as_owner, told, verify
 from .exports import export, row
 
 OUTSIDE = """INSERT INTO bed_audit_log (facility_id, n, epoch, seq, event_id, bed_id, new_status, changed_at, received_at,
@@ -75,24 +76,6 @@ def hash_anew(region, facility, first):
                            f"WHERE facility_id = '{facility}' AND n = {number};")
     return "".join(changes) + (f"UPDATE facilities SET audit_n = {len(rows)}, audit_head = '\\x{head.hex()}' "
                                f"WHERE id = '{facility}';")
-
-
-def as_owner(region, statements):
-    """Behind the daemon's back: the owner takes the triggers away, does it, and puts them back."""
-    region.sql(f"SET ROLE bedpost_owner; ALTER TABLE bed_audit_log DISABLE TRIGGER USER; {statements}; "
-               "ALTER TABLE bed_audit_log ENABLE TRIGGER USER")
-
-
-def verify(region, *words):
-    done = region.admin("audit", "verify", "--json", *words, check=False)
-    report = json.loads(done.stdout)
-    assert done.returncode == (0 if report["sound"] else 1), done.stderr
-    return report
-
-
-def told(report):
-    """[(fault, home, first place, last place, place it was written for)]"""
-    return [(f["fault"], f["facility_id"], f["n"], f["through"], f["was"]) for f in report["findings"]]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Several bedpost-regional on one database: whichever is killed under load, the others carry on and all agree."""
 import os
-import threading
 
 import pytest
 
@@ -12,11 +11,10 @@ from tests.stack.several import SeveralDaemons
 
 from .exports import ADAPTER, Story
 from .invariants import everywhere, nothing_lost_nothing_doubled
+from .load import Load
 from .receivers import SECRET, Webhook
 
 ROLES = {"ingest_1": "ingest,feed", "ingest_2": "ingest,feed", "api_1": "api,alert", "api_2": "api,alert"}
-HOMES = 4
-MORE = 40  # events that must go through while one is gone
 
 
 @pytest.fixture
@@ -35,39 +33,6 @@ def webhook(region):
     region.admin("alert", "subscribe", "--webhook", receiver.url, "--secret-file", secret, "--rule", "critical")
     yield receiver
     receiver.stop()
-
-
-class Load:
-    """Homes whose EHRs never rest."""
-
-    def __init__(self, region):
-        self.region = region
-        self.homes = [Home(region, f"fac_home_{n}", [ADAPTER]).start() for n in range(HOMES)]
-        self.stories = [Story(700 + n, beds=8) for n in range(HOMES)]
-        self.ending = threading.Event()
-        self.thread = threading.Thread(target=self._run)
-
-    def _run(self):
-        number = 0
-        while not self.ending.wait(0.02):
-            number += 1
-            self.homes[number % HOMES].drop(f"{number:06}.csv", self.stories[number % HOMES].file(2))
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ending.set()
-        self.thread.join()
-
-    def merged(self):
-        return int(self.region.sql("SELECT sum(audit_n) FROM facilities")[0][0])
-
-    def goes_on(self):
-        """Until so many more events were merged."""
-        begin = self.merged()
-        wait_for(lambda: self.merged() >= begin + MORE, "more events to be merged", 60, 0.05)
 
 
 def postgresql_counts(region):
