@@ -28,6 +28,7 @@ static const struct {
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
+    {502, "Bad Gateway"},
     {503, "Service Unavailable"},
 };
 
@@ -39,23 +40,44 @@ const char *httpd_status_title(int status)
 	return "Error";
 }
 
-void httpd_set_header(struct httpd_rq *rq, const char *name, const char *format, ...)
+static struct span header_value(struct httpd_rq *rq, const char *format, va_list ap)
 {
 	char value[4096];
+
+	(void)vsnprintf(value, sizeof(value), format, ap);
+	return span_str(arena_strdup(&rq->arena, value));
+}
+
+static struct httpd_pair *new_header(struct httpd_rq *rq, const char *name)
+{
 	struct httpd_priv *p = rq->priv;
+
+	assert(p->n_out < ARRAY_LEN(p->out));
+	p->out[p->n_out].name = span_str(arena_strdup(&rq->arena, name));
+	return &p->out[p->n_out++];
+}
+
+void httpd_set_header(struct httpd_rq *rq, const char *name, const char *format, ...)
+{
+	struct httpd_priv *p = rq->priv;
+	va_list ap;
+	size_t i = 0;
+
+	while (i < p->n_out && strcmp(p->out[i].name.p, name) != 0)
+		i++;
+	struct httpd_pair *header = i < p->n_out ? &p->out[i] : new_header(rq, name);
+	va_start(ap, format);
+	header->value = header_value(rq, format, ap);
+	va_end(ap);
+}
+
+void httpd_add_header(struct httpd_rq *rq, const char *name, const char *format, ...)
+{
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(value, sizeof(value), format, ap);
+	new_header(rq, name)->value = header_value(rq, format, ap);
 	va_end(ap);
-	size_t i = 0;
-	while (i < p->n_out && strcmp(p->out[i].name.p, name) != 0)
-		i++;
-	if (i == p->n_out) {
-		assert(p->n_out < ARRAY_LEN(p->out));
-		p->out[p->n_out++].name = span_str(arena_strdup(&rq->arena, name));
-	}
-	p->out[i].value = span_str(arena_strdup(&rq->arena, value));
 }
 
 static struct httpd_priv *answer(struct httpd_rq *rq, int status, const char *type)

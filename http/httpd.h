@@ -115,6 +115,9 @@ struct span httpd_query(const struct httpd_rq *rq, const char *name); /* the fir
  * problem, stream_open per request, headers before it. */
 void httpd_set_header(struct httpd_rq *rq, const char *name, const char *format, ...)
     _printf_(3, 4);
+/* The same for one of which there may be several, such as Set-Cookie. */
+void httpd_add_header(struct httpd_rq *rq, const char *name, const char *format, ...)
+    _printf_(3, 4);
 /* body must live as long as the request: in rq->arena, or for ever. type NULL: no Content-Type. */
 void httpd_answer(struct httpd_rq *rq, int status, const char *type, struct span body);
 void httpd_answer_buf(struct httpd_rq *rq, int status, const char *type,

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 
 #include "base/conf.h"
+#include "regional/conf_oidc.h"
 
 struct top {
 	const char *database, *redis;
-	const struct conf_node *roles, *ingest, *api, *merge, *audit, *alert;
+	const struct conf_node *roles, *ingest, *api, *oidc, *merge, *audit, *alert;
 	usec_t stale_after, offline_after;
 	int log_level;
 };
@@ -39,6 +40,8 @@ static const struct conf_key top_keys[] = {
      .help = "list of ingest, api, feed, alert; none: all of them"},
     {"ingest", CONF_NODE, offsetof(struct top, ingest), .help = "the door for homes (section)"},
     {"api", CONF_NODE, offsetof(struct top, api), .help = "questions and pages (section)"},
+    {"oidc", CONF_NODE, offsetof(struct top, oidc),
+     .help = "log-in through an OpenID provider (section)"},
     {"merge", CONF_NODE, offsetof(struct top, merge), .help = "the merge (section)"},
     {"audit", CONF_NODE, offsetof(struct top, audit),
      .help = "the audit log's daily signature (section)"},
@@ -296,6 +299,7 @@ static void read_all(struct conf *doc, struct regional_conf *c)
 	c->roles = read_roles(doc, top.roles);
 	read_ingest(doc, &top, c);
 	read_api(doc, &top, c);
+	conf_oidc_read(doc, top.oidc, &c->oidc);
 	read_audit(doc, &top, c);
 	read_alert(doc, &top, c);
 	conf_read(doc, top.merge, merge_keys, &merge);
@@ -340,10 +344,9 @@ void regional_conf_describe(struct buf *out)
 		const char *title;
 		const struct conf_key *keys;
 	} sections[] = {
-	    {"", top_keys},	     {"ingest:\n", ingest_keys}, {"ingest: sftp:\n", sftp_keys},
-	    {"api:\n", api_keys},    {"merge:\n", merge_keys},	 {"audit:\n", audit_keys},
-
-	    {"alert:\n", alert_keys}};
+	    {"", top_keys},	      {"ingest:\n", ingest_keys},  {"ingest: sftp:\n", sftp_keys},
+	    {"api:\n", api_keys},     {"oidc:\n", conf_oidc_keys}, {"merge:\n", merge_keys},
+	    {"audit:\n", audit_keys}, {"alert:\n", alert_keys}};
 
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
 		buf_adds(out, sections[i].title);

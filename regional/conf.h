@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/span.h"
+#include "regional/oidc/provider.h"
 #include "regional/proxies.h"
 
 #define REGIONAL_CONF_PATH   BEDPOST_SYSCONFDIR "/region.yaml"
@@ -42,9 +43,10 @@ struct regional_conf {
 	struct regional_listen ingest;
 	const char *inbox; /* of the SFTP server: one folder per facility; NULL: no SFTP */
 	struct regional_listen api;
-	const char *web_root;	     /* the dashboard's files */
-	int64_t requests_per_minute; /* of one client of the API; 0: no limit */
-	struct proxies proxies;	     /* before the API */
+	const char *web_root;	      /* the dashboard's files */
+	int64_t requests_per_minute;  /* of one client of the API; 0: no limit */
+	struct proxies proxies;	      /* before the API */
+	struct provider_options oidc; /* issuer NULL: none */
 	const char *audit_dir,
 	    *audit_key; /* where heads are signed to, and with; both or neither */
 	struct regional_alert alert;

@@ -111,6 +111,7 @@ static int start_api(const struct regional_conf *c, struct rooms *rooms, struct 
 					      .web_root = c->web_root,
 					      .requests_per_minute = c->requests_per_minute,
 					      .proxies = c->proxies,
+					      .oidc = c->oidc,
 					      .fresh = {c->stale_after, c->offline_after},
 					      .live = rooms->live,
 					      .mirrors = c->roles & ROLE_FEED,

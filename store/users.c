@@ -36,7 +36,8 @@ int users_add(struct pg *pg, const char *who, const struct users_row *u, const c
 {
 	static const char sql[] =
 	    "WITH made AS (INSERT INTO users (login, name, role, facility_id, region_id, password,"
-	    " password_at) VALUES ($2, $3, $4, $5, $6, $7, now()) RETURNING id), "
+	    " password_at) VALUES ($2, $3, $4, $5, $6, $7, CASE WHEN $7 IS NOT NULL THEN now() END)"
+	    " RETURNING id), "
 	    "noted AS (INSERT INTO access_log (who, action, facility_id, region_id, allowed, "
 	    "detail) SELECT $1, 'user_add', $5, $6, true, "
 	    "jsonb_build_object('user', $2::text, 'role', $4::text) FROM made) "

@@ -23,7 +23,8 @@ struct users_row {
 
 /* a-z 0-9 _ . @ -, a letter or digit first. */
 bool users_login_is_valid(struct span login);
-/* EXISTS: the login is taken. NOT_FOUND: no such facility or region. */
+/* hash NULL: no password fits (an OpenID provider lets them in). EXISTS: the login is taken.
+ * NOT_FOUND: no such facility or region. */
 int users_add(struct pg *pg, const char *who, const struct users_row *u, const char *hash,
 	      int64_t *ret_id, struct err *err);
 int users_list(struct pg *pg, struct arena *a, struct users_row **ret, size_t *ret_n,

@@ -1,5 +1,7 @@
-/* user add, user list, user passwd, user disable, user enable. */
+/* user add, user list, user passwd, user disable, user enable, user link, user unlink. */
 #include "cli/admin/commands.h"
+
+#include <string.h>
 
 #include <sodium/utils.h>
 
@@ -7,11 +9,14 @@
 #include "cli/admin/scope.h"
 #include "cli/admin/session.h"
 #include "cli/table.h"
+#include "regional/conf.h"
+#include "store/identities.h"
 #include "store/users.h"
 
 struct user_options {
 	const char *database, *role, *facility, *region, *name, *password_file;
-	bool password_stdin;
+	const char *subject, *issuer;
+	bool password_stdin, no_password;
 };
 
 #define PASSWORD_OPTIONS                                                                           \
@@ -27,6 +32,16 @@ static const struct command_option add_options[] = {
     SCOPE_OPTIONS(struct user_options),
     {"name", 0, COMMAND_STRING, offsetof(struct user_options, name), "TEXT", "the person's name"},
     PASSWORD_OPTIONS,
+    {"no-password", 0, COMMAND_FLAG, offsetof(struct user_options, no_password), NULL,
+     "none: the person logs in through the OpenID provider only"},
+    SESSION_OPTION(struct user_options),
+    {0},
+};
+static const struct command_option link_options[] = {
+    {"subject", 0, COMMAND_STRING, offsetof(struct user_options, subject), "TEXT",
+     "who they are at the provider (the claim sub)"},
+    {"issuer", 0, COMMAND_STRING, offsetof(struct user_options, issuer), "URL",
+     "the provider, instead of the one in region.yaml"},
     SESSION_OPTION(struct user_options),
     {0},
 };
@@ -85,8 +100,11 @@ static int user_command_add(const struct command_line *line)
 	int code = scope_check(o->role, o->facility, o->region);
 	if (code != EXIT_OK)
 		return code;
-	if (session_open(line, o->database, &pg, &err) < 0 || new_hash(o, hash, &err) < 0 ||
-	    users_add(pg, session_who(), &u, hash, &id, &err) < 0)
+	if (o->no_password && (o->password_file || o->password_stdin))
+		return command_error(EXIT_USAGE, "user add wants a password or --no-password");
+	if (session_open(line, o->database, &pg, &err) < 0 ||
+	    (!o->no_password && new_hash(o, hash, &err) < 0) ||
+	    users_add(pg, session_who(), &u, o->no_password ? NULL : hash, &id, &err) < 0)
 		return command_failed(&err);
 	print_state(line, login, "added");
 	return EXIT_OK;
@@ -172,12 +190,45 @@ static int user_command_enable(const struct command_line *line)
 	return set_state(line, "active", users_enable);
 }
 
+static int user_command_unlink(const struct command_line *line)
+{
+	return set_state(line, "not linked", identities_unlink);
+}
+
+static int user_command_link(const struct command_line *line)
+{
+	const struct user_options *o = line->options;
+	_cleanup_(regional_conf_freep) struct regional_conf *conf = NULL;
+	_cleanup_(pg_closep) struct pg *pg = NULL;
+	const char *issuer = o->issuer;
+	struct err err;
+
+	if (!o->subject || !*o->subject || strlen(o->subject) > IDENTITIES_SUBJECT_MAX)
+		return command_error(EXIT_USAGE,
+				     "user link wants --subject TEXT: the provider's sub, up to %d "
+				     "characters",
+				     IDENTITIES_SUBJECT_MAX);
+	if (!issuer && regional_conf_load(line->config, &conf, NULL, &err) < 0)
+		return command_failed(&err);
+	if (!issuer && !(issuer = conf->oidc.issuer))
+		return command_error(EXIT_USAGE, "neither --issuer nor a section oidc in %s",
+				     line->config);
+	const struct identity link = {.login = span_str(line->operands[0]),
+				      .issuer = span_str(issuer),
+				      .subject = span_str(o->subject)};
+	if (session_open(line, o->database, &pg, &err) < 0 ||
+	    identities_link(pg, session_who(), &link, &err) < 0)
+		return command_failed(&err);
+	print_state(line, line->operands[0], "linked");
+	return EXIT_OK;
+}
+
 const struct command commands_user[] = {
     {.name = "user add",
      .operands = "LOGIN",
      .min = 1,
      .max = 1,
-     .help = "Add a person who logs in with a password.",
+     .help = "Add a person who logs in.",
      .options = add_options,
      .options_size = sizeof(struct user_options),
      .run = user_command_add},
@@ -210,5 +261,21 @@ const struct command commands_user[] = {
      .options = plain_options,
      .options_size = sizeof(struct user_options),
      .run = user_command_enable},
+    {.name = "user link",
+     .operands = "LOGIN",
+     .min = 1,
+     .max = 1,
+     .help = "Let a user in whom the OpenID provider knows by this subject.",
+     .options = link_options,
+     .options_size = sizeof(struct user_options),
+     .run = user_command_link},
+    {.name = "user unlink",
+     .operands = "LOGIN",
+     .min = 1,
+     .max = 1,
+     .help = "Let them in no more by the OpenID provider, and end their sessions.",
+     .options = plain_options,
+     .options_size = sizeof(struct user_options),
+     .run = user_command_unlink},
     {0},
 };

@@ -17,6 +17,8 @@
 #define HTTPD_THREADS	2
 #define LOGIN_THREADS	2 /* a core each, and PASSWORD_MEMORY */
 #define LOGIN_QUEUE_MAX 64
+#define ASK_THREADS	4 /* each may wait for the OpenID provider: the others go on */
+#define ASK_QUEUE_MAX	64
 
 enum {
 	AVAILABILITY,
@@ -31,7 +33,12 @@ enum {
 	ALERT_ACKNOWLEDGE,
 	AUDIT,
 	STREAM,
+	LOGIN_WAYS,
 	LOGIN,
+	OIDC_LOGIN,
+	OIDC_CALLBACK,
+	OIDC_JWKS,
+	PASSWORD,
 	LOGOUT,
 	LOGOUT_EVERYWHERE,
 	ME,
@@ -83,6 +90,11 @@ const struct endpoint api_endpoints[] = {
     [ALERT_ACKNOWLEDGE] = {alert_acknowledge, "alert_acknowledge", ACCESS_REVIEWS, true},
     [AUDIT] = {audit_get, "audit", ACCESS_AUDIT, true},
     [STREAM] = {stream_get, "stream", ACCESS_LIST, false},
+    [LOGIN_WAYS] = {login_get, "login_ways", ACCESS_OPEN, false},
+    [OIDC_LOGIN] = {oidc_login_get, "login_begin", ACCESS_OPEN, true, .asks_provider = true},
+    [OIDC_CALLBACK] = {oidc_callback_get, "login", ACCESS_OPEN, true, .asks_provider = true},
+    [OIDC_JWKS] = {oidc_jwks_get, "oidc_jwks", ACCESS_OPEN, false},
+    [PASSWORD] = {password_post, "password", ACCESS_SELF, true, .is_login = true},
     [LOGIN] = {login_post, "login", ACCESS_OPEN, true, .is_login = true},
     [LOGOUT] = {logout_post, "logout", ACCESS_SELF, true},
     [LOGOUT_EVERYWHERE] = {logout_everywhere_post, "logout", ACCESS_SELF, true},
@@ -145,6 +157,12 @@ const struct httpd_route api_routes[] = {
      .produces = JSON, .access = ALERT_ACKNOWLEDGE},
     {"GET", "/api/audit", api_handle, .access = AUDIT},
     {"GET", "/api/stream", api_handle, .produces = "text/event-stream", .access = STREAM},
+    {"GET", "/api/login", api_handle, .produces = JSON, .access = LOGIN_WAYS},
+    {"GET", "/api/oidc/login", api_handle, .access = OIDC_LOGIN},
+    {"GET", PROVIDER_CALLBACK, api_handle, .access = OIDC_CALLBACK},
+    {"GET", "/api/oidc/jwks", api_handle, .produces = JSON, .access = OIDC_JWKS},
+    {"POST", "/api/password", api_handle, .body_max = LOGIN_MAX, .consumes = JSON,
+     .access = PASSWORD},
     {"POST", "/api/login", api_handle, .body_max = LOGIN_MAX, .consumes = JSON, .produces = JSON,
      .access = LOGIN},
     {"POST", "/api/logout", api_handle, .body_max = LOGIN_MAX, .access = LOGOUT},
@@ -253,6 +271,14 @@ static int start_jobs(struct api *a, size_t threads, size_t queue_max, struct jo
 			  ret, err);
 }
 
+static int start_provider(struct api *a, struct err *err)
+{
+	int e = provider_open(&a->o.oidc, &a->provider, err);
+
+	return e < 0 ? err_prefix(err, "oidc")
+		     : start_jobs(a, ASK_THREADS, ASK_QUEUE_MAX, &a->askers, err);
+}
+
 static int start_door(struct api *a, struct err *err)
 {
 	const struct httpd_options o = {
@@ -278,6 +304,8 @@ static int start_door(struct api *a, struct err *err)
 		e = start_jobs(a, JOBS_THREADS, JOBS_QUEUE_MAX, &a->jobs, err);
 	if (e == 0)
 		e = start_jobs(a, LOGIN_THREADS, LOGIN_QUEUE_MAX, &a->logins, err);
+	if (e == 0 && a->o.oidc.issuer)
+		e = start_provider(a, err);
 	if (e == 0)
 		e = httpd_open(&o, &a->httpd, err);
 	return e;
@@ -308,9 +336,12 @@ void api_close(struct api *a)
 {
 	if (!a)
 		return;
+	provider_give_up(a->provider);
 	httpd_close(a->httpd, CLOSE_GRACE);
 	jobs_stop(a->jobs);
 	jobs_stop(a->logins);
+	jobs_stop(a->askers);
+	provider_close(a->provider);
 	feed_stop(a->feed);
 	follow_stop(a->follow);
 	hub_stop(a->hub);

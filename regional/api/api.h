@@ -9,7 +9,11 @@
  *     GET  /api/conflicts                 what two sources do not agree on; logged
  *     POST /api/conflicts/{id}/resolve    settles one, through the merge; logged
  *     GET  /api/stream                    server-sent events (feed/hub.h)
+ *     GET  /api/login                     the ways to log in
  *     POST /api/login, /api/logout        a session from a password or token; its end
+ *     GET  /api/oidc/login, …/callback    a session from the OpenID provider (oidc/provider.h)
+ *     GET  /api/oidc/jwks                 our public key, for that provider
+ *     POST /api/password                  one's own password, anew
  *     POST /api/logout/everywhere         the end of all of one's sessions
  *     GET  /api/me                        who one is
  *     GET  /api/openapi.json             the API, described by itself
@@ -25,15 +29,17 @@
 #include "regional/live/picture.h"
 #include "regional/merge/merge.h"
 #include "regional/metrics.h"
+#include "regional/oidc/provider.h"
 #include "regional/proxies.h"
 
 struct api_options {
 	const char *listen, *cert, *key; /* cert and key NULL: plain HTTP */
 	const char *database;
-	const char *redis;	     /* NULL: none */
-	const char *web_root;	     /* NULL: no pages */
-	int64_t requests_per_minute; /* of one client; 0: no limit. Loopback has none. */
-	struct proxies proxies;	     /* whose X-Forwarded-For is believed */
+	const char *redis;	      /* NULL: none */
+	const char *web_root;	      /* NULL: no pages */
+	int64_t requests_per_minute;  /* of one client; 0: no limit. Loopback has none. */
+	struct proxies proxies;	      /* whose X-Forwarded-For is believed */
+	struct provider_options oidc; /* issuer NULL: no log-in through a provider */
 	struct freshness_rule fresh;
 	struct live *live;	 /* for /readyz; may be NULL */
 	bool mirrors;		 /* its picture keeps live in step too (feed/mirror.h) */

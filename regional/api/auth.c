@@ -201,16 +201,14 @@ static int by_token(struct pg *pg, struct span token, struct who *ret)
 }
 
 /* The same work is done for a login that does not exist. */
-static int by_password(struct pg *pg, const struct auth_login *l, struct who *ret)
+static int by_password(struct pg *pg, const struct auth_login *l, struct who *ret,
+		       char ret_hash[PASSWORD_HASH])
 {
-	char hash[PASSWORD_HASH];
-	int e = credentials_user(pg, l->login, ret, hash, NULL);
+	int e = credentials_user(pg, l->login, ret, ret_hash, NULL);
 
 	if (e < 0 && e != -ERR_NOT_FOUND)
 		return e;
-	bool fits = password_fits(e == 0 ? hash : NULL, l->password);
-	sodium_memzero(hash, sizeof(hash));
-	return fits ? 0 : -ERR_NOT_FOUND;
+	return password_fits(e == 0 ? ret_hash : NULL, l->password) ? 0 : -ERR_NOT_FOUND;
 }
 
 static bool login_is_limited(struct auth *a, struct span login)
@@ -230,8 +228,8 @@ static void login_failed(struct auth *a, const struct httpd_rq *rq, struct span 
 	pthread_mutex_unlock(&a->lock);
 }
 
-static int open_session(struct auth *a, struct pg *pg, struct who *who,
-			char ret_session[AUTH_SECRET])
+int auth_open_session(struct auth *a, struct pg *pg, struct who *who, const char *logout_url,
+		      char ret_session[AUTH_SECRET])
 {
 	usec_t ends = clock_now() + AUTH_SESSION;
 
@@ -241,7 +239,7 @@ static int open_session(struct auth *a, struct pg *pg, struct who *who,
 	random_hex(who->csrf);
 	random_hex(ret_session);
 	struct digest key = registry_token_hash(span_str(ret_session));
-	int e = credentials_open_session(pg, who, &key, NULL);
+	int e = credentials_open_session(pg, who, &key, logout_url, NULL);
 	if (e < 0)
 		return e;
 	credentials_used(pg, who, &key);
@@ -253,6 +251,7 @@ enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_r
 			     const struct auth_login *l, struct who *ret,
 			     char ret_session[AUTH_SECRET])
 {
+	char hash[PASSWORD_HASH] = "";
 	struct who who = {0};
 
 	*ret = who;
@@ -260,19 +259,21 @@ enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_r
 		return AUTH_LIMITED;
 	if (!pg || row_scope_login(pg, NULL) < 0)
 		return AUTH_AWAY;
-	int e = l->token.p ? by_token(pg, l->token, &who) : by_password(pg, l, &who);
+	int e = l->token.p ? by_token(pg, l->token, &who) : by_password(pg, l, &who, hash);
+	sodium_memzero(hash, sizeof(hash));
 	if (e == -ERR_NOT_FOUND) {
 		login_failed(a, rq, l->login);
 		*ret = who;
 		return AUTH_REFUSED;
 	}
-	if (e < 0 || open_session(a, pg, &who, ret_session) < 0)
+	if (e < 0 || auth_open_session(a, pg, &who, NULL, ret_session) < 0)
 		return AUTH_AWAY;
 	*ret = who;
 	return AUTH_KNOWN;
 }
 
-int auth_log_out(struct auth *a, struct pg *pg, const struct httpd_rq *rq, struct err *err)
+int auth_log_out(struct auth *a, struct pg *pg, struct httpd_rq *rq, const char **ret_logout_url,
+		 struct err *err)
 {
 	struct credential c = credential_of(rq);
 
@@ -281,12 +282,23 @@ int auth_log_out(struct auth *a, struct pg *pg, const struct httpd_rq *rq, struc
 	struct digest key = registry_token_hash(c.text);
 	forget(a, &key);
 	int e = row_scope_login(pg, err);
-	return e < 0 ? e : credentials_close_session(pg, &key, err);
+	return e < 0 ? e : credentials_close_session(pg, &key, &rq->arena, ret_logout_url, err);
 }
 
 static bool is_session_of(const struct who *a, const struct who *b)
 {
 	return a->by_session && a->token_id == b->token_id && a->user_id == b->user_id;
+}
+
+/* All of the same user or token but one. */
+static void forget_sessions(struct auth *a, const struct who *who, const struct digest *but)
+{
+	pthread_mutex_lock(&a->lock);
+	for (size_t i = 0; i < PLACES; i++)
+		if (a->places[i].asked && is_session_of(&a->places[i].who, who) &&
+		    !(but && digest_eq(&a->places[i].key, but)))
+			a->places[i] = (struct place){0};
+	pthread_mutex_unlock(&a->lock);
 }
 
 int auth_log_out_everywhere(struct auth *a, struct pg *pg, const struct who *who, struct err *err)
@@ -295,11 +307,8 @@ int auth_log_out_everywhere(struct auth *a, struct pg *pg, const struct who *who
 
 	if (e == 0)
 		e = credentials_close_all(pg, who, err);
-	pthread_mutex_lock(&a->lock);
-	for (size_t i = 0; e == 0 && i < PLACES; i++)
-		if (a->places[i].asked && is_session_of(&a->places[i].who, who))
-			a->places[i] = (struct place){0};
-	pthread_mutex_unlock(&a->lock);
+	if (e == 0)
+		forget_sessions(a, who, NULL);
 	return e;
 }
 
@@ -323,6 +332,44 @@ void auth_forget_user(struct auth *a, int64_t user_id)
 void auth_forget_token(struct auth *a, int64_t token_id)
 {
 	forget_who(a, 0, token_id);
+}
+
+static enum auth_answer set_password(struct pg *pg, const struct who *who, const char *old_hash,
+				     struct span fresh, const struct digest *session)
+{
+	char hash[PASSWORD_HASH];
+	int e = password_hash(fresh, hash, NULL);
+
+	if (e == 0)
+		e = credentials_set_password(pg, who->user_id, old_hash, hash, session, NULL);
+	sodium_memzero(hash, sizeof(hash));
+	return e == 0 ? AUTH_KNOWN : e == -ERR_NOT_FOUND ? AUTH_REFUSED : AUTH_AWAY;
+}
+
+enum auth_answer auth_change_password(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
+				      const struct who *who, struct span old, struct span fresh)
+{
+	const struct auth_login l = {.login = span_str(who->name), .password = old};
+	struct digest session = registry_token_hash(credential_of(rq).text);
+	enum auth_answer answer = AUTH_REFUSED;
+	char hash[PASSWORD_HASH] = "";
+	struct who same = {0};
+
+	if (auth_is_limited(a, rq) || login_is_limited(a, l.login))
+		return AUTH_LIMITED;
+	if (!pg || row_scope_login(pg, NULL) < 0)
+		return AUTH_AWAY;
+	int e = by_password(pg, &l, &same, hash);
+	if (e == 0 && same.user_id == who->user_id)
+		answer = set_password(pg, who, hash, fresh, &session);
+	else if (e < 0 && e != -ERR_NOT_FOUND)
+		answer = AUTH_AWAY;
+	sodium_memzero(hash, sizeof(hash));
+	if (answer == AUTH_REFUSED)
+		login_failed(a, rq, l.login);
+	if (answer == AUTH_KNOWN)
+		forget_sessions(a, who, &session);
+	return answer;
 }
 
 bool auth_csrf_is_good(const struct who *who, const struct httpd_rq *rq)

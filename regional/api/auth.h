@@ -52,13 +52,25 @@ struct auth_login {
 enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
 			     const struct auth_login *l, struct who *ret,
 			     char ret_session[AUTH_SECRET]);
-int auth_log_out(struct auth *a, struct pg *pg, const struct httpd_rq *rq, struct err *err);
+/* For whom was made sure of by other means: a session as after auth_log_in(). logout_url: kept with
+ * it; NULL: none. */
+int auth_open_session(struct auth *a, struct pg *pg, struct who *who, const char *logout_url,
+		      char ret_session[AUTH_SECRET]);
+/* *ret_logout_url, if the session has one, is in the request's arena. */
+int auth_log_out(struct auth *a, struct pg *pg, struct httpd_rq *rq, const char **ret_logout_url,
+		 struct err *err);
 /* Ends all sessions of the same user or token; other processes forget them within AUTH_KEEP. */
 int auth_log_out_everywhere(struct auth *a, struct pg *pg, const struct who *who, struct err *err);
 
 /* What is remembered of a user, or a token, is asked for anew: they have changed. */
 void auth_forget_user(struct auth *a, int64_t user_id);
 void auth_forget_token(struct auth *a, int64_t token_id);
+
+/* A new password for the user of this session, by the old one, which is tried as a login is: KNOWN,
+ * REFUSED (it is not theirs, or they have none), LIMITED, AWAY. All other sessions of the user end.
+ */
+enum auth_answer auth_change_password(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
+				      const struct who *who, struct span old, struct span fresh);
 
 /* A request that changes something and came with a cookie must repeat the session's csrf text in
  * X-CSRF-Token. */

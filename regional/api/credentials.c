@@ -96,6 +96,38 @@ int credentials_user(struct pg *pg, struct span login, struct who *ret,
 	return e;
 }
 
+/* One statement, so that two first log-ins at once link one subject. What it links is not visible
+ * to its own last part, hence the union. */
+int credentials_identity(struct pg *pg, const struct credentials_identity *id, struct who *ret,
+			 bool *ret_first, struct err *err)
+{
+	static const char sql[] =
+	    "WITH linked AS (SELECT user_id FROM user_identities"
+	    " WHERE issuer = $1 AND subject = $2),"
+	    " fresh AS (INSERT INTO user_identities (issuer, subject, user_id, linked_by)"
+	    " SELECT $1, $2, id, 'claim' FROM users WHERE login = $3 AND disabled_at IS NULL"
+	    " AND NOT EXISTS (SELECT FROM linked) ON CONFLICT DO NOTHING RETURNING user_id)"
+	    " SELECT NULL::bigint, u.id, u.login, u.name, u.role, u.facility_id, u.region_id, "
+	    "NULL::timestamptz, NULL::text, u.disabled_at IS NOT NULL, EXISTS (SELECT FROM fresh)"
+	    " FROM users u WHERE u.id IN (SELECT user_id FROM linked UNION SELECT user_id FROM "
+	    "fresh) OR (u.login = $3 AND u.disabled_at IS NOT NULL AND NOT EXISTS (SELECT FROM "
+	    "linked))";
+	enum { DISABLED = PASSWORD, FIRST };
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	struct pg_params p = PG_PARAMS(&a);
+
+	pg_add_text(&p, id->issuer);
+	pg_add_text(&p, id->subject);
+	pg_add_text(&p, id->login);
+	int e = ask(pg, sql, &p, &r, ret, err);
+	if (e == 0 && pg_get_bool(r, 0, DISABLED))
+		e = err_set(err, ERR_DENIED, "the user is disabled");
+	if (e == 0)
+		*ret_first = pg_get_bool(r, 0, FIRST);
+	return e;
+}
+
 void credentials_used(struct pg *pg, const struct who *who, const struct digest *key)
 {
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
@@ -129,12 +161,12 @@ static void note_login(struct pg *pg, int64_t user_id)
 }
 
 int credentials_open_session(struct pg *pg, const struct who *who, const struct digest *key,
-			     struct err *err)
+			     const char *logout_url, struct err *err)
 {
 	static const char sql[] =
 	    "INSERT INTO sessions (hash, token_id, user_id, role, facility_id, region_id, csrf, "
-	    "expires_at) VALUES ($1, nullif($2::bigint, 0), nullif($3::bigint, 0), $4, $5, $6, "
-	    "decode($7, 'hex'), $8)";
+	    "expires_at, logout_url) VALUES ($1, nullif($2::bigint, 0), nullif($3::bigint, 0), $4, "
+	    "$5, $6, decode($7, 'hex'), $8, $9)";
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	struct pg_params p = PG_PARAMS(&a);
 
@@ -146,6 +178,7 @@ int credentials_open_session(struct pg *pg, const struct who *who, const struct 
 	pg_add_text(&p, who->region_id[0] ? span_str(who->region_id) : SPAN_NONE);
 	pg_add_text(&p, span_str(who->csrf));
 	pg_add_time(&p, who->expires_at);
+	pg_add_text(&p, span_str(logout_url));
 	int e = pg_query(pg, sql, &p, NULL, err);
 	if (e < 0)
 		return e;
@@ -156,13 +189,41 @@ int credentials_open_session(struct pg *pg, const struct who *who, const struct 
 	return 0;
 }
 
-int credentials_close_session(struct pg *pg, const struct digest *key, struct err *err)
+int credentials_close_session(struct pg *pg, const struct digest *key, struct arena *a,
+			      const char **ret_logout_url, struct err *err)
 {
-	_cleanup_(arena_done) struct arena a = ARENA_INIT;
-	struct pg_params p = PG_PARAMS(&a);
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	struct pg_params p = PG_PARAMS(a);
 
 	add_key(&p, key);
-	return pg_query(pg, "DELETE FROM sessions WHERE hash = $1", &p, NULL, err);
+	int e =
+	    pg_query(pg, "DELETE FROM sessions WHERE hash = $1 RETURNING logout_url", &p, &r, err);
+	if (e == 0)
+		*ret_logout_url = pg_rows(r) && !pg_is_null(r, 0, 0)
+				      ? arena_span(a, pg_get_text(r, 0, 0)).p
+				      : NULL;
+	return e;
+}
+
+int credentials_set_password(struct pg *pg, int64_t user_id, const char *old_hash, const char *hash,
+			     const struct digest *session, struct err *err)
+{
+	static const char sql[] =
+	    "WITH changed AS (UPDATE users SET password = $3, password_at = now()"
+	    " WHERE id = $1 AND password = $2 AND disabled_at IS NULL RETURNING id),"
+	    " ended AS (DELETE FROM sessions WHERE user_id = (SELECT id FROM changed)"
+	    " AND hash <> $4)"
+	    " SELECT id FROM changed";
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	struct pg_params p = PG_PARAMS(&a);
+
+	pg_add_i64(&p, user_id);
+	pg_add_text(&p, span_str(old_hash));
+	pg_add_text(&p, span_str(hash));
+	add_key(&p, session);
+	int e = pg_query(pg, sql, &p, &r, err);
+	return e < 0 ? e : pg_rows(r) ? 0 : err_set(err, ERR_NOT_FOUND, "the password is another");
 }
 
 int credentials_close_all(struct pg *pg, const struct who *who, struct err *err)

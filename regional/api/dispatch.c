@@ -194,6 +194,8 @@ void api_handle(struct httpd_rq *rq, void *user)
 		refuse_limited(a, rq);
 	else if (e->is_login)
 		jobs_submit(a->logins, rq);
+	else if (e->asks_provider && a->askers)
+		jobs_submit(a->askers, rq);
 	else if (e->needs_pg || (e->access != ACCESS_OPEN && !rq->who))
 		jobs_submit(a->jobs, rq);
 	else
@@ -202,8 +204,9 @@ void api_handle(struct httpd_rq *rq, void *user)
 
 /* ---- counting ---- */
 
-static const int statuses[] = {200, 201, 202, 204, 304, 400, 401, 403, 404, 405, 406,
-			       409, 412, 413, 415, 422, 428, 429, 431, 500, 503, 0 /* any other */};
+static const int statuses[] = {
+    200, 201, 202, 204, 302, 303, 304, 400, 401, 403, 404, 405, 406,
+    409, 412, 413, 415, 422, 428, 429, 431, 500, 502, 503, 0 /* any other */};
 _Static_assert(ARRAY_LEN(statuses) <= API_STATUSES_MAX, "room for every status");
 
 /* The last place is for requests that fitted no route. */

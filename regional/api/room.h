@@ -17,6 +17,7 @@
 #include "regional/live/follow.h"
 #include "regional/live/snapshot.h"
 #include "regional/live/view.h"
+#include "regional/oidc/provider.h"
 
 #define API_ROUTES_MAX	 96
 #define API_STATUSES_MAX 32
@@ -34,6 +35,8 @@ struct api {
 	struct access_log *access_log;
 	struct jobs *jobs;
 	struct jobs *logins; /* few threads: hashing must not take the API's time */
+	struct jobs *askers; /* who may wait for the OpenID provider; NULL without one */
+	struct provider *provider;
 	struct files *files;
 	struct httpd *httpd;
 	_Atomic uint64_t
@@ -49,7 +52,8 @@ struct endpoint {
 	const char *action; /* in access_log */
 	enum scope_access access;
 	bool needs_pg;
-	bool is_login; /* hashes passwords */
+	bool is_login;	    /* hashes passwords */
+	bool asks_provider; /* may wait for the OpenID provider */
 };
 
 extern const struct httpd_route api_routes[];
@@ -67,6 +71,11 @@ bool api_admit(struct api *a, struct httpd_rq *rq, const struct who *who, enum s
 	       struct span facility);
 void api_answer_json(struct httpd_rq *rq, struct buf *b); /* 200, or 304; takes its bytes */
 
+/* session.c: what the browser is given. */
+bool session_is_https(const struct api *a, const struct httpd_rq *rq);
+void session_set_cookie(const struct api *a, struct httpd_rq *rq, const char *value,
+			long long seconds);
+
 /* The endpoints. */
 void availability_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void facilities_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
@@ -81,6 +90,11 @@ void history_get(struct api *a, struct httpd_rq *rq, const struct who *who, stru
 void alerts_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void alert_acknowledge(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void login_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void oidc_login_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void oidc_callback_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void oidc_jwks_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void password_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void login_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void logout_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void logout_everywhere_post(struct api *a, struct httpd_rq *rq, const struct who *who,

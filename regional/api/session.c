@@ -3,14 +3,17 @@
 
 #include "regional/api/room.h"
 
-static void set_cookie(const struct api *a, struct httpd_rq *rq, const char *value,
-		       long long seconds)
+bool session_is_https(const struct api *a, const struct httpd_rq *rq)
 {
-	bool https = a->o.cert || span_eq(httpd_header(rq, "X-Forwarded-Proto"), SPAN("https"));
+	return a->o.cert || span_eq(httpd_header(rq, "X-Forwarded-Proto"), SPAN("https"));
+}
 
-	httpd_set_header(rq, "Set-Cookie",
+void session_set_cookie(const struct api *a, struct httpd_rq *rq, const char *value,
+			long long seconds)
+{
+	httpd_add_header(rq, "Set-Cookie",
 			 AUTH_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
-			 value, seconds, https ? "; Secure" : "");
+			 value, seconds, session_is_https(a, rq) ? "; Secure" : "");
 }
 
 static void add_name(struct buf *out, const char *name)
@@ -81,7 +84,7 @@ void login_post(struct api *a, struct httpd_rq *rq, const struct who *nobody, st
 	switch (auth_log_in(a->auth, pg, rq, &login, &who, session)) {
 	case AUTH_KNOWN:
 		log_login(a, rq, &who, METRIC_LOGIN_OK, NULL);
-		set_cookie(a, rq, session, (who.expires_at - clock_now()) / USEC_PER_SEC);
+		session_set_cookie(a, rq, session, (who.expires_at - clock_now()) / USEC_PER_SEC);
 		answer_who(rq, &who);
 		return;
 	case AUTH_LIMITED:
@@ -104,15 +107,31 @@ void login_post(struct api *a, struct httpd_rq *rq, const struct who *nobody, st
 	api_away(rq);
 }
 
+/* The OpenID provider has a session of its own, which only the browser can end. */
+static void answer_next(struct httpd_rq *rq, const char *url)
+{
+	struct buf b = BUF_INIT;
+
+	buf_adds(&b, "{\"logout_url\":");
+	buf_add_json(&b, span_str(url));
+	buf_adds(&b, "}\n");
+	httpd_answer_buf(rq, 200, "application/json", &b);
+}
+
 void logout_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
-	if (auth_log_out(a->auth, pg, rq, NULL) < 0) {
+	const char *next = NULL;
+
+	if (auth_log_out(a->auth, pg, rq, &next, NULL) < 0) {
 		api_away(rq);
 		return;
 	}
 	access_log_add(a->access_log, rq, who, "logout", NULL, true, NULL);
-	set_cookie(a, rq, "", 0);
-	httpd_answer(rq, 204, NULL, SPAN(""));
+	session_set_cookie(a, rq, "", 0);
+	if (next)
+		answer_next(rq, next);
+	else
+		httpd_answer(rq, 204, NULL, SPAN(""));
 }
 
 void logout_everywhere_post(struct api *a, struct httpd_rq *rq, const struct who *who,
@@ -123,7 +142,7 @@ void logout_everywhere_post(struct api *a, struct httpd_rq *rq, const struct who
 		return;
 	}
 	access_log_add(a->access_log, rq, who, "logout", NULL, true, "everywhere");
-	set_cookie(a, rq, "", 0);
+	session_set_cookie(a, rq, "", 0);
 	httpd_answer(rq, 204, NULL, SPAN(""));
 }
 

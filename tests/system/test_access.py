@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from tests.stack.process import program, run
+from tests.stack.process import free_port, program, run
 from tests.stack.region import Region
 
 ROLES = ("nobody", "FACILITY_STAFF", "FACILITY_MANAGER", "REGIONAL_COORDINATOR", "SYSTEM_ADMIN")
@@ -41,6 +41,11 @@ EXPECTED = {
     ("get", "/api/alerts"): LIST,
     ("post", "/api/alerts/{id}/acknowledge"): ["401 403 200 200 200", "401 403 404 200 200", "401 403 404 404 200"],
     ("get", "/api/stream"): LIST,
+    ("get", "/api/login"): OPEN,
+    ("get", "/api/oidc/login"): ["503 503 503 503 503"],  # set up, and the provider is away
+    ("get", "/api/oidc/callback"): ["400 400 400 400 400"],  # asked by a browser that began no log-in
+    ("get", "/api/oidc/jwks"): OPEN,
+    ("post", "/api/password"): ["401 400 400 400 400"],
     ("post", "/api/login"): ["400 400 400 400 400"],  # asked without a credential
     ("post", "/api/logout"): SELF,
     ("post", "/api/logout/everywhere"): SELF,
@@ -100,7 +105,12 @@ def operations(document):
 @pytest.fixture(scope="module")
 def region(server_folder, postgres):
     """Runs with three homes, a bed, an open conflict and an alert in each, and a token of every role."""
-    made = Region(os.path.join(server_folder, "access"), postgres).create()
+    folder = os.path.join(server_folder, "access")
+    key = os.path.join(server_folder, "access-oidc.key")
+    run(program("bedpost-admin"), "oidc", "key", "--out", key)
+    made = Region(folder, postgres, settings={"oidc": json.dumps({
+        "issuer": f"https://127.0.0.1:{free_port()}", "client_id": "bedpost", "key": key,
+        "public_url": "https://beds.example.org"})}).create()
     made.sql("INSERT INTO regions (id, name) VALUES ('reg_sverige', 'Sverige')")
     for home in HOMES:
         made.sql(f"INSERT INTO facilities (id, name, region_id) VALUES ('{home}', '{home}', "

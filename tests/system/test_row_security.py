@@ -112,3 +112,11 @@ def test_the_api_s_role_cannot_step_over_it(region):
     assert region.sql("SELECT rolbypassrls OR rolsuper OR rolcanlogin FROM pg_roles WHERE rolname = 'bedpost_api'") == [["f"]]
     assert region.sql("SELECT count(*) FROM pg_tables WHERE tableowner = 'bedpost_api'") == [["0"]]
     assert region.sql("SELECT pg_has_role('bedpost_api', 'bedpost_owner', 'USAGE')") == [["f"]]
+
+
+def test_only_who_is_not_known_yet_reaches_log_ins_under_way(region):
+    region.sql("INSERT INTO oidc_logins (state, browser, return_to, expires_at) VALUES ('s', 'b', '/', now())")
+    region.sql("INSERT INTO user_identities (issuer, subject, user_id, linked_by) SELECT 'i', 's', id, 't' FROM users LIMIT 1")
+    for table in ("oidc_logins", "user_identities"):
+        for role, seen in (("LOGIN", "1"), ("FACILITY_STAFF", "0"), ("REGIONAL_COORDINATOR", "0"), ("", "0")):
+            assert region.sql(f"SET ROLE bedpost_api; SET bedpost.role = '{role}'; SELECT count(*) FROM {table}") == [[seen]]

@@ -217,7 +217,7 @@ static void a_login_that_is_no_login_is_refused(void **state)
 	assert_int_equal(ask("POST", "/api/login", JSON, "{\"token\":7}"), 400);
 	assert_int_equal(ask("POST", "/api/login", JSON, "not json"), 400);
 	assert_int_equal(ask("POST", "/api/login", "", "{}"), 415);
-	assert_int_equal(ask("GET", "/api/login", "", ""), 405);
+	assert_int_equal(ask("DELETE", "/api/login", "", ""), 405);
 	wait_logged("action = 'login' AND NOT allowed");
 }
 
