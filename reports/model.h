@@ -57,6 +57,7 @@ struct column {
 	enum cell_type type;
 	enum cell_unit unit;
 	unsigned width; /* characters that people's formats give it; a share of the page */
+	bool detail;	/* not on paper: a page is only so wide */
 };
 
 struct table {

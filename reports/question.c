@@ -131,6 +131,9 @@ int frame_make(struct pg *pg, const struct question *q, struct frame *ret, struc
 		return r;
 	}
 	set_bounds(&f);
+	const usec_t *bounds = period_bounds(&f.period, f.zone, &f.arena);
+	f.from = bounds[0];
+	f.to = bounds[f.period.n];
 	*ret = f;
 	return 0;
 }

@@ -33,6 +33,7 @@ struct frame {
 	struct home *homes; /* by id */
 	size_t n_homes;
 	const struct zone *zone; /* of the document */
+	usec_t from, to;	 /* the period in that zone: what lists go by */
 	const char *region_name; /* NULL: not one region */
 	usec_t now;		 /* the snapshot's */
 	usec_t horizon;		 /* known_at, or now */

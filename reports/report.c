@@ -10,6 +10,15 @@ const struct report reports[] = {
     {"occupancy", TEXT_INIT("Occupancy", "Belegg"),
      "how much of the beds' time was occupied: per home, ward, care level and day",
      report_occupancy},
+    {"freshness", TEXT_INIT("Data freshness and delay", "Dataenes ferskhet og forsinkelse"),
+     "how soon the region learns of changes, and how old what it knows is", report_freshness},
+    {"conflicts", TEXT_INIT("Conflicts", "Konflikter"),
+     "accounts that did not fit, and how they were settled", report_conflicts},
+    {"alerts", TEXT_INIT("Alerts", "Varsler"), "what alerts told, and for how long", report_alerts},
+    {"audit", TEXT_INIT("Audit log", "Revisjonslogg"),
+     "what the region learnt, in the order in which it did", report_audit},
+    {"facility-history", TEXT_INIT("History of a home", "Institusjonens historikk"),
+     "what happened at one home, in the order in which it did", report_facility_history},
     {0},
 };
 
@@ -74,6 +83,8 @@ static void add_common_parameters(struct report_run *r)
 	report_parameter(r, "region", TEXT("Region", "Region"), CELL_TEXT, cell_text(f->q->region));
 	report_parameter(r, "facility", TEXT("Facility", "Institusjon"), CELL_TEXT,
 			 cell_text(f->q->facility));
+	if (f->q->bed.p)
+		report_parameter(r, "bed", TEXT("Bed", "Seng"), CELL_TEXT, cell_text(f->q->bed));
 	report_parameter(r, "known_at", TEXT("As known at", "Slik det var kjent"), CELL_TIME,
 			 cell_time(f->horizon));
 	report_parameter(r, "zone", TEXT("Times are of", "Tider er i"), CELL_TEXT,

@@ -31,7 +31,9 @@ struct pdf {
 	unsigned page;
 	const struct chart *charts[CHARTS_MAX];
 	size_t n_charts;
-	double left[MODEL_COLUMNS_MAX + 1]; /* of the open table's columns, and its right end */
+	const struct column *shown[MODEL_COLUMNS_MAX]; /* of the open table: all but details */
+	size_t n_shown;
+	double left[MODEL_COLUMNS_MAX + 1]; /* of the shown columns, and their right end */
 };
 
 static int pdf_write(void *arg, struct span bytes, struct err *err)
@@ -197,14 +199,19 @@ static unsigned weight_of(const struct column *c, enum lang lang)
 static void share_width(struct pdf *f)
 {
 	const struct table *t = f->w.table;
-	unsigned sum = 0;
+	unsigned sum = 0, weight[MODEL_COLUMNS_MAX];
 
-	for (size_t i = 0; i < t->n_columns; i++)
-		sum += weight_of(&t->columns[i], f->w.document->lang);
+	f->n_shown = 0;
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if (t->columns[i].detail)
+			continue;
+		weight[f->n_shown] = weight_of(&t->columns[i], f->w.document->lang);
+		sum += weight[f->n_shown];
+		f->shown[f->n_shown++] = &t->columns[i];
+	}
 	f->left[0] = PAPER_MARGIN;
-	for (size_t i = 0; i < t->n_columns; i++)
-		f->left[i + 1] =
-		    f->left[i] + WIDE * weight_of(&t->columns[i], f->w.document->lang) / sum;
+	for (size_t i = 0; i < f->n_shown; i++)
+		f->left[i + 1] = f->left[i] + WIDE * weight[i] / sum;
 }
 
 struct line {
@@ -214,19 +221,19 @@ struct line {
 
 static struct paper_text cell_of(const struct pdf *f, const struct line *l, size_t i)
 {
-	return (struct paper_text){
-	    .text = l->text[i],
-	    .size = SIZE_BODY,
-	    .weight = l->weight,
-	    .anchor = cell_is_number(f->w.table->columns[i].type) ? ANCHOR_RIGHT : ANCHOR_LEFT,
-	    .width = f->left[i + 1] - f->left[i] - 2 * PAD};
+	return (struct paper_text){.text = l->text[i],
+				   .size = SIZE_BODY,
+				   .weight = l->weight,
+				   .anchor = cell_is_number(f->shown[i]->type) ? ANCHOR_RIGHT
+									       : ANCHOR_LEFT,
+				   .width = f->left[i + 1] - f->left[i] - 2 * PAD};
 }
 
 static double height_of(struct pdf *f, const struct line *l)
 {
 	double high = 0;
 
-	for (size_t i = 0; i < f->w.table->n_columns; i++) {
+	for (size_t i = 0; i < f->n_shown; i++) {
 		struct paper_text t = cell_of(f, l, i);
 		double h = paper_measure(f->paper, &t);
 		high = h > high ? h : high;
@@ -236,7 +243,7 @@ static double height_of(struct pdf *f, const struct line *l)
 
 static void draw_line_of(struct pdf *f, const struct line *l, double high)
 {
-	for (size_t i = 0; i < f->w.table->n_columns; i++) {
+	for (size_t i = 0; i < f->n_shown; i++) {
 		struct paper_text t = cell_of(f, l, i);
 		(void)put(f, f->left[i] + PAD, f->y + PAD_ROW, &t);
 	}
@@ -249,8 +256,8 @@ static void draw_head(struct pdf *f)
 {
 	struct line l = {.weight = PAPER_BOLD};
 
-	for (size_t i = 0; i < f->w.table->n_columns; i++)
-		l.text[i] = text_in(f->w.table->columns[i].title, f->w.document->lang);
+	for (size_t i = 0; i < f->n_shown; i++)
+		l.text[i] = text_in(f->shown[i]->title, f->w.document->lang);
 	double high = height_of(f, &l);
 	paper_shade(f->paper, (struct point){PAPER_MARGIN, f->y}, WIDE, high);
 	draw_line_of(f, &l, high);
@@ -275,17 +282,17 @@ static int pdf_table(struct writer *w, struct err *err _unused_)
 /* Each cell's text, one after the other in one buffer. */
 static void fill_line(struct pdf *f, const struct cell *cells, enum row_kind kind, struct line *l)
 {
-	const struct table *t = f->w.table;
 	size_t at[MODEL_COLUMNS_MAX];
 
 	buf_clear(&f->text);
-	for (size_t i = 0; i < t->n_columns; i++) {
+	for (size_t i = 0; i < f->n_shown; i++) {
+		const struct cell *c = &cells[f->shown[i] - f->w.table->columns];
 		at[i] = f->text.n;
-		if (kind == ROW_PLAIN || !cell_is_absent(&cells[i], &t->columns[i]))
-			cell_human(&cells[i], &t->columns[i], f->w.document, &f->text);
+		if (kind == ROW_PLAIN || !cell_is_absent(c, f->shown[i]))
+			cell_human(c, f->shown[i], f->w.document, &f->text);
 		buf_addc(&f->text, '\0');
 	}
-	for (size_t i = 0; i < t->n_columns; i++)
+	for (size_t i = 0; i < f->n_shown; i++)
 		l->text[i] = f->text.p + at[i];
 	l->weight = kind == ROW_TOTAL ? PAPER_BOLD : PAPER_NORMAL;
 }

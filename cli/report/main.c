@@ -32,6 +32,7 @@ static const struct command_option options[] = {
     {"facility", 'f', COMMAND_STRING, offsetof(struct options, facility), "ID", "this home only"},
     {"region", 'r', COMMAND_STRING, offsetof(struct options, region), "ID",
      "the homes of this region only"},
+    {"bed", 'b', COMMAND_STRING, offsetof(struct options, bed), "ID", "lists: this bed only"},
     {"from", 0, COMMAND_STRING, offsetof(struct options, from), "DAY",
      "first day, as in 2026-10-01; by default 30 days before the end"},
     {"to", 0, COMMAND_STRING, offsetof(struct options, to), "DAY",
@@ -64,6 +65,7 @@ static int read_question(const struct options *o, struct question *q, struct err
 {
 	*q = (struct question){.facility = given(o->facility),
 			       .region = given(o->region),
+			       .bed = given(o->bed),
 			       .period = {given(o->month), given(o->from), given(o->to)},
 			       .known_at = USEC_NONE,
 			       .zone = o->zone};
@@ -73,6 +75,8 @@ static int read_question(const struct options *o, struct question *q, struct err
 		return err_set(err, ERR_INVALID, "--facility wants an id, as in fac_oslo_nordre");
 	if (q->region.p && !ident_is_region(q->region))
 		return err_set(err, ERR_INVALID, "--region wants an id, as in reg_oslo");
+	if (q->bed.p && !ident_is_valid(q->bed))
+		return err_set(err, ERR_INVALID, "--bed wants an id, as in bed_2b_room_14");
 	if (o->lang && strcmp(o->lang, "en") != 0 && strcmp(o->lang, "nb") != 0)
 		return err_set(err, ERR_INVALID, "--lang is en or nb");
 	q->lang = o->lang && strcmp(o->lang, "nb") == 0 ? LANG_NB : LANG_EN;

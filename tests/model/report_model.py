@@ -151,3 +151,57 @@ class ReportModel:
                      for i, (d, c) in enumerate(zip(self.days, self.by_day))},
             "totals": self.cells(every, most),
         }
+
+
+# ---- lists: days are those of the document's zone ----
+
+def rank(values, share_of):
+    """The least value that so many of all do not exceed; None of none."""
+    ordered = sorted(values)
+    return ordered[-(-len(ordered) * share_of.numerator // share_of.denominator) - 1] if ordered else None
+
+
+def delays(values):
+    """The measures of a row of `freshness`: whole microseconds."""
+    return {"events": len(values), "within_5_min": sum(v <= 300_000_000 for v in values),
+            "latency_median_s": rank(values, Fraction(1, 2)), "latency_p95_s": rank(values, Fraction(19, 20)),
+            "latency_max_s": max(values, default=None)}
+
+
+def freshness(cursor, facilities, bounds, known_at=None):
+    """({home: measures}, [measures per day]) of the events received between the days' bounds."""
+    known = known_at if known_at is not None else 1 << 62
+    by_home, by_day = {f: [] for f in facilities}, [[] for _ in bounds[1:]]
+    cursor.execute(f"SELECT facility_id, {MICROS.format('changed_at')}, {MICROS.format('received_at')}, epoch "
+                   "FROM bed_audit_log")
+    for facility, changed, received, epoch in cursor.fetchall():
+        if facility in by_home and not epoch.startswith("00000000") and bounds[0] <= received < bounds[-1] \
+                and received <= known:
+            by_home[facility].append(max(0, received - changed))
+            by_day[max(i for i, b in enumerate(bounds) if b <= received)].append(max(0, received - changed))
+    return {f: delays(v) for f, v in by_home.items()}, [delays(v) for v in by_day]
+
+
+def conflicts(cursor, first, last, end, known_at=None):
+    """{conflict: what is told of it} for those that stood open between first and last."""
+    known = known_at if known_at is not None else 1 << 62
+    cursor.execute(f"SELECT conflict_id, n, new_status, {MICROS.format('received_at')} FROM bed_audit_log "
+                   "WHERE outcome = 'conflict'")
+    events = defaultdict(list)
+    for conflict, n, status, received in cursor.fetchall():
+        if received <= known:
+            events[conflict].append((n, status))
+    cursor.execute(f"SELECT id, facility_id, bed_id, held_status, {MICROS.format('opened_at')}, "
+                   f"{MICROS.format('settled_at')}, settled_by, settled_status, settled_reason FROM conflicts")
+    told = {}
+    for name, facility, bed, held, opened, settled_at, by, as_what, why in cursor.fetchall():
+        settled = settled_at if settled_at is not None and settled_at <= known else None
+        if opened > known or opened >= last or (settled is not None and settled < first):
+            continue
+        told[name] = {"facility_id": facility, "bed_id": bed, "held_status": held, "events": len(events[name]),
+                      "branch_status": max(events[name])[1], "status": "open" if settled is None else "settled",
+                      "settled_by": by if settled is not None else None,
+                      "settled_status": as_what if settled is not None else None,
+                      "settled_reason": why if settled is not None else None,
+                      "open_s": (settled if settled is not None else end) - opened}
+    return told

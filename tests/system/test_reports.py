@@ -17,7 +17,7 @@ import pytest
 from lxml import etree
 
 from tests.model.merge_model import STATUSES
-from tests.model.report_model import USES, ReportModel
+from tests.model.report_model import MICROS, USES, ReportModel, conflicts, freshness
 from tests.stack.process import TOP, Process, program, remove, run, short_folder, wait_for
 from tests.stack.region import Region
 
@@ -30,6 +30,7 @@ DAY = 24 * HOUR
 SPRING = datetime.date(2026, 3, 1)
 REASONS = ("admit", "discharge", "transfer", "leave_of_absence", "return", "pending_admit", "manual", None,
            "admit_cancelled", "discharge_cancelled", "transfer_cancelled", "leave_cancelled", "reservation_cancelled")
+REPORTS = ("occupancy", "freshness", "conflicts", "alerts", "audit")  # of any number of homes
 ZONES = ("Europe/Oslo", "America/New_York", "Asia/Kathmandu")
 
 
@@ -287,20 +288,23 @@ def test_a_wrong_question_says_what_is_right(played, tmp_folder):
             (4, "2026-10", ["--month", "2026-13"]), (4, "empty", ["--from", "2026-03-02", "--to", "2026-03-02"]),
             (4, "without from and to", ["--month", "2026-03", "--to", "2026-03-02"]), (2, "known-at", ["--known-at", "now"]),
             (3, "facility list", ["--facility", "fac_nowhere"]), (3, "region list", ["--region", "reg_nowhere"]),
-            (3, "no table", ["--table", "beds"]), (2, "--lang", ["--lang", "de"]), (2, "--nonsense", ["--nonsense"]),
+            (2, "--bed", ["--bed", "a b"]), (3, "no table", ["--table", "beds"]), (2, "--lang", ["--lang", "de"]), (2, "--nonsense", ["--nonsense"]),
             (3, "time zone", ["--zone", "Europe/Nowhere"]), (3, "No such file", ["--out", tmp_folder + "/no/x.csv"]),
             (75, "postgresql", ["--database", f"host={tmp_folder} dbname=x"])):
         done = call(played, "occupancy", "csv", *words)
         assert (done.returncode, says in done.stderr.decode()) == (code, True), (words, done)
     assert call(played, "occupancy", "docx").returncode == 2
     assert call(played, "nonsense", "csv").returncode == 2
+    done = call(played, "facility-history", "csv")
+    assert done.returncode == 4 and b"--facility ID" in done.stderr
 
 
 def test_a_report_of_nothing_is_a_report(tmp_folder, postgres):
     region = Region(os.path.join(tmp_folder, "region"), postgres).create()
-    for form in ("csv", "json", "xml", "xlsx", "html", "pdf"):
-        done = call(region, "occupancy", form)
-        assert done.returncode == 0 and done.stdout, (form, done)
+    for name in REPORTS:
+        for form in ("csv", "json", "xml", "xlsx", "html", "pdf"):
+            done = call(region, name, form)
+            assert done.returncode == 0 and done.stdout, (name, form, done)
     document = json.loads(call(region, "occupancy", "json").stdout)
     assert document["tables"][0]["rows"] == [] and document["tables"][0]["totals"]["occupancy"] is None
 
@@ -327,3 +331,112 @@ def test_a_report_that_fails_leaves_the_old_file(played, tmp_folder):
     assert subprocess.run(words, check=False).returncode == 0
     with open(path, encoding="utf-8") as file:
         assert json.load(file)["report"] == "occupancy"
+
+
+def rows_of(document, table):
+    return [t for t in document["tables"] if t["key"] == table][0]["rows"]
+
+
+def test_delays_are_what_the_raw_audit_log_gives(played, report):
+    cursor = psycopg2.connect(played.postgres.conninfo(played.database)).cursor()
+    for known_at in (None, played.known_at):
+        words = ["--known-at", rfc3339(known_at)] if known_at else []
+        document = exact(report("freshness", "json", "--zone", "UTC", *words))
+        first = micros(datetime.date.fromisoformat(document["parameters"]["from"]))
+        homes, days = freshness(cursor, played.played, [first + i * DAY for i in range(31)], known_at)
+        assert len(rows_of(document, "days")) == 30
+        for row, expected in [*((r, homes[r["facility_id"]]) for r in rows_of(document, "facilities")),
+                              *zip(rows_of(document, "days"), days)]:
+            assert {k: row[k] if "_s" not in k else row[k] and seconds(row[k]) for k in expected} == {
+                k: v if k.endswith("_s") else str(v) for k, v in expected.items()}
+        assert sum(int(r["events"]) for r in rows_of(document, "facilities")) > 700
+        assert (rows_of(document, "facilities")[0]["last_contact_at"] is None) == bool(known_at)
+
+
+def test_conflicts_are_told_as_they_were_known(played, report):
+    cursor = psycopg2.connect(played.postgres.conninfo(played.database)).cursor()
+    seen = []
+    for known_at in (None, played.known_at):
+        words = ["--known-at", rfc3339(known_at)] if known_at else []
+        document = exact(report("conflicts", "json", "--zone", "UTC", *words))
+        first = micros(datetime.date.fromisoformat(document["parameters"]["from"]))
+        expected = conflicts(cursor, first, first + 30 * DAY, instant(document["parameters"]["known_at"]), known_at)
+        rows = {r["conflict_id"]: r for r in rows_of(document, "conflicts")}
+        assert {name: {k: seconds(r[k]) if k == "open_s" else int(r[k]) if k == "events" else r[k] for k in expected[name]}
+                for name, r in rows.items()} == expected
+        seen.append(expected)
+        for row in rows_of(document, "facilities"):
+            own = [c for c in expected.values() if c["facility_id"] == row["facility_id"]]
+            people = sorted(c["open_s"] for c in own if c["settled_reason"])
+            assert int(row["opened"]) == len(own)
+            assert int(row["settled_by_people"]) == len(people)
+            assert int(row["open_at_end"]) == sum(c["status"] == "open" for c in own)
+            assert row["median_open_s"] is None or seconds(row["median_open_s"]) == people[(len(people) - 1) // 2]
+            assert seconds(row["longest_open_s"]) == max(c["open_s"] for c in own)
+    assert len(seen[0]) > len(seen[1]) and {c["status"] for c in seen[1].values()} == {"open", "settled"}
+
+
+def test_alerts_are_told_as_they_were_known(played, report):
+    hour = "'2026-03-10T{:02}:00:00Z'"
+    for name, rule, opened, cleared, seen in (("a", "low", 1, 3, 2), ("b", "low", 5, None, None), ("c", "offline", 6, 10, 9)):
+        times = [hour.format(h) if h is not None else "NULL" for h in (opened, cleared, seen)]
+        played.sql("INSERT INTO alert_history (facility_id, id, rule, ward, value, threshold, opened_at, cleared_at,"
+                   f" acknowledged_at, acknowledged_by) VALUES ('fac_play_1', 'alr_{name}', '{rule}', '', 1, 2, "
+                   + ", ".join(times) + ", 'nn')")
+    try:
+        words = ["--from", "2026-03-10", "--to", "2026-03-11", "--facility", "fac_play_1", "--zone", "UTC"]
+        document = exact(report("alerts", "json", *words, "--known-at", "2026-03-10T08:00:00Z"))
+        assert [(r["alert_id"], r["cleared_at"], r["acknowledged_at"], r["open_s"]) for r in rows_of(document, "alerts")] == [
+            ("alr_a", "2026-03-10T03:00:00Z", "2026-03-10T02:00:00Z", "7200"), ("alr_b", None, None, "10800"),
+            ("alr_c", None, None, "7200")]
+        document = exact(report("alerts", "json", *words))
+        assert [(r["rule"], r["episodes"], r["open_at_end"], r["acknowledged"]) for r in rows_of(document, "rules")] == [
+            ("low", "2", "1", "1"), ("offline", "1", "0", "1")]
+        offline = rows_of(exact(report("freshness", "json", *words)), "facilities")[0]["offline_s"]
+        assert offline == "14400"
+        report("alerts", "pdf", *words, binary=True)
+    finally:
+        played.sql("DELETE FROM alert_history WHERE id LIKE 'alr__'")
+
+
+def test_an_extract_holds_every_row_of_the_audit_log_once(played, report):
+    cursor = psycopg2.connect(played.postgres.conninfo(played.database)).cursor()
+    changed, received = MICROS.format("changed_at"), MICROS.format("received_at")
+    cursor.execute(f"SELECT facility_id, n::text, event_id, bed_id, new_status, outcome, {changed}, {received}, bed_version::text"
+                   " FROM bed_audit_log")
+    raw = cursor.fetchall()
+    lines = list(csv.DictReader(io.StringIO(report("audit", "csv"), newline="")))
+    assert [(r["facility_id"], r["n"], r["event_id"], r["bed_id"], r["new_status"], r["outcome"], instant(r["changed_at"]),
+             instant(r["received_at"])) for r in lines] == [r[:8] for r in sorted(raw, key=lambda r: (r[7], r[0], int(r[1])))]
+    known = list(csv.DictReader(io.StringIO(report("audit", "csv", "--known-at", rfc3339(played.known_at)), newline="")))
+    assert len(known) == sum(r[7] <= played.known_at for r in raw) < len(lines)
+    lines = list(csv.DictReader(io.StringIO(
+        report("facility-history", "csv", "--facility", "fac_play_2", *SPAN, "--zone", "UTC"), newline="")))
+    span = [r for r in raw if r[0] == "fac_play_2" and micros(SPRING) <= r[6] < micros(SPRING) + 31 * DAY]
+    assert [(r["n"], instant(r["changed_at"]), r["bed_version"]) for r in lines] == [
+        (r[1], r[6], r[8]) for r in sorted(span, key=lambda r: (r[6], int(r[1])))]
+    bed = list(csv.DictReader(io.StringIO(report("audit", "csv", "--facility", "fac_play_1", "--bed", "bed_7"), newline="")))
+    assert len(bed) == sum(r[0] == "fac_play_1" and r[3] == "bed_7" for r in raw) > 0
+
+
+def test_a_long_extract_is_not_held_in_memory(tmp_folder, postgres):
+    region = Region(os.path.join(tmp_folder, "region"), postgres).create()
+    region.sql("INSERT INTO facilities (id, name, region_id) VALUES ('fac_long', 'Long', 'reg_norge')")
+    region.sql("INSERT INTO bed_audit_log (facility_id, n, epoch, seq, event_id, bed_id, new_status, ward, care_level, changed_at,"
+               " received_at, reason, outcome, in_history, bed_version, prev_hash, hash) SELECT 'fac_long', i, 'e', i,"
+               " 'evt_' || i, 'bed_' || i % 90, 'occupied', 'dementia', 'light', now() - interval '20 days' + i * interval"
+               " '1 second' / 10, now() - interval '20 days' + (i / 7) * interval '1 second', 'admit', 'applied', true, i, '', ''"
+               " FROM generate_series(1, 40000) AS i")
+    for form, most in (("csv", 30), ("xlsx", 40)):
+        path = os.path.join(tmp_folder, "long." + form)
+        done = subprocess.run(["/usr/bin/env", "python3", "-c", "import resource, subprocess, sys;"
+                               "code = subprocess.call(sys.argv[1:]);"
+                               "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024); sys.exit(code)",
+                               program("bedpost-report"), "audit", "--config", region.config, "--out", path],
+                              capture_output=True, text=True, check=True)
+        if "asan" not in program("bedpost-report"):  # which takes memory of its own
+            assert int(done.stdout) < most, form
+        if form == "csv":
+            with open(path, encoding="utf-8", newline="") as file:
+                numbers = [int(r["n"]) for r in csv.DictReader(file)]
+            assert numbers == list(range(1, 40001))

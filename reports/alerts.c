@@ -1,0 +1,82 @@
+/* Episodes of alerts that stood open at some time of the period. */
+#include "reports/cell.h"
+#include "reports/listing.h"
+
+static const struct column alert_columns[] = {
+    {"opened_at", TEXT_INIT("Opened", "Åpnet"), CELL_TIME, UNIT_NONE, 12},
+    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 18},
+    {"alert_id", TEXT_INIT("Alert", "Varsel"), CELL_TEXT, UNIT_NONE, 30, true},
+    {"rule", TEXT_INIT("Rule", "Regel"), CELL_WORD, UNIT_NONE, 14},
+    {"ward", TEXT_INIT("Ward", "Avdeling"), CELL_WORD, UNIT_NONE, 12},
+    {"value", TEXT_INIT("Farthest value", "Ytterste verdi"), CELL_COUNT, UNIT_NONE, 9},
+    {"threshold", TEXT_INIT("Threshold", "Grense"), CELL_COUNT, UNIT_NONE, 9},
+    {"cleared_at", TEXT_INIT("Cleared", "Over"), CELL_TIME, UNIT_NONE, 12},
+    {"acknowledged_at", TEXT_INIT("Acknowledged", "Kvittert"), CELL_TIME, UNIT_NONE, 12},
+    {"acknowledged_by", TEXT_INIT("By", "Av"), CELL_TEXT, UNIT_NONE, 14},
+    {"open_s", TEXT_INIT("Open, hours", "Varighet, timer"), CELL_DURATION, UNIT_HOURS, 9},
+};
+static const struct column rule_columns[] = {
+    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 20},
+    {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 28},
+    {"rule", TEXT_INIT("Rule", "Regel"), CELL_WORD, UNIT_NONE, 16},
+    {"episodes", TEXT_INIT("Episodes", "Varsler"), CELL_COUNT, UNIT_NONE, 10},
+    {"open_at_end", TEXT_INIT("Open at the end", "Åpne ved slutten"), CELL_COUNT, UNIT_NONE, 10},
+    {"acknowledged", TEXT_INIT("Acknowledged", "Kvittert"), CELL_COUNT, UNIT_NONE, 10},
+    {"open_s", TEXT_INIT("Open in all, hours", "Varighet i alt, timer"), CELL_DURATION, UNIT_HOURS,
+     12},
+    {"longest_open_s", TEXT_INIT("Longest, hours", "Lengste, timer"), CELL_DURATION, UNIT_HOURS,
+     10},
+};
+
+/* As known at $3. $7: what is known ends there. */
+#define ALERTS_KNOWN                                                                               \
+	"SELECT a.*, s.cleared, s.acknowledged FROM alert_history a "                              \
+	"CROSS JOIN LATERAL (SELECT CASE WHEN a.cleared_at <= coalesce($3, a.cleared_at)"          \
+	" THEN a.cleared_at END AS cleared,"                                                       \
+	" CASE WHEN a.acknowledged_at <= coalesce($3, a.acknowledged_at)"                          \
+	" THEN a.acknowledged_at END AS acknowledged) AS s "                                       \
+	"WHERE " LISTING_IN_SCOPE("a.facility_id") " AND $6::text IS NULL"                         \
+						   " AND ($3::timestamptz IS NULL OR a.opened_at " \
+						   "<= $3) AND a.opened_at < $2"                   \
+						   " AND (s.cleared IS NULL OR s.cleared >= $1)"
+#define OPEN_USEC "(extract(epoch FROM (coalesce(k.cleared, $7) - k.opened_at)) * 1000000)::bigint"
+
+static const char sql_alerts[] =
+    "SELECT k.opened_at, k.facility_id, k.id, k.rule, nullif(k.ward, ''), k.value, k.threshold,"
+    " k.cleared, k.acknowledged, CASE WHEN k.acknowledged IS NOT NULL THEN k.acknowledged_by END,"
+    " " OPEN_USEC " FROM (" ALERTS_KNOWN ") AS k "
+    "ORDER BY k.opened_at, k.facility_id, k.id";
+
+static const char sql_rules[] =
+    "SELECT f.id, f.name, k.rule, count(*), count(*) FILTER (WHERE k.cleared IS NULL"
+    " OR k.cleared >= $2), count(k.acknowledged), sum(" OPEN_USEC ")::bigint, max(" OPEN_USEC ") "
+    "FROM (" ALERTS_KNOWN ") AS k JOIN facilities f ON f.id = k.facility_id "
+    "GROUP BY f.id, k.rule ORDER BY f.id, k.rule";
+
+static const struct table alerts_table = {"alerts", TEXT_INIT("Alerts", "Varsler"), alert_columns,
+					  ARRAY_LEN(alert_columns)};
+static const struct table rules_table = {"rules",
+					 TEXT_INIT("By home and rule", "Per institusjon og regel"),
+					 rule_columns, ARRAY_LEN(rule_columns)};
+
+int report_alerts(struct report_run *r, struct err *err)
+{
+	struct pg_params p = PG_PARAMS(r->arena);
+
+	report_note(
+	    r,
+	    TEXT("Alerts that stood open at some time of the period, each from when it opened "
+		 "until it was over. Values: beds (low, critical), conflicts (conflict), events "
+		 "(gap), else seconds.",
+		 "Varsler som sto åpne i perioden, hvert fra det åpnet til det var over. Verdier: "
+		 "senger (low, critical), konflikter (conflict), hendelser (gap), ellers "
+		 "sekunder."));
+	listing_scope(r, &p);
+	pg_add_time(&p, r->frame->horizon);
+	int e = writer_begin(r->writer, r->document, err);
+	if (e == 0)
+		e = listing_table(r, &alerts_table, sql_alerts, &p, err);
+	if (e == 0)
+		e = listing_table(r, &rules_table, sql_rules, &p, err);
+	return e;
+}

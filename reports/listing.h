@@ -1,0 +1,28 @@
+/* Tables whose rows are those of a question to PostgreSQL: column i of the table is column i of the
+ * result, of the type that the table's column has (COUNT: bigint; DURATION: microseconds as bigint;
+ * TIME: timestamptz; TEXT, WORD: text; DATE: days since 1970 as bigint). Further columns of the
+ * result are the report's own. */
+#pragma once
+
+#include "reports/report.h"
+
+#define LISTING_PAGE 5000 /* rows held at once */
+
+/* The rows, into the open table. */
+int listing_rows(struct report_run *r, const struct table *t, const struct pg_result *rows,
+		 struct err *err);
+/* The table with all rows of one question: for what is bounded by the number of homes. */
+int listing_table(struct report_run *r, const struct table *t, const char *sql,
+		  const struct pg_params *p, struct err *err);
+
+/* The table, page by page, for what is as long as the log: the result's first columns are a time, a
+ * facility and its number n, and sql takes listing_scope()'s parameters, then these three of the
+ * row before the page, then the page's length. */
+int listing_pages(struct report_run *r, const struct table *t, const char *sql, struct err *err);
+
+/* $1 from, $2 to, $3 known at or null, $4 facility or null, $5 region or null, $6 bed or null */
+#define LISTING_SCOPE_PARAMS 6
+void listing_scope(const struct report_run *r, struct pg_params *p);
+#define LISTING_IN_SCOPE(facility)                                                                 \
+	"($4::text IS NULL OR " facility " = $4) AND ($5::text IS NULL OR " facility               \
+	" IN (SELECT id FROM facilities WHERE region_id = $5))"
