@@ -287,6 +287,14 @@ static int queue_notification(struct pg *pg, const struct message *m, struct are
 	return e;
 }
 
+static bool turned(const struct rules_state *s, enum alert_rule rule)
+{
+	for (const struct rules_episode *e = s->episodes; e; e = e->next)
+		if (e->rule == rule && e->dirty)
+			return true;
+	return false;
+}
+
 /* For those who list homes; the home's next contact takes it away again. Who serves live pages
  * reads the home anew. */
 static int save_offline_since(struct pg *pg, const struct rules_home *h, usec_t since,
@@ -306,16 +314,16 @@ static int save_offline_since(struct pg *pg, const struct rules_home *h, usec_t 
 int episodes_save(struct pg *pg, struct episodes_home *h, struct arena *a, usec_t now,
 		  int64_t *queued, struct err *err)
 {
+	usec_t since = rules_offline_since(&h->home, &h->state);
 	int e = 0;
 
+	if (since != h->offline_since || turned(&h->state, ALERT_OFFLINE))
+		e = save_offline_since(pg, &h->home, since, a, err);
 	/* Cleared ones first: of a ward's rule only one may be open. */
 	for (int cleared = 1; cleared >= 0; cleared--)
 		for (struct rules_episode *i = h->state.episodes; e == 0 && i; i = i->next)
 			if (i->dirty && (i->cleared_at != USEC_NONE) == cleared)
 				e = save_episode(pg, &h->home, i, a, now, err);
-	usec_t since = rules_offline_since(&h->home, &h->state);
-	if (e == 0 && since != h->offline_since)
-		e = save_offline_since(pg, &h->home, since, a, err);
 	for (enum alert_rule rule = 0; e == 0 && rule < ALERT_RULE_COUNT; rule++)
 		if (h->state.notify[rule])
 			e = queue_notification(pg,

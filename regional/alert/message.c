@@ -3,6 +3,7 @@
 #include <sodium/crypto_auth_hmacsha256.h>
 #include <sodium/utils.h>
 #include <stdio.h>
+#include <string.h>
 
 static bool is_told(const struct message *m, const struct rules_episode *e)
 {
@@ -127,13 +128,20 @@ static void add_duration(int64_t seconds, enum message_language l, struct buf *o
 	buf_addf(out, "%lld s", (long long)seconds);
 }
 
+/* To the second: a person reads it. */
+static void add_moment(const char *word, usec_t at, struct buf *out)
+{
+	char text[CLOCK_RFC3339_MAX];
+
+	buf_addf(out, ", %s %s", word, clock_format_rfc3339(at - at % USEC_PER_SEC, text));
+}
+
 static void add_line(const struct rules_episode *e, enum message_language l, struct buf *out)
 {
 	static const char *const ward[] = {", ward ", ", avdeling "},
 				 *const since[] = {"since", "siden"},
 				 *const over[] = {"cleared", "over"};
 	const struct rule_words *w = &words[e->rule];
-	char text[CLOCK_RFC3339_MAX];
 
 	buf_adds(out, w->what[l]);
 	if (e->ward.n)
@@ -143,9 +151,10 @@ static void add_line(const struct rules_episode *e, enum message_language l, str
 		add_duration(e->value, l, out);
 	else
 		buf_addf(out, "%lld", (long long)e->value);
-	buf_addf(out, "), %s %s", since[l], clock_format_rfc3339(e->opened_at, text));
+	buf_adds(out, ")");
+	add_moment(since[l], e->opened_at, out);
 	if (e->cleared_at != USEC_NONE)
-		buf_addf(out, ", %s %s", over[l], clock_format_rfc3339(e->cleared_at, text));
+		add_moment(over[l], e->cleared_at, out);
 	buf_addf(out, "  [%s " SPAN_FMT "]\n", alert_rule_name(e->rule), SPAN_ARG(e->id));
 }
 
@@ -174,6 +183,48 @@ void message_tags(const struct message *m, struct buf *out)
 		 alert_rule_name(m->rule));
 }
 
+#define LINE_BYTES     57  /* of text in a mail's line of base64 (76 characters) */
+#define LINE_MAX_BYTES 900 /* SMTP ends a line at 998 */
+
+static bool is_ascii(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x7f ||
+		    ((unsigned char)s.p[i] < ' ' && s.p[i] != '\n'))
+			return false;
+	return true;
+}
+
+static size_t cut(struct span s, size_t max)
+{
+	return s.n < max ? s.n : max;
+}
+
+void message_mail_body(struct span text, struct buf *out)
+{
+	char word[sodium_base64_ENCODED_LEN(LINE_BYTES, sodium_base64_VARIANT_ORIGINAL)];
+	_cleanup_(buf_done) struct buf lines = BUF_INIT;
+	bool plain = is_ascii(text);
+	struct span line;
+
+	while (span_cut(&text, '\n', &line)) {
+		buf_addf(&lines, SPAN_FMT "\r\n", SPAN_ARG(line));
+		plain &= line.n <= LINE_MAX_BYTES;
+	}
+	buf_addf(out,
+		 "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		 "Content-Transfer-Encoding: %s\r\n\r\n",
+		 plain ? "7bit" : "base64");
+	struct span rest = buf_span(&lines);
+	if (plain)
+		buf_add(out, rest);
+	for (size_t n; !plain && (n = cut(rest, LINE_BYTES));
+	     rest = span_of(rest.p + n, rest.n - n))
+		buf_addf(out, "%s\r\n",
+			 sodium_bin2base64(word, sizeof(word), (const unsigned char *)rest.p, n,
+					   sodium_base64_VARIANT_ORIGINAL));
+}
+
 /* An encoded word has 75 characters at most, and holds whole characters: 45 bytes, less what is
  * left of a character at the end. */
 #define WORD_BYTES 45
@@ -181,11 +232,8 @@ void message_tags(const struct message *m, struct buf *out)
 void message_header_text(struct span utf8, struct buf *out)
 {
 	char word[sodium_base64_ENCODED_LEN(WORD_BYTES, sodium_base64_VARIANT_ORIGINAL)];
-	bool plain = true;
 
-	for (size_t i = 0; i < utf8.n; i++)
-		plain &= utf8.p[i] >= ' ' && utf8.p[i] < 0x7f;
-	if (plain) {
+	if (is_ascii(utf8) && !memchr(utf8.p, '\n', utf8.n)) {
 		buf_add(out, utf8);
 		return;
 	}
@@ -194,7 +242,7 @@ void message_header_text(struct span utf8, struct buf *out)
 		if (n > WORD_BYTES)
 			n = span_utf8_whole(span_of(rest.p, WORD_BYTES));
 		if (n == 0) /* not UTF-8 */
-			n = rest.n < WORD_BYTES ? rest.n : WORD_BYTES;
+			n = cut(rest, WORD_BYTES);
 		buf_addf(out, "%s=?UTF-8?B?%s?=", rest.p == utf8.p ? "" : " ",
 			 sodium_bin2base64(word, sizeof(word), (const unsigned char *)rest.p, n,
 					   sodium_base64_VARIANT_ORIGINAL));

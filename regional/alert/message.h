@@ -37,6 +37,9 @@ void message_text(const struct message *m, enum message_language l, struct buf *
 /* As ntfy counts: 1 … 5, 3 usual, 5 urgent. */
 int message_priority(const struct message *m);
 void message_tags(const struct message *m, struct buf *out); /* "rotating_light,critical" */
+/* A mail from its header MIME-Version on: ASCII as it is, else base64, so that no server on the way
+ * needs to know of more. */
+void message_mail_body(struct span text, struct buf *out);
 /* A header's text in ASCII: as it is, or in encoded words (RFC 2047). */
 void message_header_text(struct span utf8, struct buf *out);
 /* "t=…,v1=…" */

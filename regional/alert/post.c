@@ -140,8 +140,6 @@ static void add_message_id(const struct post *p, const struct post_job *job, str
 
 static void write_mail(const struct post *p, const struct post_job *job, struct buf *b)
 {
-	struct span rest = job->body, line;
-
 	buf_addf(b, "From: Bedpost <%s>\r\nTo: <" SPAN_FMT ">\r\nSubject: ", p->mail.from,
 		 SPAN_ARG(job->target));
 	message_header_text(job->subject, b);
@@ -151,10 +149,7 @@ static void write_mail(const struct post *p, const struct post_job *job, struct 
 	buf_adds(b, "Auto-Submitted: auto-generated\r\n");
 	if (job->priority > 3)
 		buf_adds(b, "Importance: high\r\n");
-	buf_adds(b, "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-		    "Content-Transfer-Encoding: 8bit\r\n\r\n");
-	while (span_cut(&rest, '\n', &line))
-		buf_addf(b, SPAN_FMT "\r\n", SPAN_ARG(line));
+	message_mail_body(job->body, b);
 }
 
 /* The file is read each time: a changed password needs no restart. */

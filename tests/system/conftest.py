@@ -11,6 +11,7 @@ from tests.stack.region import Region
 from tests.stack.servers import Postgres, Redis
 
 from .exports import ADAPTER
+from .receivers import SECRET, Mail, Push, Webhook
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +73,41 @@ def new_home(region):
         return home.start() if start else home
 
     return make
+
+
+@pytest.fixture
+def webhook():
+    receiver = Webhook().start()
+    yield receiver
+    receiver.stop()
+
+
+@pytest.fixture
+def push():
+    receiver = Push().start()
+    yield receiver
+    receiver.stop()
+
+
+@pytest.fixture
+def mail():
+    server = Mail().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def make_region(tmp_folder, postgres, redis):
+    """Makes a region with other settings than usual, that runs."""
+    made = []
+
+    def make(alert="{}", **settings):
+        region = Region(os.path.join(tmp_folder, "region"), postgres, redis, settings={"alert": alert, **settings})
+        made.append(region.create().start())
+        with open(os.path.join(region.folder, "secret"), "w", encoding="utf-8") as file:
+            file.write(SECRET + "\n")
+        return region
+
+    yield make
+    for region in made:
+        region.stop()

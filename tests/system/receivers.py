@@ -14,31 +14,33 @@ SECRET = "a secret of some length"
 REPLAY_WINDOW = 300
 
 
-class Webhook:
+class Receiver:
     """Takes POSTs at a port of its own; it can go away and come back at the same port."""
 
     def __init__(self):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/bedpost"
-        self.taken = []  # (when, body as text, parsed)
-        self.refused = []  # why
         self.status = 204
         self.server = None
+        self.held = None  # an Event: answers wait for it
+
+    def take(self, when, headers, body):
+        """The status to answer with."""
+        raise NotImplementedError
 
     def start(self):
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
-                when = time.time()
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                why = receiver.check(self.headers.get("Bedpost-Signature", ""), body)
-                if why:
-                    receiver.refused.append(why)
-                elif receiver.status == 204:
-                    receiver.taken.append((when, body.decode(), json.loads(body)))
-                self.send_response(403 if why else receiver.status)
-                self.end_headers()
+                status = receiver.take(time.time(), self.headers, self.rfile.read(int(self.headers["Content-Length"])))
+                if receiver.held:
+                    receiver.held.wait(30)
+                try:
+                    self.send_response(status)
+                    self.end_headers()
+                except OSError:
+                    pass  # the sender is gone
 
             def log_message(self, *_):
                 pass
@@ -52,6 +54,25 @@ class Webhook:
             self.server.shutdown()
             self.server.server_close()
             self.server = None
+
+
+class Webhook(Receiver):
+    """Believes what docs/api.md tells it to believe."""
+
+    def __init__(self):
+        super().__init__()
+        self.taken = []  # (when, body as text, parsed)
+        self.ids = []  # Bedpost-Id of each
+        self.refused = []  # why
+
+    def take(self, when, headers, body):
+        why = self.check(headers.get("Bedpost-Signature", ""), body)
+        if why:
+            self.refused.append(why)
+        elif self.status == 204:
+            self.ids.append(headers.get("Bedpost-Id"))
+            self.taken.append((when, body.decode(), json.loads(body)))
+        return 403 if why else self.status
 
     @staticmethod
     def check(header, body):
@@ -69,12 +90,26 @@ class Webhook:
         return [message for _, _, message in self.taken if message["rule"] == rule]
 
 
+class Push(Receiver):
+    """A topic of ntfy: headers, and plain text."""
+
+    def __init__(self):
+        super().__init__()
+        self.status = 200
+        self.taken = []  # (headers, text)
+
+    def take(self, when, headers, body):
+        self.taken.append((headers, body.decode()))
+        return self.status
+
+
 class Mail:
     """A mail server that keeps what it is given."""
 
-    def __init__(self):
+    def __init__(self, port=None, **settings):
+        """settings: the controller's, such as tls_context, require_starttls, authenticator."""
         self.taken = []  # (sender, recipients, text)
-        self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self.controller = Controller(self, hostname="127.0.0.1", port=port or free_port(), **settings)
         self.url = f"smtp://127.0.0.1:{self.controller.port}"
 
     async def handle_DATA(self, _server, _session, envelope):

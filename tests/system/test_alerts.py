@@ -4,69 +4,12 @@ import json
 import os
 import time
 
-import pytest
-
 from tests.stack.home import Home
 from tests.stack.process import Process, program, wait_for
-from tests.stack.region import Region
 
+from .alerting import beds, history, new_home, subscribe, PATIENT
 from .exports import ADAPTER, export, row
-from .receivers import SECRET, Mail, Webhook
 from .test_corridor import next_event
-
-PATIENT = "Kari Nordmann"
-
-
-@pytest.fixture
-def webhook():
-    receiver = Webhook().start()
-    yield receiver
-    receiver.stop()
-
-
-@pytest.fixture
-def mail():
-    server = Mail().start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def make_region(tmp_folder, postgres, redis):
-    """Makes a region with other settings than usual, that runs."""
-    made = []
-
-    def make(alert="{}", **settings):
-        region = Region(os.path.join(tmp_folder, "region"), postgres, redis, settings={"alert": alert, **settings})
-        made.append(region.create().start())
-        with open(os.path.join(region.folder, "secret"), "w", encoding="utf-8") as file:
-            file.write(SECRET + "\n")
-        return region
-
-    yield make
-    for region in made:
-        region.stop()
-
-
-def subscribe(region, receiver, *words):
-    region.admin("alert", "subscribe", "--webhook", receiver.url, "--secret-file",
-                 os.path.join(region.folder, "secret"), *words)
-
-
-def new_home(region, facility="fac_home_1", **kwargs):
-    return Home(region, facility, [ADAPTER], **kwargs).start()
-
-
-def beds(available, occupied, seconds=0):
-    """An export that names so many beds of one ward, the available ones first."""
-    return export(*(row(f"bed_{n}", "available" if n < available else "occupied", seconds, note=PATIENT)
-                    for n in range(available + occupied)))
-
-
-def history(region, rule):
-    """[[open?, told?], …] of a rule's episodes, the oldest first."""
-    return region.sql("SELECT cleared_at IS NULL, told_opened FROM alert_history "
-                      f"WHERE rule = '{rule}' ORDER BY opened_at, id")
 
 
 def test_the_last_free_bed_taken_reaches_a_webhook_at_once(make_region, webhook, capsys):

@@ -45,12 +45,12 @@ class Wire:
         self.context.load_cert_chain(pem)
         self.connection = None
 
-    def body(self, lines, first, queued=1):
-        """A batch of these event lines, as it goes over the line."""
+    def body(self, lines, first, queued=1, clock=0.0, state="0" * 64):
+        """A batch of these event lines, as it goes over the line. clock: how many seconds the home's is off."""
         text = "".join(f'{{"seq":{first + n},{line[1:]}\n' for n, line in enumerate(lines)).encode()
         header = {"bedpost": 1, "facility": self.facility, "epoch": self.epoch, "first": first,
                   "last": first + len(lines) - 1, "count": len(lines), "digest": digest(text),
-                  "clock": rfc3339(time.time_ns() // 1000), "agent": AGENT, "state": "0" * 64, "queued": queued,
+                  "clock": rfc3339(time.time_ns() // 1000 + int(clock * 1e6)), "agent": AGENT, "state": state, "queued": queued,
                   "rev": self.rev}
         return json.dumps(header, separators=(",", ":")).encode() + b"\n" + text
 
@@ -68,6 +68,12 @@ class Wire:
         assert status == 200, answer
         self.seq = answer["applied_through"]
         self.rev = answer["facility_rev"]
+        return answer
+
+    def heartbeat(self, **header):
+        """The answer to a sign of life; header: as body()'s."""
+        status, answer = self.post(self.body([], self.seq + 1, **header))
+        assert status == 200, answer
         return answer
 
     def close(self):

@@ -393,6 +393,24 @@ static void a_header_beyond_ascii_is_encoded_by_whole_characters(void **unused _
 	assert_null(strchr(b.p, '\n'));
 }
 
+static void a_mail_beyond_ascii_is_base64_and_no_line_of_it_is_long(void **unused _unused_)
+{
+	_cleanup_(buf_done) struct buf b = BUF_INIT, text = BUF_INIT;
+	struct span rest, line;
+
+	message_mail_body(SPAN("Home A\n\nno free bed\n"), &b);
+	assert_non_null(strstr(b.p, "7bit\r\n\r\nHome A\r\n\r\nno free bed\r\n"));
+	buf_clear(&b);
+	message_mail_body(SPAN("f\xc3\xa5\n"), &b);
+	assert_non_null(strstr(b.p, "base64\r\n\r\nZsOlDQo"));
+	for (int i = 0; i < 1000; i++)
+		buf_addc(&text, 'a');
+	buf_clear(&b);
+	message_mail_body(buf_span(&text), &b);
+	for (rest = buf_span(&b); span_cut(&rest, '\n', &line);)
+		assert_true(line.n <= 77);
+}
+
 /* Worked out by Python's hmac. */
 static void a_signature_is_hmac_sha256_over_time_and_body(void **unused _unused_)
 {
@@ -436,6 +454,7 @@ int main(void)
 	    claim(what_cleared_is_less_urgent_than_what_is_open),
 	    claim(every_rule_is_told_in_every_language),
 	    claim(a_header_beyond_ascii_is_encoded_by_whole_characters),
+	    claim(a_mail_beyond_ascii_is_base64_and_no_line_of_it_is_long),
 	    claim(a_signature_is_hmac_sha256_over_time_and_body),
 	    claim(attempts_grow_apart_up_to_a_quarter_of_an_hour),
 	};
