@@ -9,7 +9,8 @@
 
 struct top {
 	const char *database, *redis;
-	const struct conf_node *roles, *ingest, *api, *oidc, *merge, *audit, *alert;
+	const struct conf_node *roles, *ingest, *api, *oidc, *merge, *audit, *alert,
+	    *webhook_networks;
 	usec_t stale_after, offline_after;
 	int log_level;
 };
@@ -46,6 +47,9 @@ static const struct conf_key top_keys[] = {
     {"audit", CONF_NODE, offsetof(struct top, audit),
      .help = "the audit log's daily signature (section)"},
     {"alert", CONF_NODE, offsetof(struct top, alert), .help = "alerts and e-mail (section)"},
+    {"webhook_networks", CONF_NODE, offsetof(struct top, webhook_networks),
+     .help = "list of the only networks that webhooks and push messages go to; none: any but this "
+	     "machine itself and its link"},
     {"stale_after", CONF_DURATION, offsetof(struct top, stale_after), .min = USEC_PER_SEC,
      .max = 7 * USEC_PER_DAY, .by_default = "5m",
      .help = "a number older than this is marked stale"},
@@ -227,10 +231,10 @@ static void read_ingest(struct conf *doc, const struct top *top, struct regional
 	check_address(doc, top->ingest, c->ingest.address);
 }
 
-static void read_proxies(struct conf *doc, const struct conf_node *list, struct proxies *ret)
+static void read_networks(struct conf *doc, const struct conf_node *list, struct proxies *ret)
 {
 	if (conf_kind(list) != CONF_ABSENT && conf_kind(list) != CONF_SEQUENCE)
-		conf_problem(doc, list, "trusted_proxies is a list: [10.0.0.5, 10.1.0.0/16]");
+		conf_problem(doc, list, "this is a list: [10.0.0.5, 10.1.0.0/16]");
 	for (size_t i = 0; conf_kind(list) == CONF_SEQUENCE && i < conf_count(list); i++)
 		if (!proxies_add(ret, conf_text(conf_item(list, i))))
 			conf_problem(doc, conf_item(list, i),
@@ -251,7 +255,7 @@ static void read_api(struct conf *doc, const struct top *top, struct regional_co
 	c->api = api.listen;
 	c->web_root = api.web_root;
 	c->requests_per_minute = api.requests_per_minute;
-	read_proxies(doc, api.trusted_proxies, &c->proxies);
+	read_networks(doc, api.trusted_proxies, &c->proxies);
 }
 
 static void read_audit(struct conf *doc, const struct top *top, struct regional_conf *c)
@@ -302,6 +306,7 @@ static void read_all(struct conf *doc, struct regional_conf *c)
 	conf_oidc_read(doc, top.oidc, &c->oidc);
 	read_audit(doc, &top, c);
 	read_alert(doc, &top, c);
+	read_networks(doc, top.webhook_networks, &c->outbound.only);
 	conf_read(doc, top.merge, merge_keys, &merge);
 	c->merge_workers = (int)merge.workers;
 	if (c->offline_after < c->stale_after)

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/span.h"
 #include "regional/oidc/provider.h"
+#include "regional/outbound.h"
 #include "regional/proxies.h"
 
 #define REGIONAL_CONF_PATH   BEDPOST_SYSCONFDIR "/region.yaml"
@@ -50,6 +51,7 @@ struct regional_conf {
 	const char *audit_dir,
 	    *audit_key; /* where heads are signed to, and with; both or neither */
 	struct regional_alert alert;
+	struct outbound outbound; /* where webhooks and push messages may go */
 	int merge_workers;
 	usec_t stale_after;   /* a number older than this is marked stale */
 	usec_t offline_after; /* a home not heard of for this long is marked offline */

@@ -28,6 +28,12 @@ static const char *login_name(unsigned i)
 	return names[i];
 }
 
+static const char *away_name(unsigned i)
+{
+	static const char *const names[] = {"closed", "certificate"};
+	return names[i];
+}
+
 static const char *attempt_name(unsigned i)
 {
 	static const char *const names[] = {"delivered", "failed", "given_up"};
@@ -89,6 +95,11 @@ static const struct family {
 			     GAUGE},
     [METRIC_AUDIT_LOOKED] = {"bedpost_audit_looked_at_seconds",
 			     "When the audit log's months were last looked at; 0: never", GAUGE},
+    [METRIC_TURNED_AWAY] =
+	{"bedpost_turned_away_total",
+	 "Batches of homes that are closed or unknown, or with a certificate that "
+	 "was revoked",
+	 COUNTER, "reason", away_name, 2},
     [METRIC_ALERT_ATTEMPTS] = {"bedpost_alert_attempts_total",
 			       "Webhooks, e-mails and push messages sent by this daemon", COUNTER,
 			       "result", attempt_name, 3},

@@ -38,10 +38,12 @@ enum metric {
 	METRIC_ALERTS_OPEN,	/* gauge */
 	METRIC_ALERTS_WAITING,	/* gauge: deliveries not made yet */
 	METRIC_ALERTS_GIVEN_UP, /* gauge: deliveries given up and not tried again */
+	METRIC_TURNED_AWAY,	/* counter; which: enum metric_away */
 	METRIC_COUNT,
 };
 
 enum metric_batch { METRIC_BATCH_TAKEN, METRIC_BATCH_REFUSED, METRIC_BATCH_UNAVAILABLE };
+enum metric_away { METRIC_AWAY_CLOSED, METRIC_AWAY_CERTIFICATE };
 enum metric_key { METRIC_KEY_WRITTEN, METRIC_KEY_STALE };
 enum metric_attempt { METRIC_ATTEMPT_DELIVERED, METRIC_ATTEMPT_FAILED, METRIC_ATTEMPT_GIVEN_UP };
 enum metric_login { METRIC_LOGIN_OK, METRIC_LOGIN_REFUSED, METRIC_LOGIN_LIMITED };

@@ -57,6 +57,14 @@ static bool is_trusted(const struct proxies *p, const uint8_t address[16])
 	return false;
 }
 
+bool proxies_have(const struct proxies *p, const char *address)
+{
+	uint8_t bytes[16];
+	bool is_v4;
+
+	return read_address(span_str(address), bytes, &is_v4) && is_trusted(p, bytes);
+}
+
 /* Takes the last item of a list with commas. */
 static bool take_last(struct span *list, struct span *ret)
 {

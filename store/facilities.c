@@ -147,7 +147,7 @@ int facilities_enrolled(struct pg *pg, const char *who, const struct facilities_
 	    "certificates_pinned = certificates_pinned OR $5 WHERE id = $2 "
 	    "RETURNING id, region_id, revoked_at IS NOT NULL AS closed), "
 	    "made AS (INSERT INTO certificates (facility_id, fingerprint, expires_at) "
-	    "SELECT id, $3, $4 FROM home WHERE NOT closed), "
+	    "SELECT id, $3, $4 FROM home WHERE NOT closed ON CONFLICT DO NOTHING), "
 	    "ended AS (UPDATE certificates SET revoked_at = now(), revoked_by = $1 "
 	    "WHERE $5 AND facility_id = $2 AND revoked_at IS NULL RETURNING fingerprint), " NOTED(
 		"facility_enrol", "home WHERE NOT closed",
@@ -194,5 +194,8 @@ int facilities_refused(struct pg *pg, const struct facilities_refusal *f, struct
 	pg_add_text(&p, span_str(f->reason));
 	pg_add_text(&p, f->fingerprint.p ? f->fingerprint : SPAN(""));
 	pg_add_text(&p, f->source_ip.n ? f->source_ip : SPAN_NONE);
-	return pg_query(pg, sql, &p, NULL, err);
+	int code = pg_send(pg, sql, &p, err);
+	if (code == 0)
+		code = pg_sync(pg, err);
+	return code == 0 ? pg_received(pg, err) : code;
 }

@@ -45,5 +45,5 @@ struct facilities_refusal {
 	struct span source_ip;	   /* SPAN_NONE: not known */
 };
 /* That a home was turned away, for administrators to see: counted, and once an hour in access_log.
- * A home that is not there leaves no trace here. */
+ * A home that is not there leaves no trace here. On a connection that is in a pipeline (pg.h). */
 int facilities_refused(struct pg *pg, const struct facilities_refusal *r, struct err *err);

@@ -242,6 +242,19 @@ int registry_facility_set_policy(struct pg *pg, const char *who, struct span id,
 	return pg_get_i64(r, 0, 0) ? 0 : not_found(err, "facility", id);
 }
 
+int registry_facility_is_there(struct pg *pg, struct span id, struct err *err)
+{
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	struct pg_params p = PG_PARAMS(&a);
+
+	pg_add_text(&p, id);
+	int code = pg_query(pg, "SELECT 1 FROM facilities WHERE id = $1", &p, &r, err);
+	if (code < 0)
+		return code;
+	return pg_rows(r) ? 0 : not_found(err, "facility", id);
+}
+
 int registry_facility_renewed(struct pg *pg, const char *who, struct span id, struct err *err)
 {
 	static const char sql[] =
@@ -261,7 +274,10 @@ int registry_facility_renewed(struct pg *pg, const char *who, struct span id, st
 	if (pg_rows(r) == 0)
 		return not_found(err, "facility", id);
 	if (pg_get_bool(r, 0, 0))
-		return err_set(err, ERR_DENIED, "facility " SPAN_FMT " is revoked", SPAN_ARG(id));
+		return err_set(err, ERR_DENIED,
+			       "facility " SPAN_FMT
+			       " is revoked; bedpost-admin facility enrol opens it again",
+			       SPAN_ARG(id));
 	return 0;
 }
 

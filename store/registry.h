@@ -59,6 +59,8 @@ int registry_facilities(struct pg *pg, struct span region, struct span facility,
 /* From the next batch on. INVALID: no such policy. NOT_FOUND: no such home. */
 int registry_facility_set_policy(struct pg *pg, const char *who, struct span id,
 				 struct span conflict_policy, struct err *err);
+/* NOT_FOUND */
+int registry_facility_is_there(struct pg *pg, struct span id, struct err *err);
 /* A certificate was made for a home that is there. NOT_FOUND, DENIED if it is revoked. */
 int registry_facility_renewed(struct pg *pg, const char *who, struct span id, struct err *err);
 

@@ -421,6 +421,17 @@ int ca_issue_server(struct ca *ca, const char *const *hosts, size_t n, usec_t no
 	return leaf_finish(ca, &d, "server", hosts[0], now, ret, err);
 }
 
+static int fingerprint_of(gnutls_x509_crt_t cert, char ret[65])
+{
+	uint8_t hash[32];
+	size_t size = sizeof(hash);
+	int r = gnutls_x509_crt_get_fingerprint(cert, GNUTLS_DIG_SHA256, hash, &size);
+
+	for (size_t i = 0; r == 0 && i < sizeof(hash); i++)
+		(void)snprintf(ret + 2 * i, 3, "%02x", hash[i]);
+	return r;
+}
+
 int ca_inspect(struct ca *ca, struct span cert_pem, usec_t now, struct ca_cert_info *ret,
 	       struct err *err)
 {
@@ -437,6 +448,8 @@ int ca_inspect(struct ca *ca, struct span cert_pem, usec_t now, struct ca_cert_i
 	if (r == 0)
 		r = gnutls_x509_crt_get_dn_by_oid(cert, GNUTLS_OID_X520_COMMON_NAME, 0, 0,
 						  info.name, &size);
+	if (r == 0)
+		r = fingerprint_of(cert, info.fingerprint);
 	if (r == 0)
 		r = gnutls_x509_crt_verify(cert, &ca->cert, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS,
 					   &verdict);

@@ -52,7 +52,8 @@ int ca_issue_server(struct ca *ca, const char *const *hosts, size_t n, usec_t no
 
 /* What a certificate says; for lists and for checking an existing enrolment. */
 struct ca_cert_info {
-	char name[128]; /* CN */
+	char name[128];	      /* CN */
+	char fingerprint[65]; /* SHA-256 as hex */
 	usec_t from, until;
 	bool ours; /* signed by this CA and in its time at `now` */
 };

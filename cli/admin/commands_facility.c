@@ -1,4 +1,4 @@
-/* facility add, facility set, facility list, facility renew. */
+/* facility add, facility set, facility list, facility renew, facility enrol, facility revoke. */
 #include "cli/admin/commands.h"
 
 #include <stdio.h>
@@ -8,12 +8,13 @@
 #include "cli/admin/enrol.h"
 #include "cli/admin/session.h"
 #include "cli/table.h"
+#include "store/facilities.h"
 
 #define DAYS_MAX 3650
 
 struct add_options {
 	const char *database, *name, *region, *lat, *lon, *zone, *address, *ca_dir, *url, *out;
-	const char *sftp, *sftp_host_key;
+	const char *sftp, *sftp_host_key, *conflict_policy;
 	int64_t days;
 };
 
@@ -39,6 +40,8 @@ static const struct command_option add_options[] = {
     {"zone", 0, COMMAND_STRING, offsetof(struct add_options, zone), "ZONE",
      "time zone, such as Europe/Oslo (UTC)"},
     {"address", 0, COMMAND_STRING, offsetof(struct add_options, address), "TEXT", "postal address"},
+    {"conflict-policy", 0, COMMAND_STRING, offsetof(struct add_options, conflict_policy), "NAME",
+     "hold (which is the default), source_wins or latest_wins"},
     FILE_OPTIONS(struct add_options),
     SESSION_OPTION(struct add_options),
     {0},
@@ -88,6 +91,7 @@ static int fill(const struct command_line *line, struct registry_facility *f)
 					.region_id = span_str(o->region),
 					.timezone = span_str(o->zone),
 					.address = span_str(o->address),
+					.conflict_policy = span_str(o->conflict_policy),
 					.has_place = o->lat != NULL};
 	if (!ident_is_facility(f->id))
 		return command_error(EXIT_USAGE,
@@ -172,7 +176,7 @@ static const struct command_option renew_options[] = {
     {0},
 };
 
-static int facility_command_renew(const struct command_line *line)
+static int renew(const struct command_line *line, const char *command, bool only)
 {
 	const struct renew_options *o = line->options;
 	_cleanup_(pg_closep) struct pg *pg = NULL;
@@ -182,7 +186,7 @@ static int facility_command_renew(const struct command_line *line)
 	if (!ident_is_facility(span_str(line->operands[0])))
 		return command_error(EXIT_USAGE, "\"%s\" is not a facility id (fac_…)",
 				     line->operands[0]);
-	int code = check_file_options("facility renew", o->ca_dir, o->out, o->days);
+	int code = check_file_options(command, o->ca_dir, o->out, o->days);
 	if (code == EXIT_OK)
 		code = check_sftp_options(o->sftp, o->sftp_host_key);
 	if (code != EXIT_OK)
@@ -194,9 +198,52 @@ static int facility_command_renew(const struct command_line *line)
 					 .sftp_url = o->sftp,
 					 .sftp_host_key = o->sftp_host_key};
 	if (session_open(line, o->database, &pg, &err) < 0 ||
-	    enrol_renew(pg, session_who(), line->operands[0], &rq, clock_now(), &result, &err) < 0)
+	    enrol_renew(pg, session_who(), line->operands[0], &rq, only, clock_now(), &result,
+			&err) < 0)
 		return command_failed(&err);
 	print_result(line->operands[0], o->out, &result, line->json);
+	if (only && result.ssh_key.n && !line->json)
+		(void)fputs("The region does not see SSH keys: put the new one in place of the "
+			    "home's old one in authorized_keys.\n",
+			    stderr);
+	return EXIT_OK;
+}
+
+static int facility_command_renew(const struct command_line *line)
+{
+	return renew(line, "facility renew", false);
+}
+
+static int facility_command_enrol(const struct command_line *line)
+{
+	return renew(line, "facility enrol", true);
+}
+
+struct revoke_options {
+	const char *database;
+};
+
+static const struct command_option revoke_options[] = {SESSION_OPTION(struct revoke_options), {0}};
+
+static int facility_command_revoke(const struct command_line *line)
+{
+	const struct revoke_options *o = line->options;
+	static const struct table_column columns[] = {
+	    {"facility", "HOME"}, {"state", "STATE"}, {0}};
+	const struct span id = span_str(line->operands[0]);
+	_cleanup_(pg_closep) struct pg *pg = NULL;
+	struct err err;
+
+	if (!ident_is_facility(id))
+		return command_error(EXIT_USAGE, "\"%s\" is not a facility id (fac_…)", id.p);
+	if (session_open(line, o->database, &pg, &err) < 0 ||
+	    facilities_revoke(pg, session_who(), id, &err) < 0)
+		return command_failed(&err);
+	struct table t = table_of(columns);
+	table_text(&t, id.p);
+	table_text(&t, "closed");
+	table_print_record(&t, line->json);
+	table_done(&t);
 	return EXIT_OK;
 }
 
@@ -330,5 +377,25 @@ const struct command commands_facility[] = {
      .options = renew_options,
      .options_size = sizeof(struct renew_options),
      .run = facility_command_renew},
+    {.name = "facility enrol",
+     .operands = "ID",
+     .min = 1,
+     .max = 1,
+     .help = "Write a new enrolment file, refuse every older certificate, and open a closed home.",
+     .more = "For a box that was lost or replaced. The home is away until the new file is "
+	     "installed. With SFTP, change the key in authorized_keys as well: the region does not "
+	     "see SSH keys.",
+     .options = renew_options,
+     .options_size = sizeof(struct renew_options),
+     .run = facility_command_enrol},
+    {.name = "facility revoke",
+     .operands = "ID",
+     .min = 1,
+     .max = 1,
+     .help = "Close a home: nothing of it is taken in, and its certificates are refused for ever.",
+     .more = "At once, on connections that are open too. facility enrol opens it again.",
+     .options = revoke_options,
+     .options_size = sizeof(struct revoke_options),
+     .run = facility_command_revoke},
     {0},
 };

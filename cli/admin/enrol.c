@@ -11,6 +11,7 @@
 #include "cli/admin/ssh_key.h"
 #include "base/files.h"
 #include "syncd/enrolment.h"
+#include "store/facilities.h"
 
 void enrol_result_done(struct enrol_result *r)
 {
@@ -53,7 +54,10 @@ static int write_enrolment(struct ca *ca, const char *facility, const char *url,
 					.key = buf_span(&leaf.key),
 					.expires = leaf.until};
 	fill_sftp(&parts, rq, old, &key);
-	r = enrolment_format(&parts, &text, err);
+	struct ca_cert_info info = {0};
+	r = ca_inspect(ca, buf_span(&leaf.cert), now, &info, err);
+	if (r == 0)
+		r = enrolment_format(&parts, &text, err);
 	if (r == 0 && parts.sftp_url)
 		r = ssh_key_public(parts.sftp_key, facility, &ret->ssh_key, err);
 	if (r == 0)
@@ -63,6 +67,7 @@ static int write_enrolment(struct ca *ca, const char *facility, const char *url,
 	if (key.p)
 		explicit_bzero(key.p, key.n);
 	ret->until = leaf.until;
+	memcpy(ret->fingerprint, info.fingerprint, sizeof(ret->fingerprint));
 	return r;
 }
 
@@ -100,9 +105,20 @@ static int check_kept(struct ca *ca, const char *facility, const struct enrol_re
 		    "facility renew makes a new one",
 		    rq->out);
 	ret->until = info.until;
+	memcpy(ret->fingerprint, info.fingerprint, sizeof(ret->fingerprint));
 	return enrolment_sftp(e)
 		   ? ssh_key_public(span_str(enrolment_sftp(e)->key), facility, &ret->ssh_key, err)
 		   : 0;
+}
+
+static int note_certificate(struct pg *pg, const char *who, const char *facility, bool only,
+			    const struct enrol_result *result, struct err *err)
+{
+	return facilities_enrolled(pg, who,
+				   &(struct facilities_certificate){span_str(facility),
+								    result->fingerprint,
+								    result->until, only},
+				   err);
 }
 
 static int add_in_transaction(struct pg *pg, struct ca *ca, const char *who,
@@ -114,9 +130,9 @@ static int add_in_transaction(struct pg *pg, struct ca *ca, const char *who,
 	if (r < 0)
 		return r;
 	ret->file_kept = files_exist(rq->out);
-	if (ret->file_kept)
-		return check_kept(ca, f->id.p, rq, now, ret, err);
-	return write_enrolment(ca, f->id.p, rq->url, rq, now, NULL, false, ret, err);
+	r = ret->file_kept ? check_kept(ca, f->id.p, rq, now, ret, err)
+			   : write_enrolment(ca, f->id.p, rq->url, rq, now, NULL, false, ret, err);
+	return r == 0 ? note_certificate(pg, who, f->id.p, false, ret, err) : r;
 }
 
 int enrol_add(struct pg *pg, const char *who, const struct registry_facility *f,
@@ -131,13 +147,13 @@ int enrol_add(struct pg *pg, const char *who, const struct registry_facility *f,
 	if (r < 0)
 		return r;
 	r = add_in_transaction(pg, ca, who, f, rq, now, &result, err);
-	if (r < 0) {
+	bool written = result.fingerprint[0] && !result.file_kept;
+	if (r < 0)
 		(void)pg_exec(pg, "ROLLBACK", NULL);
-		return r;
-	}
-	r = pg_exec(pg, "COMMIT", err);
+	else
+		r = pg_exec(pg, "COMMIT", err);
 	if (r < 0) {
-		if (!result.file_kept)
+		if (written)
 			(void)unlink(rq->out);
 		return r;
 	}
@@ -147,13 +163,14 @@ int enrol_add(struct pg *pg, const char *who, const struct registry_facility *f,
 }
 
 static int renew_in_transaction(struct pg *pg, struct ca *ca, const char *who, const char *facility,
-				const struct enrol_request *rq, usec_t now,
+				const struct enrol_request *rq, bool only, usec_t now,
 				struct enrol_result *ret, struct err *err)
 {
 	_cleanup_(enrolment_freep) struct enrolment *old = NULL;
 	const char *url = rq->url;
 	bool replace = files_exist(rq->out);
-	int r = registry_facility_renewed(pg, who, span_str(facility), err);
+	int r = only ? registry_facility_is_there(pg, span_str(facility), err)
+		     : registry_facility_renewed(pg, who, span_str(facility), err);
 
 	if (r < 0)
 		return r;
@@ -169,13 +186,14 @@ static int renew_in_transaction(struct pg *pg, struct ca *ca, const char *who, c
 	if (!url)
 		return err_set(err, ERR_INVALID, "%s is not there yet, so --url URL is needed",
 			       rq->out);
-	return write_enrolment(ca, facility, url, rq, now, old, replace, ret, err);
+	r = write_enrolment(ca, facility, url, rq, now, old, replace, ret, err);
+	return r == 0 ? note_certificate(pg, who, facility, only, ret, err) : r;
 }
 
-/* The file is written before the commit, and stays if that fails: the certificate in it is good
- * either way, and only the note in the access log is missing. */
+/* The file is written before the commit, and stays if that fails. Where only certificates that were
+ * noted are taken, the one in it is good after the commit: the same command again makes another. */
 int enrol_renew(struct pg *pg, const char *who, const char *facility,
-		const struct enrol_request *rq, usec_t now, struct enrol_result *ret,
+		const struct enrol_request *rq, bool only, usec_t now, struct enrol_result *ret,
 		struct err *err)
 {
 	_cleanup_(ca_freep) struct ca *ca = NULL;
@@ -186,7 +204,7 @@ int enrol_renew(struct pg *pg, const char *who, const char *facility,
 		r = pg_exec(pg, "BEGIN", err);
 	if (r < 0)
 		return r;
-	r = renew_in_transaction(pg, ca, who, facility, rq, now, &result, err);
+	r = renew_in_transaction(pg, ca, who, facility, rq, only, now, &result, err);
 	if (r < 0)
 		(void)pg_exec(pg, "ROLLBACK", NULL);
 	else

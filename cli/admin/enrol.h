@@ -20,9 +20,10 @@ struct enrol_request {
 
 struct enrol_result {
 	enum registry_added row;
-	bool file_kept;	    /* out was there already, and good for this home: left as it is */
-	usec_t until;	    /* of its certificate */
-	struct buf ssh_key; /* for authorized_keys; empty: no road over SFTP */
+	bool file_kept;	      /* out was there already, and good for this home: left as it is */
+	usec_t until;	      /* of its certificate */
+	char fingerprint[65]; /* likewise */
+	struct buf ssh_key;   /* for authorized_keys; empty: no road over SFTP */
 };
 
 void enrol_result_done(struct enrol_result *r);
@@ -33,7 +34,8 @@ int enrol_add(struct pg *pg, const char *who, const struct registry_facility *f,
 	      const struct enrol_request *rq, usec_t now, struct enrol_result *ret,
 	      struct err *err);
 /* A new key and certificate for a home that is there; takes the place of its enrolment at out, if
- * there is one. */
+ * there is one. only: every other certificate of the home is refused from now on, and a home that
+ * is closed is open again. DENIED: it is closed, and not `only`. */
 int enrol_renew(struct pg *pg, const char *who, const char *facility,
-		const struct enrol_request *rq, usec_t now, struct enrol_result *ret,
+		const struct enrol_request *rq, bool only, usec_t now, struct enrol_result *ret,
 		struct err *err);

@@ -22,7 +22,7 @@ int alert_start(const struct alert_options *o, struct alert **ret, struct err *e
 
 	if (!a)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
-	int e = deliver_start(o->database, &o->mail, o->metrics, &a->deliver, err);
+	int e = deliver_start(o->database, &o->mail, &o->outbound, o->metrics, &a->deliver, err);
 	if (e == 0)
 		e = evaluate_start(&(struct evaluate_options){.database = o->database,
 							      .check_every = o->check_every,

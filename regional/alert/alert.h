@@ -8,7 +8,8 @@ struct alert_options {
 	const char *database;
 	usec_t check_every, notify_every, offline_after;
 	struct post_mail mail;
-	struct metrics *metrics; /* may be NULL */
+	struct outbound outbound; /* where webhooks and push messages may go */
+	struct metrics *metrics;  /* may be NULL */
 };
 
 struct alert;

@@ -199,8 +199,9 @@ static void deliver_free(struct deliver *d)
 	free(d);
 }
 
-int deliver_start(const char *database, const struct post_mail *mail, struct metrics *metrics,
-		  struct deliver **ret, struct err *err)
+int deliver_start(const char *database, const struct post_mail *mail,
+		  const struct outbound *outbound, struct metrics *metrics, struct deliver **ret,
+		  struct err *err)
 {
 	struct deliver *d = calloc(1, sizeof(*d));
 
@@ -208,7 +209,7 @@ int deliver_start(const char *database, const struct post_mail *mail, struct met
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	d->database = strdup(database);
 	d->metrics = metrics;
-	int e = post_new(mail, &d->post, err);
+	int e = post_new(mail, outbound, &d->post, err);
 	if (e < 0) {
 		deliver_free(d);
 		return e;

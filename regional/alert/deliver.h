@@ -19,7 +19,8 @@
 usec_t deliver_delay(int64_t attempts, uint32_t random);
 
 struct deliver;
-int deliver_start(const char *database, const struct post_mail *mail, struct metrics *metrics,
-		  struct deliver **ret, struct err *err);
+int deliver_start(const char *database, const struct post_mail *mail,
+		  const struct outbound *outbound, struct metrics *metrics, struct deliver **ret,
+		  struct err *err);
 void deliver_wake(struct deliver *d); /* from any thread: there is something to send */
 void deliver_stop(struct deliver *d); /* what is under way goes back to the queue; NULL allowed */

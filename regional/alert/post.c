@@ -18,12 +18,15 @@ struct slot {
 	size_t sent;
 	int64_t id, subscription;
 	char failed[64]; /* why it could not even begin */
+	const struct outbound *outbound;
+	bool is_refused; /* its address may not be called */
 	char why[CURL_ERROR_SIZE];
 };
 
 struct post {
 	CURLM *multi;
 	struct post_mail mail;
+	struct outbound outbound;
 	struct slot slots[POST_AT_ONCE];
 };
 
@@ -54,6 +57,18 @@ static void add_header(struct slot *s, const char *text)
 
 /* ---- webhooks and push messages ---- */
 
+/* Each address that the name resolves to comes here before it is called. */
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct slot *s = user;
+
+	(void)purpose;
+	if (outbound_allows(s->outbound, &address->addr))
+		return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	s->is_refused = true;
+	return CURL_SOCKET_BAD;
+}
+
 static void add_header_of(struct slot *s, const char *name, struct span value)
 {
 	_cleanup_(buf_done) struct buf b = BUF_INIT;
@@ -71,6 +86,8 @@ static void set_up_http(struct slot *s, const struct post_job *job, struct span 
 		add_header_of(s, MESSAGE_ID_HEADER, job->notification);
 	buf_add(&url, job->target);
 	(void)curl_easy_setopt(s->easy, CURLOPT_URL, url.p);
+	(void)curl_easy_setopt(s->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	(void)curl_easy_setopt(s->easy, CURLOPT_OPENSOCKETDATA, s);
 	(void)curl_easy_setopt(s->easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	(void)curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, s->headers);
 	(void)curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)s->content.n);
@@ -208,8 +225,10 @@ void post_begin(struct post *p, const struct post_job *job)
 {
 	struct slot *s = free_slot(p);
 
-	*s = (struct slot){
-	    .easy = curl_easy_init(), .id = job->id, .subscription = job->subscription};
+	*s = (struct slot){.easy = curl_easy_init(),
+			   .id = job->id,
+			   .subscription = job->subscription,
+			   .outbound = &p->outbound};
 	if (!s->easy)
 		abort();
 	(void)curl_easy_setopt(s->easy, CURLOPT_PRIVATE, s);
@@ -249,6 +268,9 @@ static void fill(struct slot *s, CURLcode code, struct post_result *ret)
 	(void)curl_easy_getinfo(s->easy, CURLINFO_SCHEME, &scheme);
 	if (s->failed[0])
 		(void)snprintf(ret->why, sizeof(ret->why), "%s", s->failed);
+	else if (code != CURLE_OK && s->is_refused)
+		(void)snprintf(ret->why, sizeof(ret->why),
+			       "webhook_networks does not allow the receiver's address");
 	else if (code != CURLE_OK)
 		(void)snprintf(ret->why, sizeof(ret->why), "%.250s",
 			       s->why[0] ? s->why : curl_easy_strerror(code));
@@ -313,13 +335,15 @@ size_t post_under_way(const struct post *p, int64_t ret_ids[POST_AT_ONCE],
 	return n;
 }
 
-int post_new(const struct post_mail *mail, struct post **ret, struct err *err)
+int post_new(const struct post_mail *mail, const struct outbound *outbound, struct post **ret,
+	     struct err *err)
 {
 	struct post *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	p->mail = *mail;
+	p->outbound = *outbound;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(p->multi = curl_multi_init())) {
 		free(p);
 		return err_set(err, ERR_IO, "libcurl does not start");

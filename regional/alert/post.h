@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "regional/outbound.h"
 
 #define POST_AT_ONCE	  16
 #define POST_TIMEOUT	  (10 * USEC_PER_SEC)
@@ -45,7 +46,9 @@ struct post_result {
 };
 
 struct post;
-int post_new(const struct post_mail *mail, struct post **ret, struct err *err);
+/* outbound: where webhooks and push messages may go. */
+int post_new(const struct post_mail *mail, const struct outbound *outbound, struct post **ret,
+	     struct err *err);
 void post_free(struct post *p); /* gives up what is under way; NULL allowed */
 DEFINE_CLEANUP(struct post *, post_free)
 

@@ -287,11 +287,13 @@ static bool check_scope(struct api *a, const struct who *who, struct body *b, st
 	return !b->n_errors;
 }
 
-static void check_target(struct body *b, struct span channel)
+static void check_target(const struct api *a, struct body *b, struct span channel)
 {
 	struct span target = body_text(b, "target"), secret = body_text(b, "secret");
 	const char *fault = target.p ? subscriptions_target_fault(channel, target) : NULL;
 
+	if (!fault && target.p && !span_eq_str(channel, "email"))
+		fault = outbound_url_fault(&a->o.outbound, target);
 	if (fault)
 		body_fault(b, "target", fault);
 	if (secret.p && span_eq_str(channel, "email"))
@@ -316,7 +318,7 @@ static bool read_subscription(struct api *a, const struct who *who, struct body 
 		s->user_id = who->user_id;
 		s->token_id = who->user_id ? 0 : who->token_id;
 	}
-	check_target(b, s->channel);
+	check_target(a, b, s->channel);
 	if (span_eq_str(s->channel, "webhook") && !s->secret.p)
 		body_fault(b, "secret", "a webhook needs a secret that signs its messages");
 	(void)check_rule(b);
@@ -345,6 +347,11 @@ void admin_subscriptions_post(struct api *a, struct httpd_rq *rq, const struct w
 	answer_subscription(rq, who, pg, id, 201);
 }
 
+static void answer_ended(struct httpd_rq *rq)
+{
+	httpd_problem(rq, 404, "not-found", "no such subscription, or it has ended");
+}
+
 static struct span text_of(json_t *was, const struct body *b, const char *key)
 {
 	const char *old = json_string_value(json_object_get(was, key));
@@ -368,7 +375,7 @@ static bool check_change(struct api *a, const struct who *who, struct pg *pg, in
 	struct span text = pg_get_text(r, 0, EDIT_JSON);
 	json_t *was = json_loadb(text.p, text.n, 0, NULL);
 	struct span region = text_of(was, b, "region_id"), home = text_of(was, b, "facility_id");
-	check_target(b, span_str(json_string_value(json_object_get(was, "channel"))));
+	check_target(a, b, span_str(json_string_value(json_object_get(was, "channel"))));
 	(void)check_rule(b);
 	if (region.p && home.p)
 		body_fault(b, "region_id", "a facility or a region, not both");
@@ -400,6 +407,8 @@ void admin_subscription_patch(struct api *a, struct httpd_rq *rq, const struct w
 	if (code < 0)
 		admin_answer_error(rq, code, &err,
 				   body_has(&body, "facility_id") ? "facility_id" : "region_id");
+	else if (verdict == EDIT_MISSING)
+		answer_ended(rq);
 	else
 		answer_subscription(rq, who, pg, id, verdict == EDIT_STALE ? 409 : 200);
 }
@@ -424,7 +433,7 @@ void admin_subscription_delete(struct api *a, struct httpd_rq *rq, const struct 
 	else if (verdict == EDIT_STALE)
 		answer_subscription(rq, who, pg, id, 409);
 	else
-		httpd_problem(rq, 404, "not-found", "no such subscription, or it has ended");
+		answer_ended(rq);
 }
 
 void admin_subscription_test(struct api *a, struct httpd_rq *rq, const struct who *who,
@@ -445,7 +454,7 @@ void admin_subscription_test(struct api *a, struct httpd_rq *rq, const struct wh
 	if (code < 0)
 		admin_answer_error(rq, code, &err, NULL);
 	else if (verdict == EDIT_MISSING)
-		httpd_problem(rq, 404, "not-found", "no such subscription, or it has ended");
+		answer_ended(rq);
 	else if (verdict == EDIT_STALE)
 		httpd_problem(rq, 409, "waiting", "a test message waits to be sent already");
 	else

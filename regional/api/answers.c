@@ -155,12 +155,57 @@ void beds_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct 
 	api_answer_json(rq, &b);
 }
 
+/* As the hub wants it: ",a,b,". */
+static const char *list_of(const struct query_list *list, struct arena *a)
+{
+	struct buf b = BUF_INIT;
+
+	if (!list->n)
+		return NULL;
+	buf_addc(&b, ',');
+	for (size_t i = 0; i < list->n; i++)
+		buf_addf(&b, SPAN_FMT ",", SPAN_ARG(list->items[i]));
+	const char *text = arena_strndup(a, b.p, b.n);
+	buf_done(&b);
+	return text;
+}
+
+/* Which rows, as in GET /api/availability; what is found by looking at all of them is not for a
+ * stream. false: it has answered. */
+static bool read_filter(struct httpd_rq *rq, struct hub_filter *ret)
+{
+	const char *name, *why;
+	struct query q;
+
+	for (size_t i = 0; i < rq->n_query; i++) {
+		struct span n = rq->query[i].name;
+		if (!span_eq_str(n, "region") && !span_eq_str(n, "facility") &&
+		    !span_eq_str(n, "ward") && !span_eq_str(n, "care_level")) {
+			httpd_bad_parameter(rq, n.p,
+					    "no such parameter; there are region, facility, ward, "
+					    "care_level");
+			return false;
+		}
+	}
+	if (!query_read(rq->query, rq->n_query, &rq->arena, &q, &name, &why)) {
+		httpd_bad_parameter(rq, name, "%s: expected %s", name, why);
+		return false;
+	}
+	*ret = (struct hub_filter){.regions = list_of(&q.regions, &rq->arena),
+				   .facilities = list_of(&q.facilities, &rq->arena),
+				   .wards = list_of(&q.wards, &rq->arena)};
+	for (unsigned l = 0; q.has_levels && l < CARE_LEVEL_COUNT; l++)
+		if (q.levels[l])
+			ret->levels |= 1U << l;
+	return true;
+}
+
 void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
 	struct hub_scope scope = {0};
 
 	(void)pg;
-	if (!is_loaded(a, rq))
+	if (!read_filter(rq, &scope.filter) || !is_loaded(a, rq))
 		return;
 	avail_copy_text(scope.facility_id, span_str(who->facility_id));
 	avail_copy_text(scope.region_id, span_str(who->region_id));

@@ -30,6 +30,7 @@
 #include "regional/merge/merge.h"
 #include "regional/metrics.h"
 #include "regional/oidc/provider.h"
+#include "regional/outbound.h"
 #include "regional/proxies.h"
 
 struct api_options {
@@ -40,6 +41,7 @@ struct api_options {
 	int64_t requests_per_minute;  /* of one client; 0: no limit. Loopback has none. */
 	struct proxies proxies;	      /* whose X-Forwarded-For is believed */
 	struct provider_options oidc; /* issuer NULL: no log-in through a provider */
+	struct outbound outbound;     /* where webhooks may go */
 	struct freshness_rule fresh;
 	struct live *live;	 /* for /readyz; may be NULL */
 	bool mirrors;		 /* its picture keeps live in step too (feed/mirror.h) */

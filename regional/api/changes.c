@@ -167,6 +167,7 @@ static const char *answer_verdict(struct httpd_rq *rq, enum merge_verdict verdic
 		return "no_home";
 	case MERGE_AWAY: api_away(rq); return "away";
 	case MERGE_EPOCH:
+	case MERGE_CERTIFICATE:
 	case MERGE_FAILED: break;
 	}
 	httpd_problem(rq, 500, "failed", "the change could not be made; the region's log says why");

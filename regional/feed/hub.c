@@ -48,10 +48,77 @@ struct hub {
 	size_t n_past; /* ever */
 };
 
+static bool is_listed(const char *list, const char *name)
+{
+	char item[IDENT_MAX + 3];
+
+	if (!list)
+		return true;
+	(void)snprintf(item, sizeof(item), ",%s,", name);
+	return strstr(list, item) != NULL;
+}
+
 bool hub_sees(const struct hub_scope *scope, const struct facility *f)
 {
 	return (!scope->facility_id[0] || strcmp(scope->facility_id, f->id) == 0) &&
-	       (!scope->region_id[0] || strcmp(scope->region_id, f->region_id) == 0);
+	       (!scope->region_id[0] || strcmp(scope->region_id, f->region_id) == 0) &&
+	       is_listed(scope->filter.regions, f->region_id) &&
+	       is_listed(scope->filter.facilities, f->id);
+}
+
+bool hub_sees_row(const struct hub_scope *scope, const struct facility *f, const struct avail *a)
+{
+	return hub_sees(scope, f) && is_listed(scope->filter.wards, a->ward) &&
+	       (!scope->filter.levels || scope->filter.levels & 1U << a->care_level);
+}
+
+/* ---- scopes: of one client each, compared so that those who see the same share what is made ----
+ */
+
+static const char *copy_list(const char *list)
+{
+	char *copy = list ? strdup(list) : NULL;
+
+	if (list && !copy)
+		abort();
+	return copy;
+}
+
+static struct hub_scope scope_copy(const struct hub_scope *scope)
+{
+	struct hub_scope copy = *scope;
+
+	copy.filter.regions = copy_list(scope->filter.regions);
+	copy.filter.facilities = copy_list(scope->filter.facilities);
+	copy.filter.wards = copy_list(scope->filter.wards);
+	return copy;
+}
+
+static void scope_done(struct hub_scope *scope)
+{
+	free((char *)scope->filter.regions);
+	free((char *)scope->filter.facilities);
+	free((char *)scope->filter.wards);
+}
+
+static int compare_lists(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL);
+}
+
+static int compare_scopes(const struct hub_scope *a, const struct hub_scope *b)
+{
+	int c = strcmp(a->facility_id, b->facility_id);
+
+	if (c == 0)
+		c = strcmp(a->region_id, b->region_id);
+	if (c == 0)
+		c = compare_lists(a->filter.regions, b->filter.regions);
+	if (c == 0)
+		c = compare_lists(a->filter.facilities, b->filter.facilities);
+	if (c == 0)
+		c = compare_lists(a->filter.wards, b->filter.wards);
+	return c ? c : (int)a->filter.levels - (int)b->filter.levels;
 }
 
 /* ---- marking ---- */
@@ -130,7 +197,7 @@ static bool add_row(const struct picture *p, size_t row, const struct hub_scope 
 	const struct picture_row *r = &p->rows[row];
 	const struct facility *f = &p->facilities[r->facility];
 
-	if (!hub_sees(scope, f))
+	if (!hub_sees_row(scope, f, &r->a))
 		return false;
 	if (comma)
 		buf_addc(out, ',');
@@ -191,6 +258,7 @@ static void drop_client(struct hub *h, size_t i)
 {
 	httpd_stream_end(h->clients[i].stream);
 	httpd_stream_unref(h->clients[i].stream);
+	scope_done(&h->clients[i].scope);
 	h->clients[i] = h->clients[--h->n_clients];
 	metric_set(h->metrics, METRIC_STREAM_CLIENTS, (int64_t)h->n_clients);
 	metric_add(h->metrics, METRIC_STREAM_DROPPED, 0, 1);
@@ -207,8 +275,8 @@ static bool push(struct httpd_stream *s, const struct buf *b)
 
 static int by_scope(const void *a, const void *b)
 {
-	return memcmp(&((const struct client *)a)->scope, &((const struct client *)b)->scope,
-		      sizeof(struct hub_scope));
+	return compare_scopes(&((const struct client *)a)->scope,
+			      &((const struct client *)b)->scope);
 }
 
 static struct httpd_chunk *render_marked(const struct hub *h, const struct hub_scope *scope)
@@ -392,7 +460,7 @@ void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope)
 		add_rows_event(h, p, "snapshot", NULL, p->n_rows, scope, true, &b);
 	snapshot_unlock(h->snapshot);
 	struct client c = {.stream = httpd_stream_open(rq, "text/event-stream"),
-			   .scope = *scope,
+			   .scope = scope_copy(scope),
 			   .ends = clock_monotonic() + HUB_AGE_MAX -
 				   (usec_t)randombytes_uniform(60) * USEC_PER_SEC};
 	(void)push(c.stream, &b);

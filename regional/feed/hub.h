@@ -31,9 +31,16 @@
 #define HUB_AGE_MAX	(10 * USEC_PER_MIN)
 #define HUB_HISTORY	8192 /* changed rows that a client that comes back can catch up on */
 
+/* What a client asked for of what it may see. Each list is NULL, for any, or holds names between
+ * commas: ",fac_a,fac_b,". Homes' contacts and alerts go by region and home only. */
+struct hub_filter {
+	const char *regions, *facilities, *wards;
+	unsigned levels; /* a bit for each care level; 0: any */
+};
+
 struct hub_scope {
-	char facility_id[IDENT_MAX + 1], region_id[IDENT_MAX + 1]; /* both "": everything;
-								    zero-filled behind the text */
+	char facility_id[IDENT_MAX + 1], region_id[IDENT_MAX + 1]; /* both "": everything */
+	struct hub_filter filter;				   /* copied by hub_open() */
 };
 
 struct hub;
@@ -50,3 +57,4 @@ void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope)
 void hub_alert(struct hub *h, struct span facility_id, struct span json);
 
 bool hub_sees(const struct hub_scope *scope, const struct facility *f);
+bool hub_sees_row(const struct hub_scope *scope, const struct facility *f, const struct avail *a);

@@ -234,6 +234,7 @@ static void submit(struct inbox *in, struct home *home, struct delivery *d)
 	d->job = (struct merge_job){
 	    .batch = &d->batch,
 	    .received_at = clock_now(),
+	    .road = "sftp",
 	    .arena = &d->arena,
 	    .done = merged,
 	    .user = d,

@@ -27,8 +27,9 @@ struct post {
 static void refuse(struct post *p, const struct refusal *r)
 {
 	metric_add(p->in->metrics, METRIC_BATCHES, METRIC_BATCH_REFUSED, 1);
-	log_warn("batch_refused", "facility=%s road=https status=%d code=%s reason=%s",
-		 log_quote(p->rq->client_cn).s, r->status, r->code,
+	log_warn("batch_refused",
+		 "facility=%s road=https status=%d code=%s certificate=%s reason=%s",
+		 log_quote(p->rq->client_cn).s, r->status, r->code, p->rq->client_fingerprint,
 		 log_quote(span_str(r->detail)).s);
 	httpd_problem(p->rq, r->status, r->code, "%s", r->detail);
 }
@@ -58,6 +59,7 @@ static void answer_refused(struct post *p)
 	case MERGE_FAILED: httpd_problem(p->rq, r.status, r.code, "%s", r.detail); break;
 	case MERGE_TAKEN:
 	case MERGE_UNKNOWN:
+	case MERGE_CERTIFICATE:
 	case MERGE_EPOCH: refuse(p, &r); break;
 	}
 }
@@ -93,6 +95,8 @@ static void post_events(struct httpd_rq *rq, void *user)
 	    .batch = &p->batch,
 	    .received_at = clock_now(),
 	    .source_ip = span_str(rq->peer),
+	    .road = "https",
+	    .certificate = span_str(rq->client_fingerprint),
 	    .arena = &rq->arena,
 	    .done = merged,
 	    .user = p,

@@ -5,7 +5,8 @@
  *     200  the answer of bed/wire.h, after the commit
  *     400  bad-batch: not a batch; nothing of it was taken in
  *     403  wrong-facility: the certificate is for another home
- *          unknown-facility: the home is not registered, or was revoked
+ *          unknown-facility: the home is not registered, or is closed
+ *          certificate-revoked: the home is let in, but not with this certificate
  *     409  epoch: other events, or more, stand under these seqs; the home begins a new epoch
  *     413  too-large
  *     415  another type or encoding

@@ -16,7 +16,11 @@ struct refusal refusal_of_verdict(enum merge_verdict verdict)
 	case MERGE_UNKNOWN:
 		return (struct refusal){
 		    403, "unknown-facility",
-		    "this home is not registered at the region, or was revoked"};
+		    "this home is not registered at the region, or was closed there"};
+	case MERGE_CERTIFICATE:
+		return (struct refusal){403, "certificate-revoked",
+					"this certificate was revoked at the region; install the "
+					"home's new enrolment file"};
 	case MERGE_EPOCH:
 		return (struct refusal){409, "epoch",
 					"the region holds other events, or later ones, under this "

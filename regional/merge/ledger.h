@@ -95,7 +95,8 @@ struct ledger_stream {
 struct ledger_home {
 	struct ledger_home *next; /* in the order they were added */
 	struct span id;
-	bool found, revoked; /* found: loaded from the database */
+	bool found, revoked;	  /* found: loaded from the database */
+	struct span certificates; /* those it may come with, with spaces; SPAN_NONE: any */
 	struct decide_policy policy;
 	enum care_level default_care_level;
 	int64_t rev, audit_n;

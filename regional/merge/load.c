@@ -13,7 +13,9 @@ static const char sql_homes[] =
     "SELECT id, revoked_at IS NOT NULL, conflict_policy, auto_register, default_care_level, rev, "
     "audit_n, audit_head,"
     " newest_event, last_contact_at, in_sync_at, as_of, snapshot_asked_at, queue_depth, agent,"
-    " gap_since, gap_epoch, gap_through, fed_at "
+    " gap_since, gap_epoch, gap_through, fed_at, "
+    "CASE WHEN certificates_pinned THEN coalesce((SELECT string_agg(c.fingerprint, ' ') "
+    "FROM certificates c WHERE c.facility_id = facilities.id AND c.revoked_at IS NULL), '') END "
     "FROM facilities WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
 static const char sql_streams[] =
@@ -125,6 +127,8 @@ static void read_home(struct ledger *l, const struct pg_result *r, int k)
 	h->gap_epoch = arena_span(&l->arena, pg_get_text(r, k, 16));
 	h->gap_through = (uint64_t)pg_get_i64(r, k, 17);
 	h->fed_at = pg_get_time(r, k, 18);
+	if (!pg_is_null(r, k, 19))
+		h->certificates = arena_span(&l->arena, pg_get_text(r, k, 19));
 }
 
 static void read_stream(struct ledger *l, const struct pg_result *r, int k)

@@ -33,12 +33,13 @@
 #define MERGE_RETRY_AFTER 5    /* seconds a home is told to wait */
 
 enum merge_verdict {
-	MERGE_TAKEN,   /* committed (or a gap, which settles nothing): send the answer */
-	MERGE_UNKNOWN, /* no such home, or revoked */
-	MERGE_EPOCH,   /* other events stand under these seqs, or later ones: the home needs a new
-			  epoch */
-	MERGE_AWAY,    /* PostgreSQL is away, or too much is waiting: try again later */
-	MERGE_FAILED,  /* a fault of ours; logged */
+	MERGE_TAKEN,	   /* committed (or a gap, which settles nothing): send the answer */
+	MERGE_UNKNOWN,	   /* no such home, or it is closed */
+	MERGE_CERTIFICATE, /* its certificate was revoked */
+	MERGE_EPOCH,  /* other events stand under these seqs, or later ones: the home needs a new
+			 epoch */
+	MERGE_AWAY,   /* PostgreSQL is away, or too much is waiting: try again later */
+	MERGE_FAILED, /* a fault of ours; logged */
 };
 
 struct change;
@@ -47,8 +48,10 @@ struct merge_job {
 	/* set by the one who submits; all live until done() */
 	struct wire_batch *batch; /* items PostgreSQL will not take are marked as not valid */
 	usec_t received_at;
-	struct span source_ip;				 /* numeric */
-	struct arena *arena;				 /* the worker's to use until done() */
+	struct span source_ip;	 /* numeric */
+	const char *road;	 /* "https", "sftp"; NULL: made at the region */
+	struct span certificate; /* its fingerprint, on a road that has one; else SPAN_NONE */
+	struct arena *arena;	 /* the worker's to use until done() */
 	void (*done)(struct merge_job *job, void *user); /* in the worker's thread; must not wait */
 	void *user;
 	struct change *change; /* made at the region (change.h); NULL: the batch is a home's */

@@ -183,6 +183,19 @@ static void add_outcome(struct play_batch *p, uint64_t seq, const struct decisio
 	    seq, d->outcome, d->reason ? arena_strdup(p->arena, d->reason) : NULL};
 }
 
+/* A road without certificates vouches for the home by itself. */
+static bool is_certified(const struct play_batch *p)
+{
+	struct span rest = p->home->certificates, one;
+
+	if (!rest.p || !p->certificate.p)
+		return true;
+	while (span_cut(&rest, ' ', &one))
+		if (span_eq(one, p->certificate))
+			return true;
+	return false;
+}
+
 enum play_verdict play(struct ledger *l, struct play_batch *p)
 {
 	struct ledger_stream *s = p->stream;
@@ -190,6 +203,8 @@ enum play_verdict play(struct ledger *l, struct play_batch *p)
 
 	if (!p->home->found || p->home->revoked)
 		return PLAY_UNKNOWN;
+	if (!is_certified(p))
+		return PLAY_CERTIFICATE;
 	if (p->change) {
 		change_play(l, p);
 		return PLAY_TAKEN;

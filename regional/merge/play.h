@@ -15,9 +15,10 @@
 
 enum play_verdict {
 	PLAY_TAKEN,   /* the answer stands; for a gap it settles nothing and says where to go on */
-	PLAY_UNKNOWN, /* no such home, or its certificate was revoked */
-	PLAY_EPOCH,   /* the stream holds other events, or more, under this epoch: the outbox was
-			 restored */
+	PLAY_UNKNOWN, /* no such home, or it is closed */
+	PLAY_CERTIFICATE, /* the home is let in, but not with this certificate */
+	PLAY_EPOCH, /* the stream holds other events, or more, under this epoch: the outbox was
+		       restored */
 };
 
 struct change;
@@ -30,6 +31,7 @@ struct play_batch {
 	size_t from, to;	     /* the items to play; all: 0 … header.count */
 	usec_t received_at;
 	struct span source_ip;
+	struct span certificate;    /* its fingerprint; SPAN_NONE: it came without one */
 	struct arena *arena;	    /* for the answer's outcomes */
 	struct wire_answer *answer; /* outcomes are appended, the rest is set */
 	bool gap;		    /* set: the batch begins after applied_through + 1 */

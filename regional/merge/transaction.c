@@ -14,6 +14,7 @@
 static const enum merge_verdict verdicts[] = {
     [PLAY_TAKEN] = MERGE_TAKEN,
     [PLAY_UNKNOWN] = MERGE_UNKNOWN,
+    [PLAY_CERTIFICATE] = MERGE_CERTIFICATE,
     [PLAY_EPOCH] = MERGE_EPOCH,
 };
 
@@ -29,6 +30,7 @@ static void set_up(struct play_batch *p, const struct transaction_job *tj)
 	    .to = tj->to,
 	    .received_at = job->received_at,
 	    .source_ip = job->source_ip,
+	    .certificate = job->certificate,
 	    .arena = job->arena,
 	    .answer = &job->answer,
 	    .change = job->change,

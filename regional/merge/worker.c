@@ -11,6 +11,7 @@
 #include "base/kill_point.h"
 #include "base/log.h"
 #include "regional/merge/transaction.h"
+#include "store/facilities.h"
 #include "store/migrate.h"
 #include "store/partitions.h"
 
@@ -158,12 +159,32 @@ static void count_taken(struct worker *w, const struct merge_job *job)
 		 job->batch->header.first, job->answer.applied_through + 1);
 }
 
+/* For administrators to see. The refusal stands without it. */
+static void note_refused(struct worker *w, const struct merge_job *job)
+{
+	bool certificate = job->verdict == MERGE_CERTIFICATE;
+	const struct facilities_refusal r = {.facility_id = job->batch->header.facility,
+					     .road = job->road,
+					     .reason = certificate ? "certificate" : "closed",
+					     .fingerprint = job->certificate,
+					     .source_ip = job->source_ip};
+	struct err err = {0};
+
+	metric_add(w->options.metrics, METRIC_TURNED_AWAY,
+		   certificate ? METRIC_AWAY_CERTIFICATE : METRIC_AWAY_CLOSED, 1);
+	if (job->road && !pg_is_lost(w->t.pg) && facilities_refused(w->t.pg, &r, &err) < 0)
+		log_warn("refusal_not_noted", "reason=%s", log_quote(span_str(err.message)).s);
+}
+
 static void answer(struct worker *w, struct transaction_job *jobs, size_t n)
 {
 	kill_point("before_answer");
 	for (size_t i = 0; i < n; i++) {
 		if (jobs[i].job->verdict == MERGE_TAKEN)
 			count_taken(w, jobs[i].job);
+		if (jobs[i].job->verdict == MERGE_UNKNOWN ||
+		    jobs[i].job->verdict == MERGE_CERTIFICATE)
+			note_refused(w, jobs[i].job);
 		jobs[i].job->done(jobs[i].job, jobs[i].job->user);
 	}
 }

@@ -50,6 +50,7 @@ class Region:
             lines.append(f'redis: "unix:{self.redis.socket}"')
         lines += [
             "roles: [ingest, api, feed, alert]",
+            "webhook_networks: [127.0.0.0/8]",
             f'ingest: {{listen: "127.0.0.1:{self.ingest_port}", cert: {server}/server.crt, key: {server}/server.key, '
             f"client_ca: {self.ca}/ca.crt" + (f", sftp: {{inbox: {self.sftp.inbox}}}" if self.sftp else "") + "}",
             f'api: {{listen: "127.0.0.1:{self.api_port}", web_root: {TOP}/web'

@@ -1,12 +1,16 @@
 """/api/admin: homes, users, tokens, thresholds, subscriptions and the access log, as an administrator keeps them."""
+import http.client
 import json
 import os
 import threading
+import urllib.parse
 
 import pytest
 
 from tests.stack.process import wait_for
 from tests.stack.region import Region
+
+from .receivers import SECRET, Webhook
 
 PASSWORD = "correct horse battery"
 
@@ -227,3 +231,175 @@ def test_a_threshold_that_makes_no_sense_is_refused(region):
                         ({"rule": "low", "facility_id": "fac_nowhere"}, {"#/facility_id"})):
         status, problem = call(region, "POST", "/thresholds", body)
         assert status == 400 and pointers(problem) == wrong, body
+
+
+# ---- subscriptions ----
+
+@pytest.fixture
+def webhook():
+    receiver = Webhook().start()
+    yield receiver
+    receiver.stop()
+
+
+def subscribe(region, receiver=None, token=None, **fields):
+    target = receiver.url if receiver else "https://pager.example.org/a"
+    return call(region, "POST", "/subscriptions", {"channel": "webhook", "target": target, "secret": SECRET, **fields},
+                token=token)
+
+
+def test_a_test_message_reaches_the_receiver_and_is_told_of(region, webhook):
+    made_one = made(subscribe(region, webhook, facility_id="fac_a", rule="critical"))
+    assert SECRET not in json.dumps(made_one) and made_one["has_secret"]
+    made(call(region, "POST", f"/subscriptions/{made_one['id']}/test"))
+    wait_for(lambda: webhook.taken, "the test message", 10)
+    assert webhook.taken[0][2]["rule"] == "test" and webhook.taken[0][2]["alerts"] == [] and not webhook.refused
+
+    def delivered():
+        rows = made(call(region, "GET", f"/subscriptions/{made_one['id']}/deliveries"))["deliveries"]
+        return rows[0]["delivered_at"] and rows
+    assert wait_for(delivered, "its delivery to be told", 10)[0]["rule"] == "test"
+
+
+def test_a_test_message_that_is_not_taken_is_tried_once(region, webhook):
+    webhook.stop()
+    one = made(subscribe(region, webhook))
+    made(call(region, "POST", f"/subscriptions/{one['id']}/test"))
+    rows = wait_for(lambda: [r for r in call(region, "GET", f"/subscriptions/{one['id']}/deliveries")[1]["deliveries"]
+                             if r["failed_at"]], "the test to fail", 10)
+    assert rows[0]["attempts"] == 1 and rows[0]["last_error"]
+
+
+def test_a_subscription_is_changed_without_its_secret_being_read_or_lost(region, webhook):
+    one = made(subscribe(region, webhook))
+    made(call(region, "PATCH", f"/subscriptions/{one['id']}", {"rule": "low"}, match=one["etag"]))
+    assert region.sql(f"SELECT convert_from(secret, 'UTF8') FROM subscriptions WHERE id = {one['id']}") == [[SECRET]]
+    other = "another secret of some length"
+    changed = made(call(region, "PATCH", f"/subscriptions/{one['id']}", {"secret": other, "target": webhook.url + "/x?token=1"},
+                        match="*"))
+    assert region.sql(f"SELECT convert_from(secret, 'UTF8') FROM subscriptions WHERE id = {one['id']}") == [[other]]
+    line = log(region, "alert_subscription_change")
+    assert line["detail"]["secret_changed"] and line["detail"]["target_changed"]
+    assert other not in json.dumps(line) and "token=1" not in json.dumps(line)
+    assert call(region, "DELETE", f"/subscriptions/{one['id']}", match=changed["etag"])[0] == 204
+    assert call(region, "PATCH", f"/subscriptions/{one['id']}", {"rule": None}, match="*")[0] == 404
+    assert made(call(region, "GET", f"/subscriptions/{one['id']}"))["ended_at"]
+
+
+def test_nobody_subscribes_beyond_their_scope(region):
+    manager, coordinator = region.token("FACILITY_MANAGER", "fac_a"), region.token("REGIONAL_COORDINATOR")
+    for token, scope, wrong in ((manager, {}, "#/facility_id"), (manager, {"facility_id": "fac_b"}, "#/facility_id"),
+                                (manager, {"region_id": "reg_norge"}, "#/region_id"), (coordinator, {}, "#/region_id"),
+                                (coordinator, {"region_id": "reg_sverige"}, "#/region_id"),
+                                (coordinator, {"facility_id": "fac_far"}, "#/facility_id"),
+                                (coordinator, {"facility_id": "fac_nowhere"}, "#/facility_id")):
+        status, answer = subscribe(region, token=token, **scope)
+        assert status == 400 and pointers(answer) == {wrong}, scope
+    own = made(subscribe(region, token=manager, facility_id="fac_a"))
+    for patch in ({"facility_id": None}, {"facility_id": "fac_b"}, {"facility_id": None, "region_id": "reg_norge"}):
+        assert call(region, "PATCH", f"/subscriptions/{own['id']}", patch, match="*", token=manager)[0] == 400, patch
+    theirs = made(subscribe(region, token=coordinator, region_id="reg_norge"))
+    made(subscribe(region, token=coordinator, facility_id="fac_b"))
+    assert [s["id"] for s in call(region, "GET", "/subscriptions", token=manager)[1]["subscriptions"]] == [own["id"]]
+    assert call(region, "GET", f"/subscriptions/{theirs['id']}", token=manager)[0] == 404
+    assert {own["id"], theirs["id"]} <= {s["id"] for s in made(call(region, "GET", "/subscriptions"))["subscriptions"]}
+
+
+def test_postgresql_itself_holds_subscriptions_to_the_scope(region):
+    settings = "SET ROLE bedpost_api; SET bedpost.role = 'FACILITY_MANAGER'; SET bedpost.facility = 'fac_a'; "
+    row = "INSERT INTO subscriptions (channel, target, facility_id, created_by) VALUES ('email', 'a@b', {}, 'x')"
+    region.sql(settings + row.format("'fac_a'"))
+    for beyond in ("'fac_b'", "NULL"):
+        with pytest.raises(Exception, match="row-level security"):
+            region.sql(settings + row.format(beyond))
+    with pytest.raises(Exception, match="permission denied"):
+        region.sql(settings + "SELECT secret FROM subscriptions")
+
+
+def test_who_loses_a_home_is_told_of_it_no_more(region):
+    made_user = user(region, "liv", "FACILITY_MANAGER")
+    session = log_in(region, "liv")
+    head = {"Cookie": session.headers["Set-Cookie"].split(";")[0], "X-CSRF-Token": session.json()["csrf"],
+            "Content-Type": "application/json"}
+    answer = region.request("POST", "/api/admin/subscriptions", token=None, headers=head, body=json.dumps(
+        {"channel": "email", "target": "liv@example.org", "facility_id": "fac_a"}))
+    assert answer.status == 201 and answer.json()["owner"] == "liv"
+    made(call(region, "PATCH", f"/users/{made_user['id']}", {"facility_id": "fac_b"}, match="*"))
+    assert made(call(region, "GET", f"/subscriptions/{answer.json()['id']}"))["ended_at"]
+
+
+def test_a_target_that_makes_no_sense_or_may_not_be_called_is_refused(region):
+    for fields, wrong in (({"target": "ftp://example.org"}, "#/target"), ({"target": "https://user:pass@example.org/"}, "#/target"),
+                          ({"target": "http://169.254.169.254/latest"}, "#/target"), ({"target": "http://[::1]:80/"}, "#/target"),
+                          ({"secret": "short"}, "#/secret"), ({"secret": None}, "#/secret"),
+                          ({"channel": "email", "secret": None}, "#/target"), ({"rule": "lwo"}, "#/rule"),
+                          ({"facility_id": "fac_a", "region_id": "reg_norge"}, "#/region_id")):
+        status, answer = subscribe(region, **fields)
+        assert status == 400 and wrong in pointers(answer), fields
+
+
+def test_a_name_that_leads_to_a_network_that_is_not_named_is_not_called(region, webhook):
+    """The region of this test may call 127.0.0.0/8 and nothing else; what the address says is looked at, not how it is written."""
+    one = made(subscribe(region, webhook))
+    region.sql(f"UPDATE subscriptions SET target = 'http://[::ffff:10.0.0.1]:{webhook.port}/' WHERE id = {one['id']}")
+    made(call(region, "POST", f"/subscriptions/{one['id']}/test"))
+    rows = wait_for(lambda: [r for r in call(region, "GET", f"/subscriptions/{one['id']}/deliveries")[1]["deliveries"]
+                             if r["failed_at"]], "the test to fail", 10)
+    assert rows[0]["last_error"] == "webhook_networks does not allow the receiver's address" and not webhook.taken
+
+
+# ---- access log ----
+
+def test_the_access_log_turns_its_pages(region):
+    for n in range(3):
+        made(call(region, "PATCH", "/facilities/fac_b", {"name": f"B{n}"}, match="*"))
+    seen, cursor = [], None
+    while len(seen) < 3:
+        page = made(call(region, "GET", "/access-log", action="facility_change", facility="fac_b", limit=1,
+                         **({"cursor": cursor} if cursor else {})))
+        seen += [row["detail"]["changed"]["name"][1] for row in page["rows"]]
+        cursor = page["next"]
+    assert seen == ["B2", "B1", "B0"]
+    assert call(region, "GET", "/facilities", token=region.token())[0] == 403
+    denied = wait_for(lambda: made(call(region, "GET", "/access-log", denied="true", action="admin_facilities"))["rows"],
+                      "the denial to be noted")
+    assert denied[0]["role"] == "REGIONAL_COORDINATOR" and not denied[0]["allowed"]
+
+
+# ---- the live stream's filters ----
+
+def snapshot(at, token, /, **query):
+    """The homes and wards of a stream's first event."""
+    query = "?" + urllib.parse.urlencode(query) if query else ""
+    connection = http.client.HTTPConnection("127.0.0.1", at.api_port, timeout=30)
+    try:
+        connection.request("GET", "/api/stream" + query, headers={"Authorization": "Bearer " + token})
+        answer = connection.getresponse()
+        if answer.status != 200:
+            return answer.status
+        while not (line := answer.readline()).startswith(b"data:"):
+            assert line
+        return {(r["facility_id"], r["ward"]) for r in json.loads(line[5:])["rows"]}
+    finally:
+        connection.close()
+
+
+def test_a_stream_keeps_what_the_same_filter_keeps_in_a_list(region):
+    for home in ("fac_a", "fac_b", "fac_far"):
+        region.sql("INSERT INTO facility_availability (facility_id, ward, care_level, total, available, reserved, occupied, "
+                   f"maintenance, unconfirmed, as_of, rev) SELECT '{home}', ward, level, 1, 1, 0, 0, 0, 0, now(), 1 FROM (VALUES "
+                   "('dementia', 'light'), ('somatic', 'medium')) AS w (ward, level)")
+    region.sql("SELECT pg_notify('bedpost_changed', '')")
+    admin, coordinator = region.token("SYSTEM_ADMIN"), region.token()
+    both = {"dementia", "somatic"}
+    wait_for(lambda: len(region.get("/api/availability", token=admin).json()["rows"]) == 6, "the rows")
+    assert snapshot(region, admin, facility="fac_a") == {("fac_a", w) for w in both}
+    assert snapshot(region, admin, facility="fac_a,fac_far", ward="dementia") == {("fac_a", "dementia"), ("fac_far", "dementia")}
+    assert snapshot(region, admin, region="reg_sverige") == {("fac_far", w) for w in both}
+    assert snapshot(region, admin, care_level="medium", facility="fac_b") == {("fac_b", "somatic")}
+    assert snapshot(region, coordinator) == {(h, w) for h in ("fac_a", "fac_b") for w in both}
+    assert snapshot(region, coordinator, facility="fac_far,fac_b") == {("fac_b", w) for w in both}
+    assert snapshot(region, region.token("FACILITY_MANAGER", "fac_a"), region="reg_norge") == {("fac_a", w) for w in both}
+    assert snapshot(region, coordinator, region="reg_sverige") == set()
+    for wrong in ({"near": "1,2"}, {"wrd": "x"}, {"facility": "reg_x"}):
+        assert snapshot(region, admin, **wrong) == 400

@@ -31,16 +31,18 @@ def digest(data):
 class Wire:
     """One home's line; seq goes on by itself."""
 
-    def __init__(self, region, facility):
+    def __init__(self, region, facility, enrolment=None):
+        """enrolment: of a home that is there already; else it is added."""
         self.facility, self.epoch, self.seq, self.rev = facility, str(uuid.UUID(bytes=secrets.token_bytes(16))), 0, 0
         self.port = region.ingest_port
-        enrolment = os.path.join(region.folder, facility + ".yaml")
-        region.enrol(facility, facility, enrolment)
+        if not enrolment:
+            enrolment = os.path.join(region.folder, facility + ".yaml")
+            region.enrol(facility, facility, enrolment)
         with open(enrolment, encoding="utf-8") as file:
             blocks = re.findall(r"-----BEGIN [^-]*-----.*?-----END [^-]*-----", file.read().replace("\n  ", "\n"), re.S)
-        pem = os.path.join(region.folder, facility + ".pem")
+        pem = enrolment + ".pem"
         with open(pem, "w", encoding="utf-8") as file:
-            file.write("\n".join(blocks[1:]) + "\n")
+            file.write("\n".join(blocks[1:3]) + "\n")
         self.context = ssl.create_default_context(cadata=blocks[0])
         self.context.load_cert_chain(pem)
         self.connection = None
