@@ -5,12 +5,6 @@
 #include "base/kill_point.h"
 #include "regional/merge/save.h"
 
-/* Statements are planned once, from what the tables hold then: plans of a young audit log, where
- * one index is as good as another, would read all of a home's rows for each event of a storm. So
- * they are made anew when the log has doubled since, and after so many rows at the latest. */
-#define REPLAN_ROWS_MIN 64
-#define REPLAN_ROWS_MAX 50000
-
 static const enum merge_verdict verdicts[] = {
     [PLAY_TAKEN] = MERGE_TAKEN,
     [PLAY_UNKNOWN] = MERGE_UNKNOWN,
@@ -86,16 +80,8 @@ static void roll_back(struct pg *pg)
 		(void)pg_received(pg, NULL);
 }
 
-static int replan(struct transaction *t, struct err *err)
+static int discard_plans(struct transaction *t, struct err *err)
 {
-	if (t->written < t->replan_at)
-		return 0;
-	t->written = 0;
-	t->replan_at *= 2;
-	if (t->replan_at < REPLAN_ROWS_MIN)
-		t->replan_at = REPLAN_ROWS_MIN;
-	if (t->replan_at > REPLAN_ROWS_MAX)
-		t->replan_at = REPLAN_ROWS_MAX;
 	int r = pg_send(t->pg, "DISCARD PLANS", NULL, err);
 	if (r == 0)
 		r = pg_sync(t->pg, err);
@@ -105,12 +91,13 @@ static int replan(struct transaction *t, struct err *err)
 int transaction_run(struct transaction *t, struct transaction_job *jobs, size_t n, struct err *err)
 {
 	size_t outcomes = n == 1 ? jobs[0].job->answer.n_outcomes : 0;
-	int r = replan(t, err);
+	bool due = replan_is_due(&t->replan, jobs[0].job->received_at);
+	int r = due ? discard_plans(t, err) : 0;
 
 	if (r == 0)
 		r = attempt(t, jobs, n, err);
 	if (r == 0)
-		t->written += t->ledger.n_audit;
+		replan_wrote(&t->replan, t->ledger.n_audit);
 	if (r < 0) {
 		if (jobs[0].from > 0)
 			jobs[0].job->answer.n_outcomes = outcomes;

@@ -7,6 +7,7 @@
 #include "regional/merge/load.h"
 #include "regional/merge/merge.h"
 #include "regional/merge/play.h"
+#include "regional/merge/replan.h"
 #include "store/pg.h"
 
 struct transaction {
@@ -15,8 +16,7 @@ struct transaction {
 	struct ledger ledger;
 	struct avail *rows; /* after a commit: what has changed */
 	size_t n_rows;
-	size_t written,
-	    replan_at; /* audit rows since the statements were planned; when to plan again */
+	struct replan replan;
 };
 
 struct transaction_job {

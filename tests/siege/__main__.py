@@ -62,7 +62,7 @@ class Siege:
         self.sim = subprocess.Popen(
             [program("bedpost-sim"), "--homes", str(o.homes), "--format", "mixed", "--out",
              os.path.join(self.region.folder, "drop"), "--rate", str(o.rate), "--events-per-file", str(EVENTS_PER_FILE),
-             "--seed", str(o.seed), "--faults", "duplicate,order,late", "--start",
+             "--seed", str(o.seed), "--faults", "all", "--start",
              time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start)), "--step", f"{STORY_STEP}s", "--duration",
              f"{o.minutes * 60:.0f}s", "--truth", self.truth, "--json"], stdout=subprocess.PIPE, text=True)
 
