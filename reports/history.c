@@ -27,13 +27,17 @@ static const char sql_doubts[] =
     "WHERE c.facility_id = $1 AND (c.status = 'open' OR c.settled_reason IS NOT NULL) "
     "GROUP BY c.bed_id, c.id, c.settled_at ORDER BY c.bed_id, c.id";
 
-static int ask(struct pg *pg, const struct frame *f, const struct home *h, struct arena *a,
-	       struct pg_result **ret_rows, struct pg_result **ret_doubts, struct err *err)
+#define HISTORY_BEGIN ((usec_t)-62135596800 * USEC_PER_SEC) /* 0001-01-01: before any event */
+
+static int ask(struct pg *pg, const struct frame *f, const struct home *h, enum history_reach reach,
+	       struct arena *a, struct pg_result **ret_rows, struct pg_result **ret_doubts,
+	       struct err *err)
 {
 	struct pg_params p = PG_PARAMS(a), q = PG_PARAMS(a);
 
 	pg_add_text(&p, h->id);
-	pg_add_time(&p, h->bounds[0] - COURSE_CANCEL_WITHIN);
+	pg_add_time(&p,
+		    reach == HISTORY_EVER ? HISTORY_BEGIN : h->bounds[0] - COURSE_CANCEL_WITHIN);
 	pg_add_time(&p, h->bounds[f->period.n] + COURSE_CANCEL_WITHIN);
 	pg_add_time(&p, f->q->known_at);
 	pg_add_text(&q, h->id);
@@ -72,11 +76,12 @@ static size_t doubts_of(const struct pg_result *r, int *at, struct span bed,
 	return n;
 }
 
-int history_read(struct pg *pg, const struct frame *f, const struct home *h, struct arena *a,
-		 struct history_bed **ret, size_t *ret_n, struct err *err)
+int history_read(struct pg *pg, const struct frame *f, const struct home *h,
+		 enum history_reach reach, struct arena *a, struct history_bed **ret, size_t *ret_n,
+		 struct err *err)
 {
 	_cleanup_(pg_result_freep) struct pg_result *rows = NULL, *doubts = NULL;
-	int e = ask(pg, f, h, a, &rows, &doubts, err), doubt = 0;
+	int e = ask(pg, f, h, reach, a, &rows, &doubts, err), doubt = 0;
 
 	if (e < 0)
 		return e;
@@ -90,9 +95,11 @@ int history_read(struct pg *pg, const struct frame *f, const struct home *h, str
 		b->id = kept(a, pg_get_text(rows, i, 0));
 		for (next = i; next < (int)n && span_eq(pg_get_text(rows, next, 0), b->id); next++)
 			course[next - i] = row_of(rows, next, a);
-		size_t n_doubts = doubts_of(doubts, &doubt, b->id, of_bed);
-		b->spans = course_cut(course, (size_t)(next - i), of_bed, n_doubts, h->bounds[0],
-				      h->end, a, &b->n_spans);
+		size_t n_doubts =
+		    reach == HISTORY_EVER ? 0 : doubts_of(doubts, &doubt, b->id, of_bed);
+		usec_t from = reach == HISTORY_EVER ? HISTORY_BEGIN : h->bounds[0];
+		b->spans = course_cut(course, (size_t)(next - i), of_bed, n_doubts, from, h->end, a,
+				      &b->n_spans);
 		n_beds += b->n_spans > 0;
 	}
 	*ret = beds;

@@ -14,5 +14,9 @@ struct history_bed {
 /* Of one home, in the arena: at most its beds and what happened to them in the period and
  * COURSE_CANCEL_WITHIN around it is held. Beds of which nothing was known in the period are left
  * out. */
-int history_read(struct pg *pg, const struct frame *f, const struct home *h, struct arena *a,
-		 struct history_bed **ret, size_t *ret_n, struct err *err);
+/* ever: from the bed's first row on rather than from the period's beginning, and without doubts: a
+ * bed's whole accepted course up to the end. */
+enum history_reach { HISTORY_PERIOD, HISTORY_EVER };
+int history_read(struct pg *pg, const struct frame *f, const struct home *h,
+		 enum history_reach reach, struct arena *a, struct history_bed **ret, size_t *ret_n,
+		 struct err *err);

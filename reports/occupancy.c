@@ -5,13 +5,7 @@
 #include "reports/bed_time.h"
 #include "reports/cell.h"
 #include "reports/history.h"
-
-struct place {
-	const struct home *home;
-	struct span ward;
-	enum care_level care;
-	struct bed_time time;
-};
+#include "reports/places.h"
 
 struct occupancy {
 	struct report_run *run;
@@ -19,31 +13,10 @@ struct occupancy {
 	struct bed_time *homes; /* one per home of the frame */
 	struct bed_time *days;	/* one per day of the period */
 	struct bed_time all;
-	struct place *places;
-	size_t n_places, cap_places;
-	size_t first_place; /* of the home that is read */
+	struct places places;
 };
 
 /* ---- sums ---- */
-
-static struct bed_time *place_of(struct occupancy *o, const struct home *h,
-				 const struct course_span *s)
-{
-	for (size_t i = o->first_place; i < o->n_places; i++)
-		if (o->places[i].care == s->care && span_eq(o->places[i].ward, s->ward))
-			return &o->places[i].time;
-	if (o->n_places == o->cap_places) {
-		o->cap_places = o->cap_places ? o->cap_places * 2 : 64;
-		o->places = reallocarray(o->places, o->cap_places, sizeof(*o->places));
-		if (!o->places)
-			abort();
-	}
-	struct place *p = &o->places[o->n_places++];
-	*p = (struct place){.home = h,
-			    .ward = s->ward.p ? arena_span(o->run->arena, s->ward) : s->ward,
-			    .care = s->care};
-	return &p->time;
-}
 
 static void add_days(struct occupancy *o, const struct home *h, const struct course_span *s)
 {
@@ -62,33 +35,22 @@ static int add_home(struct occupancy *o, size_t i, struct err *err)
 	const struct home *h = &o->frame->homes[i];
 	struct history_bed *beds;
 	size_t n;
-	int r = history_read(o->run->pg, o->frame, h, &a, &beds, &n, err);
+	int r = history_read(o->run->pg, o->frame, h, HISTORY_PERIOD, &a, &beds, &n, err);
 
 	if (r < 0)
 		return r;
-	o->first_place = o->n_places;
+	places_begin_home(&o->places);
 	for (size_t b = 0; b < n; b++) {
 		for (size_t k = 0; k < beds[b].n_spans; k++) {
 			const struct course_span *s = &beds[b].spans[k];
 			int64_t usec = s->to - s->from;
 			o->homes[i].usec[s->use] += usec;
 			o->all.usec[s->use] += usec;
-			place_of(o, h, s)->usec[s->use] += usec;
+			places_of(&o->places, h, s)->time.usec[s->use] += usec;
 			add_days(o, h, s);
 		}
 	}
 	return 0;
-}
-
-/* By home as they were read, then ward, then care level. */
-static int compare_places(const void *a, const void *b)
-{
-	const struct place *p = a, *q = b;
-	int c = span_cmp(p->home->id, q->home->id);
-
-	if (c == 0)
-		c = span_cmp(p->ward, q->ward);
-	return c ? c : (int)p->care - (int)q->care;
 }
 
 /* ---- what is shown ---- */
@@ -155,33 +117,6 @@ static void time_cells(const struct bed_time *t, int64_t span, struct cell *out)
 	out[8] = cell_count(t->usec[USE_MAINTENANCE]);
 }
 
-/* How much of the period had come when the snapshot was taken. */
-static int64_t elapsed(const struct home *h)
-{
-	return h->end > h->bounds[0] ? h->end - h->bounds[0] : 0;
-}
-
-static int64_t longest_elapsed(const struct frame *f)
-{
-	int64_t most = 0;
-
-	for (size_t i = 0; i < f->n_homes; i++)
-		most = elapsed(&f->homes[i]) > most ? elapsed(&f->homes[i]) : most;
-	return most;
-}
-
-static int64_t elapsed_of_day(const struct frame *f, size_t day)
-{
-	int64_t most = 0;
-
-	for (size_t i = 0; i < f->n_homes; i++) {
-		const struct home *h = &f->homes[i];
-		usec_t end = h->end < h->bounds[day + 1] ? h->end : h->bounds[day + 1];
-		most = end - h->bounds[day] > most ? end - h->bounds[day] : most;
-	}
-	return most;
-}
-
 static void write_homes(struct occupancy *o)
 {
 	struct writer *w = o->run->writer;
@@ -191,12 +126,12 @@ static void write_homes(struct occupancy *o)
 	for (size_t i = 0; i < o->frame->n_homes; i++) {
 		cells[0] = cell_text(o->frame->homes[i].id);
 		cells[1] = cell_text(o->frame->homes[i].name);
-		time_cells(&o->homes[i], elapsed(&o->frame->homes[i]), cells + 2);
+		time_cells(&o->homes[i], home_elapsed(&o->frame->homes[i]), cells + 2);
 		(void)writer_row(w, cells, NULL);
 	}
 	cells[0] = cell_str(text_in(TEXT("All", "Alle"), o->run->document->lang));
 	cells[1] = CELL_ABSENT;
-	time_cells(&o->all, longest_elapsed(o->frame), cells + 2);
+	time_cells(&o->all, frame_elapsed(o->frame), cells + 2);
 	(void)writer_total(w, cells, NULL);
 	(void)writer_table_end(w, NULL);
 }
@@ -206,15 +141,15 @@ static void write_places(struct occupancy *o)
 	struct writer *w = o->run->writer;
 	struct cell cells[4 + TIME_CELLS];
 
-	qsort(o->places, o->n_places, sizeof(*o->places), compare_places);
+	places_sort(&o->places);
 	(void)writer_table(w, &places_table, NULL);
-	for (size_t i = 0; i < o->n_places; i++) {
-		const struct place *p = &o->places[i];
+	for (size_t i = 0; i < o->places.n; i++) {
+		const struct place *p = o->places.list[i];
 		cells[0] = cell_text(p->home->id);
 		cells[1] = cell_text(p->home->name);
 		cells[2] = cell_text(p->ward);
 		cells[3] = cell_str(care_level_name(p->care));
-		time_cells(&p->time, elapsed(p->home), cells + 4);
+		time_cells(&p->time, home_elapsed(p->home), cells + 4);
 		(void)writer_row(w, cells, NULL);
 	}
 	(void)writer_table_end(w, NULL);
@@ -228,7 +163,7 @@ static void write_days(struct occupancy *o)
 	(void)writer_table(w, &days_table, NULL);
 	for (size_t i = 0; i < o->frame->period.n; i++) {
 		cells[0] = cell_day(o->frame->period.first + (int32_t)i);
-		time_cells(&o->days[i], elapsed_of_day(o->frame, i), cells + 1);
+		time_cells(&o->days[i], frame_elapsed_of_day(o->frame, i), cells + 1);
 		(void)writer_row(w, cells, NULL);
 	}
 	(void)writer_table_end(w, NULL);
@@ -276,7 +211,7 @@ static void write_charts(struct occupancy *o)
 		struct cell *values = arena_array(a, struct cell, n);
 		for (size_t i = 0; i < n; i++)
 			values[i] = cell_fraction(o->days[i].usec[shown[s].use],
-						  elapsed_of_day(o->frame, i));
+						  frame_elapsed_of_day(o->frame, i));
 		beds->series[s] = (struct series){shown[s].key, shown[s].title, values};
 	}
 	(void)writer_chart(o->run->writer, share, NULL);
@@ -288,6 +223,7 @@ int report_occupancy(struct report_run *r, struct err *err)
 	const struct frame *f = r->frame;
 	struct occupancy o = {.run = r,
 			      .frame = f,
+			      .places.arena = r->arena,
 			      .homes = arena_array(r->arena, struct bed_time, f->n_homes + 1),
 			      .days = arena_array(r->arena, struct bed_time, f->period.n)};
 	int e = 0;
@@ -313,6 +249,6 @@ int report_occupancy(struct report_run *r, struct err *err)
 		write_places(&o);
 		write_days(&o);
 	}
-	free(o.places);
+	places_done(&o.places);
 	return e;
 }

@@ -145,3 +145,31 @@ void frame_done(struct frame *f)
 	f->n_zones = 0;
 	arena_done(&f->arena);
 }
+
+/* ---- how much of the period is known ---- */
+
+int64_t home_elapsed(const struct home *h)
+{
+	return h->end > h->bounds[0] ? h->end - h->bounds[0] : 0;
+}
+
+int64_t frame_elapsed(const struct frame *f)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < f->n_homes; i++)
+		most = home_elapsed(&f->homes[i]) > most ? home_elapsed(&f->homes[i]) : most;
+	return most;
+}
+
+int64_t frame_elapsed_of_day(const struct frame *f, size_t day)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < f->n_homes; i++) {
+		const struct home *h = &f->homes[i];
+		usec_t end = h->end < h->bounds[day + 1] ? h->end : h->bounds[day + 1];
+		most = end - h->bounds[day] > most ? end - h->bounds[day] : most;
+	}
+	return most;
+}

@@ -45,3 +45,9 @@ struct frame {
 /* NOT_FOUND where there is no such facility or region; INVALID for the period. */
 int frame_make(struct pg *pg, const struct question *q, struct frame *ret, struct err *err);
 void frame_done(struct frame *f);
+
+/* How much of the period lies before the end of what is known: in microseconds, of the home, the
+ * longest of all homes, the longest of that day. */
+int64_t home_elapsed(const struct home *h);
+int64_t frame_elapsed(const struct frame *f);
+int64_t frame_elapsed_of_day(const struct frame *f, size_t day);

@@ -47,6 +47,8 @@ void report_parameter(struct report_run *r, const char *key, struct text title, 
 void report_progress(const struct report_run *r, int64_t done, int64_t of);
 
 int report_occupancy(struct report_run *r, struct err *err);
+int report_availability(struct report_run *r, struct err *err);
+int report_turnover(struct report_run *r, struct err *err);
 int report_freshness(struct report_run *r, struct err *err);
 int report_conflicts(struct report_run *r, struct err *err);
 int report_alerts(struct report_run *r, struct err *err);

@@ -44,6 +44,7 @@ class Bed:
     def __init__(self, rows, doubts):
         self.rows = sorted(rows, key=lambda r: (r["at"], r["n"]))
         self.doubts = doubts
+        self.why = [r["reason"] for r in self.rows]
         self.reads = self._without_cancelled()
 
     def _without_cancelled(self):
@@ -56,8 +57,29 @@ class Bed:
             first = self.rows[run[0]]
             if first["reason"] in cancelled and cancel["at"] - first["at"] <= MONTH:
                 for k in run:
-                    reads[k] = cancel["status"]
+                    reads[k], self.why[k] = cancel["status"], cancel["reason"]
         return reads
+
+    def moves(self, end):
+        """[(when, "in" or "out", row after, row before, how long the stay or the vacancy was or None)], in order."""
+        shown = [i for i, r in enumerate(self.rows) if r["at"] < end
+                 and (i + 1 == len(self.rows) or self.rows[i + 1]["at"] > r["at"])]
+        moves, began, ended, before = [], None, None, None
+        for place, i in enumerate(shown):
+            first = place
+            while first > 0 and self.reads[shown[first - 1]] == self.reads[i]:
+                first -= 1
+            stay = self.reads[i] == "occupied" or (self.reads[i] == "reserved" and self.why[shown[first]] in (
+                "leave_of_absence", "return_cancelled"))
+            at = self.rows[i]["at"]
+            if place and stay and not before:
+                moves.append((at, "in", i, shown[place - 1], None if ended is None else at - ended))
+                began = at
+            elif before and not stay:
+                moves.append((at, "out", i, shown[place - 1], None if began is None else at - began))
+                ended = at
+            before = stay
+        return moves
 
     def moments(self):
         return {r["at"] for r in self.rows} | {t for doubt in self.doubts for t in doubt if t is not None}
@@ -139,6 +161,50 @@ class ReportModel:
                  "mean_beds": as_text(share(service, elapsed)), "in_service_s": service}
         cells.update({f"{use}_s": count[use] for use in USES})
         return cells
+
+    def availability(self):
+        """({(home, ward, care) or home: (least, most, none free, any in service)}, [none free of all places per day])"""
+        levels, by_day = {}, [0] * len(self.days)
+        for facility, (bounds, beds) in self.homes.items():
+            moments = sorted({*bounds, self.end, *(m for b in beds.values() for m in b.moments())})
+            for begin, end in zip(moments, moments[1:]):
+                if begin < bounds[0] or end > min(bounds[-1], self.end):
+                    continue
+                count = defaultdict(lambda: [0, 0])
+                for bed in beds.values():
+                    was = bed.at(begin)
+                    if was is None or was[0] == "maintenance":
+                        continue
+                    for place in (facility, (facility, was[1], was[2])):
+                        count[place][0] += 1
+                        count[place][1] += was[0] == "available"
+                for place, (_, free) in count.items():
+                    least, most, none, every = levels.get(place, (1 << 62, 0, 0, 0))
+                    none_now = 0 if free else end - begin
+                    levels[place] = (min(least, free), max(most, free), none + none_now, every + end - begin)
+                    if place != facility:
+                        by_day[max(i for i, b in enumerate(bounds) if b <= begin)] += none_now
+        return levels, by_day
+
+    def turnover(self):
+        """{home, (home, ward, care), day or None for all: measures}"""
+        found = defaultdict(lambda: ([], [], [], []))  # stays, vacancies (with None), moves by transfer in, out
+        for facility, (bounds, beds) in self.homes.items():
+            for bed in beds.values():
+                for at, way, after, before, long in bed.moves(self.end):
+                    if not bounds[0] <= at < bounds[-1]:
+                        continue
+                    row = bed.rows[after if way == "in" else before]
+                    day = self.days[max(i for i, b in enumerate(bounds) if b <= at)].isoformat()
+                    for key in (facility, (facility, row["ward"], row["care"]), day, None):
+                        found[key][way == "in"].append(long)
+                        if bed.why[after] in ("transfer", "swap"):
+                            found[key][2 + (way == "out")].append(at)
+        return {key: {"admissions": len(ins), "admitted_by_transfer": len(t_in), "discharges": len(outs),
+                      "discharged_by_transfer": len(t_out),
+                      "median_stay_s": rank([v for v in outs if v is not None], Fraction(1, 2)),
+                      "median_vacant_s": rank([v for v in ins if v is not None], Fraction(1, 2))}
+                for key, (outs, ins, t_in, t_out) in found.items()}
 
     def occupancy(self):
         """{table: rows} as the JSON must have them; seconds still as microseconds."""

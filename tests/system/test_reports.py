@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from decimal import Decimal
+from fractions import Fraction
 
 import openpyxl
 import psycopg2
@@ -17,7 +18,7 @@ import pytest
 from lxml import etree
 
 from tests.model.merge_model import STATUSES
-from tests.model.report_model import MICROS, USES, ReportModel, conflicts, freshness
+from tests.model.report_model import MICROS, USES, ReportModel, as_text, conflicts, freshness
 from tests.stack.process import TOP, Process, program, remove, run, short_folder, wait_for
 from tests.stack.region import Region
 
@@ -30,7 +31,7 @@ DAY = 24 * HOUR
 SPRING = datetime.date(2026, 3, 1)
 REASONS = ("admit", "discharge", "transfer", "leave_of_absence", "return", "pending_admit", "manual", None,
            "admit_cancelled", "discharge_cancelled", "transfer_cancelled", "leave_cancelled", "reservation_cancelled")
-REPORTS = ("occupancy", "freshness", "conflicts", "alerts", "audit")  # of any number of homes
+REPORTS = ("occupancy", "availability", "turnover", "freshness", "conflicts", "alerts", "audit")  # of any number of homes
 ZONES = ("Europe/Oslo", "America/New_York", "Asia/Kathmandu")
 
 
@@ -440,3 +441,51 @@ def test_a_long_extract_is_not_held_in_memory(tmp_folder, postgres):
             with open(path, encoding="utf-8", newline="") as file:
                 numbers = [int(r["n"]) for r in csv.DictReader(file)]
             assert numbers == list(range(1, 40001))
+
+
+def modelled(region, document, first, days, known_at=None):
+    cursor = psycopg2.connect(region.postgres.conninfo(region.database)).cursor()
+    return ReportModel(cursor, region.played, first, days, instant(document["generated_at"]), known_at)
+
+
+def test_availability_is_what_the_raw_audit_log_gives(played, report):
+    for words, known_at in (([], None), (["--known-at", rfc3339(played.known_at)], played.known_at)):
+        document = exact(report("availability", "json", "--from", "2026-03-25", "--to", "2026-04-04", *words))
+        model = modelled(played, document, datetime.date(2026, 3, 25), 10, known_at)
+        levels, none_of_days = model.availability()
+        occupancy = model.occupancy()
+        rows = [(r["facility_id"], occupancy["facilities"][r["facility_id"]], r) for r in rows_of(document, "facilities")]
+        for row in rows_of(document, "wards"):
+            key = (row["facility_id"], row["ward"], row["care_level"])
+            rows.append((key, occupancy["wards"][key], row))
+        for key, cells, row in rows:
+            least, most, none, every = levels.get(key, (None, None, 0, 0))
+            assert (row["least_free"], row["most_free"], seconds(row["none_free_s"])) == (
+                least if least is None else str(least), most if most is None else str(most), none), key
+            assert (row["availability"], row["mean_beds"]) == (cells["availability"], cells["mean_beds"])
+            assert (row["none_free"] is None) == (every == 0)
+        assert {key for key, _, _ in rows} >= set(levels)
+        assert [seconds(r["none_free_s"]) for r in rows_of(document, "days")] == none_of_days
+        assert sum(none_of_days) > 0
+
+
+def test_turnover_is_what_the_raw_audit_log_gives(played, report):
+    for words, known_at in (([], None), (["--known-at", rfc3339(played.known_at)], played.known_at)):
+        document = exact(report("turnover", "json", "--from", "2026-02-15", "--to", "2026-04-04", *words))
+        model = modelled(played, document, datetime.date(2026, 2, 15), 48, known_at)
+        moves = model.turnover()
+        told_rows = {None: [t for t in document["tables"] if t["key"] == "facilities"][0]["totals"]}
+        told_rows.update({r["facility_id"]: r for r in rows_of(document, "facilities")})
+        told_rows.update({(r["facility_id"], r["ward"], r["care_level"]): r for r in rows_of(document, "wards")})
+        told_rows.update({r["day"]: r for r in rows_of(document, "days")})
+        for key, row in told_rows.items():
+            expected = moves.get(key, dict.fromkeys(("admissions", "admitted_by_transfer", "discharges",
+                                                     "discharged_by_transfer"), 0))
+            got = {k: row[k] and seconds(row[k]) if k.endswith("_s") else int(row[k]) for k in expected if k in row}
+            assert got == {k: v for k, v in expected.items() if k in row}, key
+        assert set(told_rows) >= set(moves)
+        assert moves[None]["admissions"] > 50 and moves[None]["admitted_by_transfer"] > 0
+        home = played.played[0]
+        count, cells = moves[home]["discharges"], model.by_home[home]
+        service = sum(cells.values()) - cells["maintenance"]
+        assert told_rows[home]["turnover"] == as_text(Fraction(count * model.elapsed(home), service))
