@@ -84,22 +84,27 @@ static int make_if_new(struct db *db, const char *facility, struct err *err)
 	return r;
 }
 
-static int check_whole(struct outbox *o, const char *path, struct err *err)
+int outbox_check(struct outbox *o, struct err *err)
 {
 	struct db_rows rows;
-	struct stat st;
-
-	if (stat(path, &st) < 0 || st.st_size > QUICK_CHECK_MAX)
-		return 0;
 	int r = db_query(o->db, &rows, err, "PRAGMA quick_check(1)", "");
 	if (r < 0)
 		return r;
 	r = db_next(&rows, err);
 	if (r > 0 && !span_eq_str(db_text(&rows, 0), "ok"))
 		r = err_set(err, ERR_CORRUPT,
-			    "%s is damaged; restore it from a backup, or move it away", path);
+			    "%s/" OUTBOX_FILE
+			    " is damaged; restore it from a backup, or move it away",
+			    o->state_dir);
 	db_done(&rows);
 	return r < 0 ? r : 0;
+}
+
+static int check_whole(struct outbox *o, const char *path, struct err *err)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 || st.st_size > QUICK_CHECK_MAX ? 0 : outbox_check(o, err);
 }
 
 static int read_meta(struct outbox *o, const char *facility, struct err *err)

@@ -124,6 +124,8 @@ struct outbox_status {
 	bool disk_full;		     /* intake stands still */
 	int64_t bytes, wal;	     /* of the database file and its log; of its log alone */
 };
+/* Reads the whole file through (SQLite's quick check); CORRUPT says what is amiss. */
+int outbox_check(struct outbox *o, struct err *err);
 int outbox_status(struct outbox *o, struct outbox_status *ret, struct err *err);
 
 /* ---- wake ---- */

@@ -76,7 +76,7 @@ static enum dial_progress try_addresses(struct dial *d, int errnum, struct err *
 			return DIAL_WAIT;
 		d->address = d->address->ai_next;
 	}
-	(void)err_set(err, ERR_UNAVAILABLE, "the region's SFTP server cannot be reached (%s)",
+	(void)err_set(err, ERR_UNAVAILABLE, "the region's server cannot be reached (%s)",
 		      strerror(errnum));
 	return DIAL_FAILED;
 }
@@ -119,6 +119,23 @@ enum dial_progress dial_step(struct dial *d, int *ret_fd, struct err *err)
 int dial_fd(const struct dial *d)
 {
 	return d->fd;
+}
+
+bool dial_is_named(const struct dial *d)
+{
+	return gai_error((struct gaicb *)&d->request) == 0;
+}
+
+void dial_address(const struct dial *d, char *out, size_t size)
+{
+	const struct addrinfo *a = d->address ? d->address : NULL;
+
+	out[0] = '\0';
+	if (!a && dial_is_named(d))
+		a = d->request.ar_result;
+	if (a)
+		(void)getnameinfo(a->ai_addr, a->ai_addrlen, out, (socklen_t)size, NULL, 0,
+				  NI_NUMERICHOST);
 }
 
 void dial_free(struct dial *d)

@@ -15,6 +15,8 @@
 #include "base/cleanup.h"
 #include "bed/wire.h"
 #include "syncd/backoff.h"
+#include "syncd/line.h"
+#include "syncd/probe.h"
 
 #define POLL_FDS_MAX 8
 #define URL_PATH     "/api/v1/events"
@@ -398,4 +400,129 @@ int transport_https_new(const struct https_options *o, struct transport **ret, s
 	}
 	*ret = &h->base;
 	return 0;
+}
+
+/* ---- a try, step by step ---- */
+
+/* A proxy between takes name and connection upon itself. */
+static bool goes_direct(void)
+{
+	return !getenv("https_proxy") && !getenv("HTTPS_PROXY") && !getenv("ALL_PROXY") &&
+	       !getenv("all_proxy");
+}
+
+/* False: not even a connection came about, and *ret says which step failed. */
+static bool can_connect(const struct enrolment *e, struct probe *ret)
+{
+	_cleanup_(closep) int fd = -1;
+	char *host = NULL, *port = NULL; /* libcurl's */
+	CURLU *url = curl_url();
+	bool ok = true;
+
+	if (url && goes_direct() &&
+	    curl_url_set(url, CURLUPART_URL, enrolment_url(e), 0) == CURLUE_OK &&
+	    curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+	    curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK)
+		ok = probe_tcp(host, (uint16_t)atoi(port), ret, &fd);
+	curl_free(host);
+	curl_free(port);
+	curl_url_cleanup(url);
+	return ok;
+}
+
+/* Over a connection that came about. With TLS 1.3 a refused certificate shows with the first read.
+ */
+static enum probe_step step_of(CURL *easy, CURLcode code, enum reply_kind kind)
+{
+	curl_off_t secured = 0;
+
+	(void)curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &secured);
+	return secured == 0 || kind == REPLY_PERSON || code == CURLE_GOT_NOTHING ? PROBE_SECURE
+										 : PROBE_ANSWER;
+}
+
+/* The field has whole seconds: within the one it names the region's clock may have been anywhere.
+ */
+static size_t on_probe_header(char *p, size_t size _unused_, size_t n, void *user)
+{
+	usec_t *ret_date = user;
+	struct span rest = span_of(p, n), name;
+	char text[64];
+
+	if (!span_cut(&rest, ':', &name) || !span_eq_nocase(name, SPAN("date")) || !rest.p)
+		return n;
+	rest = span_trim(rest);
+	(void)snprintf(text, sizeof(text), SPAN_FMT, SPAN_ARG(rest));
+	time_t at = curl_getdate(text, NULL);
+	if (at > 0)
+		*ret_date = (usec_t)at * USEC_PER_SEC;
+	return n;
+}
+
+static usec_t ahead_of(usec_t sent, usec_t received, usec_t date)
+{
+	usec_t ahead = line_clock_ahead(sent, received, date + USEC_PER_SEC);
+
+	return ahead > 0 ? ahead : line_clock_ahead(0, received, date);
+}
+
+static CURLcode set_probe(struct https *h, usec_t *date)
+{
+	const struct {
+		CURLoption option;
+		long value;
+	} numbers[] = {
+	    {CURLOPT_HTTPGET, 1},
+	    {CURLOPT_TIMEOUT_MS, (long)(PROBE_TIMEOUT / USEC_PER_MSEC)},
+	};
+	CURLcode c = CURLE_OK;
+
+	for (size_t i = 0; !c && i < ARRAY_LEN(numbers); i++)
+		c = curl_easy_setopt(h->easy, numbers[i].option, numbers[i].value);
+	if (!c)
+		c = curl_easy_setopt(h->easy, CURLOPT_HEADERFUNCTION, on_probe_header);
+	if (!c)
+		c = curl_easy_setopt(h->easy, CURLOPT_HEADERDATA, date);
+	return c;
+}
+
+static void probe_result(struct https *h, CURLcode code, usec_t sent, usec_t date,
+			 struct probe *ret)
+{
+	long status = 0;
+
+	if (code != CURLE_OK) {
+		fill_failure(h, code);
+		ret->reached = step_of(h->easy, code, h->reply.kind);
+		ret->why = h->reply.why;
+		return;
+	}
+	(void)curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
+	ret->status = (int)status;
+	ret->has_clock = date != 0;
+	if (ret->has_clock)
+		ret->clock_ahead = ahead_of(sent, clock_now(), date);
+	ret->reached = status == 405 ? PROBE_DONE : PROBE_ANSWER;
+	if (ret->reached == PROBE_DONE)
+		return;
+	transport_fill_status(&h->reply, status == 200 ? 404 : (int)status);
+	ret->why = h->reply.why;
+}
+
+void probe_https(const struct enrolment *e, const char *agent, struct probe *ret)
+{
+	const struct https_options o = {
+	    .enrolment = e, .agent = agent, .connect_timeout = PROBE_TIMEOUT};
+	_cleanup_(transport_freep) struct transport *t = NULL;
+	usec_t date = 0, sent;
+
+	*ret = (struct probe){.reached = PROBE_SECURE};
+	if (transport_https_new(&o, &t, &ret->why) < 0 || !can_connect(e, ret))
+		return;
+	struct https *h = of(t);
+	CURLcode c = set_probe(h, &date);
+	sent = clock_now();
+	if (!c)
+		c = curl_easy_perform(h->easy);
+	probe_result(h, c, sent, date, ret);
 }

@@ -42,6 +42,13 @@ static bool is_remote(int fd)
 	}
 }
 
+bool folder_is_remote(const struct folder *f)
+{
+	_cleanup_(closep) int fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && is_remote(fd);
+}
+
 static bool is_same_folder(int fd, const char *path)
 {
 	struct stat open_one, named;

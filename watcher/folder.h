@@ -20,6 +20,8 @@ struct folder {
 
 /* Opens and watches it; if it is open and the path leads elsewhere by now, anew. */
 int folder_open(struct folder *f, int inotify, struct err *err);
+/* Is it on a file system that sends no notices of what others do there? Open or not. */
+bool folder_is_remote(const struct folder *f);
 void folder_close(struct folder *f, int inotify);
 
 /* Names that are never looked at: hidden, of files in the making (.part .tmp .filepart), and our

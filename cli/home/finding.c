@@ -44,7 +44,7 @@ enum finding_level findings_worst(const struct findings *f)
 	for (size_t i = 0; i < f->n; i++)
 		if (f->item[i].level > worst)
 			worst = f->item[i].level;
-	return worst;
+	return worst == FINDING_SKIP ? FINDING_OK : worst;
 }
 
 int findings_exit(const struct findings *f)
@@ -67,7 +67,7 @@ size_t findings_count(const struct findings *f, enum finding_level level)
 	return n;
 }
 
-static void add_text(const struct finding *i, struct buf *out)
+void finding_to_text(const struct finding *i, struct buf *out)
 {
 	buf_addf(out, "%-5s ", finding_level_name(i->level));
 	(void)table_add_visible(out, span_str(i->text));
@@ -84,13 +84,13 @@ void findings_to_text(const struct findings *f, enum finding_level least, bool w
 	if (!worst_first) {
 		for (size_t i = 0; i < f->n; i++)
 			if (f->item[i].level >= least)
-				add_text(&f->item[i], out);
+				finding_to_text(&f->item[i], out);
 		return;
 	}
 	for (int level = FINDING_FAIL; level >= (int)least; level--)
 		for (size_t i = 0; i < f->n; i++)
 			if ((int)f->item[i].level == level)
-				add_text(&f->item[i], out);
+				finding_to_text(&f->item[i], out);
 }
 
 void findings_to_json(const struct findings *f, struct buf *out)

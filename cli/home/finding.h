@@ -37,5 +37,6 @@ size_t findings_count(const struct findings *f, enum finding_level level);
  * `least` are left out. */
 void findings_to_text(const struct findings *f, enum finding_level least, bool worst_first,
 		      struct buf *out);
+void finding_to_text(const struct finding *i, struct buf *out);
 /* [{"level":…,"code":…,"text":…,"todo":…},…] */
 void findings_to_json(const struct findings *f, struct buf *out);

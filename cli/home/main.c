@@ -73,6 +73,22 @@ static const char status_help[] =
     "\n"
     "Exit code: 0 all is well, 6 it works but somebody should look, 1 something does not work.";
 
+static const struct command_option doctor_options[] = {
+    {"write", 0, COMMAND_FLAG, offsetof(struct doctor_options, write), NULL,
+     "over SFTP also put an empty hidden file into the inbox, and remove it"},
+    {0},
+};
+
+static const char doctor_help[] =
+    "Checks configuration, outbox, disk, daemons, adapters, folders and their rights, enrolment "
+    "and "
+    "certificates, and tries\n"
+    "each road to the region: name, connection, certificates or keys, answer, clock. Each line is "
+    "ok, warn, fail or skip (not\n"
+    "looked at), with what to do. Nothing is changed. Run it as root or as the services' account.\n"
+    "\n"
+    "Exit code: 0 all is well, 6 there are warnings, 1 something fails.";
+
 static const char try_help[] =
     "Prints the events that the files would make, the records that are bad and why, and what would "
     "not be read. Nothing\n"
@@ -104,6 +120,12 @@ static const struct command commands[] = {
      .options = status_options,
      .options_size = sizeof(struct status_options),
      .run = status_show},
+    {.name = "doctor",
+     .help = "try everything this home needs, step by step, up to the region",
+     .more = doctor_help,
+     .options = doctor_options,
+     .options_size = sizeof(struct doctor_options),
+     .run = doctor},
     {.name = "files",
      .max = 0,
      .help = "dropped files: what became of each",

@@ -1,5 +1,5 @@
 /* bedpost status */
-#include <inttypes.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +59,9 @@ static void add_road(const struct facts *f, const struct facts_road *r, struct b
 	else
 		buf_addf(out, "last answer %s", words_moment(r->last_success, f->now, last));
 	buf_adds(out, r->carries ? "; carries\n" : "\n");
+	if (r->last_error && strcmp(r->state, "up") != 0)
+		buf_addf(out, "                %s: %s\n",
+			 words_moment(r->last_error_at, f->now, last), r->last_error);
 }
 
 static void add_clock(const struct facts_line *l, struct buf *out)
@@ -99,9 +102,9 @@ static void add_outbox(const struct facts *f, struct buf *out)
 static void add_figures(const struct facts *f, struct buf *out)
 {
 	add_outbox(f, out);
-	for (size_t i = 0; i < f->line.n_roads; i++)
+	for (size_t i = 0; f->syncd_runs && i < f->line.n_roads; i++)
 		add_road(f, &f->line.roads[i], out);
-	if (f->line.known)
+	if (f->syncd_runs && f->line.known)
 		add_clock(&f->line, out);
 }
 

@@ -19,7 +19,7 @@ static bool is_news(const struct facts *f, usec_t at)
 
 /* ---- daemons and intake ---- */
 
-static void judge_daemons(const struct facts *f, struct findings *ret)
+void verdict_daemons(const struct facts *f, struct findings *ret)
 {
 	if (!f->watcher_runs)
 		finding_add(
@@ -102,7 +102,7 @@ static void judge_intake(const struct facts *f, struct findings *ret)
 		judge_folder(f, &in->folders[i], ret);
 }
 
-static void judge_disk(const struct facts *f, struct findings *ret)
+void verdict_disk(const struct facts *f, struct findings *ret)
 {
 	const struct outbox_status *o = &f->outbox;
 	char free_now[WORDS_MAX], wanted[WORDS_MAX], since[WORDS_MAX];
@@ -111,7 +111,7 @@ static void judge_disk(const struct facts *f, struct findings *ret)
 		return;
 	(void)words_bytes(o->disk_free, free_now);
 	(void)words_bytes(o->disk_min, wanted);
-	if (o->disk_full)
+	if (o->disk_full || o->disk_free < VERDICT_DISK_NONE)
 		finding_add(
 		    ret, FINDING_FAIL, "disk_full",
 		    "make room on that disk (archive and rejected files are often the "
@@ -220,16 +220,19 @@ static void judge_away(const struct facts *f, struct findings *ret)
 	const struct facts_line *l = &f->line;
 	bool needs_person = is(l->state, "needs_person");
 	bool is_long = l->since != USEC_NONE && f->now - l->since >= VERDICT_AWAY;
+	bool waits = l->next_attempt != USEC_NONE && l->next_attempt > f->now;
 	char since[WORDS_MAX], next[WORDS_MAX], n[WORDS_MAX];
 
 	finding_add(ret, needs_person || is_long ? FINDING_FAIL : FINDING_WARN,
 		    needs_person ? "line_needs_person" : "line_down", remedy_of(l->last_error),
-		    "Nothing reaches the region since %s: %s. %s It is tried again by itself, next "
-		    "%s; %s event(s) wait, none is lost.",
+		    "Nothing reaches the region since %s: %s. %s%s %s; %s event(s) wait, none is "
+		    "lost.",
 		    words_moment(l->since, f->now, since),
 		    l->last_error ? l->last_error : "reason unknown",
-		    needs_person ? "This does not heal without a person." : "",
-		    words_moment(l->next_attempt, f->now, next), words_number(f->outbox.queued, n));
+		    needs_person ? "This does not heal without a person. " : "",
+		    waits ? "It is tried again" : "It is being tried",
+		    waits ? words_moment(l->next_attempt, f->now, next) : "now",
+		    words_number(f->outbox.queued, n));
 }
 
 static void judge_road(const struct facts *f, const struct facts_road *r, struct findings *ret)
@@ -359,9 +362,9 @@ static void judge_access(const struct facts *f, struct findings *ret)
 void verdict(const struct facts *f, struct findings *ret)
 {
 	judge_access(f, ret);
-	judge_daemons(f, ret);
+	verdict_daemons(f, ret);
 	judge_intake(f, ret);
-	judge_disk(f, ret);
+	verdict_disk(f, ret);
 	judge_files(f, ret);
 	judge_outbox(f, ret);
 	judge_line(f, ret);

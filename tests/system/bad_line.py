@@ -78,6 +78,7 @@ class BadLine:
     def __init__(self, region, home):
         self.region, self.home = region, home
         self.faults, self.seen, self.closing = [], [], threading.Event()
+        self.date = None  # of the answers, if not now
         self.lock = threading.Lock()
         enrolment = os.path.join(home.folder, "enrolment.yaml")
         with open(enrolment, encoding="utf-8") as file:
@@ -152,6 +153,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *args):
         pass
+
+    def date_time_string(self, timestamp=None):
+        return self.line.date or super().date_time_string(timestamp)
+
+    def do_GET(self):
+        """As the region refuses it."""
+        self.answer(405, b"{}")
 
     def do_POST(self):
         self.batch = self.rfile.read(int(self.headers["Content-Length"]))

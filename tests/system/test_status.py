@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 
 import pytest
 
@@ -141,6 +142,35 @@ def test_a_disk_that_is_nearly_full_stops_intake_and_is_told(region, new_home):
     home.drop("1.csv", Story(4).file(2))
     found = wait_finding(home, "disk_full")
     assert "wanted" in found["text"] and status(home)[1] == FAIL and home.waiting() == ["1.csv"]
+
+
+def test_a_disk_that_is_really_full_is_told_and_its_files_are_taken_when_there_is_room(region, new_home):
+    """A file system of 24 MiB for the outbox, filled to the last byte."""
+    home = new_home(start=False, settings={"min_free": "0B"})
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", home.state], check=False,
+                      capture_output=True).returncode != 0:
+        pytest.skip("needs root and the right to mount: a small file system is filled")
+    try:
+        home.start()
+        wait_for(lambda: status(home)[0]["line"] == "up", "the first answer")
+        filler = os.path.join(home.state, "filler")
+        with open(filler, "wb", buffering=0) as file:
+            try:
+                while file.write(b"\0" * 4096):
+                    pass
+            except OSError:
+                pass
+        story = Story(9, beds=300)
+        home.drop("1.csv", story.file(3000))
+        wait_finding(home, "disk_full")
+        assert home.waiting() == ["1.csv"]
+        os.remove(filler)
+        home.wait_shipped()
+        wait_without(home, "disk_full")
+        assert region.beds(home.facility) == story.beds
+    finally:
+        home.stop()
+        subprocess.run(["umount", "-l", home.state], check=True)
 
 
 @pytest.mark.parametrize("minutes,code,level", [(-10, "clock_ahead", "fail"), (-1, "clock_ahead", "warn"),
