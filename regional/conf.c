@@ -1,5 +1,7 @@
 /* The file is read into what conf_read() can fill (one struct per table), then put together and
  * checked as a whole: what depends on two keys is said at the key that is missing. */
+#include "config.h"
+
 #include "regional/conf.h"
 
 #include <stdlib.h>
@@ -9,7 +11,7 @@
 
 struct top {
 	const char *database, *redis;
-	const struct conf_node *roles, *ingest, *api, *oidc, *merge, *audit, *alert,
+	const struct conf_node *roles, *ingest, *api, *oidc, *merge, *audit, *alert, *kafka,
 	    *webhook_networks;
 	usec_t stale_after, offline_after;
 	int log_level;
@@ -50,6 +52,8 @@ static const struct conf_key top_keys[] = {
     {"webhook_networks", CONF_NODE, offsetof(struct top, webhook_networks),
      .help = "list of the only networks that webhooks and push messages go to; none: any but this "
 	     "machine itself and its link"},
+    {"kafka", CONF_NODE, offsetof(struct top, kafka),
+     .help = "the change feed to Apache Kafka (section); none: no Kafka"},
     {"stale_after", CONF_DURATION, offsetof(struct top, stale_after), .min = USEC_PER_SEC,
      .max = 7 * USEC_PER_DAY, .by_default = "5m",
      .help = "a number older than this is marked stale"},
@@ -144,6 +148,43 @@ static const struct conf_key alert_keys[] = {
     {"keep_deliveries", CONF_DURATION, offsetof(struct regional_alert, keep_deliveries),
      .min = USEC_PER_DAY, .max = 36500 * USEC_PER_DAY, .by_default = "90d",
      .help = "a message that was delivered or given up longer ago is forgotten"},
+    {0},
+};
+
+static const char *const kafka_start_names[] = {"beginning", "now", NULL};
+static const char *const kafka_protocol_names[] = {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl",
+						   NULL};
+static const char *const kafka_mechanism_names[] = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512",
+						    NULL};
+
+struct kafka_section {
+	struct regional_kafka kafka;
+	int protocol, mechanism;
+};
+
+static const struct conf_key kafka_keys[] = {
+    {"brokers", CONF_STRING, offsetof(struct kafka_section, kafka.brokers), .required = true,
+     .help = "host:port of some brokers, with commas between"},
+    {"topic", CONF_STRING, offsetof(struct kafka_section, kafka.topic),
+     .by_default = "bed.status.changed", .help = "the topic; it has to be there"},
+    {"start", CONF_ENUM, offsetof(struct kafka_section, kafka.start), .names = kafka_start_names,
+     .by_default = "beginning",
+     .help = "what a sink that never sent begins with: all changes there are, or those to come"},
+    {"security_protocol", CONF_ENUM, offsetof(struct kafka_section, protocol),
+     .names = kafka_protocol_names, .by_default = "plaintext",
+     .help = "plaintext, ssl, sasl_plaintext or sasl_ssl"},
+    {"ca", CONF_STRING, offsetof(struct kafka_section, kafka.ca),
+     .help = "who signs the brokers' certificates, PEM; none: the system's authorities"},
+    {"cert", CONF_STRING, offsetof(struct kafka_section, kafka.cert),
+     .help = "our certificate, PEM, where brokers ask for one"},
+    {"key", CONF_STRING, offsetof(struct kafka_section, kafka.key), .help = "its private key, PEM"},
+    {"sasl_mechanism", CONF_ENUM, offsetof(struct kafka_section, mechanism),
+     .names = kafka_mechanism_names, .by_default = "SCRAM-SHA-512",
+     .help = "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"},
+    {"sasl_user", CONF_STRING, offsetof(struct kafka_section, kafka.sasl_user),
+     .help = "account at the brokers, with a sasl_ protocol"},
+    {"sasl_password_file", CONF_STRING, offsetof(struct kafka_section, kafka.sasl_password_file),
+     .help = "a file whose first line is the password"},
     {0},
 };
 
@@ -289,6 +330,45 @@ static void read_alert(struct conf *doc, const struct top *top, struct regional_
 			     "alert needs both smtp_user and smtp_password_file, or neither");
 }
 
+static void check_kafka(struct conf *doc, const struct conf_node *node,
+			const struct regional_kafka *k)
+{
+	bool sasl = span_starts(span_str(k->security_protocol), SPAN("sasl_"));
+	bool tls = strstr(k->security_protocol, "ssl") != NULL;
+
+	if (!k->cert != !k->key)
+		conf_problem(doc, node, "kafka needs both cert and key, or neither");
+	if (!tls && (k->ca || k->cert))
+		conf_problem(doc, conf_get(node, k->ca ? "ca" : "cert"),
+			     "ca, cert and key are for security_protocol ssl or sasl_ssl");
+	if (sasl && (!k->sasl_user || !k->sasl_password_file))
+		conf_problem(doc, node, "kafka needs sasl_user and sasl_password_file with %s",
+			     k->security_protocol);
+	if (!sasl && (k->sasl_user || k->sasl_password_file))
+		conf_problem(doc, conf_get(node, k->sasl_user ? "sasl_user" : "sasl_password_file"),
+			     "sasl_user and sasl_password_file are for security_protocol "
+			     "sasl_ssl or sasl_plaintext");
+}
+
+static void read_kafka(struct conf *doc, const struct top *top, struct regional_conf *c)
+{
+	struct kafka_section k = {0};
+
+	if (conf_kind(top->kafka) == CONF_ABSENT)
+		return;
+#ifndef HAVE_RDKAFKA
+	conf_problem(doc, top->kafka,
+		     "this program was built without Kafka; build it with librdkafka, or leave "
+		     "the section out");
+#endif
+	conf_read(doc, top->kafka, kafka_keys, &k);
+	k.kafka.security_protocol = kafka_protocol_names[k.protocol];
+	if (k.kafka.sasl_user)
+		k.kafka.sasl_mechanism = kafka_mechanism_names[k.mechanism];
+	check_kafka(doc, top->kafka, &k.kafka);
+	c->kafka = k.kafka;
+}
+
 static void read_all(struct conf *doc, struct regional_conf *c)
 {
 	struct top top = {0};
@@ -307,6 +387,7 @@ static void read_all(struct conf *doc, struct regional_conf *c)
 	read_audit(doc, &top, c);
 	read_alert(doc, &top, c);
 	read_networks(doc, top.webhook_networks, &c->outbound.only);
+	read_kafka(doc, &top, c);
 	conf_read(doc, top.merge, merge_keys, &merge);
 	c->merge_workers = (int)merge.workers;
 	if (c->offline_after < c->stale_after)
@@ -351,7 +432,7 @@ void regional_conf_describe(struct buf *out)
 	} sections[] = {
 	    {"", top_keys},	      {"ingest:\n", ingest_keys},  {"ingest: sftp:\n", sftp_keys},
 	    {"api:\n", api_keys},     {"oidc:\n", conf_oidc_keys}, {"merge:\n", merge_keys},
-	    {"audit:\n", audit_keys}, {"alert:\n", alert_keys}};
+	    {"audit:\n", audit_keys}, {"alert:\n", alert_keys},	   {"kafka:\n", kafka_keys}};
 
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
 		buf_adds(out, sections[i].title);

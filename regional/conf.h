@@ -37,6 +37,18 @@ struct regional_alert {
 	usec_t keep_history, keep_deliveries;
 };
 
+enum regional_kafka_start { KAFKA_FROM_BEGINNING, KAFKA_FROM_NOW };
+
+struct regional_kafka {
+	const char *brokers; /* NULL: no Kafka */
+	const char *topic;
+	int start;		       /* enum regional_kafka_start */
+	const char *security_protocol; /* as librdkafka takes it */
+	const char *ca, *cert, *key;
+	const char *sasl_mechanism;
+	const char *sasl_user, *sasl_password_file;
+};
+
 struct regional_conf {
 	const char *database; /* conninfo for libpq */
 	const char *redis;    /* "unix:/path" or "host:port"; NULL: no Redis */
@@ -51,7 +63,8 @@ struct regional_conf {
 	const char *audit_dir,
 	    *audit_key; /* where heads are signed to, and with; both or neither */
 	struct regional_alert alert;
-	struct outbound outbound; /* where webhooks and push messages may go */
+	struct outbound outbound;    /* where webhooks and push messages may go */
+	struct regional_kafka kafka; /* of the role feed */
 	int merge_workers;
 	usec_t stale_after;   /* a number older than this is marked stale */
 	usec_t offline_after; /* a home not heard of for this long is marked offline */

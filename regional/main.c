@@ -17,6 +17,7 @@
 #include "regional/api/api.h"
 #include "regional/conf.h"
 #include "regional/feed/mirror.h"
+#include "regional/feed/sink.h"
 #include "regional/ingest/inbox.h"
 #include "regional/ingest/ingest.h"
 #include "regional/live/live.h"
@@ -56,6 +57,7 @@ struct rooms {
 	struct api *api;
 	struct mirror *mirror;
 	struct alert *alert;
+	struct sink *sink;
 	struct upkeep *upkeep;
 };
 
@@ -148,6 +150,38 @@ static int start_alert(const struct regional_conf *c, struct rooms *rooms, struc
 	    &rooms->alert, err);
 }
 
+#ifdef HAVE_RDKAFKA
+static int start_sink(const struct regional_conf *c, struct rooms *rooms, struct err *err)
+{
+	const struct regional_kafka *k = &c->kafka;
+
+	return sink_start(
+	    &(struct sink_options){.database = c->database,
+				   .start = k->start == KAFKA_FROM_NOW ? CURSOR_FROM_NOW
+								       : CURSOR_FROM_START,
+				   .metrics = rooms->metrics,
+				   .kafka = {.brokers = k->brokers,
+					     .topic = k->topic,
+					     .security_protocol = k->security_protocol,
+					     .ca = k->ca,
+					     .cert = k->cert,
+					     .key = k->key,
+					     .sasl_mechanism = k->sasl_mechanism,
+					     .sasl_user = k->sasl_user,
+					     .sasl_password_file = k->sasl_password_file}},
+	    &rooms->sink, err);
+}
+#else /* region.yaml names no Kafka then */
+static int start_sink(const struct regional_conf *c _unused_, struct rooms *rooms _unused_,
+		      struct err *err _unused_)
+{
+	return 0;
+}
+void sink_stop(struct sink *s _unused_)
+{
+}
+#endif
+
 static int start_upkeep(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
 	return upkeep_start(
@@ -177,6 +211,8 @@ static int start(const struct regional_conf *c, struct rooms *rooms, struct err 
 		r = start_mirror(c, rooms, err);
 	if (r == 0 && (c->roles & ROLE_ALERT))
 		r = start_alert(c, rooms, err);
+	if (r == 0 && (c->roles & ROLE_FEED) && c->kafka.brokers)
+		r = start_sink(c, rooms, err);
 	if (r == 0)
 		r = start_upkeep(c, rooms, err);
 	return r;
@@ -191,6 +227,7 @@ static void stop(struct rooms *rooms)
 	api_close(rooms->api);
 	mirror_stop(rooms->mirror);
 	alert_stop(rooms->alert);
+	sink_stop(rooms->sink);
 	merge_stop(rooms->merge);
 	live_stop(rooms->live);
 	metrics_free(rooms->metrics);

@@ -108,6 +108,14 @@ static const struct family {
 			       "Messages about alerts that wait for their next attempt", GAUGE},
     [METRIC_ALERTS_GIVEN_UP] = {"bedpost_alert_deliveries_given_up",
 				"Messages about alerts that were given up", GAUGE},
+    [METRIC_KAFKA_STATE] = {"bedpost_kafka_state",
+			    "0: none configured, 1: sends, 2: another daemon sends, 3: cannot send",
+			    GAUGE},
+    [METRIC_KAFKA_SENT] = {"bedpost_kafka_sent_total", "Changes sent to Kafka", COUNTER},
+    [METRIC_KAFKA_TIME] = {"bedpost_kafka_seconds", "One transaction with Kafka", HISTOGRAM},
+    [METRIC_KAFKA_WAITING] = {"bedpost_kafka_waiting", "Changes that wait for Kafka", GAUGE},
+    [METRIC_KAFKA_OLDEST] = {"bedpost_kafka_oldest_seconds",
+			     "When the oldest of them was received; 0: none waits", GAUGE},
 };
 
 static const usec_t bounds[] = {500,	1000,	2500,	5000,	 10000,	  25000,   50000,

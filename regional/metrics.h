@@ -39,9 +39,20 @@ enum metric {
 	METRIC_ALERTS_WAITING,	/* gauge: deliveries not made yet */
 	METRIC_ALERTS_GIVEN_UP, /* gauge: deliveries given up and not tried again */
 	METRIC_TURNED_AWAY,	/* counter; which: enum metric_away */
+	METRIC_KAFKA_STATE,	/* gauge: enum metric_kafka */
+	METRIC_KAFKA_SENT,	/* counter: changes in committed transactions */
+	METRIC_KAFKA_TIME,	/* histogram: one transaction */
+	METRIC_KAFKA_WAITING,	/* gauge: changes that the topic does not hold yet */
+	METRIC_KAFKA_OLDEST, /* gauge: when the oldest of them came, seconds since 1970; 0: none */
 	METRIC_COUNT,
 };
 
+enum metric_kafka {
+	METRIC_KAFKA_OFF,
+	METRIC_KAFKA_SENDING,
+	METRIC_KAFKA_STANDBY,
+	METRIC_KAFKA_AWAY
+};
 enum metric_batch { METRIC_BATCH_TAKEN, METRIC_BATCH_REFUSED, METRIC_BATCH_UNAVAILABLE };
 enum metric_away { METRIC_AWAY_CLOSED, METRIC_AWAY_CERTIFICATE };
 enum metric_key { METRIC_KEY_WRITTEN, METRIC_KEY_STALE };

@@ -20,6 +20,23 @@ static void add_audit(const struct metrics *m, struct buf *out)
 		 rows > 0 || ahead < 1 ? "attention" : "ok", rows, ahead);
 }
 
+/* The topic is a copy too: what cannot be sent waits, and is said. */
+static void add_kafka(const struct metrics *m, struct buf *out)
+{
+	static const char *const names[] = {"off", "sending", "standby", "waiting"};
+	uint64_t state = m ? metric_get(m, METRIC_KAFKA_STATE, 0) : METRIC_KAFKA_OFF;
+
+	if (state == METRIC_KAFKA_OFF || state >= ARRAY_LEN(names)) {
+		buf_adds(out, ",\"kafka\":null");
+		return;
+	}
+	usec_t oldest = (usec_t)metric_get(m, METRIC_KAFKA_OLDEST, 0) * USEC_PER_SEC;
+	buf_addf(out, ",\"kafka\":{\"status\":\"%s\",\"changes\":%lld,", names[state],
+		 (long long)metric_get(m, METRIC_KAFKA_WAITING, 0));
+	view_time("oldest_at", oldest ? oldest : USEC_NONE, out);
+	buf_addc(out, '}');
+}
+
 /* Ready: PostgreSQL answers and the picture is loaded. Redis is a copy: said, but not waited for.
  */
 void readyz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
@@ -37,6 +54,7 @@ void readyz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struc
 				   : "false");
 	view_time("snapshot_read_at", snapshot_read_at(a->snapshot), &b);
 	add_audit(a->metrics, &b);
+	add_kafka(a->metrics, &b);
 	buf_adds(&b, "}\n");
 	httpd_answer_buf(rq, database && loaded ? 200 : 503, "application/json", &b);
 }

@@ -19,6 +19,11 @@ int cursor_open(struct pg *pg, const char *consumer, enum cursor_start start, st
 	return pg_query(pg, start == CURSOR_FROM_NOW ? from_now : from_start, &p, NULL, err);
 }
 
+static struct span text_or_none(const struct pg_result *r, int row, int col, struct arena *a)
+{
+	return pg_is_null(r, row, col) ? SPAN_NONE : arena_span(a, pg_get_text(r, row, col));
+}
+
 static void read_change(const struct pg_result *r, int i, struct arena *a, struct cursor_change *c)
 {
 	*c = (struct cursor_change){
@@ -26,18 +31,27 @@ static void read_change(const struct pg_result *r, int i, struct arena *a, struc
 	    .n = pg_get_i64(r, i, 1),
 	    .event_id = arena_span(a, pg_get_text(r, i, 2)),
 	    .bed_id = arena_span(a, pg_get_text(r, i, 3)),
-	    .ward = pg_is_null(r, i, 4) ? SPAN_NONE : arena_span(a, pg_get_text(r, i, 4)),
+	    .ward = text_or_none(r, i, 4, a),
 	    .changed_at = pg_get_time(r, i, 9),
 	    .received_at = pg_get_time(r, i, 10),
+	    .epoch = arena_span(a, pg_get_text(r, i, 11)),
+	    .seq = pg_get_i64(r, i, 12),
+	    .changed_by = text_or_none(r, i, 14, a),
+	    .outcome_reason = text_or_none(r, i, 16, a),
+	    .in_history = pg_get_bool(r, i, 17),
+	    .bed_version = pg_get_i64(r, i, 18),
+	    .conflict_id = text_or_none(r, i, 19, a),
 	};
 	(void)care_level_parse(pg_get_text(r, i, 5), &c->care_level);
 	(void)bed_status_parse(pg_get_text(r, i, 6), &c->held_status);
 	(void)bed_status_parse(pg_get_text(r, i, 7), &c->new_status);
 	(void)outcome_parse(pg_get_text(r, i, 8), &c->outcome);
+	(void)bed_status_parse(pg_get_text(r, i, 13), &c->previous_status);
+	(void)reason_parse(pg_get_text(r, i, 15), &c->reason);
 }
 
 /* The lock is a statement of its own: the one that reads must see what its holder committed. */
-static int lock(struct pg *pg, const char *consumer, struct err *err)
+int cursor_lock(struct pg *pg, const char *consumer, struct err *err)
 {
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
@@ -57,7 +71,9 @@ int cursor_read(struct pg *pg, const char *consumer, const struct cursor_limits 
 {
 	static const char sql[] =
 	    "SELECT a.facility_id, a.n, a.event_id, a.bed_id, a.ward, a.care_level, a.held_status, "
-	    "a.new_status, a.outcome, a.changed_at, a.received_at "
+	    "a.new_status, a.outcome, a.changed_at, a.received_at, a.epoch, a.seq, "
+	    "a.previous_status, a.changed_by, a.reason, a.outcome_reason, a.in_history, "
+	    "a.bed_version, a.conflict_id "
 	    "FROM (SELECT f.id, coalesce(c.n, 0) AS n FROM facilities f"
 	    " LEFT JOIN feed_cursors c ON c.facility_id = f.id AND c.consumer = $1"
 	    " WHERE f.audit_n > coalesce(c.n, 0)"
@@ -68,7 +84,7 @@ int cursor_read(struct pg *pg, const char *consumer, const struct cursor_limits 
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(a);
 
-	int e = lock(pg, consumer, err);
+	int e = cursor_lock(pg, consumer, err);
 	if (e < 0)
 		return e;
 	pg_add_text(&p, span_str(consumer));

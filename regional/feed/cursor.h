@@ -17,6 +17,8 @@
  * Whoever has read all waits for the notification FEED_CHANNEL (feed.h). */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -36,18 +38,29 @@ struct cursor_limits {
 
 struct cursor_change {
 	struct span facility_id;
-	int64_t n; /* of its audit chain */
+	int64_t n;	   /* of its audit chain */
+	struct span epoch; /* with seq: its name where it comes from */
+	int64_t seq;
 	struct span event_id, bed_id;
 	struct span ward; /* SPAN_NONE: none was ever said */
 	enum care_level care_level;
-	enum bed_status held_status; /* what the bed was; UNKNOWN: not registered */
-	enum bed_status new_status;  /* as the event said; what it came to is the outcome */
+	enum bed_status previous_status; /* as the event said; UNKNOWN: it did not */
+	enum bed_status held_status;	 /* what the bed was; UNKNOWN: not registered */
+	enum bed_status new_status;	 /* as the event said; what it came to is the outcome */
 	enum outcome outcome;
+	struct span outcome_reason, conflict_id; /* SPAN_NONE: none */
+	bool in_history;			 /* part of the bed's accepted course */
+	int64_t bed_version;			 /* after this change */
+	struct span changed_by;			 /* SPAN_NONE: not said */
+	enum reason reason;
 	usec_t changed_at, received_at;
 };
 
 /* Makes the consumer if there is none; where it is there already, its place stays. */
 int cursor_open(struct pg *pg, const char *consumer, enum cursor_start start, struct err *err);
+/* Until the end of the transaction no other reader of the consumer gets anything. cursor_read()
+ * does it too. */
+int cursor_lock(struct pg *pg, const char *consumer, struct err *err);
 /* Sorted by home, then n. Everything lives in the arena. */
 int cursor_read(struct pg *pg, const char *consumer, const struct cursor_limits *limits,
 		struct arena *a, struct cursor_change **ret, size_t *ret_n, struct err *err);

@@ -3,6 +3,7 @@
   idle        one file at a time: from the rename to Redis and to the API
   burst       200 files of 75 events dropped at once into one home: until Redis shows the last
   homes       the same load spread over HOMES homes
+  kafka       what then stands in the audit log, into a topic of Apache Kafka
 """
 import argparse
 import os
@@ -11,8 +12,9 @@ import time
 
 from .demo import demo_folder
 from .home import Home
+from .kafka import Kafka
 from .measure import measure, report
-from .process import wait_for
+from .process import StackError, wait_for
 from .region import Region
 from .samples import SAMPLES
 from .servers import Postgres, Redis
@@ -63,6 +65,41 @@ def load(homes, files, rows):
     return taken_in, done, events
 
 
+def sent(region):
+    return int(region.sql("SELECT coalesce(sum(n), 0) FROM feed_cursors WHERE consumer = 'kafka'")[0][0])
+
+
+def to_kafka(region, homes, folder, options):
+    """The lines on Kafka: a backlog alone, then the load of `homes` with the topic beside it."""
+    try:
+        kafka = Kafka(folder).start()
+    except (ImportError, StackError) as error:
+        yield f"kafka: SKIP: {error}"
+        return
+    try:
+        kafka.create_topic("bed.status.changed", 6)
+        region.daemon.stop()
+        with open(region.config, "a", encoding="utf-8") as file:
+            file.write(f'kafka: {{brokers: "{kafka.brokers}"}}\n')
+        backlog = int(region.sql("SELECT sum(audit_n) FROM facilities")[0][0])
+        region.start()
+        wait_for(lambda: sent(region), "the first changes to be sent", 60, 0.002)
+        first, began = sent(region), time.perf_counter()
+        wait_for(lambda: sent(region) == backlog, "the backlog to be sent", 600, 0.002)
+        took = time.perf_counter() - began
+        yield f"kafka: backlog     {backlog - first} changes sent in {took:.2f} s: {(backlog - first) / took:,.0f} changes/s"
+        began = time.perf_counter()
+        _, done, events = load(homes, options.files, options.rows)
+        wait_for(lambda: sent(region) == backlog + events, "the load to be sent", 600, 0.002)
+        last = time.perf_counter() - began
+        yield (f"kafka: {len(homes)} homes     merged after {done:.2f} s: {events / done:,.0f} events/s; "
+               f"in the topic after {last:.2f} s: {events / last:,.0f} changes/s")
+        messages = kafka.read("bed.status.changed")
+        yield f"kafka: topic       {len(messages)} messages of {backlog + events} changes"
+    finally:
+        kafka.stop()
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--homes", type=int, default=10)
@@ -85,6 +122,8 @@ def main():
             taken_in, done, events = load(some, options.files, options.rows)
             print(f"{name:18} {options.files} files × {options.rows} events: in the outbox after {taken_in:.2f} s, "
                   f"merged after {done:.2f} s: {events / done:,.0f} events/s", flush=True)
+        for line in to_kafka(region, homes, folder, options):
+            print(line, flush=True)
     finally:
         region.stop()
         redis.stop()

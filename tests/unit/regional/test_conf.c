@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "regional/conf.h"
 
 #include <setjmp.h>
@@ -111,6 +113,56 @@ static void all_problems_are_told_with_their_places(void **state _unused_)
 			fail_msg("%s is missing in:\n%s", expected[i], problems.p);
 }
 
+#define WITH_KAFKA "database: d\nroles: [feed]\nkafka: "
+
+#ifdef HAVE_RDKAFKA
+static void kafka_needs_nothing_but_brokers(void **state _unused_)
+{
+	_cleanup_(regional_conf_freep) struct regional_conf *c = NULL, *none = NULL;
+
+	assert_int_equal(load(WITH_KAFKA "{brokers: \"k:9092\"}\n", &c, NULL), 0);
+	assert_string_equal(c->kafka.brokers, "k:9092");
+	assert_string_equal(c->kafka.topic, "bed.status.changed");
+	assert_int_equal(c->kafka.start, KAFKA_FROM_BEGINNING);
+	assert_string_equal(c->kafka.security_protocol, "plaintext");
+	assert_null(c->kafka.sasl_mechanism);
+	assert_int_equal(load(smallest, &none, NULL), 0);
+	assert_null(none->kafka.brokers);
+}
+
+static void settings_of_kafka_that_do_not_go_together_are_told(void **state _unused_)
+{
+	static const struct {
+		const char *text, *expected;
+	} wrong[] = {
+	    {"{}", ":3:8: \"brokers\" is required"},
+	    {"{brokers: a, start: end}", "start"},
+	    {"{brokers: a, security_protocol: ssl, cert: c}", "both cert and key"},
+	    {"{brokers: a, ca: c}", ":3:25: ca, cert and key are for"},
+	    {"{brokers: a, security_protocol: sasl_ssl, sasl_user: u}", "sasl_password_file with"},
+	    {"{brokers: a, sasl_user: u}", "sasl_user and sasl_password_file are for"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		_cleanup_(buf_done) struct buf text = BUF_INIT, problems = BUF_INIT;
+		struct regional_conf *c = NULL;
+		buf_addf(&text, WITH_KAFKA "%s\n", wrong[i].text);
+		assert_int_equal(load(text.p, &c, &problems), -ERR_INVALID);
+		if (!strstr(problems.p, wrong[i].expected))
+			fail_msg("%s is missing in:\n%s", wrong[i].expected, problems.p);
+	}
+}
+#else
+static void a_program_without_kafka_says_so_where_the_section_stands(void **state _unused_)
+{
+	_cleanup_(buf_done) struct buf problems = BUF_INIT;
+	struct regional_conf *c = NULL;
+
+	assert_int_equal(load(WITH_KAFKA "{brokers: \"k:9092\"}\n", &c, &problems), -ERR_INVALID);
+	assert_non_null(strstr(problems.p, ":3:8: this program was built without Kafka"));
+}
+#endif
+
 static void a_daemon_that_takes_nothing_in_needs_no_section_ingest(void **state _unused_)
 {
 	struct regional_conf *c = NULL;
@@ -150,6 +202,12 @@ int main(void)
 	    cmocka_unit_test(the_smallest_file_has_the_documented_defaults),
 	    cmocka_unit_test(every_key_is_read),
 	    cmocka_unit_test(all_problems_are_told_with_their_places),
+#ifdef HAVE_RDKAFKA
+	    cmocka_unit_test(kafka_needs_nothing_but_brokers),
+	    cmocka_unit_test(settings_of_kafka_that_do_not_go_together_are_told),
+#else
+	    cmocka_unit_test(a_program_without_kafka_says_so_where_the_section_stands),
+#endif
 	    cmocka_unit_test(a_daemon_that_takes_nothing_in_needs_no_section_ingest),
 	    cmocka_unit_test(roles_on_the_command_line_are_a_list_of_known_names),
 	};
