@@ -53,7 +53,7 @@ class Region:
             "webhook_networks: [127.0.0.0/8]",
             f'ingest: {{listen: "127.0.0.1:{self.ingest_port}", cert: {server}/server.crt, key: {server}/server.key, '
             f"client_ca: {self.ca}/ca.crt" + (f", sftp: {{inbox: {self.sftp.inbox}}}" if self.sftp else "") + "}",
-            f'api: {{listen: "127.0.0.1:{self.api_port}", web_root: {TOP}/web'
+            f'api: {{listen: "127.0.0.1:{self.api_port}", web_root: {TOP}/web/dist'
             + "".join(f", {key}: {value}" for key, value in self.api.items()) + "}",
             *(f"{key}: {value}" for key, value in self.settings.items()),
         ]

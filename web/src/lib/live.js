@@ -1,6 +1,10 @@
 // The live stream: keeps it open, says when it is lost, and comes back by itself.
 
 const silence = 45e3; // three beats
+const grace = 5e3; // a stream that only ended for its age is back sooner
+const events = ["snapshot", "availability", "contact", "alert", "beat"];
+
+const backOff = (tries) => Math.min(15e3, 1e3 * 2 ** tries) * (0.5 + Math.random() / 2);
 
 export class Live {
 	#source = null;
@@ -9,10 +13,11 @@ export class Live {
 	#doubt = 0; // when a stream that broke off counts as lost
 	#tries = 0;
 
-	// on: {snapshot, availability, contact, beat, state("connecting" | "live" | "lost"), refused}
+	// on: {snapshot, availability, contact, alert, beat, state("connecting" | "live" | "lost"), refused}
 	constructor(on) {
 		this.on = on;
 		addEventListener("online", () => this.#again(0));
+		addEventListener("offline", () => this.#source && this.#failed(true));
 	}
 
 	start() {
@@ -34,7 +39,7 @@ export class Live {
 		this.#source?.close();
 		const source = new EventSource("api/stream");
 		this.#source = source;
-		for (const event of ["snapshot", "availability", "contact", "beat"])
+		for (const event of events)
 			source.addEventListener(event, (e) => {
 				if (source !== this.#source)
 					return;
@@ -54,14 +59,14 @@ export class Live {
 		this.#watch = setTimeout(() => this.#failed(true), silence);
 	}
 
-	#failed(silent = false) {
-		if (!silent && this.#source.readyState === EventSource.CONNECTING) {
-			// The browser tries again by itself; a stream that only ended for its age is back in a moment.
-			this.#doubt ||= setTimeout(() => this.on.state("lost"), 5e3);
+	#failed(certain = false) {
+		if (!certain && this.#source.readyState === EventSource.CONNECTING) {
+			this.#doubt ||= setTimeout(() => this.on.state("lost"), grace);
 			return;
 		}
+		this.#source.close(); // a line given up says nothing more, not even late
 		this.on.state("lost");
-		this.#again(Math.min(15e3, 1e3 * 2 ** this.#tries++) * (0.5 + Math.random() / 2));
+		this.#again(backOff(this.#tries++));
 	}
 
 	#again(wait) {
@@ -69,16 +74,18 @@ export class Live {
 			return;
 		clearTimeout(this.#retry);
 		this.#retry = setTimeout(async () => {
-			if (!this.#source || (wait === 0 && this.#source.readyState === EventSource.OPEN))
+			if (!this.#source)
 				return;
 			// A stream does not say why it was refused; this does.
 			const status = await fetch("api/me", { cache: "no-store" }).then((r) => r.status, () => 0);
+			if (!this.#source)
+				return;
 			if (status === 401)
 				this.on.refused();
 			else if (status === 200)
 				this.#open();
 			else
-				this.#again(Math.min(15e3, 1e3 * 2 ** this.#tries++) * (0.5 + Math.random() / 2));
+				this.#again(backOff(this.#tries++));
 		}, wait);
 	}
 }

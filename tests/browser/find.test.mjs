@@ -1,0 +1,118 @@
+// The coordinator's question: an intensive dementia bed near Majorstua, free now, and can I trust it?
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { hadNoTroubles } from "./checks.mjs";
+import { as, launch, open, stack } from "./page.mjs";
+
+const { url, password } = stack();
+const home = "fac_majorstutunet", row = `tr[data-key="${home}:dementia:intensive"]`;
+let browser;
+
+before(async () => { browser = await launch(); });
+after(() => browser.close());
+
+async function coordinator(address = "/", options = {}) {
+	const page = await open(browser, options);
+	await as(page, "kari");
+	await page.goto(url + address);
+	await page.waitForSelector("table.results tbody tr");
+	return page;
+}
+
+// A bed of the home set by its staff over the API, as a phone elsewhere would.
+async function setBed(bed, status) {
+	const page = await open(browser);
+	const { csrf } = await (await page.context().request.post(`${url}/api/login`, { data: { login: "hanne", password } })).json();
+	const { beds } = await (await page.context().request.get(`${url}/api/facilities/${home}/beds`)).json();
+	const { version } = beds.find((b) => b.id === bed);
+	const answer = await page.context().request.put(`${url}/api/facilities/${home}/beds/${bed}/status`, { data: { status }, headers: { "If-Match": `"${version}"`, "X-CSRF-Token": csrf } });
+	assert.equal(answer.status(), 200);
+	await page.context().close();
+}
+
+const freeIn = (page) => page.locator(`${row} .number b`).innerText();
+
+test("the question is answered by one line of typing and one key", async () => {
+	const page = await coordinator();
+	await page.fill("[role=combobox]", "intensiv demens majorstua");
+	await page.keyboard.press("Enter");
+	await page.waitForSelector("[data-chip=near]");
+	const first = page.locator("table.results tbody tr").first();
+	assert.equal(await first.getAttribute("data-key"), `${home}:dementia:intensive`);
+	assert.match(await first.innerText(), /Majorstutunet sykehjem[\s\S]*0,\d km[\s\S]*2 av 8[\s\S]*Fersk/);
+	const rows = await page.locator("table.results tbody tr").evaluateAll((all) => all.map((tr) => [tr.dataset.key.split(":").slice(1).join(), Number(tr.querySelector(".number b").textContent), parseFloat(tr.querySelector(".distance").textContent.replace(",", "."))]));
+	assert.ok(rows.length > 10 && rows.every(([key, free]) => key === "dementia,intensive" && free >= 1));
+	assert.deepEqual(rows.map((r) => r[2]), rows.map((r) => r[2]).sort((a, b) => a - b), "the nearest first");
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
+test("the same by pointing alone takes a place and two clicks", async () => {
+	const page = await coordinator("/", { language: "en" });
+	await page.fill("[role=combobox]", "major");
+	await page.click("[role=option] >> nth=0");
+	await page.click(".choice label:has-text('Dementia')");
+	await page.click(".choice label:has-text('Intensive')");
+	await page.waitForSelector("[data-chip=level]");
+	assert.equal(await page.locator("table.results tbody tr").first().getAttribute("data-key"), `${home}:dementia:intensive`);
+	assert.match(page.url(), /near=Majorstua&ward=dementia&level=intensive/);
+	await page.reload();
+	await page.waitForSelector("[data-chip=near]");
+	assert.equal(await page.locator("table.results tbody tr").first().getAttribute("data-key"), `${home}:dementia:intensive`, "the filter is in the address");
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
+test("every home near which one may look is found by its name, also without Norwegian letters", async () => {
+	const page = await coordinator();
+	for (const [typed, expected] of [["frognerhjem", /Frognerhjemmet/], ["gronland", /Grønland/], ["rehab bekkestua", /Rehabilitering · Nær Bekkestua/], ["ledig somatisk", /^Somatisk/]]) {
+		await page.fill("[role=combobox]", typed);
+		assert.match(await page.locator("[role=option]").first().innerText(), expected, typed);
+	}
+	await page.context().close();
+});
+
+test("a change at a home repaints its row and no other", async () => {
+	const page = await coordinator("/#/search?min=0&ward=dementia&near=Majorstua");
+	await page.waitForSelector(row);
+	const before = Number(await freeIn(page));
+	await page.evaluate(() => {
+		window.touched = [];
+		new MutationObserver((list) => list.forEach((m) => {
+			const at = m.target.nodeType === 1 ? m.target : m.target.parentElement;
+			if (!at.closest(".trust")) // with every contact a home's rows are known as of later
+				window.touched.push(at.closest("tr")?.dataset.key ?? at.tagName);
+		})).observe(document.querySelector("table.results"), { subtree: true, childList: true, characterData: true, attributes: true });
+	});
+	await setBed("bed_101", "occupied");
+	await page.waitForFunction(([selector, free]) => document.querySelector(`${selector} .number b`).textContent === String(free), [row, before - 1]);
+	await setBed("bed_101", "available");
+	await page.waitForFunction(([selector, free]) => document.querySelector(`${selector} .number b`).textContent === String(free), [row, before]);
+	assert.deepEqual([...new Set(await page.evaluate(() => window.touched))], [`${home}:dementia:intensive`]);
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
+test("the file for a spreadsheet holds what is shown", async () => {
+	const page = await coordinator("/#/search?near=Majorstua&ward=dementia&level=intensive");
+	await page.waitForSelector("[data-chip=near]");
+	const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[name=csv]")]);
+	const lines = (await readFile(await download.path(), "utf8")).replace(/^\uFEFF/, "").trimEnd().split("\r\n");
+	assert.match(download.suggestedFilename(), /^ledige-plasser-.*\.csv$/);
+	assert.equal(lines.length - 1, Number((await page.locator(".count-line b").innerText()).match(/\d+/)[0]));
+	assert.match(lines[1], /^fac_majorstutunet;Majorstutunet sykehjem;"?Sørkedalsveien 12, 0369 Oslo"?;Demens;Intensiv;2;/);
+	await page.context().close();
+});
+
+test("a line that breaks is said, and the numbers are marked as of then", async () => {
+	const page = await coordinator();
+	await page.context().setOffline(true);
+	await page.waitForSelector(".lost");
+	assert.match(await page.locator(".lost").innerText(), /Forbindelsen er brutt siden kl/);
+	await page.context().setOffline(false);
+	await page.waitForSelector(".live-line[data-state=live]");
+	assert.equal(await page.locator(".lost").count(), 0);
+	await page.context().close();
+});

@@ -1,0 +1,98 @@
+// The manager: a conflict to settle, and what was true when. The coordinator: an alert to acknowledge.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { hadNoTroubles } from "./checks.mjs";
+import { as, launch, open, stack } from "./page.mjs";
+
+const { url, password } = stack();
+const home = "fac_majorstutunet";
+let browser;
+
+before(async () => { browser = await launch(); });
+after(() => browser.close());
+
+async function signedIn(login, address) {
+	const page = await open(browser);
+	await as(page, login);
+	await page.goto(url + address);
+	return page;
+}
+
+test("one logs in with a password, is told when it is wrong, and out again", async () => {
+	const page = await open(browser);
+	await page.goto(url);
+	await page.fill("#user", "mons");
+	await page.fill("#password", "feil");
+	await page.click("button[type=submit]");
+	await page.waitForSelector("#login-error:not(:empty)");
+	assert.match(await page.locator("#login-error").innerText(), /passer ikke sammen/);
+	await page.fill("#password", password);
+	await page.click("button[type=submit]");
+	await page.waitForSelector(".bed");
+	assert.match(await page.locator("h1").innerText(), /Majorstutunet/);
+	await page.click(".account > button");
+	await page.selectOption("select[name=language]", "en");
+	await page.waitForSelector("text=My home");
+	await page.click(".account > button");
+	await page.click("button[name=logout]");
+	await page.waitForSelector("#user");
+	await page.context().close();
+});
+
+test("a conflict is settled with what is right and how one knows", async () => {
+	const page = await signedIn("mons", "/#/conflicts");
+	await page.waitForSelector(".conflict");
+	assert.match(await page.locator(".conflict").innerText(), /201[\s\S]*Opptatt[\s\S]*Ledig/);
+	await page.click("button[name=settle]");
+	assert.ok(await page.locator(".sheet button[type=submit]").isDisabled(), "nothing is settled without both");
+	await page.click(".sheet label[data-bed=occupied]");
+	await page.click(".sheet label:has-text('Sett etter i rommet')");
+	await page.click(".sheet button[type=submit]");
+	await page.waitForSelector(".empty");
+	await page.click("label:has-text('Avgjorte')");
+	await page.waitForSelector(".conflict[data-state=settled]");
+	assert.match(await page.locator(".conflict").innerText(), /Avgjort: opptatt[\s\S]*Sett etter i rommet/);
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
+test("the beds of last Tuesday are shown as they were then", async () => {
+	const page = await signedIn("mons", `/#/homes/${home}/history`);
+	await page.waitForSelector(".events tbody tr");
+	await page.fill("input[name=as_of]", "2099-01-01T00:00").catch(() => {});
+	const then = new Date(Date.now() - 3 * 864e5);
+	const local = new Date(then.getTime() - then.getTimezoneOffset() * 60e3).toISOString().slice(0, 16);
+	await page.fill("input[name=as_of]", local);
+	await page.waitForSelector(".then .bed");
+	assert.match(page.url(), /as_of=/);
+	const shown = await page.locator(".then .bed").count();
+	const at = await page.evaluate(() => new URLSearchParams(location.hash.split("?")[1]).get("as_of"));
+	const { beds } = await (await page.context().request.get(`${url}/api/facilities/${home}/history?as_of=${encodeURIComponent(at)}`)).json();
+	assert.equal(shown, beds.length);
+	assert.equal(await page.locator(".then .bed[data-bed=available]").count(), beds.filter((b) => b.status === "available" && !b.unconfirmed).length);
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
+test("the chart ends at what is free now", async () => {
+	const page = await signedIn("mons", `/#/homes/${home}/trend`);
+	await page.waitForSelector(".chart-box canvas");
+	const label = await page.locator(".chart-box").getAttribute("aria-label");
+	const { rows } = await (await page.context().request.get(`${url}/api/facilities/${home}`)).json();
+	assert.equal(Number(/nå (\d+)/.exec(label)[1]), rows.reduce((sum, r) => sum + r.available_beds, 0));
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
+test("an alert that is acknowledged says by whom", async () => {
+	const page = await signedIn("kari", "/#/alerts");
+	const first = page.locator(".alert:has(button[name=acknowledge])").first();
+	await first.waitFor();
+	const id = await first.getAttribute("data-id");
+	await first.locator("button[name=acknowledge]").click();
+	await page.waitForSelector(`.alert[data-id="${id}"][data-seen]`);
+	assert.match(await page.locator(`.alert[data-id="${id}"]`).innerText(), /Kvittert av Kari Koordinator|Kvittert av kari/);
+	hadNoTroubles(page);
+	await page.context().close();
+});

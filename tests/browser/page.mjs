@@ -1,0 +1,43 @@
+// A browser, a session of somebody in it, and what must never happen on any page: errors, refused loads.
+
+import { chromium } from "playwright-core";
+
+const arguments_ = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-dev-shm-usage"];
+
+export const launch = () => chromium.launch({ executablePath: process.env.BEDPOST_CHROMIUM ?? "/usr/bin/chromium", args: arguments_ });
+
+export const phone = { width: 390, height: 844 };
+export const desk = { width: 1440, height: 900 };
+
+// A new browser profile with one page. Its `troubles` gathers what the console and the policy complained of.
+export async function open(browser, { size = desk, theme = "light", language = "nb", ...more } = {}) {
+	const context = await browser.newContext({ viewport: size, colorScheme: theme, locale: language === "nb" ? "nb-NO" : "en-GB", timezoneId: "Europe/Oslo",
+		hasTouch: size.width < 600, ...more });
+	const page = await context.newPage();
+	page.setDefaultTimeout(30_000);
+	page.troubles = [];
+	page.on("pageerror", (error) => page.troubles.push(`error: ${error.message}`));
+	page.on("console", (message) => {
+		if (["error", "warning"].includes(message.type()))
+			page.troubles.push(`console: ${message.text()} ${message.location().url}`);
+	});
+	await page.addInitScript(() => addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
+	return page;
+}
+
+// A session made at the API, so that a test of another page need not fill in the form. One login each, kept: passwords cost time.
+const cookies = new Map();
+
+export async function as(page, login) {
+	const { url, password } = stack();
+	if (!cookies.has(login)) {
+		const answer = await page.context().request.post(`${url}/api/login`, { data: { login, password } });
+		if (!answer.ok())
+			throw new Error(`${login} cannot log in: ${answer.status()}`);
+		cookies.set(login, await page.context().cookies());
+	}
+	await page.context().addCookies(cookies.get(login));
+}
+
+// What the Python side started: {url, password}
+export const stack = () => JSON.parse(process.env.BEDPOST_STACK);

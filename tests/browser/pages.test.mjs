@@ -1,0 +1,82 @@
+// Every page in light and dark, wide and narrow: axe finds nothing, nothing is refused or complained of, nothing sticks out.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { axeFindsNothing, fitsTheWidth, hadNoTroubles } from "./checks.mjs";
+import { as, desk, launch, open, phone, stack } from "./page.mjs";
+
+const { url } = stack();
+const home = "#/homes/fac_majorstutunet";
+const pages = [
+	["log-in", null, "", "#user"],
+	["search", "kari", "#/search?near=Majorstua", "table.results tbody tr"],
+	["nothing found", "kari", "#/search?q=xyzzy&ward=palliative", ".empty"],
+	["home", "kari", home, ".bed"],
+	["history", "kari", `${home}/history`, ".events tbody tr"],
+	["as it was", "kari", `${home}/history?as_of=${new Date(Date.now() - 2 * 864e5).toISOString()}`, ".then .bed"],
+	["trend", "kari", `${home}/trend`, ".chart-box canvas"],
+	["feed", "kari", `${home}/feed`, ".facts"],
+	["alerts", "kari", "#/alerts?rule=conflict", ".choices"],
+	["conflicts", "mons", "#/conflicts?status=settled", ".choices"],
+	["setting a bed", "hanne", "", ".bed", async (page) => { await page.click(".bed >> nth=0"); await page.waitForSelector("dialog[open]"); }],
+];
+let browser;
+
+before(async () => { browser = await launch(); });
+after(() => browser.close());
+
+for (const [name, login, address, ready, act] of pages)
+	test(`${name}: axe finds nothing, nothing sticks out, no trouble`, async () => {
+		for (const [size, theme, language] of [[desk, "light", "nb"], [phone, "dark", "en"]]) {
+			const page = await open(browser, { size, theme, language, reducedMotion: "reduce" });
+			if (login)
+				await as(page, login);
+			await page.goto(`${url}/${address}`);
+			await page.waitForSelector(ready);
+			await act?.(page);
+			const where = `${name}, ${theme}`;
+			await axeFindsNothing(page, where);
+			await fitsTheWidth(page, where);
+			// The other theme on the same page: colours are all that differs.
+			await page.emulateMedia({ colorScheme: theme === "light" ? "dark" : "light" });
+			await axeFindsNothing(page, `${where}, turned`);
+			hadNoTroubles(page);
+			await page.context().close();
+		}
+	});
+
+test("everything a page loads is under 150 KB as sent, and comes from here", async () => {
+	const page = await open(browser);
+	await as(page, "kari");
+	const session = await page.context().newCDPSession(page);
+	await session.send("Network.enable");
+	let sent = 0;
+	const from = new Set(), type = new Map();
+	session.on("Network.responseReceived", (e) => { from.add(new URL(e.response.url).origin); type.set(e.requestId, e.response.url); });
+	session.on("Network.loadingFinished", (e) => { if (!type.get(e.requestId)?.includes("/api/")) sent += e.encodedDataLength; });
+	await page.goto(`${url}/${home}/trend`);
+	await page.waitForSelector(".chart-box canvas");
+	console.log(`${Math.round(sent / 1024)} KB sent`);
+	assert.ok(sent > 10_000 && sent < 150 * 1024, `${sent} bytes`);
+	assert.deepEqual([...from], [url]);
+	await page.context().close();
+});
+
+test("the keyboard alone gets from the address to a home", async () => {
+	const page = await open(browser);
+	await as(page, "kari");
+	await page.goto(url);
+	await page.waitForSelector("table.results tbody tr");
+	await page.keyboard.press("Tab");
+	assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+	await page.keyboard.press("Enter");
+	await page.keyboard.press("Tab");
+	assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "combobox");
+	await page.keyboard.type("majorstutunet");
+	for (let n = 0; n < 8 && !/Åpne/.test(await page.locator("[role=option][aria-selected=true]").innerText()); n++)
+		await page.keyboard.press("ArrowDown");
+	await page.keyboard.press("Enter");
+	await page.waitForSelector(".facility-head h1");
+	assert.match(await page.locator("h1").innerText(), /Majorstutunet/);
+	await page.context().close();
+});

@@ -1,0 +1,47 @@
+"""The dashboard in a real browser over the real daemons: each file of tests/browser/ is one test here."""
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from tests.browser.crowd import PASSWORD, Crowd
+from tests.stack.process import TOP
+
+FOLDER = os.path.join(TOP, "tests", "browser")
+CHROMIUM = os.environ.get("BEDPOST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def modules():
+    """node_modules as package-lock.json says, or why they cannot be had."""
+    kept, lock = os.path.join(FOLDER, "node_modules", ".package-lock.json"), os.path.join(FOLDER, "package-lock.json")
+    if os.path.exists(kept) and os.path.getmtime(kept) >= os.path.getmtime(lock):
+        return None
+    done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=FOLDER, capture_output=True,
+                          text=True, check=False, timeout=300)
+    if done.returncode == 0:
+        os.utime(kept)
+        return None
+    return f"npm ci: {done.stderr.strip()[-200:]}"
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    if not CHROMIUM or not shutil.which("npm"):
+        pytest.skip("browser tests need chromium and npm")
+    if not os.path.exists(os.path.join(TOP, "web", "dist", "app.js")):
+        pytest.skip("the dashboard is not bundled (configured --without-dashboard)")
+    missing = modules()
+    if missing:
+        pytest.skip(missing)
+    made = Crowd().start()
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize("name", ["find", "staff", "manager", "pages"])
+def test_browser(crowd, name):
+    env = {**os.environ, "BEDPOST_CHROMIUM": CHROMIUM, "BEDPOST_STACK": json.dumps({"url": crowd.url, "password": PASSWORD})}
+    done = subprocess.run(["node", "--test", f"{name}.test.mjs"], cwd=FOLDER, env=env, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stdout + done.stderr

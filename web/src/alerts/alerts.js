@@ -1,0 +1,78 @@
+// What somebody must know, and who has seen it.
+
+import { html, useState } from "../lib/html.js";
+import { hasText, named, t } from "../lib/i18n.js";
+import { path, post, query as asQuery } from "../lib/api.js";
+import { useAnswer } from "../lib/ask.js";
+import { Ago, Choice, Failed, Icon, Waiting } from "../lib/parts.js";
+import { picture } from "../lib/picture.js";
+import { address, replaceQuery } from "../lib/router.js";
+import { may } from "../lib/session.js";
+import { moment } from "../lib/time.js";
+import { toast } from "../lib/toast.js";
+import { useTopics } from "../lib/topic.js";
+
+const urgent = ["critical", "offline", "conflict", "gap", "digest_mismatch", "low", "feed_silent", "clock_skew"];
+const rank = (alert) => (urgent.includes(alert.rule) ? urgent.indexOf(alert.rule) : urgent.length);
+
+const ruleName = (rule) => (hasText(`r_${rule}`) ? t(`r_${rule}`) : named(rule));
+
+function about(alert) {
+	const key = `e_${alert.rule}`;
+	return hasText(key) ? t(key, { value: alert.value, threshold: alert.threshold, ward: alert.ward ? named(alert.ward) : t("all_of_home") }) : alert.ward ? named(alert.ward) : "";
+}
+
+async function acknowledge(alert, onAlert) {
+	const answer = await post(path`api/alerts/${alert.id}/acknowledge`, {});
+	if (!answer.ok) {
+		toast(t(answer.status === 0 ? "unreachable" : answer.status === 403 ? "forbidden" : "failed"), { bad: true });
+		return;
+	}
+	if (answer.data.state === "open")
+		picture.alert(answer.data);
+	onAlert?.(answer.data);
+	toast(t("alert_seen"));
+}
+
+function Alert({ alert, onAlert }) {
+	const [busy, setBusy] = useState(false);
+	return html`<li class="card alert" data-rule=${alert.rule} data-state=${alert.state} data-seen=${alert.acknowledged_at ? "" : undefined} data-id=${alert.id}>
+		<${Icon} name=${alert.rule === "offline" ? "offline" : alert.rule === "conflict" ? "conflict" : "alert"} />
+		<div><p class="alert-rule"><b>${ruleName(alert.rule)}</b> <span>${about(alert)}</span></p>
+			<p><a href=${address(["homes", alert.facility_id])}>${alert.name}</a></p>
+			<p class="soft small">${t("opened")} <${Ago} at=${alert.opened_at} />${alert.cleared_at && ` · ${t("cleared", { at: moment(alert.cleared_at) })}`}
+				${alert.acknowledged_at && ` · ${t("acknowledged", { who: alert.acknowledged_by ?? "–", at: moment(alert.acknowledged_at) })}`}</p></div>
+		${may.acknowledge() && !alert.acknowledged_at && alert.state === "open" && html`<button type="button" class="quiet" name="acknowledge" disabled=${busy}
+			onClick=${async () => { setBusy(true); await acknowledge(alert, onAlert); setBusy(false); }}>${t("acknowledge")}</button>`}
+	</li>`;
+}
+
+export function AlertList({ alerts, onAlert }) {
+	const sorted = [...alerts].sort((a, b) => Number(Boolean(a.acknowledged_at)) - Number(Boolean(b.acknowledged_at)) || rank(a) - rank(b) || (a.opened_at < b.opened_at ? 1 : -1));
+	return html`<ul class="cards">${sorted.map((alert) => html`<${Alert} key=${alert.id} alert=${alert} onAlert=${onAlert} />`)}</ul>`;
+}
+
+function All({ rule }) {
+	const [answer, again] = useAnswer(`api/alerts${asQuery({ state: "all", rule, limit: 500 })}`);
+	if (!answer)
+		return html`<${Waiting} />`;
+	if (!answer.ok)
+		return html`<${Failed} answer=${answer} again=${again} />`;
+	return html`<${AlertList} alerts=${answer.data.alerts} onAlert=${again} />`;
+}
+
+export function Alerts({ query }) {
+	useTopics(picture.changedAlerts);
+	const all = query.state === "all";
+	const open = [...picture.alerts.values()];
+	const rules = [...new Set(open.map((a) => a.rule))].sort((a, b) => urgent.indexOf(a) - urgent.indexOf(b));
+	const shown = query.rule ? open.filter((a) => a.rule === query.rule) : open;
+	return html`<div class="list-page">
+		<h1>${t("alerts_title")}</h1>
+		<div class="filters line">
+			<${Choice} label=${t("status")} name="state" value=${all ? "all" : ""} options=${[["", t("show_open")], ["all", t("show_all_alerts")]]} onChoose=${(state) => replaceQuery({ ...query, state })} />
+			<${Choice} label=${t("rule")} name="rule" value=${query.rule ?? ""} options=${[["", t("all")], ...(all ? urgent : rules).map((r) => [r, ruleName(r)])]} onChoose=${(rule) => replaceQuery({ ...query, rule })} />
+		</div>
+		${all ? html`<${All} key=${query.rule} rule=${query.rule} />` : shown.length ? html`<${AlertList} alerts=${shown} />` : html`<p class="empty">${t("alerts_none")}</p>`}
+	</div>`;
+}

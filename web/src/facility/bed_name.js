@@ -1,0 +1,5 @@
+// A bed as people call it.
+
+import { t } from "../lib/i18n.js";
+
+export const bedName = (bed) => (bed.room_number ? t("room", { room: bed.room_number }) : bed.id.replace(/^bed_/, "").replace(/[_.]+/g, " "));

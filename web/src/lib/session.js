@@ -1,0 +1,51 @@
+// Who one is, and what is shown to whom. What is allowed the region decides, whatever is shown.
+
+import { get, post, setSession } from "./api.js";
+import { Topic } from "./topic.js";
+
+export const changedSession = new Topic();
+let who = null;
+let known = false; // the region has answered whether there is a session
+
+export const me = () => who;
+export const isKnown = () => known;
+
+function set(to) {
+	who = to;
+	known = true;
+	setSession(to?.csrf ?? null, () => set(null));
+	changedSession.changed();
+}
+
+export const forget = () => set(null);
+
+export async function resume() {
+	const answer = await get("api/me");
+	set(answer.ok ? answer.data : null);
+}
+
+export async function logIn(body) {
+	const answer = await post("api/login", body);
+	if (answer.ok)
+		set(answer.data);
+	return answer;
+}
+
+export async function logOut() {
+	const answer = await post("api/logout", {});
+	if (answer.ok || answer.status === 401)
+		set(null);
+	return answer;
+}
+
+const of = (...roles) => Boolean(who && roles.includes(who.role));
+
+export const may = {
+	setBeds: () => of("FACILITY_STAFF", "FACILITY_MANAGER"),
+	seeHistory: () => of("FACILITY_MANAGER", "REGIONAL_COORDINATOR", "SYSTEM_ADMIN"),
+	seeConflicts: () => of("FACILITY_MANAGER", "REGIONAL_COORDINATOR", "SYSTEM_ADMIN"),
+	settle: () => of("FACILITY_MANAGER", "SYSTEM_ADMIN"),
+	acknowledge: () => of("FACILITY_MANAGER", "REGIONAL_COORDINATOR", "SYSTEM_ADMIN"),
+	administer: () => of("SYSTEM_ADMIN"),
+	searchAll: () => of("REGIONAL_COORDINATOR", "SYSTEM_ADMIN"),
+};

@@ -1,0 +1,58 @@
+// Bokmål. Keys w_… are wards and care levels, b_… a bed's status, r_… alert rules, x_… reasons.
+
+export default {
+	skip: "Til innholdet", language: "Språk", theme: "Utseende", theme_auto: "Som systemet", theme_light: "Lyst", theme_dark: "Mørkt",
+	loading: "Henter …", close: "Lukk", cancel: "Avbryt", try_again: "Prøv igjen", all: "Alle", reset: "Nullstill", undo: "Angre", save: "Lagre", more: "Vis flere",
+	unreachable: "Tjenesten kan ikke nås akkurat nå.", forbidden: "Rollen din har ikke tilgang til dette.", not_found: "Finnes ikke, eller ligger utenfor det du har tilgang til.",
+	away: "Databasen er borte akkurat nå. Prøv igjen om litt.", failed: "Det gikk ikke. Prøv igjen.",
+
+	log_in: "Logg inn", log_out: "Logg ut", login_title: "Logg inn", login_text: "Ledige sykehjemsplasser, akkurat nå.", login_help: "Du får tilgang av den som administrerer Bedpost hos dere.",
+	user: "Brukernavn", password: "Passord", token: "Tilgangstoken", with_token: "Bruk et tilgangstoken", with_password: "Bruk brukernavn og passord",
+	login_bad: "Brukernavn og passord passer ikke sammen.", token_bad: "Tokenet er ikke gyldig.", login_limited: "For mange forsøk. Vent et halvt minutt.", login_away: "Tjenesten kan ikke nås akkurat nå. Prøv igjen om litt.",
+	logged_out: "Du er logget ut.", or: "eller",
+
+	nav: "Hovedmeny", nav_search: "Finn plass", nav_home: "Mitt sykehjem", nav_alerts: "Varsler", nav_conflicts: "Konflikter", nav_admin: "Administrasjon", account: "Konto",
+	FACILITY_STAFF: "Ansatt", FACILITY_MANAGER: "Leder", REGIONAL_COORDINATOR: "Koordinator", SYSTEM_ADMIN: "Administrator",
+	live: "Direkte", connecting: "Kobler til …", lost: "Brutt", lost_since: "Forbindelsen er brutt siden kl. {time}. Tallene er fra da. Prøver igjen …",
+
+	search_title: "Ledige plasser nå", ask: "Hva leter du etter?", ask_hint: "Sted, sykehjem, avdeling, nivå", ask_example: "f.eks. «intensiv demens Majorstua»",
+	near_x: "Nær {name}", at_point: "valgt punkt", clear_near: "Fjern stedet", kind_place: "sted", kind_home: "sykehjem", kind_all: "søk", kind_ward: "avdeling", open_home: "Åpne {name}", words_x: "«{text}» i navn eller adresse",
+	no_suggestion: "Fant ikke stedet. Søker i navn og adresse.", region: "Region", ward: "Avdeling", care_level: "Omsorgsnivå", min_free: "Minst ledige", only_fresh: "Bare ferske tall", sort: "Rekkefølge",
+	by_free: "Flest ledige", by_distance: "Nærmest", by_name: "Navn", by_age: "Eldste tall", filters: "Filtre",
+	facility: "Sykehjem", free: "Ledig", distance: "Avstand", trust: "Til å stole på?", level: "Nivå", home: "Sykehjem", updated: "Oppdatert", status: "Status",
+	total: "Plasser", of_total: "av {total}", km: "{km} km",
+	bar: "{available} ledige, {reserved} reserverte, {occupied} opptatte, {maintenance} under vedlikehold, {unconfirmed} ubekreftede",
+	fresh: "Fersk", stale: "Utdatert", offline: "Uten kontakt", fresh_long: "Ferske tall", never: "aldri", just_now: "nå nettopp",
+	count_one: "{n} treff", count_other: "{n} treff", in_homes_one: "på {n} sykehjem", in_homes_other: "på {n} sykehjem",
+	empty: "Ingen ledige plasser passer.", empty_try: "Prøv uten:", empty_all: "Ingen sykehjem har meldt fra ennå.", show_all: "Vis alle {n}", not_fresh_one: "{n} er ikke ferskt", not_fresh_other: "{n} er ikke ferske",
+	homes_fresh: "ferske", homes_stale: "utdaterte", homes_offline: "uten kontakt",
+	t_available: "Ledige", t_reserved: "Reserverte", t_occupied: "Opptatte", t_maintenance: "Vedlikehold", t_unconfirmed: "Ubekreftede", t_total: "Plasser i alt", t_homes: "Sykehjem",
+	n_homes_one: "{n} sykehjem", n_homes_other: "{n} sykehjem", map: "Kart", map_label: "Kart over {n} sykehjem. De samme står i tabellen.", map_hint: "Klikk i kartet for å søke derfra.", zoom_in: "Nærmere", zoom_out: "Lenger ut", zoom_fit: "Vis alle", show_map: "Vis kart", hide_map: "Skjul kart",
+	csv: "Last ned CSV", csv_name: "ledige-plasser", print: "Skriv ut", printed: "Skrevet ut {at}. Tallene gjelder da.",
+
+	beds: "Senger", history: "Historikk", trend: "Utvikling", feed: "Datakilde", back_to_search: "Til søket", not_placed: "Uten kartplassering",
+	b_available: "Ledig", b_reserved: "Reservert", b_occupied: "Opptatt", b_maintenance: "Vedlikehold", b_unconfirmed: "Ubekreftet",
+	bed: "Seng", room: "Rom {room}", set_to: "Sett til", since: "siden {at}", unconfirmed_note: "To kilder er uenige om denne sengen. Den telles ikke som ledig før noen avgjør det.",
+	set_done: "{bed}: {status}", set_undone: "{bed}: tilbake til {status}", not_saved: "IKKE LAGRET", not_saved_text: "{bed} er ikke satt til {status}. Det er ingen forbindelse.", unknown_saved_text: "Fikk ikke svar: det er usikkert om {bed} ble satt til {status}. Se etter når forbindelsen er tilbake.",
+	offline_sheet: "Det er ingen forbindelse. Endringer blir ikke lagret nå.", offline_board: "Bruk tavlen på huset så lenge linjen er nede: den tar vare på endringene.",
+	changed_meanwhile: "Noen andre har endret sengen", changed_text: "{bed} ble satt til «{now}» {at}, etter at du så den.", set_anyway: "Sett til {status} likevel", leave_it: "La den stå som {status}", already_so: "{bed} var allerede {status}.",
+	is_now: "Nå", all_beds: "Alle senger", show_free_only: "Bare ledige", one_bed_history: "Historikk for sengen",
+	last_contact: "Siste kontakt", known_through: "Tallene gjelder til", queue: "I kø hos sykehjemmet", queue_none: "Ingenting i kø", queue_n_one: "{n} endring venter", queue_n_other: "{n} endringer venter", facility_id: "Id", place_on_map: "Plassering", address: "Adresse",
+	feed_fresh: "Endringer kommer fram. Tallene er til å stole på.", feed_stale: "Sykehjemmet har kontakt, men tallene er eldre enn de skal være. Ring før du sender noen.", feed_offline: "Vi har ikke hørt fra sykehjemmet. Tallene er de siste vi fikk. Ring før du sender noen.",
+	open_alerts: "Åpne varsler", no_alerts: "Ingen åpne varsler.",
+
+	as_of: "Slik det var", as_of_now: "Nå", as_of_at: "Kl. og dato", known_at: "Slik vi visste det", known_at_help: "Uten det vi fikk vite senere", when: "Når", learned: "Fikk vite", what: "Hva", who: "Hvem", reason: "Grunn", outcome: "Utfall", from: "Fra", to: "Til", all_of_home: "Hele sykehjemmet", no_events: "Ingen hendelser her.", beds_then: "Sengene {at}", from_to: "{from} → {to}", late_by: "{time} senere",
+	o_applied: "Tatt inn", o_converged: "Alt kjent", o_late: "Sent", o_conflict: "Konflikt", events_title: "Hendelser", show_then: "Vis", at_once: "straks",
+	chart_title: "Ledige plasser over tid", days_n: "{n} dager", day_1: "1 døgn", chart_label: "Ledige plasser fra {from} til {to}: lavest {min}, høyest {max}, nå {now}.", chart_free: "Ledige", chart_total: "Plasser", chart_note: "Etter tidspunktet da det skjedde på sykehjemmet.", chart_short: "Mange endringer: viser fra {from}.",
+
+	alerts_title: "Varsler", alerts_none: "Ingen åpne varsler. Fint.", show_open: "Åpne", show_all_alerts: "Alle", acknowledge: "Kvitter", acknowledged: "Kvittert av {who} {at}", cleared: "Over {at}", opened: "Åpnet", rule: "Regel", alert_seen: "Varselet er kvittert.",
+	r_low: "Få ledige", r_critical: "Ingen ledige", r_offline: "Uten kontakt", r_conflict: "Konflikt", r_gap: "Hull i hendelsene", r_clock_skew: "Klokken går feil", r_digest_mismatch: "Ulike bilder", r_feed_silent: "Stille fra EPJ",
+	e_low: "{value} ledige i {ward}; grensen er {threshold}", e_critical: "Ingen ledige i {ward}", e_offline: "Ikke hørt fra sykehjemmet", e_conflict: "Åpne konflikter: {value}", e_gap: "Hendelser mangler", e_clock_skew: "Klokken avviker {value} sekunder", e_digest_mismatch: "Sykehjem og region er uenige om tilstanden", e_feed_silent: "Ingen endringer fra EPJ på lenge",
+
+	conflicts_title: "Konflikter", conflicts_none: "Ingen åpne konflikter. Fint.", conflicts_text: "To kilder er uenige om en seng. Den telles ikke som ledig før noen har avgjort.", show_settled: "Avgjorte", held: "Regionen hadde", branch: "Den andre kilden sier", held_note: "siden før konflikten", events_n_one: "{n} hendelse", events_n_other: "{n} hendelser", settle: "Avgjør", settle_title: "Hva er riktig?", settle_reason: "Hvordan vet du det?", settled_as: "Avgjort: {status}, av {who} {at}", settled: "Konflikten er avgjort.", settled_already: "Noen andre har alt avgjort denne.", see_history: "Se historikken",
+	x_bed_checked: "Sett etter i rommet", x_home_confirmed: "Sykehjemmet bekreftet", x_keying_error: "Tastefeil", x_late_entry: "Ført for sent", x_system_error: "Systemfeil", x_other: "Annet",
+	x_admit: "Innlagt", x_discharge: "Utskrevet", x_transfer: "Flyttet", x_preadmit: "Ventet inn", x_pending_admit: "Ventet inn", x_pending_transfer: "Ventet flyttet", x_in_transit: "Underveis", x_leave_of_absence: "Permisjon", x_return: "Tilbake", x_admit_cancelled: "Innleggelse annullert", x_transfer_cancelled: "Flytting annullert", x_discharge_cancelled: "Utskriving annullert", x_reservation_cancelled: "Reservasjon annullert", x_leave_cancelled: "Permisjon annullert", x_return_cancelled: "Tilbakekomst annullert", x_tracking_cancelled: "Annullert", x_swap: "Byttet", x_housekeeping: "Renhold", x_cleaning: "Rengjøring", x_contaminated: "Smitte", x_isolation: "Isolering", x_closed: "Stengt", x_opened: "Åpnet", x_status_update: "Statusmelding", x_census: "Telling", x_manual: "Satt for hånd", x_resolved: "Avgjort", x_patient_admitted: "Innlagt", x_patient_discharged: "Utskrevet",
+
+	w_light: "Lett", w_medium: "Middels", w_intensive: "Intensiv",
+	w_dementia: "Demens", w_rehabilitation: "Rehabilitering", w_somatic: "Somatisk", w_palliative: "Lindrende", w_respite: "Avlastning", w_short_term: "Korttid", w_short_stay: "Korttid", w_general: "Allmenn", w_long_term: "Langtid", w_psychiatric: "Alderspsykiatri", w_unassigned: "Ikke fordelt",
+};

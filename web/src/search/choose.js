@@ -1,0 +1,86 @@
+// Which rows are shown, in which order, and their sums. No DOM: values in, values out.
+
+import { distance, placeOf } from "../lib/geo.js";
+import { collator, fold, named } from "../lib/i18n.js";
+import { counts, keyOf, levels } from "../lib/picture.js";
+import { words } from "./understand.js";
+
+function fits(picture, row, filter, typed) {
+	const home = picture.homes.get(row.facility_id);
+	if ((filter.region && home?.region_id !== filter.region) || (filter.ward && row.ward !== filter.ward) ||
+		(filter.level && row.care_level !== filter.level) || row.available_beds < filter.min || row.total_beds === 0)
+		return false;
+	if (filter.fresh && picture.status(row) !== "fresh")
+		return false;
+	if (!typed.length)
+		return true;
+	const text = fold(`${row.name} ${row.ward} ${named(row.ward)} ${home?.region_name ?? ""} ${Object.values(home?.address ?? {}).join(" ")}`);
+	return typed.every((w) => text.includes(w));
+}
+
+// Kilometres from the origin by home; a home whose place is not known has none.
+export function distances(homes, origin) {
+	const km = new Map();
+	if (origin)
+		for (const home of homes.values())
+			if (placeOf(home))
+				km.set(home.id, distance(origin, placeOf(home)));
+	return km;
+}
+
+// Homes by name as numbers: a thousand rows have two hundred names, and comparing letters is dear.
+function ranks(rows) {
+	const byLetters = collator();
+	const names = [...new Set(rows.map((row) => row.name))].sort(byLetters.compare), wards = [...new Set(rows.map((row) => row.ward))].sort((a, b) => byLetters.compare(named(a), named(b)));
+	const of = (list) => new Map(list.map((each, i) => [each, i]));
+	return [of(names), of(wards)];
+}
+
+function orders(picture, rows, km) {
+	const [names, wards] = ranks(rows);
+	const name = (a, b) => names.get(a.name) - names.get(b.name) || wards.get(a.ward) - wards.get(b.ward) || levels.indexOf(a.care_level) - levels.indexOf(b.care_level) || (keyOf(a) < keyOf(b) ? -1 : 1);
+	const far = (row) => km.get(row.facility_id) ?? Infinity;
+	const then = (first) => (a, b) => first(a, b) || name(a, b);
+	return {
+		name,
+		free: then((a, b) => b.available_beds - a.available_beds),
+		distance: then((a, b) => (far(a) === far(b) ? 0 : far(a) - far(b))),
+		age: then((a, b) => (picture.age(b) ?? Infinity) - (picture.age(a) ?? Infinity) || 0),
+	};
+}
+
+export function fitting(picture, filter) {
+	const typed = words(filter.q);
+	return [...picture.rows.values()].filter((row) => fits(picture, row, filter, typed));
+}
+
+export function choose(picture, filter, sort, km) {
+	const rows = fitting(picture, filter);
+	return rows.sort(orders(picture, rows, km)[sort]);
+}
+
+// The rows of an earlier choice as they are now, in that order: nothing moves under a hand that is about to click.
+export function inOrderOf(keys, picture, chosen) {
+	const here = new Set(keys);
+	return [...keys.map((key) => picture.rows.get(key)).filter(Boolean), ...chosen.filter((row) => !here.has(keyOf(row)))];
+}
+
+export function totals(picture, rows) {
+	const sum = { total: 0, notFresh: 0, homes: { fresh: 0, stale: 0, offline: 0 } };
+	const worst = new Map();
+	const rank = Object.keys(sum.homes);
+	for (const c of counts)
+		sum[c] = 0;
+	for (const row of rows) {
+		const status = picture.status(row), before = worst.get(row.facility_id) ?? "fresh";
+		for (const c of counts)
+			sum[c] += row[`${c}_beds`];
+		sum.total += row.total_beds;
+		if (status !== "fresh")
+			sum.notFresh += row.available_beds;
+		worst.set(row.facility_id, rank.indexOf(status) > rank.indexOf(before) ? status : before);
+	}
+	for (const status of worst.values())
+		sum.homes[status]++;
+	return { ...sum, n_homes: worst.size };
+}
