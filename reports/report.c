@@ -23,6 +23,10 @@ const struct report reports[] = {
      "what the region learnt, in the order in which it did", report_audit},
     {"facility-history", TEXT_INIT("History of a home", "Institusjonens historikk"),
      "what happened at one home, in the order in which it did", report_facility_history},
+    {"have", TEXT_INIT("EDXL-HAVE", "EDXL-HAVE"),
+     "free beds now, for emergency systems: EDXL-HAVE 1.0 (xml)", report_have, "xml"},
+    {"fhir", TEXT_INIT("FHIR R4", "FHIR R4"),
+     "homes, wards and beds now: FHIR R4 Location and MeasureReport (json)", report_fhir, "json"},
     {0},
 };
 
@@ -32,6 +36,11 @@ const struct report *report_find(struct span name)
 		if (span_eq_str(name, r->name))
 			return r;
 	return NULL;
+}
+
+bool report_takes(const struct report *report, const struct writer_format *f)
+{
+	return !report->only || span_eq_str(span_str(report->only), f->name);
 }
 
 void report_note(struct report_run *r, struct text note)
@@ -115,7 +124,7 @@ static int in_snapshot(const struct report *report, struct report_run *r,
 	r->frame = &frame;
 	add_common_parameters(r);
 	e = report->run(r, err);
-	if (e == 0)
+	if (e == 0 && r->writer)
 		e = writer_end(r->writer, err);
 	frame_done(&frame);
 	return e;
@@ -126,15 +135,18 @@ int report_write(const struct report *report, struct pg *pg, const struct report
 {
 	_cleanup_(arena_done) struct arena arena = ARENA_INIT;
 	struct document document;
-	_cleanup_(writer_freep) struct writer *writer = writer_new(o->format, out);
+	_cleanup_(writer_freep) struct writer *writer =
+	    report->only ? NULL : writer_new(o->format, out);
 	struct report_run run = {.pg = pg,
 				 .document = &document,
 				 .writer = writer,
+				 .out = out,
 				 .progress = o->progress,
 				 .progress_arg = o->progress_arg,
 				 .arena = &arena};
 
-	writer->only = o->only;
+	if (writer)
+		writer->only = o->only;
 	int r = pg_exec(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
 	if (r < 0)
 		return r;

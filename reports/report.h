@@ -10,7 +10,8 @@ struct report_run {
 	struct pg *pg; /* inside its snapshot */
 	const struct frame *frame;
 	struct document *document; /* title, subtitle and the common parameters are set */
-	struct writer *writer;
+	struct writer *writer;	   /* NULL for an export */
+	struct output *out;	   /* an export's */
 	/* Called now and then with how far it is; may be NULL. */
 	void (*progress)(void *arg, int64_t done, int64_t of);
 	void *progress_arg;
@@ -22,7 +23,11 @@ struct report {
 	struct text title;
 	const char *help;
 	int (*run)(struct report_run *r, struct err *err);
+	const char *only; /* an export's one format, which is its own and no writer's; NULL: any */
 };
+
+/* The report can be written so. */
+bool report_takes(const struct report *report, const struct writer_format *f);
 
 extern const struct report reports[];
 const struct report *report_find(struct span name); /* NULL: none of that name */
@@ -53,4 +58,6 @@ int report_freshness(struct report_run *r, struct err *err);
 int report_conflicts(struct report_run *r, struct err *err);
 int report_alerts(struct report_run *r, struct err *err);
 int report_audit(struct report_run *r, struct err *err);
+int report_have(struct report_run *r, struct err *err);
+int report_fhir(struct report_run *r, struct err *err);
 int report_facility_history(struct report_run *r, struct err *err);

@@ -87,11 +87,13 @@ static int read_question(const struct options *o, struct question *q, struct err
 
 /* --format, else --json, else as the file's name ends, else csv. */
 static const struct writer_format *format_of(const struct command_line *line,
-					     const struct options *o)
+					     const struct options *o, const struct report *report)
 {
 	const char *name = o->format ? o->format : line->json ? "json" : NULL;
 	const char *dot = o->out ? strrchr(o->out, '.') : NULL;
 
+	if (!name && report->only)
+		name = report->only;
 	if (!name && dot)
 		return writer_format_find(span_str(dot + 1));
 	return writer_format_find(span_str(name ? name : "csv"));
@@ -166,13 +168,16 @@ static int run_report(const struct command_line *line)
 {
 	const struct options *o = line->options;
 	const struct report *report = report_find(span_str(line->command));
-	const struct writer_format *format = format_of(line, o);
+	const struct writer_format *format = format_of(line, o, report);
 	struct question q;
 	struct err err;
 
 	if (!format)
 		return command_error(EXIT_USAGE,
 				     "--format wants csv, json, xml, xlsx, html or pdf");
+	if (!report_takes(report, format))
+		return command_error(EXIT_USAGE, "%s is written as %s only", report->name,
+				     report->only);
 	if (read_question(o, &q, &err) < 0)
 		return command_error(EXIT_USAGE, "%s", err.message);
 	if (format->binary && !o->out && isatty(STDOUT_FILENO))

@@ -306,6 +306,8 @@ def test_a_report_of_nothing_is_a_report(tmp_folder, postgres):
         for form in ("csv", "json", "xml", "xlsx", "html", "pdf"):
             done = call(region, name, form)
             assert done.returncode == 0 and done.stdout, (name, form, done)
+    assert len(etree.fromstring(call(region, "have", "xml").stdout)) == 0
+    check_fhir(json.loads(call(region, "fhir", "json").stdout))
     document = json.loads(call(region, "occupancy", "json").stdout)
     assert document["tables"][0]["rows"] == [] and document["tables"][0]["totals"]["occupancy"] is None
 
@@ -489,3 +491,103 @@ def test_turnover_is_what_the_raw_audit_log_gives(played, report):
         count, cells = moves[home]["discharges"], model.by_home[home]
         service = sum(cells.values()) - cells["maintenance"]
         assert told_rows[home]["turnover"] == as_text(Fraction(count * model.elapsed(home), service))
+
+
+HAVE = "{urn:oasis:names:tc:emergency:EDXL:HAVE:1.0}"
+
+
+def counts_by_home(region):
+    found = {}
+    for facility, ward, care, *counts in region.sql("SELECT facility_id, ward, care_level, total, available, occupied, reserved,"
+                                                    " maintenance, unconfirmed FROM facility_availability WHERE total > 0"):
+        found.setdefault(facility, {})[ward, care] = [int(c) for c in counts]
+    return found
+
+
+def test_edxl_have_says_what_is_free(played, report):
+    """EDXL-HAVE 1.0 section 3.2: elements, their order, the closed lists, and 3.2.4's rules of sub-categories."""
+    played.sql("UPDATE facilities SET latitude = 59.9, longitude = 10.75 WHERE id = 'fac_play_1'")
+    root = etree.fromstring(report("have", "xml", binary=True))
+    assert root.tag == HAVE + "HospitalStatus"
+    counts = counts_by_home(played)
+    assert [h.findtext(".//{urn:oasis:names:tc:ciq:xnl:3}NameElement") for h in root] == played.played
+    for hospital, facility in zip(root, played.played):
+        assert [e.tag for e in hospital] == [HAVE + n for n in ("Organization", "HospitalBedCapacityStatus", "LastUpdateTime")]
+        assert instant(hospital.findtext(HAVE + "LastUpdateTime")) <= now()
+        beds = list(hospital.find(f"{HAVE}HospitalBedCapacityStatus/{HAVE}BedCapacity"))
+        assert (beds[0].tag, beds[0].text) == (HAVE + "BedType", "RehabLongTermCare")
+        free = sum(c[1] for c in counts[facility].values())
+        assert [e.text for e in beds[1]][:1] == ["VacantAvailable" if free else "NotAvailable"]
+        told = {}
+        for name, capacity in zip(beds[2::2], beds[3::2]):
+            assert (name.tag, capacity.tag) == (HAVE + "SubCategoryBedType", HAVE + "Capacity")
+            assert [e.tag for e in capacity] == [HAVE + n for n in ("CapacityStatus", "AvailableCount", "BaselineCount")]
+            status, available, baseline = (e.text for e in capacity)
+            assert status == ("VacantAvailable" if int(available) else "NotAvailable")
+            told[tuple(name.text.split(", "))] = (int(available), int(baseline))
+        assert told == ({place: (c[1], c[0]) for place, c in counts[facility].items()} if free else {})
+    assert root[0].findtext(".//{http://www.opengis.net/gml}pos") == "59.900000 10.750000"
+    assert root[1].find(".//{http://www.opengis.net/gml}pos") is None
+
+
+def check_fhir(value):
+    """What R4 asks of any JSON (section 2.6.2): nothing is null, no object, array or text is empty."""
+    assert value not in (None, "", [], {}), value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        check_fhir(item)
+
+
+CODES = {"available": "U", "occupied": "O", "reserved": "reserved"}
+MAINTENANCE = {"cleaning": "H", "housekeeping": "H", "isolation": "I", "contaminated": "K"}
+
+
+def test_fhir_r4_tells_of_every_bed(played, report):
+    """Location (8.7), MeasureReport (13.16), Bundle (2.36) of FHIR 4.0.1: required elements, codes, references."""
+    bundle = json.loads(report("fhir", "json"))
+    check_fhir(bundle)
+    assert (bundle["resourceType"], bundle["type"]) == ("Bundle", "collection")
+    entries = {e["fullUrl"]: e["resource"] for e in bundle["entry"]}
+    assert len(entries) == len(bundle["entry"])
+    assert all(re.fullmatch("urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", u) for u in entries)
+    locations = {}
+    for resource in entries.values():
+        if resource["resourceType"] == "Location":
+            assert (resource["status"], resource["mode"]) == ("active", "instance")
+            kind = resource["physicalType"]["coding"][0]["code"]
+            parent = {"si": None, "wa": "si", "bd": "wa"}[kind]
+            assert (entries[resource["partOf"]["reference"]]["physicalType"]["coding"][0]["code"]
+                    if "partOf" in resource else None) == parent
+            locations[kind, resource["identifier"][0]["value"]] = resource
+    beds = played.sql("SELECT b.facility_id, b.id, b.ward, b.care_level, b.status, b.unconfirmed, (SELECT reason FROM bed_audit_log"
+                      " a WHERE a.facility_id = b.facility_id AND a.bed_id = b.id AND a.in_history AND changed_at = last_updated"
+                      " ORDER BY n DESC LIMIT 1) FROM beds b")
+    assert {name for kind, name in locations if kind == "bd"} == {f"{b[0]}/{b[1]}" for b in beds}
+    for facility, bed, ward, care, status, unconfirmed, reason in beds:
+        resource = locations["bd", f"{facility}/{bed}"]
+        assert entries[resource["partOf"]["reference"]]["identifier"][0]["value"] == f"{facility}/{ward}"
+        assert resource["extension"] == [{"url": "urn:bedpost:care-level", "valueCode": care}]
+        if unconfirmed == "t":
+            assert "operationalStatus" not in resource
+            continue
+        code = resource["operationalStatus"]
+        assert code["code"] == (CODES.get(status) or MAINTENANCE.get(reason, "C"))
+        assert code["system"] == ("urn:bedpost:bed-status" if status == "reserved"
+                                  else "http://terminology.hl7.org/CodeSystem/v2-0116")
+    counts = counts_by_home(played)
+    measures = [r for r in entries.values() if r["resourceType"] == "MeasureReport"]
+    assert len(measures) == len(played.played)
+    for measure in measures:
+        assert (measure["status"], measure["type"]) == ("complete", "summary")
+        assert measure["measure"] and instant(measure["period"]["start"]) <= instant(measure["period"]["end"])
+        home = entries[measure["subject"]["reference"]]["identifier"][0]["value"]
+        assert {tuple(g["code"]["text"].split(", ")): [p["count"] for p in g["population"]] for g in measure["group"]} == counts[home]
+        assert [p["code"]["coding"][0]["code"] for p in measure["group"][0]["population"]] == [
+            "total", "available", "occupied", "reserved", "maintenance", "unconfirmed"]
+
+
+def test_an_export_has_its_own_format_and_tells_what_is(played):
+    for name, form in (("have", "json"), ("have", "pdf"), ("fhir", "xml")):
+        assert call(played, name, form).returncode == 2
+    done = call(played, "have", "xml", "--known-at", "2026-03-01T00:00:00Z")
+    assert done.returncode == 4 and b"known-at" in done.stderr
+    assert call(played, "fhir", "json", "--facility", "fac_play_2").stdout.count(b'"MeasureReport"') == 1
