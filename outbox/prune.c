@@ -4,7 +4,7 @@
  * search through all of a million events would hold the lock for seconds, each time. */
 #include "outbox/handle.h"
 
-#define PRUNE_ROWS 5000
+#define PRUNE_ROWS 2000
 
 static int prune_rows(struct outbox *o, usec_t before, int64_t *ret_rows, struct err *err)
 {

@@ -33,6 +33,7 @@ int files_list(const struct command_line *line);
 int quarantine_list(const struct command_line *line);
 int outbox_status_show(const struct command_line *line);
 int outbox_list(const struct command_line *line);
+int outbox_export(const struct command_line *line);
 int outbox_verify(const struct command_line *line);
 int beds_list(const struct command_line *line);
 int status_show(const struct command_line *line);

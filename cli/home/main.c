@@ -52,6 +52,20 @@ static const struct command_option outbox_options[] = {
     {0},
 };
 
+static const struct command_option export_options[] = {
+    {"all", 0, COMMAND_FLAG, offsetof(struct list_options, all), NULL,
+     "also those the region has acknowledged"},
+    {"after", 0, COMMAND_INT, offsetof(struct list_options, after), "SEQ", "only after this seq"},
+    {"limit", 'n', COMMAND_INT, offsetof(struct list_options, limit), "N",
+     "at most N events (default: all)"},
+    {0},
+};
+
+static const char export_help[] = "What waits for the region, as it would go there (NDJSON, with "
+				  "its seq), oldest first. For those "
+				  "who look for one event or\n"
+				  "want a copy before an outbox is moved away. Nothing is changed.";
+
 static const struct command_option bed_options[] = {
     {"ward", 0, COMMAND_STRING, offsetof(struct list_options, ward), "WARD", "only of this ward"},
     {"status", 0, COMMAND_STRING, offsetof(struct list_options, status), "STATUS",
@@ -143,6 +157,12 @@ static const struct command commands[] = {
      .options = outbox_options,
      .options_size = sizeof(struct list_options),
      .run = outbox_list},
+    {.name = "outbox export",
+     .help = "the events themselves, a JSON object a line",
+     .more = export_help,
+     .options = export_options,
+     .options_size = sizeof(struct list_options),
+     .run = outbox_export},
     {.name = "outbox verify",
      .help = "look through the whole outbox for anything amiss",
      .run = outbox_verify},

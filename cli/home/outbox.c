@@ -1,4 +1,4 @@
-/* bedpost outbox status, list, verify */
+/* bedpost outbox status, list, export, verify */
 #include "cli/home/commands.h"
 #include "cli/home/place.h"
 #include "cli/table.h"
@@ -172,6 +172,59 @@ int outbox_list(const struct command_line *line)
 		add_event(&t, &events[i]);
 	table_print_list(&t, "events", line->json);
 	return EXIT_OK;
+}
+
+/* ---- as lines ---- */
+
+#define EXPORT_PAGE 1000
+
+/* One page on standard output; how many there were, or -1 with *ret_code. */
+static int64_t export_page(struct outbox *o, uint64_t after, size_t limit, uint64_t *ret_last,
+			   int *ret_code)
+{
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(buf_done) struct buf lines = BUF_INIT, json = BUF_INIT;
+	struct listing_event *events;
+	struct err err;
+	size_t n = 0;
+
+	if (listing_events(o, after, limit, &a, &events, &n, &err) < 0) {
+		*ret_code = command_failed(&err);
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		buf_clear(&json);
+		event_to_json(&events[i].event, &json);
+		wire_add_line(&lines, events[i].seq, buf_span(&json));
+		*ret_last = events[i].seq;
+	}
+	if (n > 0 && fwrite(lines.p, 1, lines.n, stdout) != lines.n) {
+		*ret_code = command_error(EXIT_FAILED, "standard output cannot be written");
+		return -1;
+	}
+	return (int64_t)n;
+}
+
+int outbox_export(const struct command_line *line)
+{
+	const struct list_options *o = line->options;
+	_cleanup_(place_done) struct place place = PLACE_INIT;
+	uint64_t left = o->limit ? (uint64_t)o->limit : UINT64_MAX;
+	struct outbox_status s;
+	int64_t n;
+
+	int code = open_and_look(&place, line, &s);
+	if (code != EXIT_OK)
+		return code;
+	uint64_t after = (uint64_t)o->after;
+	if (!o->all && after < s.acked)
+		after = s.acked;
+	do {
+		size_t page = left < EXPORT_PAGE ? (size_t)left : EXPORT_PAGE;
+		n = page ? export_page(place.outbox, after, page, &after, &code) : 0;
+		left -= n > 0 ? (uint64_t)n : 0;
+	} while (n > 0);
+	return n < 0 ? code : EXIT_OK;
 }
 
 int outbox_verify(const struct command_line *line)

@@ -324,3 +324,22 @@ def test_a_line_that_is_passed_through_untouched_still_agrees(region, new_home):
     finally:
         home.stop()
         line.close()
+
+
+def test_what_waits_can_be_taken_out_as_lines_however_much_it_is(new_home):
+    home, story = new_home(start=False), Story(10)
+    home.watcher.start()
+    home.drop("1.csv", story.file(2500))
+    home.wait_taken_in()
+
+    def exported(*words):
+        return [json.loads(line) for line in home.cli("outbox", "export", *words).stdout.splitlines()]
+
+    events = exported()
+    assert [e["seq"] for e in events] == list(range(1, 2501))
+    assert {e["bed_id"]: e["new_status"] for e in events} == story.beds
+    assert all(e["patient_ref"] is None and e["facility_id"] == home.facility for e in events)
+    assert [e["seq"] for e in exported("--after", "1200", "-n", "1100")] == list(range(1201, 2301))
+    home.syncd.start()
+    home.wait_shipped()
+    assert exported() == [] and exported("--all") == events
