@@ -131,7 +131,7 @@ def sent(region):
     return int(region.sql("SELECT coalesce(sum(n), 0) FROM feed_cursors WHERE consumer = 'kafka'")[0][0])
 
 
-def wait_sent(region, seconds=30):
+def wait_sent(region, seconds=60):
     wait_for(lambda: waiting(region) == 0, "all changes to be sent", seconds, 0.05)
 
 
