@@ -2,12 +2,8 @@
  * role, and "run bedpost-admin db migrate" says more than that. */
 #include "cli/admin/session.h"
 
-#include <pwd.h>
-#include <stdio.h>
-#include <sys/types.h>
-#include <unistd.h>
-
 #include "base/cleanup.h"
+#include "cli/who.h"
 #include "regional/conf.h"
 #include "store/migrate.h"
 
@@ -44,12 +40,5 @@ int session_open(const struct command_line *line, const char *database, struct p
 
 const char *session_who(void)
 {
-	static char who[80];
-	const struct passwd *account = getpwuid(getuid());
-
-	if (account)
-		(void)snprintf(who, sizeof(who), "shell:%s", account->pw_name);
-	else
-		(void)snprintf(who, sizeof(who), "shell:%ld", (long)getuid());
-	return who;
+	return who_acts();
 }

@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "bed/ident.h"
 #include "cli/command.h"
+#include "cli/who.h"
 #include "regional/conf.h"
 #include "reports/output.h"
 #include "reports/report.h"
@@ -121,6 +122,24 @@ static int open_database(const struct command_line *line, const struct options *
 	return r;
 }
 
+/* Before the first byte goes out: what is not noted is not handed over. */
+static int note(struct pg *pg, const struct report *report, const struct question *q,
+		const struct writer_format *format, struct err *err)
+{
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct pg_params p = PG_PARAMS(&a);
+
+	pg_add_text(&p, span_str(who_acts()));
+	pg_add_text(&p, span_str(report->name));
+	pg_add_text(&p, q->facility);
+	pg_add_text(&p, q->region);
+	pg_add_text(&p, span_str(format->name));
+	return pg_query(pg,
+			"SELECT FROM bedpost_note_report($1, $2, $3, $4, "
+			"jsonb_build_object('format', $5::text))",
+			&p, NULL, err);
+}
+
 static void show_progress(void *arg, int64_t done, int64_t of)
 {
 	usec_t *last = arg, now = clock_monotonic();
@@ -144,7 +163,8 @@ static int write_report(const struct command_line *line, const struct options *o
 	usec_t shown = 0;
 	struct err err;
 
-	if (open_database(line, o, &pg, &err) < 0 || output_open(o->out, &out, &err) < 0)
+	if (open_database(line, o, &pg, &err) < 0 || note(pg, report, q, format, &err) < 0 ||
+	    output_open(o->out, &out, &err) < 0)
 		return command_failed(&err);
 	int r = report_write(report, pg,
 			     &(struct report_options){.question = q,

@@ -591,3 +591,10 @@ def test_an_export_has_its_own_format_and_tells_what_is(played):
     done = call(played, "have", "xml", "--known-at", "2026-03-01T00:00:00Z")
     assert done.returncode == 4 and b"known-at" in done.stderr
     assert call(played, "fhir", "json", "--facility", "fac_play_2").stdout.count(b'"MeasureReport"') == 1
+
+
+def test_who_took_a_report_along_is_noted(played, report):
+    report("audit", "csv", "--facility", "fac_play_3")
+    (who, allowed, detail), = played.sql("SELECT who, allowed, detail::text FROM access_log WHERE action = 'report' "
+                                         "AND facility_id = 'fac_play_3' AND detail->>'report' = 'audit' ORDER BY id DESC LIMIT 1")
+    assert who.startswith("shell:") and allowed == "t" and json.loads(detail) == {"report": "audit", "format": "csv"}
