@@ -128,3 +128,37 @@ bool admin_read_id(struct httpd_rq *rq, int64_t *ret)
 	httpd_problem(rq, 404, "not-found", "there is no such thing in your scope");
 	return false;
 }
+
+bool admin_read_list(struct httpd_rq *rq, const struct params_key *keys, struct admin_list *q)
+{
+	int64_t after;
+
+	*q = (struct admin_list){.limit = PARAMS_LIMIT_DEFAULT};
+	if (!params_read(rq, keys, q))
+		return false;
+	if (!q->cursor.p || span_to_i64(q->cursor, &after))
+		return true;
+	httpd_bad_parameter(rq, "cursor", "cursor: expected the \"next\" of an answer");
+	return false;
+}
+
+const struct alert_term *admin_rule(struct body *b)
+{
+	_cleanup_(buf_done) struct buf names = BUF_INIT;
+	struct span name = body_text(b, "rule");
+	enum alert_rule rule;
+
+	if (!name.p)
+		return NULL;
+	if (alert_rule_parse(name, &rule))
+		return alert_term(rule);
+	buf_adds(&names, "expected ");
+	alert_rule_list(&names);
+	body_fault(b, "rule", names.p);
+	return NULL;
+}
+
+void admin_answer_gone(struct httpd_rq *rq)
+{
+	httpd_answer(rq, 204, NULL, SPAN(""));
+}

@@ -5,6 +5,7 @@
 #include "regional/api/body.h"
 #include "regional/api/params.h"
 #include "regional/api/room.h"
+#include "store/alert_terms.h"
 #include "store/edit.h"
 
 /* The connection notes where a change comes from; false: it has answered with 503. */
@@ -20,6 +21,16 @@ void admin_answer_one(struct httpd_rq *rq, int status, int code, const struct pg
 bool admin_read_version(struct httpd_rq *rq, struct span *ret);
 /* The number in the address. false: it has answered with 404. */
 bool admin_read_id(struct httpd_rq *rq, int64_t *ret);
+
+/* A page of things whose keys are numbers. false: it has answered with 400. */
+struct admin_list {
+	struct span facility, state, cursor;
+	int64_t limit;
+};
+bool admin_read_list(struct httpd_rq *rq, const struct params_key *keys, struct admin_list *ret);
+/* The rule that a body names; NULL: none, or (body_fault) none that there is. */
+const struct alert_term *admin_rule(struct body *b);
+void admin_answer_gone(struct httpd_rq *rq); /* 204 */
 
 /* A change that failed: 400, 404, 409 or 503. field: what it is about in the body, NULL: none. */
 void admin_answer_error(struct httpd_rq *rq, int code, const struct err *err, const char *field);

@@ -82,7 +82,7 @@ const struct manual api_manual_admin[] = {
 		    {"region", "query", T, "of this region only"}, PAGING},
      .answers = {{200, "A page of users", PAGE("users", "AdminUser")}, MISSING}},
     {"POST", "/api/admin/users", "Add a person",
-     .body = BODY("\"login\",\"name\",\"role\",\"password\"", "\"login\":" T ",\"password\":" T "," USER_FIELDS),
+     .body = BODY("\"login\",\"name\",\"role\"", "\"login\":" T ",\"password\":" TN "," USER_FIELDS),
      .answers = {{201, "The user", REF("AdminUser")}, WRONG, {409, "The login is taken"}}},
     {"GET", "/api/admin/users/{id}", "One person", .parameters = {ID}, .answers = {{200, "The user", REF("AdminUser")}}},
     {"PATCH", "/api/admin/users/{id}", "Change a person; role, scope and disabled end their sessions", .parameters = {ID, IF_MATCH},

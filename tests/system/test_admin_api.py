@@ -148,6 +148,12 @@ def test_a_user_logs_in_with_the_password_that_was_set(region):
     assert log_in(region, "kari", "another long password").status == 200
 
 
+def test_a_user_without_a_password_is_let_in_by_none(region):
+    made_user = made(call(region, "POST", "/users", {"login": "siv", "name": "Siv", "role": "REGIONAL_COORDINATOR",
+                                                     "region_id": "reg_norge"}))
+    assert not made_user["has_password"] and log_in(region, "siv").status == 401
+
+
 def test_what_changes_a_user_s_scope_ends_their_sessions_at_once(region):
     ola = user(region, "ola")
     session = log_in(region, "ola")
@@ -224,6 +230,10 @@ def test_a_threshold_is_set_changed_and_removed(region):
 
 
 def test_a_threshold_that_makes_no_sense_is_refused(region):
+    rule = made(call(region, "POST", "/thresholds", {"rule": "critical", "facility_id": "fac_b", "enabled": False}))
+    assert rule["unit"] is None
+    status, problem = call(region, "PATCH", f"/thresholds/{rule['id']}", {"threshold": 3}, match="*")
+    assert status == 400 and pointers(problem) == {"#/threshold"}
     for body, wrong in (({"rule": "lwo"}, {"#/rule"}), ({"rule": "critical", "threshold": 1}, {"#/threshold"}),
                         ({"rule": "low", "ward": "w"}, {"#/ward"}),
                         ({"rule": "low", "facility_id": "fac_a", "region_id": "reg_norge"}, {"#/region_id"}),

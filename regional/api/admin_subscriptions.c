@@ -1,200 +1,17 @@
-/* Thresholds, for administrators; subscriptions, for whoever answers for a home or region too, each
- * their own and within their scope. */
+/* Subscriptions: who is told of alerts. For whoever answers for a home or region too, each their
+ * own and within their scope. */
 #include "base/ulid.h"
 #include "regional/api/admin.h"
 #include "store/subscriptions.h"
-#include "store/thresholds.h"
 
-#define RECENT	    50
-#define SECONDS_MAX (366.0 * 86400)
+#define RECENT 50
 
-struct list_params {
-	struct span facility, state, cursor;
-	int64_t limit;
-};
-
-static const struct params_key threshold_list_keys[] = {
-    {"facility", PARAMS_FACILITY, offsetof(struct list_params, facility), NULL},
-    {"limit", PARAMS_LIMIT, offsetof(struct list_params, limit), NULL},
-    {"cursor", PARAMS_CURSOR, offsetof(struct list_params, cursor), NULL},
-    {0},
-};
 static const struct params_key subscription_list_keys[] = {
-    {"state", PARAMS_CHOICE, offsetof(struct list_params, state), "active,all"},
-    {"limit", PARAMS_LIMIT, offsetof(struct list_params, limit), NULL},
-    {"cursor", PARAMS_CURSOR, offsetof(struct list_params, cursor), NULL},
+    {"state", PARAMS_CHOICE, offsetof(struct admin_list, state), "active,all"},
+    {"limit", PARAMS_LIMIT, offsetof(struct admin_list, limit), NULL},
+    {"cursor", PARAMS_CURSOR, offsetof(struct admin_list, cursor), NULL},
     {0},
 };
-
-/* Cursors here are ids. */
-static bool read_list(struct httpd_rq *rq, const struct params_key *keys, struct list_params *q)
-{
-	int64_t after;
-
-	*q = (struct list_params){.limit = PARAMS_LIMIT_DEFAULT};
-	if (!params_read(rq, keys, q))
-		return false;
-	if (!q->cursor.p || span_to_i64(q->cursor, &after))
-		return true;
-	httpd_bad_parameter(rq, "cursor", "cursor: expected the \"next\" of an answer");
-	return false;
-}
-
-/* NULL: none is named, or none that there is. */
-static const struct alert_term *check_rule(struct body *b)
-{
-	_cleanup_(buf_done) struct buf names = BUF_INIT;
-	struct span name = body_text(b, "rule");
-	enum alert_rule rule;
-
-	if (!name.p)
-		return NULL;
-	if (alert_rule_parse(name, &rule))
-		return alert_term(rule);
-	buf_adds(&names, "expected ");
-	alert_rule_list(&names);
-	body_fault(b, "rule", names.p);
-	return NULL;
-}
-
-/* ---- thresholds ---- */
-
-static const struct body_key new_threshold_keys[] = {
-    {"rule", BODY_WARD, BODY_REQUIRED, NULL, 0, 0},
-    {"region_id", BODY_REGION_ID, BODY_NULLABLE, NULL, 0, 0},
-    {"facility_id", BODY_FACILITY_ID, BODY_NULLABLE, NULL, 0, 0},
-    {"ward", BODY_WARD, BODY_NULLABLE, NULL, 0, 0},
-    {"threshold", BODY_COUNT, BODY_NULLABLE, NULL, 0, SECONDS_MAX},
-    {"enabled", BODY_FLAG, 0, NULL, 0, 0},
-    {0},
-};
-static const struct body_key threshold_keys[] = {
-    {"threshold", BODY_COUNT, BODY_NULLABLE, NULL, 0, SECONDS_MAX},
-    {"enabled", BODY_FLAG, 0, NULL, 0, 0},
-    {0},
-};
-
-void admin_thresholds_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
-{
-	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
-	struct list_params q;
-
-	(void)a, (void)who;
-	if (!read_list(rq, threshold_list_keys, &q))
-		return;
-	const struct edit_page page = {q.cursor, q.limit};
-	int code = thresholds_page(pg, 0, q.facility, &page, &rq->arena, &r, NULL);
-	admin_answer_page(rq, "thresholds", code, r, q.limit);
-}
-
-static void answer_threshold(struct httpd_rq *rq, struct pg *pg, int64_t id, int status)
-{
-	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
-	const struct edit_page page = {SPAN_NONE, 1};
-	int code = thresholds_page(pg, id, SPAN_NONE, &page, &rq->arena, &r, NULL);
-
-	if (status == 409)
-		admin_answer_stale(rq, code, r);
-	else
-		admin_answer_one(rq, status, code, r);
-}
-
-static bool check_place(struct body *b)
-{
-	if (body_text(b, "facility_id").p && body_text(b, "region_id").p)
-		body_fault(b, "region_id", "a facility or a region, not both");
-	return !b->n_errors;
-}
-
-static bool read_threshold(struct body *b, struct alerts_rule *rule)
-{
-	*rule = (struct alerts_rule){.rule = body_text(b, "rule"),
-				     .region_id = body_text(b, "region_id"),
-				     .facility_id = body_text(b, "facility_id"),
-				     .ward = body_text(b, "ward"),
-				     .threshold = body_count(b, "threshold", ALERTS_DEFAULT),
-				     .enabled = body_flag(b, "enabled", true)};
-	const struct alert_term *term = check_rule(b);
-	(void)check_place(b);
-	if (rule->ward.p && !rule->facility_id.p)
-		body_fault(b, "ward", "a ward goes with its facility_id");
-	if (term && rule->ward.p && !term->of_ward)
-		body_fault(b, "ward", "this rule is of a home as a whole");
-	if (term && rule->threshold != ALERTS_DEFAULT && term->measure == ALERT_WITHOUT)
-		body_fault(b, "threshold", "this rule has no threshold");
-	return body_is_good(b);
-}
-
-void admin_thresholds_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
-{
-	_cleanup_(body_done) struct body body;
-	struct alerts_rule rule;
-	struct err err = {0};
-	int64_t id;
-
-	(void)a;
-	if (!body_read(rq, new_threshold_keys, true, &body) || !read_threshold(&body, &rule) ||
-	    !admin_begin(rq, pg))
-		return;
-	int code = thresholds_add(pg, who->name, &rule, &id, &err);
-	if (code == -ERR_EXISTS)
-		(void)err_set(&err, ERR_EXISTS,
-			      "something is set for this rule and place already: change that");
-	if (code < 0)
-		admin_answer_error(rq, code, &err,
-				   code != -ERR_NOT_FOUND ? NULL
-				   : rule.facility_id.p	  ? "facility_id"
-							  : "region_id");
-	else
-		answer_threshold(rq, pg, id, 201);
-}
-
-void admin_threshold_patch(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
-{
-	_cleanup_(body_done) struct body body = {0};
-	struct edit e = {.who = who->name};
-	enum edit_verdict verdict;
-	struct err err = {0};
-	int64_t id;
-
-	(void)a;
-	if (!admin_read_id(rq, &id) || !admin_read_version(rq, &e.version) ||
-	    !body_read(rq, threshold_keys, false, &body) || !admin_begin(rq, pg))
-		return;
-	e.patch = body_patch(&body);
-	int code = thresholds_change(pg, &e, id, &verdict, &err);
-	if (code < 0)
-		admin_answer_error(rq, code, &err, "threshold");
-	else
-		answer_threshold(rq, pg, id, verdict == EDIT_STALE ? 409 : 200);
-}
-
-static void answer_gone(struct httpd_rq *rq)
-{
-	httpd_answer(rq, 204, NULL, SPAN(""));
-}
-
-void admin_threshold_delete(struct api *a, struct httpd_rq *rq, const struct who *who,
-			    struct pg *pg)
-{
-	struct edit e = {.who = who->name};
-	enum edit_verdict verdict;
-	struct err err = {0};
-	int64_t id;
-
-	(void)a;
-	if (!admin_read_id(rq, &id) || !admin_read_version(rq, &e.version) || !admin_begin(rq, pg))
-		return;
-	int code = thresholds_remove(pg, &e, id, &verdict, &err);
-	if (code < 0)
-		admin_answer_error(rq, code, &err, NULL);
-	else if (verdict == EDIT_MADE)
-		answer_gone(rq);
-	else
-		answer_threshold(rq, pg, id, verdict == EDIT_STALE ? 409 : 200);
-}
-
-/* ---- subscriptions ---- */
 
 static const struct body_key new_subscription_keys[] = {
     {"channel", BODY_CHOICE, BODY_REQUIRED, "webhook,email,push", 0, 0},
@@ -241,10 +58,10 @@ void admin_subscriptions_get(struct api *a, struct httpd_rq *rq, const struct wh
 {
 	const struct subscriptions_owner o = owner_of(who);
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
-	struct list_params q;
+	struct admin_list q;
 
 	(void)a;
-	if (!read_list(rq, subscription_list_keys, &q))
+	if (!admin_read_list(rq, subscription_list_keys, &q))
 		return;
 	const struct subscriptions_filter f = {.ended = span_eq_str(q.state, "all"),
 					       .page = {q.cursor, q.limit}};
@@ -321,8 +138,9 @@ static bool read_subscription(struct api *a, const struct who *who, struct body 
 	check_target(a, b, s->channel);
 	if (span_eq_str(s->channel, "webhook") && !s->secret.p)
 		body_fault(b, "secret", "a webhook needs a secret that signs its messages");
-	(void)check_rule(b);
-	(void)check_place(b);
+	(void)admin_rule(b);
+	if (s->facility_id.p && s->region_id.p)
+		body_fault(b, "region_id", "a facility or a region, not both");
 	(void)check_scope(a, who, b, s->region_id, s->facility_id);
 	return body_is_good(b);
 }
@@ -376,7 +194,7 @@ static bool check_change(struct api *a, const struct who *who, struct pg *pg, in
 	json_t *was = json_loadb(text.p, text.n, 0, NULL);
 	struct span region = text_of(was, b, "region_id"), home = text_of(was, b, "facility_id");
 	check_target(a, b, span_str(json_string_value(json_object_get(was, "channel"))));
-	(void)check_rule(b);
+	(void)admin_rule(b);
 	if (region.p && home.p)
 		body_fault(b, "region_id", "a facility or a region, not both");
 	(void)check_scope(a, who, b, region, home);
@@ -429,7 +247,7 @@ void admin_subscription_delete(struct api *a, struct httpd_rq *rq, const struct 
 	if (code < 0)
 		admin_answer_error(rq, code, &err, NULL);
 	else if (verdict == EDIT_MADE)
-		answer_gone(rq);
+		admin_answer_gone(rq);
 	else if (verdict == EDIT_STALE)
 		answer_subscription(rq, who, pg, id, 409);
 	else
