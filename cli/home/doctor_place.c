@@ -190,6 +190,10 @@ void doctor_daemons(struct doctor *d)
 	const struct facts *f = d->facts;
 
 	verdict_daemons(f, d->found);
+	if (f->may_not_look)
+		finding_add(d->found, FINDING_SKIP, "daemons",
+			    "run the doctor as root or as the services' account",
+			    "Whether the services run is not to be seen by you.");
 	if (f->watcher_runs)
 		finding_add(d->found, FINDING_OK, "watcher", NULL, "bedpost-watcher runs.");
 	if (f->syncd_runs)

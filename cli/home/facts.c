@@ -197,6 +197,7 @@ static void read_outbox(const struct home *home, struct facts *f)
 void facts_gather(const struct home *home, usec_t now, struct arena *a, struct facts *ret)
 {
 	*ret = (struct facts){.home = home, .now = now};
+	ret->may_not_look = access(home->state_dir, R_OK | X_OK) < 0 && errno == EACCES;
 	ret->watcher_runs = facts_watcher_runs(home);
 	ret->syncd_runs = facts_syncd_runs(home);
 	facts_read_line(read_file(home->state_dir, STATUS_FILE_SYNC, a), a, &ret->line);

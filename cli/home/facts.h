@@ -48,6 +48,7 @@ struct facts_intake {
 struct facts {
 	const struct home *home;
 	usec_t now;
+	bool may_not_look; /* state_dir is closed to us: what follows is not known */
 	bool watcher_runs, syncd_runs;
 	bool has_outbox; /* else outbox_error says why not, and outbox is empty */
 	struct err outbox_error;

@@ -16,6 +16,8 @@ static const char *state_of(const struct facts *f)
 {
 	if (f->outbox.disk_full || (f->watcher_runs && f->intake.stopped))
 		return "intake stands still";
+	if (f->may_not_look)
+		return "not to be seen by you";
 	if (!f->watcher_runs || !f->syncd_runs || !f->has_outbox)
 		return "not running";
 	if (f->line.known && strcmp(f->line.state, "down") == 0)

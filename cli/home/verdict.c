@@ -21,6 +21,8 @@ static bool is_news(const struct facts *f, usec_t at)
 
 void verdict_daemons(const struct facts *f, struct findings *ret)
 {
+	if (f->may_not_look)
+		return;
 	if (!f->watcher_runs)
 		finding_add(
 		    ret, FINDING_FAIL, "watcher_not_running",
@@ -343,12 +345,12 @@ static void judge_access(const struct facts *f, struct findings *ret)
 
 	if (f->has_outbox)
 		return;
-	if (e->code == ERR_NOT_FOUND)
+	if (e->code == ERR_NOT_FOUND && !f->may_not_look)
 		finding_add(ret, FINDING_FAIL, "outbox_missing",
 			    "systemctl enable --now bedpost-watcher bedpost-syncd",
 			    "This home has not started yet: there is no outbox in %s.",
 			    f->home->state_dir);
-	else if (e->code == ERR_DENIED)
+	else if (e->code == ERR_DENIED || f->may_not_look)
 		finding_add(ret, FINDING_FAIL, "outbox_denied",
 			    "run this as root or as the account of the services (bedpost)",
 			    "The outbox may not be read: %s", e->message);

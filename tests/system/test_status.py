@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from tests.stack.home import Home
-from tests.stack.process import wait_for
+from tests.stack.process import program, wait_for
 from tests.stack.region import Region
 from tests.stack.sftp import SftpServer
 
@@ -343,3 +343,17 @@ def test_what_waits_can_be_taken_out_as_lines_however_much_it_is(new_home):
     home.syncd.start()
     home.wait_shipped()
     assert exported() == [] and exported("--all") == events
+
+
+def test_who_may_not_look_is_told_so_and_nothing_else(region, home):
+    nobody = ["runuser", "-u", "nobody", "--"]
+    if os.geteuid() != 0 or subprocess.run([*nobody, "test", "-x", program("bedpost")], check=False).returncode != 0:
+        pytest.skip("needs root, and a build that others may run: another account looks")
+    wait_for(lambda: status(home)[0]["line"] == "up", "the first answer")
+    os.chmod(home.state, 0o750)
+    for command in ("status", "doctor"):
+        done = subprocess.run([*nobody, program("bedpost"), command, "--json", "--config", home.config],
+                              capture_output=True, text=True, check=False)
+        said = json.loads(done.stdout)
+        codes = {f["code"] for f in said.get("findings", said.get("checks")) if f["level"] == "fail"}
+        assert codes == {"outbox_denied"}, (command, done.stdout)
