@@ -39,7 +39,7 @@ def test_the_same_home_twice_changes_nothing(region):
 
 def test_a_file_without_its_row_is_taken_as_its_own(region):
     add(region)  # as a crash between the two leaves it
-    region.sql("DELETE FROM facilities WHERE id = 'fac_a'")
+    region.sql("DELETE FROM certificates WHERE facility_id = 'fac_a'; DELETE FROM facilities WHERE id = 'fac_a'")
     before = text_of(region, "a.yaml")
     again = json.loads(add(region).stdout)
     assert (again["row"], again["file"]) == ("added", "was there already")
