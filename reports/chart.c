@@ -9,7 +9,7 @@
 #include "reports/cell.h"
 
 #define LEFT	  46.0
-#define RIGHT	  12.0
+#define RIGHT	  18.0
 #define TOP	  26.0 /* the legend stands there */
 #define BOTTOM	  24.0
 #define SIZE	  10.0

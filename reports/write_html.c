@@ -45,7 +45,8 @@ static const char style[] =
     "@page{size:A4 landscape;margin:12mm}\n"
     "@media print{:root{--ink:#000;--muted:#444;--line:#bbb;--head:#e7eef4;--page:#fff;"
     "--stripe:#fff}body{padding:0;max-width:none;font-size:9pt}thead th{position:static}"
-    ".scroll{overflow:visible}tr,figure{break-inside:avoid}h2{break-after:avoid}"
+    ".scroll{overflow:visible}tfoot{display:table-row-group}tr,figure{break-inside:avoid}h2{break-"
+    "after:avoid}"
     "thead th{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 
 static void add_series_styles(struct buf *b)
