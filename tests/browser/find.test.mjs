@@ -116,3 +116,18 @@ test("a line that breaks is said, and the numbers are marked as of then", async 
 	assert.equal(await page.locator(".lost").count(), 0);
 	await page.context().close();
 });
+
+test("until rows of 200 homes stand, the page has been at work for under 0.4 s", async () => {
+	const page = await open(browser);
+	await as(page, "kari");
+	const session = await page.context().newCDPSession(page);
+	// The page's own time on the processor, by the thread's clock: what else this machine does is not counted.
+	await session.send("Performance.enable", { timeDomain: "threadTicks" });
+	await page.goto(url);
+	await page.waitForSelector("table.results tbody tr");
+	const { metrics } = await session.send("Performance.getMetrics");
+	const busy = metrics.find((m) => m.name === "TaskDuration").value * 1e3;
+	console.log(`usable after ${Math.round(busy)} ms of its own`);
+	assert.ok(busy > 0 && busy < 400, `${busy} ms`);
+	await page.context().close();
+});

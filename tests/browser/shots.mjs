@@ -19,6 +19,13 @@ const pages = [
 	["settle", "mons", "/#/conflicts", async (page) => page.click("button[name=settle]")],
 	["staff", "hanne", "/"],
 	["sheet", "hanne", "/", async (page) => page.click("button.bed >> nth=2")],
+	["admin", "astrid", "/#/admin"],
+	["users", "astrid", "/#/admin/users", async (page) => page.click(".plain button.link >> nth=0")],
+	["thresholds", "astrid", "/#/admin/thresholds", async (page) => page.click("button[name=add]")],
+	["audit", "astrid", "/#/admin/audit"],
+	["access", "astrid", "/#/admin/access-log"],
+	["subscriptions", "kari", "/#/admin/subscriptions", async (page) => page.click("button[name=add]")],
+	["password", "kari", "/", async (page) => { await page.click(".account > button"); await page.click("button[name=password]"); }],
 	["account", "kari", "/", async (page) => page.click(".account > button")],
 	["finder", "kari", "/", async (page) => page.fill("[role=combobox]", "intensiv demens major")],
 ];

@@ -40,7 +40,7 @@ def crowd():
     made.stop()
 
 
-@pytest.mark.parametrize("name", ["find", "staff", "manager", "pages"])
+@pytest.mark.parametrize("name", ["find", "staff", "manager", "admin", "pages"])
 def test_browser(crowd, name):
     env = {**os.environ, "BEDPOST_CHROMIUM": CHROMIUM, "BEDPOST_STACK": json.dumps({"url": crowd.url, "password": PASSWORD})}
     done = subprocess.run(["node", "--test", f"{name}.test.mjs"], cwd=FOLDER, env=env, capture_output=True, text=True, check=False, timeout=240)

@@ -12,6 +12,7 @@ import { moment } from "../lib/time.js";
 import { toast } from "../lib/toast.js";
 import { useTopics } from "../lib/topic.js";
 
+const shownFirst = 100;
 const urgent = ["critical", "offline", "conflict", "gap", "digest_mismatch", "low", "feed_silent", "clock_skew"];
 const rank = (alert) => (urgent.includes(alert.rule) ? urgent.indexOf(alert.rule) : urgent.length);
 
@@ -49,7 +50,9 @@ function Alert({ alert, onAlert }) {
 
 export function AlertList({ alerts, onAlert }) {
 	const sorted = [...alerts].sort((a, b) => Number(Boolean(a.acknowledged_at)) - Number(Boolean(b.acknowledged_at)) || rank(a) - rank(b) || (a.opened_at < b.opened_at ? 1 : -1));
-	return html`<ul class="cards">${sorted.map((alert) => html`<${Alert} key=${alert.id} alert=${alert} onAlert=${onAlert} />`)}</ul>`;
+	const [limit, setLimit] = useState(shownFirst);
+	return html`<ul class="cards">${sorted.slice(0, limit).map((alert) => html`<${Alert} key=${alert.id} alert=${alert} onAlert=${onAlert} />`)}</ul>
+		${sorted.length > limit && html`<p class="more"><button type="button" class="quiet" onClick=${() => setLimit(Infinity)}>${t("show_all", { n: sorted.length })}</button></p>`}`;
 }
 
 function All({ rule }) {

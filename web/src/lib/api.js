@@ -51,3 +51,5 @@ export function query(parameters) {
 export const get = (where, options) => ask("GET", where, options);
 export const post = (where, body, options) => ask("POST", where, { ...options, body });
 export const put = (where, body, options) => ask("PUT", where, { ...options, body });
+export const patch = (where, body, options) => ask("PATCH", where, { ...options, body });
+export const remove = (where, options) => ask("DELETE", where, options);

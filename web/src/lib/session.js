@@ -35,6 +35,9 @@ export async function logOut() {
 	const answer = await post("api/logout", {});
 	if (answer.ok || answer.status === 401)
 		set(null);
+	// The provider who knew one has a session of its own.
+	if (answer.data?.logout_url)
+		location.assign(answer.data.logout_url);
 	return answer;
 }
 

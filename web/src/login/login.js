@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
+import { get } from "../lib/api.js";
 import { logIn } from "../lib/session.js";
 import { Preferences } from "../shell/top.js";
 
@@ -20,6 +21,15 @@ function Fields({ byToken, error, first }) {
 		<input id="user" name="login" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" ref=${first} ...${wrong} />
 		<label for="password">${t("password")}</label>
 		<input id="password" name="password" type="password" autocomplete="current-password" ...${wrong} />`;
+}
+
+// Another way in, where the region offers one. Its address is the region's own.
+function Provider() {
+	const [offer, setOffer] = useState(null);
+	useEffect(() => {
+		void get("api/login").then((answer) => answer.ok && setOffer(answer.data.oidc));
+	}, []);
+	return offer && html`<div class="provider"><a class="button" href=${offer.url}>${offer.label}</a><p class="soft small">${t("or")}</p></div>`;
 }
 
 export function Login() {
@@ -50,6 +60,7 @@ export function Login() {
 		<div class="login-card">
 			<h1><img src="icon.svg" alt="" width="40" height="40" />Bedpost</h1>
 			<p class="soft">${t("login_text")}</p>
+			<${Provider} />
 			<form onSubmit=${submit}>
 				<${Fields} key=${byToken} byToken=${byToken} error=${error} first=${first} />
 				<p id="login-error" class="error" role="alert">${error}</p>

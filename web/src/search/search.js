@@ -17,7 +17,7 @@ import { Table } from "./table.js";
 import { Totals } from "./totals.js";
 import { placesOf } from "./understand.js";
 
-const shownFirst = 40;
+const atOnce = 14, shownFirst = 60; // rows that fill a window, and that are there to scroll to a moment later
 const sortTexts = { free: "by_free", distance: "by_distance", name: "by_name", age: "by_age" };
 
 // What the region has, for the filters to offer; the same object until homes or wards change.
@@ -128,7 +128,7 @@ export function Search({ query }) {
 		</div>
 		<div class=${`answer${withMap ? " with-map" : ""}`}>
 			<div class="answer-rows" ...${hold}>
-				${rows.length ? html`<${Table} rows=${rows.slice(0, limit)} homes=${picture.homes} km=${km} sort=${sort} hasOrigin=${Boolean(origin)} onSort=${(by) => change({ sort: by })} picked=${picked} onPick=${setPicked} />`
+				${rows.length ? html`<${Table} rows=${rows.slice(0, drawn ? limit : atOnce)} homes=${picture.homes} km=${km} sort=${sort} hasOrigin=${Boolean(origin)} onSort=${(by) => change({ sort: by })} picked=${picked} onPick=${setPicked} />`
 					: html`<div class="empty"><p>${t(picture.rows.size ? "empty" : "empty_all")}</p>${picture.rows.size > 0 && html`<p class="soft">${t("empty_try")}</p><${Chips} filter=${filter} origin=${origin} change=${change} />`}</div>`}
 				${rows.length > limit && html`<p class="more"><button type="button" class="quiet" onClick=${() => setLimit(Infinity)}>${t("show_all", { n: rows.length })}</button></p>`}
 			</div>

@@ -1,5 +1,6 @@
 // Which page stands at which place, and who is offered it. The menu and the router read the same table.
 
+import { Admin } from "../admin/admin.js";
 import { Alerts } from "../alerts/alerts.js";
 import { Conflicts } from "../conflicts/conflicts.js";
 import { Facility } from "../facility/facility.js";
@@ -15,9 +16,13 @@ const pages = [
 	{ name: "homes", icon: "home", text: "nav_home", draw: Facility, offered: () => Boolean(own()), link: () => ["homes", own()] },
 	{ name: "alerts", icon: "alert", text: "nav_alerts", draw: Alerts, offered: () => true, count: () => [...picture.alerts.values()].filter((a) => !a.acknowledged_at).length },
 	{ name: "conflicts", icon: "conflict", text: "nav_conflicts", draw: Conflicts, offered: () => may.seeConflicts(), count: () => picture.conflicts },
+	// Who administers nothing else has subscriptions there.
+	{ name: "admin", icon: "person", text: () => (may.administer() ? "nav_admin" : "a_subscriptions"), draw: Admin, offered: () => may.acknowledge() },
 ];
 
-export const menu = () => pages.filter((page) => page.offered());
+const textOf = (page) => (typeof page.text === "function" ? page.text() : page.text);
+
+export const menu = () => pages.filter((page) => page.offered()).map((page) => ({ ...page, text: textOf(page) }));
 
 // The first page of the menu is where one begins.
 export function pageOf(parts) {
@@ -28,5 +33,5 @@ export function pageOf(parts) {
 		return { ...pages[1], key: `homes/${id}`, draw: Facility, title: () => picture.homes.get(id)?.name ?? t("home") };
 	}
 	const found = page ?? first;
-	return { ...found, key: found.name, title: () => t(found.name === "search" ? "search_title" : found.text) };
+	return { ...found, key: found.name, title: () => t(found.name === "search" ? "search_title" : textOf(found)) };
 }

@@ -9,6 +9,7 @@ import { address } from "../lib/router.js";
 import { logOut, me } from "../lib/session.js";
 import { toast } from "../lib/toast.js";
 import { useTopics } from "../lib/topic.js";
+import { Password } from "../account/password.js";
 import { menu } from "./pages.js";
 
 function Menu({ current }) {
@@ -49,6 +50,7 @@ async function leave() {
 // Closes at a click elsewhere, at Escape, and when one went somewhere.
 function Account() {
 	const [open, setOpen] = useState(false);
+	const [password, setPassword] = useState(false);
 	const box = useRef(null);
 	useEffect(() => {
 		if (!open)
@@ -68,8 +70,10 @@ function Account() {
 		<div id="account" class="panel" hidden=${!open}>
 			<p><b>${me().name}</b><br /><span class="soft">${t(me().role)}${me().login ? ` · ${me().login}` : ""}</span></p>
 			<${Preferences} />
+			${me().login && html`<button type="button" class="quiet" name="password" onClick=${() => { setOpen(false); setPassword(true); }}>${t("password_change")}</button>`}
 			${me().csrf && html`<button type="button" class="quiet" name="logout" onClick=${leave}>${t("log_out")}</button>`}
 		</div>
+		${password && html`<${Password} onClose=${() => setPassword(false)} />`}
 	</div>`;
 }
 

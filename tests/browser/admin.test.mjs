@@ -1,0 +1,110 @@
+// The administrator: somebody new, a threshold, who did what; and one's own password.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { hadNoTroubles } from "./checks.mjs";
+import { as, launch, open, stack } from "./page.mjs";
+
+const { url } = stack();
+const refused = /status of 40[0139]|status of 422/;
+let browser;
+
+before(async () => { browser = await launch(); });
+after(() => browser.close());
+
+async function administrator(address) {
+	const page = await open(browser);
+	await as(page, "astrid");
+	await page.goto(`${url}/#/admin/${address}`);
+	await page.waitForSelector("button[name=add], .filters select");
+	return page;
+}
+
+const get = async (page, where) => (await page.context().request.get(`${url}/api/${where}`)).json();
+
+test("a user who is added can log in, change the password, and be disabled", async () => {
+	const page = await administrator("users");
+	const login = `per${Date.now()}`, first = "et ganske langt passord", second = "et helt annet passord";
+	await page.click("button[name=add]");
+	await page.fill("#f-login", login);
+	await page.fill("#f-name", "Per Person");
+	await page.selectOption("#f-role", "FACILITY_STAFF");
+	await page.fill("#f-password", "kort");
+	await page.click("button[name=save]");
+	await page.waitForSelector(".sheet .notice.bad"); // no home, and the password is too short: the region says so
+	await page.selectOption("#f-facility_id", "fac_majorstutunet");
+	await page.fill("#f-password", first);
+	await page.click("button[name=save]");
+	await page.waitForSelector(`.plain td:has-text("${login}")`);
+
+	const own = await open(browser);
+	await own.goto(url);
+	await own.fill("#user", login);
+	await own.fill("#password", first);
+	await own.click("button[type=submit]");
+	await own.waitForSelector(".bed");
+	await own.click(".account > button");
+	await own.click("button[name=password]");
+	for (const [name, value] of [["old", "feil passord her"], ["fresh", second], ["again", second]])
+		await own.fill(`.sheet input[name=${name}]`, value);
+	await own.click(".sheet button[type=submit]");
+	await own.waitForSelector("#password-error:not(:empty)");
+	await own.fill(".sheet input[name=old]", first);
+	await own.click(".sheet button[type=submit]");
+	await own.waitForSelector(".toast");
+	assert.equal((await own.context().request.post(`${url}/api/login`, { data: { login, password: second } })).status(), 200);
+
+	await page.click(".plain button.link:has-text('Per Person')");
+	await page.click("#f-disabled");
+	await page.click("button[name=save]");
+	await page.waitForSelector(`.plain tr:has-text("${login}"):has-text("Sperret")`);
+	assert.equal((await own.context().request.post(`${url}/api/login`, { data: { login, password: second } })).status(), 401);
+	hadNoTroubles(page, refused);
+	await own.context().close();
+	await page.context().close();
+});
+
+test("a threshold is set, changed and taken away", async () => {
+	const page = await administrator("thresholds");
+	await page.click("button[name=add]");
+	await page.selectOption("#f-facility_id", "fac_frognerhjemmet");
+	await page.fill("#f-threshold", "5");
+	await page.click("button[name=save]");
+	await page.waitForSelector(".plain td:has-text('5 plasser')");
+	await page.click(".plain button.link >> nth=0");
+	await page.fill("#f-threshold", "4");
+	await page.click("button[name=save]");
+	await page.waitForSelector(".plain td:has-text('4 plasser')");
+	assert.deepEqual((await get(page, "admin/thresholds?facility=fac_frognerhjemmet")).thresholds.map((x) => x.threshold), [4]);
+	await page.click(".plain button.link >> nth=0");
+	await page.click("button[name=remove]");
+	assert.equal((await get(page, "admin/thresholds?facility=fac_frognerhjemmet")).thresholds.length, 1, "once is not enough");
+	await page.click("button[name=remove]");
+	await page.waitForSelector(".empty");
+	hadNoTroubles(page, refused);
+	await page.context().close();
+});
+
+test("a home's name is changed, and what somebody else changed meanwhile is not overwritten", async () => {
+	const page = await administrator("facilities?q=frognerhjemmet");
+	await page.click(".plain button.link");
+	const { etag } = await get(page, "admin/facilities/fac_frognerhjemmet"), { csrf } = await get(page, "me");
+	const other = await page.context().request.patch(`${url}/api/admin/facilities/fac_frognerhjemmet`, { data: { address: { text: "Frognerveien 41, 0266 Oslo" } }, headers: { "If-Match": `"${etag}"`, "X-CSRF-Token": csrf } });
+	assert.equal(other.status(), 200);
+	await page.fill("#f-name", "Frognerhjemmet bo");
+	await page.click("button[name=save]");
+	await page.waitForSelector(".sheet .notice.bad");
+	assert.equal((await get(page, "admin/facilities/fac_frognerhjemmet")).name, "Frognerhjemmet");
+	await page.context().close();
+});
+
+test("the logs say who did what, and who asked for it", async () => {
+	const page = await administrator("audit?facility=fac_majorstutunet&outcome=conflict");
+	await page.waitForSelector(".plain tbody tr");
+	const rows = await page.locator(".plain tbody tr").allInnerTexts();
+	assert.ok(rows.every((row) => /Majorstutunet[\s\S]*Konflikt/.test(row)));
+	await page.goto(`${url}/#/admin/access-log?who=astrid`);
+	await page.waitForSelector(".plain td:has-text('audit')");
+	hadNoTroubles(page);
+	await page.context().close();
+});
