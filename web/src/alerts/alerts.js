@@ -1,6 +1,6 @@
 // What somebody must know, and who has seen it.
 
-import { html, useState } from "../lib/html.js";
+import { html, useRef, useState } from "../lib/html.js";
 import { hasText, named, t } from "../lib/i18n.js";
 import { path, post, query as asQuery } from "../lib/api.js";
 import { useAnswer } from "../lib/ask.js";
@@ -35,7 +35,7 @@ async function acknowledge(alert, onAlert) {
 	toast(t("alert_seen"));
 }
 
-function Alert({ alert, onAlert }) {
+function Alert({ alert, onAlert, onSeen }) {
 	const [busy, setBusy] = useState(false);
 	return html`<li class="card alert" data-rule=${alert.rule} data-state=${alert.state} data-seen=${alert.acknowledged_at ? "" : undefined} data-id=${alert.id}>
 		<${Icon} name=${alert.rule === "offline" ? "offline" : alert.rule === "conflict" ? "conflict" : "alert"} />
@@ -44,14 +44,17 @@ function Alert({ alert, onAlert }) {
 			<p class="soft small">${t("opened")} <${Ago} at=${alert.opened_at} />${alert.cleared_at && ` · ${t("cleared", { at: moment(alert.cleared_at) })}`}
 				${alert.acknowledged_at && ` · ${t("acknowledged", { who: alert.acknowledged_by ?? "–", at: moment(alert.acknowledged_at) })}`}</p></div>
 		${may.acknowledge() && !alert.acknowledged_at && alert.state === "open" && html`<button type="button" class="quiet" name="acknowledge" disabled=${busy}
-			onClick=${async () => { setBusy(true); await acknowledge(alert, onAlert); setBusy(false); }}>${t("acknowledge")}</button>`}
+			onClick=${async () => { setBusy(true); onSeen(); await acknowledge(alert, onAlert); setBusy(false); }}>${t("acknowledge")}</button>`}
 	</li>`;
 }
 
 export function AlertList({ alerts, onAlert }) {
-	const sorted = [...alerts].sort((a, b) => Number(Boolean(a.acknowledged_at)) - Number(Boolean(b.acknowledged_at)) || rank(a) - rank(b) || (a.opened_at < b.opened_at ? 1 : -1));
+	// Seen ones stand last, but one that was acknowledged here stays where it was, to be seen as such.
+	const here = useRef(new Set());
+	const last = (alert) => Number(Boolean(alert.acknowledged_at) && !here.current.has(alert.id));
+	const sorted = [...alerts].sort((a, b) => last(a) - last(b) || rank(a) - rank(b) || (a.opened_at < b.opened_at ? 1 : -1));
 	const [limit, setLimit] = useState(shownFirst);
-	return html`<ul class="cards">${sorted.slice(0, limit).map((alert) => html`<${Alert} key=${alert.id} alert=${alert} onAlert=${onAlert} />`)}</ul>
+	return html`<ul class="cards">${sorted.slice(0, limit).map((alert) => html`<${Alert} key=${alert.id} alert=${alert} onAlert=${onAlert} onSeen=${() => here.current.add(alert.id)} />`)}</ul>
 		${sorted.length > limit && html`<p class="more"><button type="button" class="quiet" onClick=${() => setLimit(Infinity)}>${t("show_all", { n: sorted.length })}</button></p>`}`;
 }
 
