@@ -364,12 +364,17 @@ const char *adapter_facility(const struct adapter *a)
 	return a->facility;
 }
 
-bool adapter_matches(const struct adapter *a, const char *file_name)
+const char *adapter_pattern(const struct adapter *a, const char *file_name)
 {
 	for (const char *const *glob = a->match; *glob; glob++)
 		if (fnmatch(*glob, file_name, FNM_PERIOD) == 0)
-			return true;
-	return false;
+			return *glob;
+	return NULL;
+}
+
+bool adapter_matches(const struct adapter *a, const char *file_name)
+{
+	return adapter_pattern(a, file_name) != NULL;
 }
 
 const struct adapter_ready *adapter_ready(const struct adapter *a)

@@ -55,6 +55,8 @@ enum adapter_mode adapter_mode(const struct adapter *a);
 const char *adapter_facility(const struct adapter *a); /* NULL: the home's own */
 /* The glob `match`, on the base name. */
 bool adapter_matches(const struct adapter *a, const char *file_name);
+/* Which of them it was; NULL if none. */
+const char *adapter_pattern(const struct adapter *a, const char *file_name);
 
 struct adapter_ready {
 	enum ready_rule rule;

@@ -28,7 +28,9 @@
 #define INTAKE_QUARANTINE_MAX 1000 /* rows kept per file; more are only counted */
 
 struct intake_file {
-	const char *dir, *name; /* where it was dropped */
+	const char *dir;	/* where it was dropped */
+	const char *name;	/* as it may be told: file_name.shown */
+	struct digest name_key; /* file_name.key */
 	struct digest digest;
 	uint64_t size;
 	usec_t mtime;
@@ -95,8 +97,8 @@ int intake_settle(struct outbox *o, struct err *err);
 
 /* A file that stays in its folder: no adapter matches, refused as no regular file, unreadable …
  * Listed by `bedpost files`. The same (dir, name, state) again changes nothing. */
-int intake_waiting(struct outbox *o, const char *dir, const char *name, const char *state,
-		   const char *message, usec_t now, struct err *err);
-int intake_waiting_over(struct outbox *o, const char *dir, const char *name,
+int intake_waiting(struct outbox *o, const char *dir, const struct file_name *name,
+		   const char *state, const char *message, usec_t now, struct err *err);
+int intake_waiting_over(struct outbox *o, const char *dir, const struct file_name *name,
 			struct err *err);		     /* it is gone or taken */
 int intake_waiting_clear(struct outbox *o, struct err *err); /* at start */

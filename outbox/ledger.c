@@ -20,8 +20,8 @@ static void judge(const struct db_rows *rows, const struct intake_file *file,
 	bool is_rejected = span_eq_str(db_text(rows, 1), "rejected");
 	bool is_disposed = db_time(rows, 2) != USEC_NONE;
 	usec_t mtime = db_int(rows, 3);
-	bool same_place =
-	    span_eq_str(db_text(rows, 4), file->dir) && span_eq_str(db_text(rows, 5), file->name);
+	bool same_place = span_eq_str(db_text(rows, 4), file->dir) &&
+			  span_eq(db_blob(rows, 5), digest_span(&file->name_key));
 
 	if (!is_disposed && same_place && mtime == file->mtime) {
 		find->verdict = is_rejected ? INTAKE_REPEAT_REJECTED : INTAKE_REPEAT;
@@ -40,7 +40,8 @@ int ledger_look_up(struct outbox *o, const struct intake_file *file, struct ledg
 	struct db_rows rows;
 	int r =
 	    db_query(o->db, &rows, err,
-		     "SELECT id, state, disposed, mtime, dir, name, coalesce(first, 0) FROM files"
+		     "SELECT id, state, disposed, mtime, dir, name_key, coalesce(first, 0) FROM "
+		     "files"
 		     " WHERE digest = ? ORDER BY id DESC LIMIT 1000",
 		     "b", digest_span(&file->digest));
 
@@ -68,15 +69,16 @@ int ledger_add(struct outbox *o, const struct ledger_entry *e, struct err *err)
 
 	return db_run(
 	    o->db, err,
-	    "INSERT INTO files (id, digest, dir, name, size, mtime, adapter, state, reason, "
+	    "INSERT INTO files (id, digest, dir, name, name_key, size, mtime, adapter, state, "
+	    "reason, "
 	    "message, records,"
 	    " events, bad, warnings, repeated, unchanged, late, first, taken, where_now)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, '')",
-	    "ibssiissssiiiiiiiii", e->id, digest_span(&f->digest), f->dir, f->name,
-	    (int64_t)f->size, (int64_t)f->mtime, f->adapter, e->state, e->reason, e->message,
-	    (int64_t)c->records, (int64_t)c->events, (int64_t)c->bad, (int64_t)c->warnings,
-	    (int64_t)c->repeated, (int64_t)c->unchanged, (int64_t)c->late, e->first,
-	    (int64_t)e->taken);
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, '')",
+	    "ibssbiissssiiiiiiiii", e->id, digest_span(&f->digest), f->dir, f->name,
+	    digest_span(&f->name_key), (int64_t)f->size, (int64_t)f->mtime, f->adapter, e->state,
+	    e->reason, e->message, (int64_t)c->records, (int64_t)c->events, (int64_t)c->bad,
+	    (int64_t)c->warnings, (int64_t)c->repeated, (int64_t)c->unchanged, (int64_t)c->late,
+	    e->first, (int64_t)e->taken);
 }
 
 int ledger_write_disposals(struct outbox *o, struct err *err)
@@ -119,18 +121,22 @@ int intake_reconcile(struct outbox *o,
 {
 	struct db_rows rows;
 	struct arena a = ARENA_INIT;
-	int r = db_query(o->db, &rows, err,
-			 "SELECT id, dir, name, size, mtime FROM files WHERE disposed IS NULL", "");
+	int r = db_query(
+	    o->db, &rows, err,
+	    "SELECT id, dir, name, size, mtime, name_key FROM files WHERE disposed IS NULL", "");
 
 	if (r < 0)
 		return r;
 	while ((r = db_next(&rows, err)) > 0) {
-		const struct intake_file file = {
+		struct intake_file file = {
 		    .dir = arena_span(&a, db_text(&rows, 1)).p,
 		    .name = arena_span(&a, db_text(&rows, 2)).p,
 		    .size = (uint64_t)db_int(&rows, 3),
 		    .mtime = db_int(&rows, 4),
 		};
+		struct span key = db_blob(&rows, 5);
+		if (key.n == sizeof(file.name_key.b))
+			memcpy(file.name_key.b, key.p, key.n);
 		const char *where = where_is(ctx, db_int(&rows, 0), &file);
 		if (where)
 			intake_disposed(o, db_int(&rows, 0), where, now);
@@ -156,22 +162,24 @@ int intake_settle(struct outbox *o, struct err *err)
 	return r;
 }
 
-int intake_waiting(struct outbox *o, const char *dir, const char *name, const char *state,
-		   const char *message, usec_t now, struct err *err)
+int intake_waiting(struct outbox *o, const char *dir, const struct file_name *name,
+		   const char *state, const char *message, usec_t now, struct err *err)
 {
 	return db_run(
 	    o->db, err,
-	    "INSERT INTO waiting (dir, name, state, message, since) VALUES (?, ?, ?, ?, ?)"
-	    " ON CONFLICT (dir, name) DO UPDATE SET state = excluded.state, message = "
-	    "excluded.message,"
-	    " since = excluded.since WHERE state <> excluded.state OR message <> excluded.message",
-	    "ssssi", dir, name, state, message, (int64_t)now);
+	    "INSERT INTO waiting (dir, name_key, name, state, message, since) VALUES (?, ?, ?, ?, "
+	    "?, ?)"
+	    " ON CONFLICT (dir, name_key) DO UPDATE SET name = excluded.name, state = "
+	    "excluded.state, message = excluded.message, since = excluded.since"
+	    " WHERE state <> excluded.state OR message <> excluded.message",
+	    "sbsssi", dir, digest_span(&name->key), name->shown, state, message, (int64_t)now);
 }
 
-int intake_waiting_over(struct outbox *o, const char *dir, const char *name, struct err *err)
+int intake_waiting_over(struct outbox *o, const char *dir, const struct file_name *name,
+			struct err *err)
 {
-	return db_run(o->db, err, "DELETE FROM waiting WHERE dir = ? AND name = ?", "ss", dir,
-		      name);
+	return db_run(o->db, err, "DELETE FROM waiting WHERE dir = ? AND name_key = ?", "sb", dir,
+		      digest_span(&name->key));
 }
 
 int intake_waiting_clear(struct outbox *o, struct err *err)

@@ -54,7 +54,7 @@ static const char *state_for_people(const char *state, usec_t disposed, const ch
 #define FILE_COLUMNS                                                                               \
 	"id, digest, dir, name, size, mtime, adapter, state, reason, message, records, events, "   \
 	"bad, "                                                                                    \
-	"warnings, repeated, unchanged, late, first, taken, disposed, where_now"
+	"warnings, repeated, unchanged, late, first, taken, disposed, where_now, name_key"
 
 static struct listing_file read_file(const struct db_rows *r, struct arena *a)
 {
@@ -79,20 +79,28 @@ static struct listing_file read_file(const struct db_rows *r, struct arena *a)
 	    .taken = db_time(r, 18),
 	    .disposed = db_time(r, 19),
 	    .where = text(r, 20, a),
+	    .name_key = digest_at(r, 21),
 	};
 	f.state = state_for_people(text(r, 7, a), f.disposed, f.where);
 	return f;
 }
 
-static int add_waiting(struct outbox *o, struct arena *a, struct listing_file **ret, size_t *ret_n,
-		       struct err *err)
+/* Of all files, or of those with this name: by its key, or as it is shown. */
+struct name_filter {
+	struct span key; /* SPAN_NONE: all */
+	const char *shown;
+};
+
+static int add_waiting(struct outbox *o, const struct name_filter *filter, struct arena *a,
+		       struct listing_file **ret, size_t *ret_n, struct err *err)
 {
 	struct listing_file *files = *ret;
 	struct db_rows rows;
 	size_t n = *ret_n;
 	int r = db_query(o->db, &rows, err,
-			 "SELECT dir, name, state, message, since FROM waiting ORDER BY since DESC",
-			 "");
+			 "SELECT dir, name, state, message, since, name_key FROM waiting"
+			 " WHERE ?1 IS NULL OR name_key = ?1 OR name = ?2 ORDER BY since DESC",
+			 "bs", filter->key, filter->shown);
 
 	if (r < 0)
 		return r;
@@ -106,6 +114,7 @@ static int add_waiting(struct outbox *o, struct arena *a, struct listing_file **
 		    .adapter = "",
 		    .reason = "",
 		    .where = "",
+		    .name_key = digest_at(&rows, 5),
 		    .mtime = USEC_NONE,
 		    .taken = db_time(&rows, 4),
 		    .disposed = USEC_NONE,
@@ -116,15 +125,26 @@ static int add_waiting(struct outbox *o, struct arena *a, struct listing_file **
 	return r;
 }
 
-static int add_ledger(struct outbox *o, size_t limit, struct arena *a, struct listing_file **ret,
-		      size_t *ret_n, struct err *err)
+static int query_ledger(struct outbox *o, const struct name_filter *filter, size_t limit,
+			struct db_rows *ret, struct err *err)
+{
+	if (!filter->key.p)
+		return db_query(o->db, ret, err,
+				"SELECT " FILE_COLUMNS " FROM files ORDER BY id DESC LIMIT ?", "i",
+				limit_of(limit));
+	return db_query(o->db, ret, err,
+			"SELECT " FILE_COLUMNS " FROM files WHERE name_key = ? OR name = ?"
+			" ORDER BY id DESC LIMIT ?",
+			"bsi", filter->key, filter->shown, limit_of(limit));
+}
+
+static int add_ledger(struct outbox *o, const struct name_filter *filter, size_t limit,
+		      struct arena *a, struct listing_file **ret, size_t *ret_n, struct err *err)
 {
 	struct listing_file *files = *ret;
 	struct db_rows rows;
 	size_t n = *ret_n;
-	int r = db_query(o->db, &rows, err,
-			 "SELECT " FILE_COLUMNS " FROM files ORDER BY id DESC LIMIT ?", "i",
-			 limit_of(limit));
+	int r = query_ledger(o, filter, limit, &rows, err);
 
 	if (r < 0)
 		return r;
@@ -137,20 +157,39 @@ static int add_ledger(struct outbox *o, size_t limit, struct arena *a, struct li
 	return r;
 }
 
-int listing_files(struct outbox *o, size_t limit, struct arena *a, struct listing_file **ret,
-		  size_t *ret_n, struct err *err)
+static int list_files(struct outbox *o, const struct name_filter *filter, size_t limit,
+		      struct arena *a, struct listing_file **ret, size_t *ret_n, struct err *err)
 {
 	struct listing_file *files = NULL;
 	size_t n = 0;
-	int r = add_waiting(o, a, &files, &n, err);
+	int r = add_waiting(o, filter, a, &files, &n, err);
 
 	if (r == 0)
-		r = add_ledger(o, limit, a, &files, &n, err);
+		r = add_ledger(o, filter, limit, a, &files, &n, err);
 	if (r < 0)
 		return r;
 	*ret = files;
 	*ret_n = limit && n > limit ? limit : n;
 	return 0;
+}
+
+int listing_files(struct outbox *o, size_t limit, struct arena *a, struct listing_file **ret,
+		  size_t *ret_n, struct err *err)
+{
+	const struct name_filter all = {.key = SPAN_NONE};
+
+	return list_files(o, &all, limit, a, ret, ret_n, err);
+}
+
+int listing_files_named(struct outbox *o, const char *name, size_t limit, struct arena *a,
+			struct listing_file **ret, size_t *ret_n, struct err *err)
+{
+	const char *slash = strrchr(name, '/');
+	const char *last = slash ? slash + 1 : name;
+	const struct digest key = file_name_key(o->key, span_str(last));
+	const struct name_filter filter = {span_of((const char *)key.b, sizeof(key.b)), last};
+
+	return list_files(o, &filter, limit, a, ret, ret_n, err);
 }
 
 int listing_file(struct outbox *o, int64_t id, struct arena *a, struct listing_file *ret,

@@ -6,12 +6,13 @@
 
 struct listing_file {
 	int64_t id; /* 0: still in its folder, no ledger row (waiting) */
-	const char *dir, *name, *adapter;
+	const char *dir, *adapter;
+	const char *name;  /* as it may be told (outbox/file_name.h) */
 	const char *state; /* committed archived deleted duplicate rejected; unmatched refused
 			      unreadable … */
 	const char *reason, *message; /* "" if none */
 	const char *where; /* the path it has now; "" if deleted or not yet disposed of */
-	struct digest digest;
+	struct digest digest, name_key;
 	uint64_t size;
 	usec_t mtime, taken, disposed; /* USEC_NONE if not yet */
 	uint64_t records, events, bad, warnings, repeated, unchanged, late;
@@ -20,6 +21,11 @@ struct listing_file {
 /* Waiting files first. limit 0: all. */
 int listing_files(struct outbox *o, size_t limit, struct arena *a, struct listing_file **ret,
 		  size_t *ret_n, struct err *err);
+
+/* Likewise, of one name only: the file's own, as a person has it (a path's last part counts), or as
+ * the lists show it. */
+int listing_files_named(struct outbox *o, const char *name, size_t limit, struct arena *a,
+			struct listing_file **ret, size_t *ret_n, struct err *err);
 
 /* One row of the ledger; NOT_FOUND. */
 int listing_file(struct outbox *o, int64_t id, struct arena *a, struct listing_file *ret,

@@ -189,6 +189,12 @@ const char *outbox_facility(const struct outbox *o)
 	return o->facility;
 }
 
+void outbox_file_name(const struct outbox *o, const char *name, const char *pattern,
+		      struct file_name *ret)
+{
+	file_name_of(o->key, span_str(name), pattern, ret);
+}
+
 void outbox_set_min_free(struct outbox *o, int64_t bytes)
 {
 	o->min_free = bytes;

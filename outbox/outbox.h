@@ -23,6 +23,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "bed/wire.h"
+#include "outbox/file_name.h"
 
 #define OUTBOX_FILE	"outbox.db"
 #define OUTBOX_BUSY	(10 * USEC_PER_SEC)
@@ -43,6 +44,9 @@ void outbox_close(struct outbox *o);
 DEFINE_CLEANUP(struct outbox *, outbox_close)
 
 const char *outbox_facility(const struct outbox *o);
+/* A dropped file's name as it may be told (outbox/file_name.h). pattern: as there. */
+void outbox_file_name(const struct outbox *o, const char *name, const char *pattern,
+		      struct file_name *ret);
 /* With less than this free in state_dir, intake_begin fails with FULL; shipping goes on. 0: no such
  * limit. */
 void outbox_set_min_free(struct outbox *o, int64_t bytes);

@@ -71,6 +71,19 @@ static const char *const steps[] = {
      * region told of the bed's status, where it was set there; NULL: the home's own news. */
     "ALTER TABLE cursor ADD COLUMN in_sync INTEGER;"
     "ALTER TABLE beds ADD COLUMN told INTEGER;",
+
+    /* name: as it may be told; name_key: the keyed digest of the name itself (file_name.h). Names
+     * that were kept before are taken out, with the paths they stood in. */
+    "ALTER TABLE files ADD COLUMN name_key BLOB NOT NULL DEFAULT x'';"
+    "UPDATE files SET name = 'x', where_now = iif(where_now = '', '', '?'),"
+    "  disposed = coalesce(disposed, taken);"
+    "CREATE INDEX files_by_name ON files (name_key);"
+    "DROP TABLE waiting;"
+    "CREATE TABLE waiting (dir TEXT NOT NULL, name_key BLOB NOT NULL, name TEXT NOT NULL, state "
+    "TEXT "
+    "NOT NULL,"
+    "  message TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (dir, name_key)) STRICT, WITHOUT "
+    "ROWID;",
 };
 
 #define VERSION ((int64_t)ARRAY_LEN(steps))

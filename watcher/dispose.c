@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -34,18 +33,15 @@ static int open_folder(const char *path, int *ret_fd, struct err *err)
 	return *ret_fd < 0 ? err_errno(err, errno, "%s", path) : 0;
 }
 
-/* The nth name to try: name, name.<id>, name.<id>.2 …; a name that would be too long gives way to
- * the id alone. */
-static const char *name_to_try(struct arena *a, const char *name, int64_t id, unsigned n,
-			       size_t room)
+/* The nth name to try: name, name.<id>, name.<id>.2 …; a name as it is shown leaves room for that.
+ */
+static const char *name_to_try(struct arena *a, const char *name, int64_t id, unsigned n)
 {
-	const char *base = strlen(name) + room + 32 > NAME_MAX ? "long-name" : name;
-
-	if (n == 0 && base == name)
+	if (n == 0)
 		return name;
-	if (n <= 1)
-		return arena_printf(a, "%s.%lld", base, (long long)id);
-	return arena_printf(a, "%s.%lld.%u", base, (long long)id, n);
+	if (n == 1)
+		return arena_printf(a, "%s.%lld", name, (long long)id);
+	return arena_printf(a, "%s.%lld.%u", name, (long long)id, n);
 }
 
 static int copy_bytes(int from, int to, struct err *err)
@@ -129,7 +125,7 @@ static int dispose_into(const struct disposal_place *p, const char *folder, int6
 	int r = open_folder(folder, &to, err);
 
 	for (unsigned n = 0; r == 0 && n < NAME_TRIES; n++) {
-		const char *name = name_to_try(a, p->name, id, n, 0);
+		const char *name = name_to_try(a, p->shown, id, n);
 		r = move_to(p, to, name, id, err);
 		if (r == -ERR_EXISTS) {
 			r = 0;
@@ -220,7 +216,7 @@ static int dispose_with_reason(const struct disposal_place *p, const char *folde
 	int r = open_folder(folder, &to, err);
 
 	for (unsigned n = 0; r == 0 && n < NAME_TRIES; n++) {
-		const char *name = name_to_try(a, p->name, id, n, strlen(REASON_SUFFIX));
+		const char *name = name_to_try(a, p->shown, id, n);
 		if (faccessat(to, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
 		r = write_reason(to, arena_printf(a, "%s" REASON_SUFFIX, name), reason, err);
@@ -272,11 +268,9 @@ const char *dispose_find(const struct home *home, const struct intake_file *file
 {
 	const char *const folders[] = {home->archive_dir, home->rejected_dir};
 
-	if (is_at(arena_printf(a, "%s/%s", file->dir, file->name), file))
-		return NULL;
 	/* The name with the ledger's number first: the plain name may be another file's. */
 	for (unsigned n = 2; n-- > 0;) {
-		const char *name = name_to_try(a, file->name, id, n, 0);
+		const char *name = name_to_try(a, file->name, id, n);
 		for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
 			const char *path = arena_printf(a, "%s/%s", folders[i], name);
 			if (is_at(path, file))

@@ -12,6 +12,7 @@ struct disposal_place {
 	int dir;	      /* of the drop folder */
 	const char *dir_path; /* for messages and to find the file again */
 	const char *name;
+	const char *shown; /* the name as it may be told, which it has from now on */
 	const struct dropped *dropped;
 };
 
@@ -25,7 +26,7 @@ int dispose_taken(const struct home *home, const struct disposal_place *p, int64
 int dispose_rejected(const struct home *home, struct outbox *o, const struct disposal_place *p,
 		     int64_t id, struct arena *a, const char **ret_where, struct err *err);
 
-/* After a crash: where a file of the ledger went, if it is found there; INTAKE_WHERE_GONE if not;
- * NULL if it has not left its folder. From the arena. */
+/* After a crash: where a file of the ledger went, if it is found there; INTAKE_WHERE_GONE if not.
+ * From the arena. */
 const char *dispose_find(const struct home *home, const struct intake_file *file, int64_t id,
 			 struct arena *a);

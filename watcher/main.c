@@ -1,6 +1,8 @@
 /* bedpost-watcher --config FILE */
 #include <getopt.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "config.h"
@@ -70,6 +72,14 @@ static struct options read_options(int argc, char **argv)
 	return o;
 }
 
+/* Dropped files pass through this memory: it is written nowhere, whatever core_pattern says, and no
+ * other program of the account may look into it. */
+static void keep_memory_private(void)
+{
+	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+	(void)prctl(PR_SET_DUMPABLE, 0);
+}
+
 static int failed(const struct err *err)
 {
 	log_failure("failed", err);
@@ -87,6 +97,7 @@ int main(int argc, char **argv)
 	struct options o = read_options(argc, argv);
 	if (o.exit_code >= 0)
 		return o.exit_code;
+	keep_memory_private();
 	(void)umask(0027);
 	log_init("watcher", LOG_LEVEL_INFO);
 	if (home_load(o.config, &home, &problems, &err) < 0) {

@@ -2,6 +2,7 @@
 #include "watcher/outcome.h"
 
 #include "base/notify.h"
+#include "watcher/naming.h"
 #include "watcher/sight.h"
 #include "watcher/take.h"
 
@@ -20,12 +21,12 @@ static bool must_stop(void *ctx)
 	return watcher_must_stop(ctx);
 }
 
-static void log_taken(const struct queue_file *f, const struct adapter *a, enum take_result result,
-		      const struct take_report *r)
+static void log_taken(const struct file_name *name, const struct adapter *a,
+		      enum take_result result, const struct take_report *r)
 {
 	log_line(result == TAKE_REJECTED ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "file_taken",
 		 "file=%s result=%s id=%lld adapter=%s records=%llu events=%llu bad=%llu%s%s%s%s",
-		 log_quote(span_str(f->name)).s, take_result_name(result), (long long)r->id,
+		 log_quote(span_str(name->shown)).s, take_result_name(result), (long long)r->id,
 		 adapter_name(a), (unsigned long long)r->counts.records,
 		 (unsigned long long)r->counts.events, (unsigned long long)r->counts.bad,
 		 r->reason[0] ? " reason=" : "", r->reason, r->reason[0] ? " message=" : "",
@@ -55,7 +56,7 @@ static void put_off(struct watcher *w, struct queue_file *f, const struct err *e
 	} else if (err->code == ERR_CORRUPT) {
 		log_failure("outbox_damaged", err);
 	} else if (!w->stopping) {
-		log_warn("file_later", "file=%s error=%s", log_quote(span_str(f->name)).s,
+		log_warn("file_later", "file=%s error=%s", naming_quote(w, f).s,
 			 log_quote(span_str(err->message)).s);
 	}
 	queue_retry(w->queue, f, clock_monotonic());
@@ -65,7 +66,7 @@ static void file_left(struct watcher *w, struct queue_file *f, const struct take
 {
 	w->settle_at = clock_monotonic() + SETTLE_DELAY;
 	if (r->disposal.code == ERR_CONFLICT) {
-		log_warn("file_replaced", "file=%s reason=%s", log_quote(span_str(f->name)).s,
+		log_warn("file_replaced", "file=%s reason=%s", naming_quote(w, f).s,
 			 log_quote(span_str(r->disposal.message)).s);
 		queue_retry(w->queue, f, clock_monotonic());
 	} else if (r->disposal.code != ERR_NONE) {
@@ -86,6 +87,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	const struct folder *folder = &w->folders[f->folder];
 	struct arena arena = ARENA_INIT;
 	struct take_report report;
+	struct file_name name;
 	struct err err;
 	const struct take_order order = {
 	    .home = w->home,
@@ -95,6 +97,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	    .dir = folder->fd,
 	    .dir_path = folder->path,
 	    .name = f->name,
+	    .shown = &name,
 	    .done_file = catalog_done_file(a, f->name, &arena),
 	    .now = clock_now(),
 	    .committed = wake_syncd,
@@ -102,6 +105,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	    .ctx = w,
 	};
 
+	outbox_file_name(w->outbox, f->name, adapter_pattern(a, f->name), &name);
 	enum take_result result = take_file(&order, &report, &err);
 	arena_done(&arena);
 	switch (result) {
@@ -110,7 +114,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	case TAKE_REPEATED:
 	case TAKE_REJECTED:
 		set_full(w, false, NULL);
-		log_taken(f, a, result, &report);
+		log_taken(&name, a, result, &report);
 		file_left(w, f, &report);
 		break;
 	case TAKE_GONE:

@@ -8,6 +8,7 @@
 
 #include "outbox/intake.h"
 #include "watcher/dropped.h"
+#include "watcher/naming.h"
 
 #define CLOSING_TRIES	 10
 #define CLOSING_PAUSE_NS 20000L
@@ -15,25 +16,29 @@
 void sight_report(struct watcher *w, struct queue_file *f, const char *state, const char *message)
 {
 	const struct folder *folder = &w->folders[f->folder];
+	struct file_name name;
 	struct err err;
 
+	naming_of(w, f->folder, f->name, &name);
 	if (!f->reported)
 		log_warn("file_waits", "file=%s folder=%s state=%s reason=%s",
-			 log_quote(span_str(f->name)).s, log_quote(span_str(folder->path)).s, state,
-			 log_quote(span_str(message)).s);
+			 log_quote(span_str(name.shown)).s, log_quote(span_str(folder->path)).s,
+			 state, log_quote(span_str(message)).s);
 	f->reported = true;
-	if (intake_waiting(w->outbox, folder->path, f->name, state, message, clock_now(), &err) < 0)
+	if (intake_waiting(w->outbox, folder->path, &name, state, message, clock_now(), &err) < 0)
 		log_failure("outbox_failed", &err);
 }
 
 void sight_report_over(struct watcher *w, struct queue_file *f)
 {
+	struct file_name name;
 	struct err err;
 
 	if (!f->reported)
 		return;
 	f->reported = false;
-	if (intake_waiting_over(w->outbox, w->folders[f->folder].path, f->name, &err) < 0)
+	naming_of(w, f->folder, f->name, &name);
+	if (intake_waiting_over(w->outbox, w->folders[f->folder].path, &name, &err) < 0)
 		log_failure("outbox_failed", &err);
 }
 

@@ -139,6 +139,7 @@ static void leave_folder(struct taking *t, bool rejected)
 	    .dir = o->dir,
 	    .dir_path = o->dir_path,
 	    .name = o->name,
+	    .shown = o->shown->shown,
 	    .dropped = &t->dropped,
 	};
 	const char *where = "";
@@ -166,7 +167,8 @@ static int begin(struct taking *t, struct err *err)
 	const struct take_order *o = t->order;
 	const struct intake_file file = {
 	    .dir = o->dir_path,
-	    .name = o->name,
+	    .name = o->shown->shown,
+	    .name_key = o->shown->key,
 	    .digest = t->dropped.digest,
 	    .size = t->dropped.stat.size,
 	    .mtime = t->dropped.stat.mtime,

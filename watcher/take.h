@@ -26,8 +26,9 @@ struct take_order {
 	const struct zone *zone;
 	int dir;
 	const char *dir_path, *name;
-	const char *done_file; /* goes with its file; NULL: none */
-	usec_t now;	       /* wall clock */
+	const struct file_name *shown; /* the name as it may be told */
+	const char *done_file;	       /* goes with its file; NULL: none */
+	usec_t now;		       /* wall clock */
 	/* Called between commit and disposal, when there are new events. */
 	void (*committed)(void *ctx);
 	/* Asked now and then while a large file is read: if so it is given up, TAKE_LATER. */

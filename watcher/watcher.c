@@ -15,9 +15,9 @@
 
 #include "base/notify.h"
 #include "outbox/intake.h"
-#include "watcher/dispose.h"
 #include "watcher/notice.h"
 #include "watcher/outcome.h"
+#include "watcher/remains.h"
 
 #define LOCK_NAME     "watcher.lock"
 #define SETTLE_RETRY  (5 * USEC_PER_SEC)
@@ -195,25 +195,16 @@ static int open_descriptors(struct watcher *w, struct err *err)
 	return r < 0 || w->inotify < 0 ? r : watch_fd(w, w->inotify, err);
 }
 
-struct search {
-	const struct home *home;
-	struct arena arena;
-};
-
 static const char *where_is(void *ctx, int64_t id, const struct intake_file *file)
 {
-	struct search *search = ctx;
-
-	return dispose_find(search->home, file, id, &search->arena);
+	return remains_where(ctx, id, file);
 }
 
 static int reconcile(struct watcher *w, struct err *err)
 {
-	struct search search = {.home = w->home};
-	int r = intake_reconcile(w->outbox, where_is, &search, clock_now(), err);
+	_cleanup_(remains_done) struct remains remains = REMAINS_INIT(w);
 
-	arena_done(&search.arena);
-	return r;
+	return intake_reconcile(w->outbox, where_is, &remains, clock_now(), err);
 }
 
 static int open_outbox(struct watcher *w, struct err *err)

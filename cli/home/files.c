@@ -94,10 +94,16 @@ int files_list(const struct command_line *line)
 	int code = place_open(&place, line);
 	if (code != EXIT_OK)
 		return code;
-	if (listing_files(place.outbox, (size_t)o->limit, &a, &files, &n, &err) < 0)
-		return command_failed(&err);
-	for (size_t i = 0; i < n; i++)
-		add_file(&t, &files[i]);
+	for (size_t k = 0; k < line->n || k == 0; k++) {
+		int r = line->n > 0
+			    ? listing_files_named(place.outbox, line->operands[k], (size_t)o->limit,
+						  &a, &files, &n, &err)
+			    : listing_files(place.outbox, (size_t)o->limit, &a, &files, &n, &err);
+		if (r < 0)
+			return command_failed(&err);
+		for (size_t i = 0; i < n; i++)
+			add_file(&t, &files[i]);
+	}
 	table_print_list(&t, "files", line->json);
 	return EXIT_OK;
 }

@@ -112,6 +112,13 @@ static const char try_help[] =
     "\n"
     "Exit code: 0 all records are good, 1 some are bad, 4 a file cannot be read at all.";
 
+static const char files_help[] =
+    "A file's name may hold a resident's, so it is not kept: what the adapter's `match` fixes is "
+    "shown, and dates; of the\n"
+    "rest, letters as x and digits as 9, with a tag behind a ~. With NAME, the files of that name: "
+    "as it stood in the\n"
+    "drop folder (or a path to it), or as it is shown here, in the log and in the archive.";
+
 static const char test_help[] =
     "Runs the `tests:` of the adapters: every `input` file must make the events in its `expect` "
     "file, a JSON array. Only\n"
@@ -141,8 +148,10 @@ static const struct command commands[] = {
      .options_size = sizeof(struct doctor_options),
      .run = doctor},
     {.name = "files",
-     .max = 0,
+     .operands = "[NAME…]",
+     .max = COMMAND_ANY,
      .help = "dropped files: what became of each",
+     .more = files_help,
      .options = files_options,
      .options_size = sizeof(struct list_options),
      .run = files_list},

@@ -43,7 +43,7 @@ def tmp_folder(request):
     if getattr(request.node, "failed", False):
         kept = os.path.join(os.getcwd(), "var", "failed", request.node.name)
         remove(kept)
-        shutil.copytree(folder, kept, ignore=shutil.ignore_patterns("*.sock", "pg", "sync.wake"), dirs_exist_ok=True,
+        shutil.copytree(folder, kept, ignore=shutil.ignore_patterns("*.sock", "*pipe.csv", "pg", "sync.wake"), dirs_exist_ok=True,
                         ignore_dangling_symlinks=True)
     remove(folder)
 

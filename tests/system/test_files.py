@@ -38,7 +38,8 @@ def test_a_bad_record_is_quarantined_and_the_good_ones_beside_it_go_on(region, n
     assert region.beds(home.facility) == {"bed_1": "occupied", "bed_3": "reserved"}
     bad = home.json("quarantine", "list")["quarantine"]
     assert len(bad) == 1
-    assert bad[0]["file"] == "mixed.csv" and bad[0]["record"] == 2 and bad[0]["line"] == 3
+    (file,) = home.json("files", "mixed.csv")["files"]
+    assert bad[0]["file_id"] == file["id"] and bad[0]["record"] == 2 and bad[0]["line"] == 3
     assert "status" in bad[0]["field"] and bad[0]["reason"] == "unmapped"
     text = home.cli("quarantine", "list").stdout
     assert "asleep" not in text and "Nordmann" not in text
@@ -49,10 +50,10 @@ def test_a_file_with_too_many_bad_records_is_rejected_whole(region, new_home):
     home.drop("bad.csv", export(row("bed_1", "occupied"), *(row(f"bed_{n}", "asleep") for n in range(2, 6))))
     home.wait_taken_in()
     assert home.outbox()["queued"] == 0 and region.beds(home.facility) == {}
-    (file,) = home.json("files")["files"]
+    (file,) = home.json("files", "bad.csv")["files"]
     assert file["state"] == "rejected"
     rejected = os.listdir(os.path.join(home.state, "rejected"))
-    assert any(name.startswith("bad.csv") for name in rejected)
+    assert sorted(rejected) == [file["name"], file["name"] + ".reason.json"]
 
 
 def test_an_empty_export_is_an_error_and_not_silence(new_home):
@@ -84,6 +85,19 @@ def test_files_with_odd_names_are_taken_in(region, new_home):
     assert len(region.beds(home.facility)) == len(names) + 1
 
 
+def test_a_file_is_found_by_the_name_a_person_types_and_by_the_one_that_is_shown(new_home):
+    home = new_home()
+    home.drop("Kari Nordmann.csv", export(row("bed_1", "occupied")))
+    home.drop("other.csv", export(row("bed_2", "occupied")))
+    home.wait_taken_in()
+    (file,) = home.json("files", "Kari Nordmann.csv")["files"]
+    assert file["name"].startswith("x_x~") and file["name"].endswith(".csv") and file["state"] == "archived"
+    assert home.json("files", os.path.join(home.drop_folder, "Kari Nordmann.csv"))["files"] == [file]
+    assert home.json("files", file["name"])["files"] == [file]
+    assert os.path.basename(file["where"]) == file["name"] and os.path.exists(file["where"])
+    assert home.json("files", "Ola Nordmann.csv")["files"] == []
+
+
 def test_links_pipes_and_folders_are_left_alone(region, new_home, tmp_folder):
     home = new_home()
     outside = os.path.join(tmp_folder, "outside.csv")
@@ -106,8 +120,7 @@ def test_a_file_that_no_adapter_matches_stays_and_is_reported(new_home):
     home.drop("notes.txt", "hello")
     home.drop("good.csv", export(row("bed_1", "occupied")))
     wait_for(lambda: home.waiting() == ["notes.txt"], "the good file to be taken in")
-    files = home.json("files")["files"]
-    assert any(f["name"] == "notes.txt" and f["state"] == "unmatched" for f in files)
+    assert [f["state"] for f in home.json("files", "notes.txt")["files"]] == ["unmatched"]
     os.unlink(os.path.join(home.drop_folder, "notes.txt"))
 
 

@@ -94,6 +94,7 @@ _unused_ static struct intake_file file_of(const char *name, const char *content
 	return (struct intake_file){
 	    .dir = "/drop",
 	    .name = name,
+	    .name_key = digest_of(span_str(name)),
 	    .digest = digest_of(span_str(content)),
 	    .size = strlen(content),
 	    .mtime = T0,

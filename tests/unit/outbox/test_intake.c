@@ -358,13 +358,15 @@ static void a_waiting_file_is_listed_until_it_is_over(void **state)
 	struct listing_file *files;
 	size_t n;
 
-	OK(intake_waiting(f->o, "/drop", "x\xff", "unmatched", "no adapter matches", T0, &err));
-	OK(intake_waiting(f->o, "/drop", "x\xff", "unmatched", "no adapter matches", T0 + 1, &err));
+	struct file_name name;
+	outbox_file_name(f->o, "x\xff", NULL, &name);
+	OK(intake_waiting(f->o, "/drop", &name, "unmatched", "no adapter matches", T0, &err));
+	OK(intake_waiting(f->o, "/drop", &name, "unmatched", "no adapter matches", T0 + 1, &err));
 	OK(listing_files(f->o, 0, &f->a, &files, &n, &err));
 	assert_int_equal(n, 1);
 	assert_string_equal(files[0].state, "unmatched");
 	assert_int_equal(files[0].taken, T0);
-	OK(intake_waiting_over(f->o, "/drop", "x\xff", &err));
+	OK(intake_waiting_over(f->o, "/drop", &name, &err));
 	OK(listing_files(f->o, 0, &f->a, &files, &n, &err));
 	assert_int_equal(n, 0);
 }

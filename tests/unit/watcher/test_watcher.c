@@ -21,7 +21,7 @@ static void files_found_at_start_are_taken_oldest_first(void **state)
 	size_t n;
 
 	stop(f);
-	static const char *const names[] = {"BEDS_c.csv", "BEDS_a.csv", "BEDS_b.csv"};
+	static const char *const names[] = {"BEDS_3.csv", "BEDS_1.csv", "BEDS_2.csv"};
 	for (int i = 0; i < 3; i++) {
 		drop(f, names[i], export(f, 1, i));
 		struct timespec t[2] = {{.tv_sec = 1700000000 + i}, {.tv_sec = 1700000000 + i}};
@@ -121,15 +121,15 @@ static void a_file_with_too_many_bad_records_is_rejected_with_its_reason_beside_
 {
 	struct fixture *f = *state;
 
-	drop(f, "BEDS_bad.csv",
+	drop(f, "BEDS_9.csv",
 	     "ROM;STATUS;TID;NAVN\n1;O;2026-04-20 08:00;Kari\n"
 	     "2;?;2026-04-20 08:00;Kari\n3;?;2026-04-20 08:00;Kari\n4;?;2026-04-20 08:00;Kari\n");
 	step_until(f, folder_is_empty);
 	assert_int_equal(status(f).last, 0);
 	assert_int_equal(status(f).quarantined, 3);
 	assert_string_equal(newest(f).state, "rejected");
-	assert_true(is_there(f, "state/rejected/BEDS_bad.csv"));
-	FILE *file = fopen(in(f, "state/rejected/BEDS_bad.csv.reason.json"), "r");
+	assert_true(is_there(f, "state/rejected/BEDS_9.csv"));
+	FILE *file = fopen(in(f, "state/rejected/BEDS_9.csv.reason.json"), "r");
 	assert_non_null(file);
 	char text[4096];
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
@@ -328,9 +328,12 @@ static void a_large_file_is_given_up_when_the_watcher_must_stop(void **state)
 		(void)fprintf(file, "%d;O;2026-04-20 08:00\n", i % 500);
 	assert_int_equal(fclose(file), 0);
 	assert_int_equal(folder_open(&f->w->folders[0], f->w->inotify, &err), 0);
+	struct file_name shown;
+	outbox_file_name(f->w->outbox, "BEDS_large.csv", "BEDS_*.csv", &shown);
 	const struct take_order order = {
 	    .home = f->home,
 	    .outbox = f->w->outbox,
+	    .shown = &shown,
 	    .adapter = f->w->catalog.adapters[0],
 	    .dir = f->w->folders[0].fd,
 	    .dir_path = f->w->folders[0].path,
