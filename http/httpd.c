@@ -17,6 +17,7 @@
 
 #include <microhttpd.h>
 
+#include "http/framing.h"
 #include "http/listen.h"
 #include "http/media.h"
 #include "http/priv.h"
@@ -137,8 +138,10 @@ static enum MHD_Result join_line(void *cls, enum MHD_ValueKind kind, const char 
 	struct joined *j = cls;
 
 	(void)kind;
-	if (strcasecmp(key, j->name) != 0 || !value)
+	if (strcasecmp(key, j->name) != 0)
 		return MHD_YES;
+	if (!value)
+		value = "";
 	if (j->value.p)
 		value = arena_printf(&j->rq->arena, SPAN_FMT ",%s", SPAN_ARG(j->value), value);
 	j->value = span_str(value);
@@ -226,7 +229,7 @@ static size_t body_length(const struct httpd_rq *rq)
 
 	if (httpd_header(rq, MHD_HTTP_HEADER_TRANSFER_ENCODING).p)
 		return SIZE_MAX;
-	(void)span_to_u64(httpd_header(rq, MHD_HTTP_HEADER_CONTENT_LENGTH), &n);
+	(void)span_to_u64(span_trim(httpd_header(rq, MHD_HTTP_HEADER_CONTENT_LENGTH)), &n);
 	return n;
 }
 
@@ -244,6 +247,8 @@ static void check_request(struct httpd_rq *rq)
 	const union MHD_ConnectionInfo *size =
 	    MHD_get_connection_info(p->conn, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 
+	if (!framing_is_good(rq))
+		return;
 	if (size && size->header_size > HTTPD_HEADER_MAX) {
 		httpd_problem(rq, 431, "headers-too-large", "the headers may have up to %zu bytes",
 			      HTTPD_HEADER_MAX);
@@ -292,7 +297,7 @@ static enum MHD_Result begin(struct httpd_rq *rq, const char *method)
 	if (!p->answered)
 		return MHD_YES;
 	size_t length = body_length(rq);
-	if (!length || (length > DISCARD_MAX && length != SIZE_MAX))
+	if (p->cut || !length || (length > DISCARD_MAX && length != SIZE_MAX))
 		return send_answer(rq);
 	p->discard = true;
 	return MHD_YES;
@@ -497,8 +502,9 @@ static struct MHD_Daemon *start_daemon(struct httpd *h, int fd, const struct buf
 	    (unsigned)((o->idle_timeout ? o->idle_timeout : 60 * USEC_PER_SEC) / USEC_PER_SEC),
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_BYTES, MHD_OPTION_NOTIFY_COMPLETED,
 	    on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
-	    MHD_OPTION_URI_LOG_CALLBACK, on_uri, h, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
-	    NULL, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_uri, h,
+	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_ARRAY, tls,
+	    MHD_OPTION_END);
 }
 
 static int read_pems(const struct httpd_options *o, struct buf pem[3], struct err *err)

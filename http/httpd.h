@@ -10,8 +10,8 @@
  * "application/x-ndjson"}, {0},
  *     };
  *
- *     request ─► route? ─► 404, 405 ─► gate ─► Accept? 406 ─► type? 415 ─► size? 413 ─► body ─►
- * handler ─► answer
+ *     request ─► one end? 400 ─► route? 404, 405 ─► gate ─► Accept? 406 ─► type? 415 ─► size? 413
+ * ─► body ─► handler ─► answer
  *
  * Errors are RFC 9457 problem+json. Every answer carries the security headers of httpd.c; a handler
  * that sets one of them itself wins. A GET route answers HEAD too.
@@ -77,7 +77,7 @@ struct httpd_pair {
 
 struct httpd_rq {
 	const char *method;
-	struct span path;		      /* percent-decoded, NUL-terminated */
+	struct span path;		      /* percent-decoded, UTF-8, NUL-terminated */
 	const struct httpd_route *route;      /* NULL only in done(), when none matched */
 	struct span params[HTTPD_PARAMS_MAX]; /* the {names} of the pattern in order, decoded */
 	struct httpd_pair *query; /* in the order of the address, decoded, '+' is a space */

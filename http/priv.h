@@ -17,6 +17,7 @@ struct httpd_priv {
 	bool handed;  /* its handler was called */
 	bool discard; /* answered already: the body is read and dropped */
 	size_t discarded;
+	bool cut; /* where the request ends cannot be told: the connection ends with the answer */
 	struct httpd_pair out[HTTPD_HEADERS_OUT_MAX + 16]; /* the handler's and the server's own */
 	size_t n_out;
 	const char *type;

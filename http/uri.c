@@ -35,7 +35,7 @@ bool uri_decode(struct span s, bool plus_is_space, struct arena *a, struct span 
 	}
 	to[n] = '\0';
 	*ret = span_of(to, n);
-	return true;
+	return span_is_utf8(*ret, NULL);
 }
 
 bool uri_query(struct span query, struct arena *a, struct httpd_pair **ret, size_t *ret_n)

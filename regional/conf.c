@@ -51,7 +51,7 @@ static const struct conf_key top_keys[] = {
     {"alert", CONF_NODE, offsetof(struct top, alert), .help = "alerts and e-mail (section)"},
     {"webhook_networks", CONF_NODE, offsetof(struct top, webhook_networks),
      .help = "list of the only networks that webhooks and push messages go to; none: any but this "
-	     "machine itself and its link"},
+	     "machine itself, its link and private networks"},
     {"kafka", CONF_NODE, offsetof(struct top, kafka),
      .help = "the change feed to Apache Kafka (section); none: no Kafka"},
     {"stale_after", CONF_DURATION, offsetof(struct top, stale_after), .min = USEC_PER_SEC,

@@ -2,22 +2,64 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-static const char *const refused[] = {"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3",
-				      "::/127",	   "fe80::/10",	  "ff00::/8"};
+#include "base/cleanup.h"
 
-static bool is_refused(const char *address)
+/* This machine, its link and groups of machines; networks that are private to whoever runs them;
+ * and the roads through IPv4 of which the far end cannot be told. */
+static const char *const closed[] = {
+    "0.0.0.0/8",     "127.0.0.0/8",    "169.254.0.0/16", "224.0.0.0/3",	 "10.0.0.0/8",
+    "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",	 "192.0.0.0/24", "198.18.0.0/15",
+    "::/127",	     "fc00::/6",       "64:ff9b:1::/48", "2001::/32"};
+
+/* The IPv4 address that an IPv6 address stands for, if it does: compatible, SIIT, NAT64, 6to4. */
+static const struct {
+	uint8_t prefix[12];
+	size_t n, at; /* bytes of the prefix; where the IPv4 address stands */
+} embeddings[] = {
+    {{0}, 12, 12},
+    {{[8] = 0xff, [9] = 0xff}, 12, 12},
+    {{0x00, 0x64, 0xff, 0x9b}, 12, 12},
+    {{0x20, 0x02}, 2, 2},
+};
+
+static bool is_unspecified_or_here(const uint8_t address[16])
 {
-	struct proxies nets = {0};
+	static const uint8_t zero[15];
 
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		(void)proxies_add(&nets, span_str(refused[i]));
-	return proxies_have(&nets, address);
+	return memcmp(address, zero, sizeof(zero)) == 0 && address[15] <= 1;
 }
 
+static void unwrap(char text[INET6_ADDRSTRLEN])
+{
+	uint8_t address[16];
+
+	if (inet_pton(AF_INET6, text, address) != 1 || is_unspecified_or_here(address))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(embeddings); i++)
+		if (memcmp(address, embeddings[i].prefix, embeddings[i].n) == 0) {
+			(void)inet_ntop(AF_INET, address + embeddings[i].at, text,
+					INET6_ADDRSTRLEN);
+			return;
+		}
+}
+
+/* A network that is named opens a closed one that it lies in, and not one that it holds: 0.0.0.0/0
+ * is everything but those. */
 static bool allows(const struct outbound *o, const char *address)
 {
-	return o->only.n ? proxies_have(&o->only, address) : !is_refused(address);
+	struct proxies nets = {0};
+	char text[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < ARRAY_LEN(closed); i++)
+		if (!proxies_add(&nets, span_str(closed[i])))
+			abort();
+	(void)snprintf(text, sizeof(text), "%s", address);
+	unwrap(text);
+	int shut = proxies_narrowest(&nets, text), open = proxies_narrowest(&o->only, text);
+	return o->only.n ? open >= 0 && open >= shut : shut < 0;
 }
 
 /* ::ffff:a.b.c.d is a.b.c.d in all of this (proxies.h). */

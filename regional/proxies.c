@@ -49,20 +49,22 @@ static bool is_in(const struct proxies_net *net, const uint8_t address[16])
 	       (!rest || (net->address[whole] ^ address[whole]) >> (8 - rest) == 0);
 }
 
-static bool is_trusted(const struct proxies *p, const uint8_t address[16])
+static int narrowest(const struct proxies *p, const uint8_t address[16])
 {
+	int bits = -1;
+
 	for (size_t i = 0; i < p->n; i++)
-		if (is_in(&p->net[i], address))
-			return true;
-	return false;
+		if ((int)p->net[i].bits > bits && is_in(&p->net[i], address))
+			bits = (int)p->net[i].bits;
+	return bits;
 }
 
-bool proxies_have(const struct proxies *p, const char *address)
+int proxies_narrowest(const struct proxies *p, const char *address)
 {
 	uint8_t bytes[16];
 	bool is_v4;
 
-	return read_address(span_str(address), bytes, &is_v4) && is_trusted(p, bytes);
+	return read_address(span_str(address), bytes, &is_v4) ? narrowest(p, bytes) : -1;
 }
 
 /* Takes the last item of a list with commas. */
@@ -96,7 +98,7 @@ void proxies_client(const struct proxies *p, const char *peer, struct span forwa
 		(void)snprintf(ret, INET6_ADDRSTRLEN, "%s", peer);
 	while (read_address(item, address, &is_v4)) {
 		print_address(address, is_v4, ret);
-		if (!is_trusted(p, address) || !take_last(&forwarded, &item))
+		if (narrowest(p, address) < 0 || !take_last(&forwarded, &item))
 			return;
 	}
 }

@@ -21,8 +21,9 @@ struct proxies {
 /* "10.0.0.5", "10.0.0.0/8", "fd00::/8". false: no such thing, or PROXIES_MAX are there. */
 bool proxies_add(struct proxies *p, struct span text);
 
-/* Is this numeric address in one of the networks? */
-bool proxies_have(const struct proxies *p, const char *address);
+/* Of the networks that this numeric address is in, the narrowest one's bits (of 128: IPv4 has 96
+ * before its own); -1: it is in none. */
+int proxies_narrowest(const struct proxies *p, const char *address);
 
 /* Whom a request comes from: the peer, or, where that is one of the proxies, the last address in
  * `forwarded` that is not. What stands before it was said by somebody who is not believed; an entry

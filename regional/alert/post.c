@@ -238,6 +238,8 @@ void post_begin(struct post *p, const struct post_job *job)
 	(void)curl_easy_setopt(s->easy, CURLOPT_WRITEFUNCTION, ignore_answer);
 	(void)curl_easy_setopt(s->easy, CURLOPT_FOLLOWLOCATION, (long)POST_REDIRECTS);
 	(void)curl_easy_setopt(s->easy, CURLOPT_USERAGENT, "bedpost");
+	/* A proxy that the environment names would be asked for any address, unseen. */
+	(void)curl_easy_setopt(s->easy, CURLOPT_PROXY, "");
 	switch (job->channel) {
 	case POST_WEBHOOK: set_up_webhook(s, job); break;
 	case POST_PUSH: set_up_push(s, job); break;

@@ -99,6 +99,9 @@ static void broken_escapes_and_hidden_nuls_are_refused(void **state)
 	assert_false(uri_decode(SPAN("a%2"), false, &arena, &s));
 	assert_false(uri_decode(SPAN("a%"), false, &arena, &s));
 	assert_false(uri_decode(SPAN("%g1"), false, &arena, &s));
+	assert_false(uri_decode(SPAN("a%ff"), false, &arena, &s));
+	assert_false(uri_decode(SPAN("%c3"), false, &arena, &s));
+	assert_false(uri_decode(SPAN("%ed%a0%80"), false, &arena, &s));
 	assert_true(uri_decode(SPAN("%c3%B8+"), false, &arena, &s));
 	assert_true(span_eq_str(s, "ø+"));
 }

@@ -1,0 +1,12 @@
+/* Where a request ends. A proxy in front and this server must see it at the same place, or what one
+ * takes for a body the other takes for somebody's next request (RFC 9112, 6.3 and 11.2). */
+#pragma once
+
+#include "http/httpd.h"
+
+/* All lines of the header Transfer-Encoding, and of Content-Length, joined by commas; SPAN_NONE
+ * without one. NULL, or why the end can be seen at two places. */
+const char *framing_fault(struct span transfer_encoding, struct span content_length);
+
+/* false: it has answered, and the connection ends with that. */
+bool framing_is_good(struct httpd_rq *rq);
