@@ -140,6 +140,8 @@ void doctor_enrolment(struct doctor *d)
 
 struct step {
 	const char *code, *good, *todo;
+	const char
+	    *hung_up; /* what to do instead where the line ended before the step could tell */
 };
 
 static const struct step https_steps[] = {
@@ -171,9 +173,12 @@ static const struct step sftp_steps[] = {
 	 "enrolment"},
     [PROBE_CONNECT] = {"sftp_tcp", "the SFTP server's port can be reached",
 		       "check network and firewall: this computer must reach that port"},
-    [PROBE_SECURE] = {"sftp_host_key", "SSH: the server's host key is the one in the enrolment",
-		      "ask the region whether its SFTP server has a new key; if so, for a new "
-		      "enrolment. If not, do not go on: tell the region"},
+    [PROBE_SECURE] =
+	{"sftp_host_key", "SSH: the server's host key is the one in the enrolment",
+	 "ask the region whether its SFTP server has a new key; if so, for a new "
+	 "enrolment. If not, do not go on: tell the region",
+	 "no key was shown: ask the region what the log of its SSH server says of this "
+	 "home, and whether a firewall or another program answers at that port"},
     [PROBE_LOGIN] =
 	{"sftp_login", "the server takes the home's key",
 	 "ask the region to enter the home's public key (bedpost-admin facility renew shows "
@@ -194,9 +199,11 @@ static void tell_steps(struct doctor *d, const char *road, const struct step *st
 		if (!s->code || (i == PROBE_WRITE && !d->write))
 			continue;
 		if (i == (int)p->reached)
-			finding_add(d->found, FINDING_FAIL, s->code, s->todo, "%s: %s%s%s%s", road,
-				    p->why.message, p->address[0] ? " [" : "", p->address,
-				    p->address[0] ? "]" : "");
+			finding_add(d->found, FINDING_FAIL, s->code,
+				    s->hung_up && p->why.code == ERR_UNAVAILABLE ? s->hung_up
+										 : s->todo,
+				    "%s: %s%s%s%s", road, p->why.message, p->address[0] ? " [" : "",
+				    p->address, p->address[0] ? "]" : "");
 		else
 			finding_add(d->found, FINDING_OK, s->code, NULL, "%s: %s%s%s%s.", road,
 				    s->good, i == PROBE_CONNECT ? " (" : "",

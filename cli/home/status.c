@@ -55,8 +55,13 @@ static void add_road(const struct facts *f, const struct facts_road *r, struct b
 {
 	char last[WORDS_MAX];
 
-	buf_addf(out, "  road          %s %s, %s, ", r->transport, r->url ? r->url : "", r->state);
-	if (r->last_success == USEC_NONE)
+	bool is_idle = !r->carries && strcmp(r->state, "starting") == 0;
+
+	buf_addf(out, "  road          %s %s, %s, ", r->transport, r->url ? r->url : "",
+		 is_idle ? "in reserve" : r->state);
+	if (is_idle)
+		buf_adds(out, "not needed since syncd began; bedpost doctor tries it");
+	else if (r->last_success == USEC_NONE)
 		buf_adds(out, "no answer since syncd began");
 	else
 		buf_addf(out, "last answer %s", words_moment(r->last_success, f->now, last));

@@ -239,8 +239,10 @@ static void judge_away(const struct facts *f, struct findings *ret)
 
 static void judge_road(const struct facts *f, const struct facts_road *r, struct findings *ret)
 {
-	char since[WORDS_MAX], probe[WORDS_MAX];
+	char since[WORDS_MAX], probe[WORDS_MAX] = "with the next batch";
 
+	if (r->next_probe > f->now)
+		(void)words_moment(r->next_probe, f->now, probe);
 	if (r->carries || (!is(r->state, "down") && !is(r->state, "needs_person")))
 		return;
 	finding_add(ret, FINDING_WARN, is(r->state, "down") ? "road_down" : "road_needs_person",
@@ -249,7 +251,7 @@ static void judge_road(const struct facts *f, const struct facts_road *r, struct
 		    r->transport, words_moment(r->since, f->now, since),
 		    r->last_error ? r->last_error : "reason unknown",
 		    r->next_probe == USEC_NONE ? "" : "; this one is tried again ",
-		    r->next_probe == USEC_NONE ? "" : words_moment(r->next_probe, f->now, probe));
+		    r->next_probe == USEC_NONE ? "" : probe);
 }
 
 static void judge_expiry(const struct facts *f, struct findings *ret)
@@ -310,7 +312,8 @@ static void judge_contact(const struct facts *f, struct findings *ret)
 		finding_add(
 		    ret, FINDING_WARN, "not_in_sync",
 		    "nothing yet: the region asks for a census of all beds by itself, once an "
-		    "hour at most. If this stays, tell the region",
+		    "hour at most. If outbox.db was lost or put back: drop the files since then "
+		    "again, or have the EHR export all beds. Else, if this stays, tell the region",
 		    "The region's picture of this home's beds is not the home's own.");
 }
 

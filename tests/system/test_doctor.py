@@ -5,6 +5,7 @@ import pwd
 import re
 import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -262,3 +263,20 @@ def test_each_step_to_the_sftp_server_is_told_apart(sftp, sftp_home):
     assert sftp_failed(home) == "sftp_host_key"
     rewrite(enrolment(home), r"sftp://(\w+)@127\.0\.0\.1", r"sftp://\1@region.invalid")
     assert sftp_failed(home) == "sftp_dns"
+
+
+def test_a_server_that_hangs_up_is_not_taken_for_one_with_another_key(sftp, sftp_home):
+    sftp.stop()
+    with socket.create_server(("127.0.0.1", sftp.port)) as listener:
+        threading.Thread(target=hang_up, args=(listener,), daemon=True).start()
+        found = {c["code"]: c for c in doctor(sftp_home)[0]}["sftp_host_key"]
+        listener.shutdown(socket.SHUT_RDWR)
+    assert found["level"] == "fail" and "SSH server" in found["todo"] and "new key" not in found["todo"]
+
+
+def hang_up(listener):
+    try:
+        while True:
+            listener.accept()[0].close()
+    except OSError:
+        pass

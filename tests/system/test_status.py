@@ -261,6 +261,7 @@ def test_a_road_that_fails_while_another_carries_is_a_warning(two_roads, sftp):
     wait_for(lambda: status(home)[0]["line"] == "up", "the first answer")
     assert status(home)[0]["findings"] == []
     assert [r["state"] for r in status(home)[0]["roads"]] == ["up", "starting"]
+    assert "in reserve, not needed since syncd began" in home.cli("status").stdout
     sftp.stop()
     home.drop("1.csv", Story(7).file(3))
     home.wait_shipped()

@@ -194,6 +194,8 @@ static void one_road_down_is_a_warning_while_another_carries(void **state)
 	f.line.roads[1] = (struct facts_road){.transport = "sftp", .state = "up", .carries = true};
 	f.line.n_roads = 2;
 	assert_int_equal(only(&f, "road_needs_person", "The other road carries"), FINDING_WARN);
+	f.line.roads[0].next_probe = now; /* it is due; nothing was sent since */
+	assert_int_equal(only(&f, "road_needs_person", "again with the next batch"), FINDING_WARN);
 }
 
 static void a_queue_is_only_a_fault_when_it_stands(void **state)
