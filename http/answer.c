@@ -102,6 +102,14 @@ void httpd_answer_buf(struct httpd_rq *rq, int status, const char *type, struct 
 	*body = BUF_INIT;
 }
 
+void httpd_answer_file(struct httpd_rq *rq, int status, const char *type, int fd)
+{
+	struct httpd_priv *p = answer(rq, status, type);
+
+	p->has_file = true;
+	p->file = fd;
+}
+
 static void problem(struct httpd_rq *rq, int status, const char *code, const char *parameter,
 		    const char *format, va_list ap)
 {

@@ -11,9 +11,12 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <microhttpd.h>
 
@@ -87,6 +90,18 @@ static void on_stream_freed(void *cls)
 	httpd_stream_unref(cls);
 }
 
+/* The library closes the file with the response. */
+static struct MHD_Response *make_file_response(struct httpd_priv *p)
+{
+	struct stat st;
+
+	if (fstat(p->file, &st) < 0)
+		return NULL;
+	struct MHD_Response *r = MHD_create_response_from_fd64((uint64_t)st.st_size, p->file);
+	p->has_file = !r;
+	return r;
+}
+
 static struct MHD_Response *make_response(struct httpd_priv *p)
 {
 	if (p->stream) {
@@ -94,6 +109,8 @@ static struct MHD_Response *make_response(struct httpd_priv *p)
 		return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_stream,
 							 p->stream, on_stream_freed);
 	}
+	if (p->has_file)
+		return make_file_response(p);
 	if (p->own.n) {
 		size_t n = p->own.n;
 		return MHD_create_response_from_buffer(n, buf_take(&p->own), MHD_RESPMEM_MUST_FREE);
@@ -382,6 +399,15 @@ void httpd_resume(struct httpd_rq *rq)
 	MHD_resume_connection(conn);
 }
 
+bool httpd_client_is_gone(const struct httpd_rq *rq)
+{
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(rq->priv->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct pollfd p = {.fd = i ? i->connect_fd : -1, .events = POLLRDHUP};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
+}
+
 /* ---- streams ---- */
 
 struct httpd_stream *httpd_stream_open(struct httpd_rq *rq, const char *type)
@@ -439,6 +465,8 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **ctx,
 	httpd_stream_unref(p->stream);
 	buf_done(&p->in);
 	buf_done(&p->own);
+	if (p->has_file)
+		(void)close(p->file);
 	arena_done(&rq->arena);
 	free(rq);
 	*ctx = NULL;

@@ -89,6 +89,7 @@ struct httpd_rq {
 	char client_fingerprint[65]; /* SHA-256 of that certificate as hex; "" without one */
 	struct arena arena;	     /* lives until the answer is sent */
 	void *who;		     /* the gate's: whom it let in (in the arena or longer-lived) */
+	void *plan;		     /* the handler's, for whom it hands the request on to */
 	usec_t began;		     /* clock_monotonic() when the request line was read */
 	int status;		     /* of the answer; 0 before */
 	struct httpd_priv *priv;
@@ -122,6 +123,8 @@ void httpd_add_header(struct httpd_rq *rq, const char *name, const char *format,
 void httpd_answer(struct httpd_rq *rq, int status, const char *type, struct span body);
 void httpd_answer_buf(struct httpd_rq *rq, int status, const char *type,
 		      struct buf *body); /* takes its bytes */
+/* A file from its beginning to its end, as it is sent: never as a whole in memory. Takes fd. */
+void httpd_answer_file(struct httpd_rq *rq, int status, const char *type, int fd);
 /* {"type":"urn:bedpost:problem:<code>","title":<the status in words>,"status":…,"detail":…}. code:
  * a stable word such as "bad-parameter". The detail never holds what a client sent in a body. */
 void httpd_problem(struct httpd_rq *rq, int status, const char *code, const char *detail, ...)
@@ -140,6 +143,9 @@ bool httpd_not_modified_tag(struct httpd_rq *rq, const char *tag);
  * them. */
 void httpd_suspend(struct httpd_rq *rq);
 void httpd_resume(struct httpd_rq *rq);
+/* Of a suspended request, from any thread, before it is resumed: has the other side closed? For
+ * work that is long enough to be given up. */
+bool httpd_client_is_gone(const struct httpd_rq *rq);
 
 /* Streams (server-sent events): an answer without end, fed from any thread, never blocking it.
  *

@@ -23,6 +23,8 @@ struct httpd_priv {
 	const char *type;
 	struct span content; /* of the answer, if not in own */
 	struct buf own;
+	bool has_file;
+	int file; /* ours until it is sent */
 	struct httpd_stream *stream;
 	bool suspended;	      /* set by the handler's thread: it answers later */
 	_Atomic bool resumed; /* the answer is there */

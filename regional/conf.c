@@ -11,8 +11,8 @@
 
 struct top {
 	const char *database, *redis;
-	const struct conf_node *roles, *ingest, *api, *oidc, *merge, *audit, *alert, *kafka,
-	    *webhook_networks;
+	const struct conf_node *roles, *ingest, *api, *oidc, *merge, *audit, *alert, *reports,
+	    *kafka, *webhook_networks;
 	usec_t stale_after, offline_after;
 	int log_level;
 };
@@ -46,6 +46,7 @@ static const struct conf_key top_keys[] = {
     {"oidc", CONF_NODE, offsetof(struct top, oidc),
      .help = "log-in through an OpenID provider (section)"},
     {"merge", CONF_NODE, offsetof(struct top, merge), .help = "the merge (section)"},
+    {"reports", CONF_NODE, offsetof(struct top, reports), .help = "reports over the API (section)"},
     {"audit", CONF_NODE, offsetof(struct top, audit),
      .help = "the audit log's daily signature (section)"},
     {"alert", CONF_NODE, offsetof(struct top, alert), .help = "alerts and e-mail (section)"},
@@ -114,6 +115,20 @@ static const struct conf_key merge_keys[] = {
     {"workers", CONF_INT, offsetof(struct merge_section, workers), .min = 1,
      .max = REGIONAL_WORKERS_MAX, .by_default = "2",
      .help = "merge threads, each with its own connection; homes are parted among them"},
+    {0},
+};
+
+static const struct conf_key reports_keys[] = {
+    {"database", CONF_STRING, offsetof(struct regional_reports, database),
+     .help = "PostgreSQL for reports, with settings of their own; none as the region's. Not a "
+	     "standby: who has one is noted there"},
+    {"dir", CONF_STRING, offsetof(struct regional_reports, folder), .by_default = "/var/tmp",
+     .help = "the folder where a report stands, without a name, until it is sent"},
+    {"at_once", CONF_INT, offsetof(struct regional_reports, at_once), .min = 1,
+     .max = REGIONAL_REPORTS_MAX, .by_default = "2",
+     .help = "how many reports are made at a time; four times as many may wait"},
+    {"timeout", CONF_DURATION, offsetof(struct regional_reports, timeout), .min = USEC_PER_SEC,
+     .max = USEC_PER_DAY, .by_default = "5m", .help = "a report that takes longer is given up"},
     {0},
 };
 
@@ -388,6 +403,7 @@ static void read_all(struct conf *doc, struct regional_conf *c)
 	read_alert(doc, &top, c);
 	read_networks(doc, top.webhook_networks, &c->outbound.only);
 	read_kafka(doc, &top, c);
+	conf_read(doc, top.reports, reports_keys, &c->reports);
 	conf_read(doc, top.merge, merge_keys, &merge);
 	c->merge_workers = (int)merge.workers;
 	if (c->offline_after < c->stale_after)
@@ -429,10 +445,16 @@ void regional_conf_describe(struct buf *out)
 	static const struct {
 		const char *title;
 		const struct conf_key *keys;
-	} sections[] = {
-	    {"", top_keys},	      {"ingest:\n", ingest_keys},  {"ingest: sftp:\n", sftp_keys},
-	    {"api:\n", api_keys},     {"oidc:\n", conf_oidc_keys}, {"merge:\n", merge_keys},
-	    {"audit:\n", audit_keys}, {"alert:\n", alert_keys},	   {"kafka:\n", kafka_keys}};
+	} sections[] = {{"", top_keys},
+			{"ingest:\n", ingest_keys},
+			{"ingest: sftp:\n", sftp_keys},
+			{"api:\n", api_keys},
+			{"oidc:\n", conf_oidc_keys},
+			{"merge:\n", merge_keys},
+			{"reports:\n", reports_keys},
+			{"audit:\n", audit_keys},
+			{"alert:\n", alert_keys},
+			{"kafka:\n", kafka_keys}};
 
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
 		buf_adds(out, sections[i].title);

@@ -15,6 +15,7 @@
 
 #define REGIONAL_CONF_PATH   BEDPOST_SYSCONFDIR "/region.yaml"
 #define REGIONAL_WORKERS_MAX 64
+#define REGIONAL_REPORTS_MAX 16 /* at a time */
 
 enum regional_role {
 	ROLE_INGEST = 1 << 0, /* takes batches from homes and merges them */
@@ -37,6 +38,13 @@ struct regional_alert {
 	usec_t keep_history, keep_deliveries;
 };
 
+struct regional_reports {
+	const char *database; /* NULL: the region's own */
+	const char *folder;   /* where a report stands until it is sent */
+	int64_t at_once;
+	usec_t timeout; /* of a whole report */
+};
+
 enum regional_kafka_start { KAFKA_FROM_BEGINNING, KAFKA_FROM_NOW };
 
 struct regional_kafka {
@@ -56,10 +64,11 @@ struct regional_conf {
 	struct regional_listen ingest;
 	const char *inbox; /* of the SFTP server: one folder per facility; NULL: no SFTP */
 	struct regional_listen api;
-	const char *web_root;	      /* the dashboard's files */
-	int64_t requests_per_minute;  /* of one client of the API; 0: no limit */
-	struct proxies proxies;	      /* before the API */
-	struct provider_options oidc; /* issuer NULL: none */
+	const char *web_root;		 /* the dashboard's files */
+	int64_t requests_per_minute;	 /* of one client of the API; 0: no limit */
+	struct proxies proxies;		 /* before the API */
+	struct provider_options oidc;	 /* issuer NULL: none */
+	struct regional_reports reports; /* over the API */
 	const char *audit_dir,
 	    *audit_key; /* where heads are signed to, and with; both or neither */
 	struct regional_alert alert;

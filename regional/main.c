@@ -105,22 +105,28 @@ static int start_ingest(const struct regional_conf *c, struct rooms *rooms, stru
 
 static int start_api(const struct regional_conf *c, struct rooms *rooms, struct err *err)
 {
-	return api_open(&(struct api_options){.listen = c->api.address,
-					      .cert = c->api.cert,
-					      .key = c->api.key,
-					      .database = c->database,
-					      .redis = c->redis,
-					      .web_root = c->web_root,
-					      .requests_per_minute = c->requests_per_minute,
-					      .proxies = c->proxies,
-					      .oidc = c->oidc,
-					      .outbound = c->outbound,
-					      .fresh = {c->stale_after, c->offline_after},
-					      .live = rooms->live,
-					      .mirrors = c->roles & ROLE_FEED,
-					      .merge = rooms->merge,
-					      .metrics = rooms->metrics},
-			&rooms->api, err);
+	return api_open(
+	    &(struct api_options){
+		.listen = c->api.address,
+		.cert = c->api.cert,
+		.key = c->api.key,
+		.database = c->database,
+		.redis = c->redis,
+		.web_root = c->web_root,
+		.requests_per_minute = c->requests_per_minute,
+		.proxies = c->proxies,
+		.oidc = c->oidc,
+		.outbound = c->outbound,
+		.reports = {.database = c->reports.database ? c->reports.database : c->database,
+			    .folder = c->reports.folder,
+			    .at_once = (size_t)c->reports.at_once,
+			    .timeout = c->reports.timeout},
+		.fresh = {c->stale_after, c->offline_after},
+		.live = rooms->live,
+		.mirrors = c->roles & ROLE_FEED,
+		.merge = rooms->merge,
+		.metrics = rooms->metrics},
+	    &rooms->api, err);
 }
 
 /* Beside an API whose picture does it there is no need of a second one. */

@@ -9,16 +9,19 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define OUTPUT_BUFFER ((size_t)256 * 1024)
 #define OUTPUT_MODE   0640 /* reports name homes and staff: not for everybody on the machine */
 
 struct output {
-	int fd;		   /* -1: a buffer */
-	struct buf waits;  /* written when it is full */
-	struct buf *into;  /* the caller's buffer */
-	char *path;	   /* NULL: standard output */
-	char *temporary;   /* to be removed unless it is renamed */
+	int fd;		    /* -1: a buffer */
+	struct buf waits;   /* written when it is full */
+	struct buf *into;   /* the caller's buffer */
+	char *path;	    /* NULL: standard output */
+	char *temporary;    /* to be removed unless it is renamed */
+	const char *folder; /* of a nameless one */
+	const _Atomic bool *stop;
 	bool library_file; /* temporary holds what is to be copied to fd or into */
 };
 
@@ -76,13 +79,35 @@ int output_open(const char *path, struct output **ret, struct err *err)
 	return 0;
 }
 
+int output_open_nameless(const char *folder, const _Atomic bool *stop, struct output **ret,
+			 struct err *err)
+{
+	_cleanup_(output_freep) struct output *o = output_alloc();
+
+	o->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+	if (o->fd < 0)
+		return err_errno(err, errno, "cannot write in %s", folder);
+	o->folder = folder;
+	o->stop = stop;
+	*ret = TAKE_PTR(o);
+	return 0;
+}
+
+int output_take_fd(struct output *o)
+{
+	(void)lseek(o->fd, 0, SEEK_SET);
+	return TAKE_FD(o->fd);
+}
+
 static const char *name_of(const struct output *o)
 {
-	return o->path ? o->path : "standard output";
+	return o->path ? o->path : o->folder ? o->folder : "standard output";
 }
 
 static int write_all(const struct output *o, const char *p, size_t n, struct err *err)
 {
+	if (o->stop && atomic_load(o->stop))
+		return err_set(err, ERR_UNAVAILABLE, "given up");
 	while (n > 0) {
 		ssize_t done = write(o->fd, p, n);
 		if (done < 0 && errno == EINTR)
@@ -123,7 +148,7 @@ int output_as_file(struct output *o, const char **ret, struct err *err)
 		*ret = o->temporary;
 		return 0;
 	}
-	const char *folder = getenv("TMPDIR");
+	const char *folder = o->folder ? o->folder : getenv("TMPDIR");
 	char *name;
 	if (asprintf(&name, "%s/bedpost-report.XXXXXX", folder && *folder ? folder : "/tmp") < 0)
 		abort();

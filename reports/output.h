@@ -6,6 +6,9 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 
@@ -13,6 +16,12 @@ struct output;
 
 /* path NULL: standard output. */
 int output_open(const char *path, struct output **ret, struct err *err);
+/* A file without a name in folder, for whoever sends it on: nothing of it is left however the
+ * program ends. Once *stop is true no more is written (UNAVAILABLE). stop may be NULL. */
+int output_open_nameless(const char *folder, const _Atomic bool *stop, struct output **ret,
+			 struct err *err);
+/* What output_open_nameless() opened, from its beginning, after the commit; the caller's. */
+int output_take_fd(struct output *o);
 /* Bytes into a buffer of the caller's instead: for tests and for whoever sends them on. */
 struct output *output_to_buf(struct buf *b);
 int output_write(struct output *o, struct span s, struct err *err);

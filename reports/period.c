@@ -45,6 +45,20 @@ static int read_date(struct span s, bool with_day, const char *name, int ymd[3],
 		       with_day ? "day, as in 2026-10-01" : "month, as in 2026-10");
 }
 
+bool period_is_day(struct span s)
+{
+	int ymd[3];
+
+	return read_date(s, true, "", ymd, NULL) == 0;
+}
+
+bool period_is_month(struct span s)
+{
+	int ymd[3];
+
+	return read_date(s, false, "", ymd, NULL) == 0;
+}
+
 static int read_month(struct span month, struct period *ret, struct err *err)
 {
 	int ymd[3], r = read_date(month, false, "month", ymd, err);

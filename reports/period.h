@@ -2,6 +2,8 @@
  * and a day has 23 or 25 hours where the clocks change. Pure. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -25,6 +27,8 @@ struct period_asked {
 	struct span month, from, to;
 };
 
+bool period_is_day(struct span s);
+bool period_is_month(struct span s);
 int period_read(const struct period_asked *asked, const struct zone *zone, usec_t now,
 		struct period *ret, struct err *err);
 /* The n + 1 instants at which the days begin, and the last one ends. */

@@ -6,27 +6,51 @@
 #include "base/cleanup.h"
 #include "reports/cell.h"
 
+#define OF_SCOPE  (TAKES_FACILITY | TAKES_REGION)
+#define OF_PERIOD (OF_SCOPE | TAKES_PERIOD | TAKES_KNOWN_AT)
+
 const struct report reports[] = {
     {"occupancy", TEXT_INIT("Occupancy", "Belegg"),
-     "how much of the beds' time was occupied: per home, ward, care level and day",
-     report_occupancy},
+     TEXT_INIT("how much of the beds' time was occupied: per home, ward, care level and day",
+	       "hvor stor del av sengenes tid som var belagt: per institusjon, avdeling, "
+	       "omsorgsnivå og dag"),
+     OF_PERIOD, FOR_SCOPE, report_occupancy},
     {"availability", TEXT_INIT("Availability over time", "Ledighet over tid"),
-     "how many beds were free, and for how long none was", report_availability},
+     TEXT_INIT("how many beds were free, and for how long none was",
+	       "hvor mange senger som var ledige, og hvor lenge ingen var det"),
+     OF_PERIOD, FOR_SCOPE, report_availability},
     {"turnover", TEXT_INIT("Turnover", "Gjennomstrømming"),
-     "admissions and discharges, stays and the time between them", report_turnover},
+     TEXT_INIT("admissions and discharges, stays and the time between them",
+	       "innleggelser og utskrivninger, opphold og tiden mellom dem"),
+     OF_PERIOD, FOR_SCOPE, report_turnover},
     {"freshness", TEXT_INIT("Data freshness and delay", "Dataenes ferskhet og forsinkelse"),
-     "how soon the region learns of changes, and how old what it knows is", report_freshness},
+     TEXT_INIT("how soon the region learns of changes, and how old what it knows is",
+	       "hvor raskt regionen får vite om endringer, og hvor gammelt det den vet er"),
+     OF_PERIOD, FOR_SCOPE, report_freshness},
     {"conflicts", TEXT_INIT("Conflicts", "Konflikter"),
-     "accounts that did not fit, and how they were settled", report_conflicts},
-    {"alerts", TEXT_INIT("Alerts", "Varsler"), "what alerts told, and for how long", report_alerts},
+     TEXT_INIT("accounts that did not fit, and how they were settled",
+	       "opplysninger som ikke stemte overens, og hvordan det ble avgjort"),
+     OF_PERIOD | TAKES_BED, FOR_SCOPE, report_conflicts},
+    {"alerts", TEXT_INIT("Alerts", "Varsler"),
+     TEXT_INIT("what alerts told, and for how long", "hva det ble varslet om, og hvor lenge"),
+     OF_PERIOD, FOR_SCOPE, report_alerts},
     {"audit", TEXT_INIT("Audit log", "Revisjonslogg"),
-     "what the region learnt, in the order in which it did", report_audit},
+     TEXT_INIT("what the region learnt, in the order in which it did",
+	       "hva regionen fikk vite, i den rekkefølgen den fikk vite det"),
+     OF_PERIOD | TAKES_BED, FOR_ADMINISTRATORS, report_audit},
     {"facility-history", TEXT_INIT("History of a home", "Institusjonens historikk"),
-     "what happened at one home, in the order in which it did", report_facility_history},
+     TEXT_INIT("what happened at one home, in the order in which it did",
+	       "hva som skjedde ved én institusjon, i den rekkefølgen det skjedde"),
+     TAKES_FACILITY | NEEDS_FACILITY | TAKES_BED | TAKES_PERIOD | TAKES_KNOWN_AT, FOR_SCOPE,
+     report_facility_history},
     {"have", TEXT_INIT("EDXL-HAVE", "EDXL-HAVE"),
-     "free beds now, for emergency systems: EDXL-HAVE 1.0 (xml)", report_have, "xml"},
+     TEXT_INIT("free beds now, for emergency systems: EDXL-HAVE 1.0 (xml)",
+	       "ledige senger nå, for nødetatenes systemer: EDXL-HAVE 1.0 (xml)"),
+     OF_SCOPE, FOR_SCOPE, report_have, "xml"},
     {"fhir", TEXT_INIT("FHIR R4", "FHIR R4"),
-     "homes, wards and beds now: FHIR R4 Location and MeasureReport (json)", report_fhir, "json"},
+     TEXT_INIT("homes, wards and beds now: FHIR R4 Location and MeasureReport (json)",
+	       "institusjoner, avdelinger og senger nå: FHIR R4 Location og MeasureReport (json)"),
+     OF_SCOPE, FOR_SCOPE, report_fhir, "json"},
     {0},
 };
 
@@ -38,7 +62,7 @@ const struct report *report_find(struct span name)
 	return NULL;
 }
 
-bool report_takes(const struct report *report, const struct writer_format *f)
+bool report_has_format(const struct report *report, const struct writer_format *f)
 {
 	return !report->only || span_eq_str(span_str(report->only), f->name);
 }

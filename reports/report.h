@@ -18,16 +18,31 @@ struct report_run {
 	struct arena *arena; /* of the report's; freed when it is written */
 };
 
+/* What a report's question may hold besides zone, language and, for csv, the table. */
+enum report_takes {
+	TAKES_FACILITY = 1 << 0,
+	TAKES_REGION = 1 << 1,
+	TAKES_BED = 1 << 2,
+	TAKES_PERIOD = 1 << 3, /* from, to, month */
+	TAKES_KNOWN_AT = 1 << 4,
+	NEEDS_FACILITY = 1 << 5,
+};
+
+/* Over the API: who answers for a home or watches a region, each within their scope; or
+ * administrators alone. */
+enum report_readers { FOR_SCOPE, FOR_ADMINISTRATORS };
+
 struct report {
 	const char *name; /* NULL ends the list */
-	struct text title;
-	const char *help;
+	struct text title, about;
+	unsigned takes; /* of enum report_takes */
+	enum report_readers readers;
 	int (*run)(struct report_run *r, struct err *err);
 	const char *only; /* an export's one format, which is its own and no writer's; NULL: any */
 };
 
 /* The report can be written so. */
-bool report_takes(const struct report *report, const struct writer_format *f);
+bool report_has_format(const struct report *report, const struct writer_format *f);
 
 extern const struct report reports[];
 const struct report *report_find(struct span name); /* NULL: none of that name */

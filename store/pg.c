@@ -151,6 +151,25 @@ int pg_open(const struct pg_options *o, struct pg **ret, struct err *err)
 	return 0;
 }
 
+/* libpq's own handle, under a name of ours: nobody else knows libpq. */
+struct pg_cancel *pg_cancel_new(struct pg *pg)
+{
+	return (struct pg_cancel *)(void *)PQgetCancel(pg->conn);
+}
+
+void pg_cancel_send(struct pg_cancel *c)
+{
+	char why[256];
+
+	if (c)
+		(void)PQcancel((PGcancel *)(void *)c, why, sizeof(why));
+}
+
+void pg_cancel_free(struct pg_cancel *c)
+{
+	PQfreeCancel((PGcancel *)(void *)c);
+}
+
 void pg_close(struct pg *pg)
 {
 	if (!pg)

@@ -67,6 +67,14 @@ bool pg_is_lost(
 /* SQLSTATE of the last error on this connection, five characters; "" if it had none. */
 const char *pg_sqlstate(const struct pg *pg);
 
+/* Asks the server to give up the statement that runs now; it then fails with TIMEOUT. From any
+ * thread, with a handle that the connection's owner made; nothing happens where nothing runs. */
+struct pg_cancel;
+struct pg_cancel *pg_cancel_new(struct pg *pg); /* NULL: no connection */
+void pg_cancel_send(struct pg_cancel *c);	/* NULL allowed */
+void pg_cancel_free(struct pg_cancel *c);
+DEFINE_CLEANUP(struct pg_cancel *, pg_cancel_free)
+
 /* ---- parameters ---- */
 
 enum pg_type { PG_TEXT, PG_INT4, PG_INT8, PG_FLOAT8, PG_BOOL, PG_TIMESTAMPTZ, PG_BYTEA, PG_JSONB };

@@ -195,7 +195,7 @@ static int run_report(const struct command_line *line)
 	if (!format)
 		return command_error(EXIT_USAGE,
 				     "--format wants csv, json, xml, xlsx, html or pdf");
-	if (!report_takes(report, format))
+	if (!report_has_format(report, format))
 		return command_error(EXIT_USAGE, "%s is written as %s only", report->name,
 				     report->only);
 	if (read_question(o, &q, &err) < 0)
@@ -214,7 +214,7 @@ int main(int argc, char **argv)
 	digest_setup();
 	for (const struct report *r = reports; r->name && n + 1 < COMMANDS_MAX; r++)
 		all[n++] = (struct command){.name = r->name,
-					    .help = r->help,
+					    .help = text_in(r->about, LANG_EN),
 					    .options = options,
 					    .options_size = sizeof(struct options),
 					    .run = run_report};

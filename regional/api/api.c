@@ -8,17 +8,19 @@
 #include "regional/api/openapi.h"
 #include "regional/api/room.h"
 #include "regional/feed/mirror.h"
+#include "regional/live/source.h"
 
-#define JSON		"application/json"
-#define PATCHES		"application/merge-patch+json,application/json"
-#define LOGIN_MAX	4096
-#define ACKNOWLEDGE_MAX 1024		    /* nothing of it is read */
-#define CLOSE_GRACE	(45 * USEC_PER_SEC) /* a job may wait for three statements */
-#define HTTPD_THREADS	2
-#define LOGIN_THREADS	2 /* a core each, and PASSWORD_MEMORY */
-#define LOGIN_QUEUE_MAX 64
-#define ASK_THREADS	4 /* each may wait for the OpenID provider: the others go on */
-#define ASK_QUEUE_MAX	64
+#define JSON		  "application/json"
+#define PATCHES		  "application/merge-patch+json,application/json"
+#define LOGIN_MAX	  4096
+#define ACKNOWLEDGE_MAX	  1024 /* nothing of it is read */
+#define STATEMENT_SECONDS 10
+#define CLOSE_GRACE	  (45 * USEC_PER_SEC) /* a job may wait for three statements */
+#define HTTPD_THREADS	  2
+#define LOGIN_THREADS	  2 /* a core each, and PASSWORD_MEMORY */
+#define LOGIN_QUEUE_MAX	  64
+#define ASK_THREADS	  4 /* each may wait for the OpenID provider: the others go on */
+#define ASK_QUEUE_MAX	  64
 
 enum {
 	AVAILABILITY,
@@ -32,6 +34,8 @@ enum {
 	ALERTS,
 	ALERT_ACKNOWLEDGE,
 	AUDIT,
+	REPORTS,
+	REPORT,
 	STREAM,
 	LOGIN_WAYS,
 	LOGIN,
@@ -89,6 +93,8 @@ const struct endpoint api_endpoints[] = {
     [ALERTS] = {alerts_get, "alerts", ACCESS_LIST, true},
     [ALERT_ACKNOWLEDGE] = {alert_acknowledge, "alert_acknowledge", ACCESS_REVIEWS, true},
     [AUDIT] = {audit_get, "audit", ACCESS_AUDIT, true},
+    [REPORTS] = {reports_get, "reports", ACCESS_REVIEWS, false},
+    [REPORT] = {report_get, "report", ACCESS_REVIEWS, true, .hands_on = true},
     [STREAM] = {stream_get, "stream", ACCESS_LIST, false},
     [LOGIN_WAYS] = {login_get, "login_ways", ACCESS_OPEN, false},
     [OIDC_LOGIN] = {oidc_login_get, "login_begin", ACCESS_OPEN, true, .asks_provider = true},
@@ -156,6 +162,8 @@ const struct httpd_route api_routes[] = {
     {"POST", "/api/alerts/{id}/acknowledge", api_handle, .body_max = ACKNOWLEDGE_MAX,
      .produces = JSON, .access = ALERT_ACKNOWLEDGE},
     {"GET", "/api/audit", api_handle, .access = AUDIT},
+    {"GET", "/api/reports", api_handle, .produces = JSON, .access = REPORTS},
+    {"GET", "/api/reports/{file}", api_handle, .access = REPORT},
     {"GET", "/api/stream", api_handle, .produces = "text/event-stream", .access = STREAM},
     {"GET", "/api/login", api_handle, .produces = JSON, .access = LOGIN_WAYS},
     {"GET", "/api/oidc/login", api_handle, .access = OIDC_LOGIN},
@@ -263,6 +271,9 @@ static int start_jobs(struct api *a, size_t threads, size_t queue_max, struct jo
 		      struct err *err)
 {
 	return jobs_start(&(struct jobs_options){.database = a->o.database,
+						 .role = SOURCE_ROLE,
+						 .application = "bedpost-api",
+						 .statement_seconds = STATEMENT_SECONDS,
 						 .threads = threads,
 						 .queue_max = queue_max,
 						 .run = api_run_job,
@@ -304,6 +315,8 @@ static int start_door(struct api *a, struct err *err)
 		e = start_jobs(a, JOBS_THREADS, JOBS_QUEUE_MAX, &a->jobs, err);
 	if (e == 0)
 		e = start_jobs(a, LOGIN_THREADS, LOGIN_QUEUE_MAX, &a->logins, err);
+	if (e == 0)
+		e = desk_open(&a->o.reports, &a->desk, err);
 	if (e == 0 && a->o.oidc.issuer)
 		e = start_provider(a, err);
 	if (e == 0)
@@ -337,10 +350,12 @@ void api_close(struct api *a)
 	if (!a)
 		return;
 	provider_give_up(a->provider);
+	desk_give_up(a->desk);
 	httpd_close(a->httpd, CLOSE_GRACE);
 	jobs_stop(a->jobs);
 	jobs_stop(a->logins);
 	jobs_stop(a->askers);
+	desk_close(a->desk);
 	provider_close(a->provider);
 	feed_stop(a->feed);
 	follow_stop(a->follow);

@@ -8,6 +8,8 @@
  *     GET  /api/facilities/{id}/history   what happened, on two clocks; logged
  *     GET  /api/conflicts                 what two sources do not agree on; logged
  *     POST /api/conflicts/{id}/resolve    settles one, through the merge; logged
+ *     GET  /api/reports                   which reports one may have
+ *     GET  /api/reports/{file}            one of them, such as occupancy.pdf; logged
  *     GET  /api/stream                    server-sent events (feed/hub.h)
  *     GET  /api/login                     the ways to log in
  *     POST /api/login, /api/logout        a session from a password or token; its end
@@ -33,6 +35,12 @@
 #include "regional/outbound.h"
 #include "regional/proxies.h"
 
+struct api_reports {
+	const char *database, *folder; /* folder: where a report stands until it is sent */
+	size_t at_once;
+	usec_t timeout; /* of a whole report */
+};
+
 struct api_options {
 	const char *listen, *cert, *key; /* cert and key NULL: plain HTTP */
 	const char *database;
@@ -41,7 +49,8 @@ struct api_options {
 	int64_t requests_per_minute;  /* of one client; 0: no limit. Loopback has none. */
 	struct proxies proxies;	      /* whose X-Forwarded-For is believed */
 	struct provider_options oidc; /* issuer NULL: no log-in through a provider */
-	struct outbound outbound;     /* where webhooks may go */
+	struct api_reports reports;
+	struct outbound outbound; /* where webhooks may go */
 	struct freshness_rule fresh;
 	struct live *live;	 /* for /readyz; may be NULL */
 	bool mirrors;		 /* its picture keeps live in step too (feed/mirror.h) */

@@ -21,8 +21,8 @@ static const char *facility_of(const struct httpd_rq *rq)
 		   : NULL;
 }
 
-static void refuse(struct api *a, struct httpd_rq *rq, const struct who *who, const char *facility,
-		   enum scope_answer answer)
+void api_refuse(struct api *a, struct httpd_rq *rq, const struct who *who, const char *facility,
+		enum scope_answer answer)
 {
 	metric_add(a->metrics, METRIC_DENIALS, 0, 1);
 	access_log_add(a->access_log, rq, who, endpoint_of(rq)->action, facility, false,
@@ -33,7 +33,8 @@ static void refuse(struct api *a, struct httpd_rq *rq, const struct who *who, co
 		httpd_problem(rq, 401, "unauthorized", "a valid API token or session is needed");
 		return;
 	case SCOPE_HIDDEN:
-		httpd_problem(rq, 404, "not-found", "no such facility or conflict in your scope");
+		httpd_problem(rq, 404, "not-found",
+			      "no such facility, region or conflict in your scope");
 		return;
 	case SCOPE_FORBIDDEN:
 	case SCOPE_ALLOWED: break;
@@ -74,7 +75,7 @@ bool api_admit(struct api *a, struct httpd_rq *rq, const struct who *who, enum s
 	enum scope_answer answer = decide(a, who, access, facility);
 
 	if (answer != SCOPE_ALLOWED)
-		refuse(a, rq, who, facility.p, answer);
+		api_refuse(a, rq, who, facility.p, answer);
 	return answer == SCOPE_ALLOWED;
 }
 
@@ -96,7 +97,7 @@ static bool admit(struct api *a, struct httpd_rq *rq, const struct who *who)
 		return false;
 	}
 	if (answer != SCOPE_ALLOWED)
-		refuse(a, rq, who, id, answer);
+		api_refuse(a, rq, who, id, answer);
 	return answer == SCOPE_ALLOWED;
 }
 
@@ -111,7 +112,7 @@ static bool admit_by(struct api *a, struct httpd_rq *rq, enum auth_answer answer
 		*(struct who *)rq->who = *who;
 		return admit(a, rq, rq->who);
 	case AUTH_NONE:
-	case AUTH_REFUSED: refuse(a, rq, NULL, facility_of(rq), SCOPE_LOGIN); return false;
+	case AUTH_REFUSED: api_refuse(a, rq, NULL, facility_of(rq), SCOPE_LOGIN); return false;
 	case AUTH_LIMITED: refuse_limited(a, rq); return false;
 	case AUTH_AWAY: api_away(rq); return false;
 	case AUTH_ASK: break;
@@ -170,7 +171,7 @@ static bool act_for(struct pg *pg, const struct who *who)
 			     NULL) == 0;
 }
 
-void api_run_job(struct pg *pg, struct httpd_rq *rq, void *user)
+bool api_run_job(struct pg *pg, struct httpd_rq *rq, void *user)
 {
 	struct api *a = user;
 	const struct endpoint *e = endpoint_of(rq);
@@ -178,11 +179,15 @@ void api_run_job(struct pg *pg, struct httpd_rq *rq, void *user)
 
 	if (e->access != ACCESS_OPEN && !rq->who &&
 	    !admit_by(a, rq, auth_look_up(a->auth, pg, rq, &who), &who))
-		return;
+		return true;
 	if (e->needs_pg && (!pg || !act_for(pg, rq->who)))
 		api_away(rq);
 	else
 		e->answer(a, rq, rq->who, pg);
+	if (!e->hands_on || rq->status)
+		return true;
+	desk_submit(a->desk, rq);
+	return false;
 }
 
 void api_handle(struct httpd_rq *rq, void *user)

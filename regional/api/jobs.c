@@ -7,8 +7,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "regional/live/source.h"
-
 #define RETRY_EVERY USEC_PER_SEC
 
 struct jobs {
@@ -20,7 +18,7 @@ struct jobs {
 	size_t first, n;
 	bool stop;
 	_Atomic usec_t next_try;
-	pthread_t threads[JOBS_THREADS];
+	pthread_t threads[JOBS_THREADS_MAX];
 	size_t n_threads;
 };
 
@@ -37,10 +35,10 @@ static bool is_there(struct pg *pg)
 static void ensure_connection(struct jobs *j, struct pg **pg)
 {
 	const struct pg_options o = {.conninfo = j->database,
-				     .role = SOURCE_ROLE,
-				     .application = "bedpost-api",
+				     .role = j->o.role,
+				     .application = j->o.application,
 				     .connect_seconds = 2,
-				     .statement_seconds = 10};
+				     .statement_seconds = j->o.statement_seconds};
 
 	if (*pg && is_there(*pg))
 		return;
@@ -75,8 +73,8 @@ static void *work(void *arg)
 
 	while ((rq = take(j))) {
 		ensure_connection(j, &pg);
-		j->o.run(pg, rq, j->o.user);
-		httpd_resume(rq);
+		if (j->o.run(pg, rq, j->o.user))
+			httpd_resume(rq);
 	}
 	pg_close(pg);
 	return NULL;
@@ -85,6 +83,11 @@ static void *work(void *arg)
 void jobs_submit(struct jobs *j, struct httpd_rq *rq)
 {
 	httpd_suspend(rq);
+	jobs_pass(j, rq);
+}
+
+void jobs_pass(struct jobs *j, struct httpd_rq *rq)
+{
 	pthread_mutex_lock(&j->lock);
 	bool taken = j->n < j->o.queue_max && !j->stop;
 	if (taken) {
@@ -105,7 +108,7 @@ int jobs_start(const struct jobs_options *o, struct jobs **ret, struct err *err)
 
 	if (!j)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
-	assert(o->threads <= JOBS_THREADS && o->queue_max <= JOBS_QUEUE_MAX);
+	assert(o->threads <= JOBS_THREADS_MAX && o->queue_max <= JOBS_QUEUE_MAX);
 	j->o = *o;
 	j->database = strdup(o->database);
 	pthread_mutex_init(&j->lock, NULL);

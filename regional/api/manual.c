@@ -9,6 +9,7 @@
 #define NULLABLE      "{\"type\":[\"string\",\"null\"]}"
 #define TIME	      "{\"type\":\"string\",\"format\":\"date-time\"}"
 #define TIME_OR_NULL  "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
+#define WORDS	      OBJECT("\"en\":" STRING ",\"nb\":" STRING)
 #define COUNT	      "{\"type\":\"integer\",\"minimum\":0}"
 #define NUMBER	      "{\"type\":[\"number\",\"null\"]}"
 #define LEVEL	      "{\"type\":\"string\",\"enum\":[\"light\",\"medium\",\"intensive\"]}"
@@ -205,6 +206,31 @@ const struct manual api_manual[] = {
      .answers = {{200, "A page of the log, the newest first"},
 		 SAME,
 		 {400, "A parameter makes no sense"}}},
+    {"GET", "/api/reports", "The reports that one may have",
+     .answers = {{200, "Name, title, formats, and the parameters that each takes and needs",
+		  OBJECT("\"reports\":" LIST(OBJECT(
+		      "\"name\":" STRING ",\"title\":" WORDS ",\"about\":" WORDS
+		      ",\"formats\":" LIST(STRING) ",\"takes\":" LIST(STRING) ",\"needs\":" LIST(
+			  STRING))))},
+		 SAME}},
+    {"GET", "/api/reports/{file}", "A report, as a file; each is logged",
+     .parameters = {{"file", "path", STRING, "name.format, such as occupancy.pdf"},
+		    {"facility", "query", STRING, "of this home only"},
+		    {"region", "query", STRING, "of the homes of this region only"},
+		    {"bed", "query", STRING, "lists: of beds of this id only"},
+		    {"month", "query", STRING, "that month, as in 2026-10"},
+		    {"from", "query", STRING, "first day; by default 30 days before the end"},
+		    {"to", "query", STRING, "the day after the last; by default tomorrow"},
+		    {"known_at", "query", TIME, "as it was known then"},
+		    {"zone", "query", STRING, "in which times are shown"},
+		    {"lang", "query", STRING, "en or nb"},
+		    {"table", "query", STRING, "csv: this table of the report"}},
+     .answers = {{200, "The file, of the format's media type"},
+		 {400, "A parameter makes no sense, or the report takes none such"},
+		 {404, "No such report or format, or not in your scope"},
+		 {429, "Your reports are being made already; Retry-After"},
+		 {500, "The report could not be made"},
+		 {503, "Too many are waiting, it took too long, or the database is away"}}},
     {"POST", "/api/conflicts/{id}/resolve", "Settle a conflict",
      .parameters = {{"id", "path", STRING, "the conflict, cfl_…"}},
      .body = OBJECT("\"status\":" STATUS ",\"reason\":" STRING),

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#define MANUAL_PARAMETERS_MAX 8
+#define MANUAL_PARAMETERS_MAX 12
 #define MANUAL_ANSWERS_MAX    6
 
 struct manual_parameter {

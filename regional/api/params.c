@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "bed/ident.h"
+#include "reports/period.h"
 
 #define CURSOR_MAX 128
 #define TEXT_MAX   128
@@ -18,6 +19,13 @@ static bool is_choice(const char *choices, struct span value)
 	return false;
 }
 
+static bool is_zone(struct span value)
+{
+	_cleanup_(zone_freep) struct zone *zone = NULL;
+
+	return zone_load(value.p, &zone, NULL) == 0;
+}
+
 static bool is_good_text(const struct params_key *k, struct span value)
 {
 	switch (k->kind) {
@@ -28,6 +36,10 @@ static bool is_good_text(const struct params_key *k, struct span value)
 		return value.n > 0 && value.n <= TEXT_MAX && span_is_utf8(value, NULL) &&
 		       !memchr(value.p, '\0', value.n);
 	case PARAMS_CHOICE: return is_choice(k->choices, value);
+	case PARAMS_REGION: return ident_is_region(value);
+	case PARAMS_DAY: return period_is_day(value);
+	case PARAMS_MONTH: return period_is_month(value);
+	case PARAMS_ZONE: return is_zone(value);
 	case PARAMS_TIME:
 	case PARAMS_LIMIT: break;
 	}
@@ -59,6 +71,10 @@ static const char *expected(const struct params_key *k)
 	case PARAMS_LIMIT: return "a whole number from 1 to 1000";
 	case PARAMS_CURSOR: return "the \"next\" of an answer";
 	case PARAMS_TEXT: return "a text of 1 to 128 bytes";
+	case PARAMS_REGION: return "a region id such as reg_oslo";
+	case PARAMS_DAY: return "a day such as 2026-10-01";
+	case PARAMS_MONTH: return "a month such as 2026-10";
+	case PARAMS_ZONE: return "a time zone such as Europe/Oslo";
 	case PARAMS_CHOICE: break;
 	}
 	return k->choices;

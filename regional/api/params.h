@@ -15,6 +15,10 @@ enum params_kind {
 	PARAMS_CURSOR,	 /* struct span: a page's `next` */
 	PARAMS_TEXT,	 /* struct span: 1 to 128 bytes of UTF-8 */
 	PARAMS_CHOICE,	 /* struct span: one of `choices` */
+	PARAMS_REGION,	 /* struct span: a region's identifier */
+	PARAMS_DAY,	 /* struct span: "2026-10-01" */
+	PARAMS_MONTH,	 /* struct span: "2026-10" */
+	PARAMS_ZONE,	 /* struct span: of the time zone database */
 };
 
 struct params_key {

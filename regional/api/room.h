@@ -9,6 +9,7 @@
 #include "regional/api/access_log.h"
 #include "regional/api/api.h"
 #include "regional/api/auth.h"
+#include "regional/api/desk.h"
 #include "regional/api/jobs.h"
 #include "regional/api/rate.h"
 #include "regional/api/scope.h"
@@ -35,6 +36,7 @@ struct api {
 	struct access_log *access_log;
 	struct jobs *jobs;
 	struct jobs *logins; /* few threads: hashing must not take the API's time */
+	struct desk *desk;   /* reports: a pool of their own, and who watches it */
 	struct jobs *askers; /* who may wait for the OpenID provider; NULL without one */
 	struct provider *provider;
 	struct files *files;
@@ -54,6 +56,7 @@ struct endpoint {
 	bool needs_pg;
 	bool is_login;	    /* hashes passwords */
 	bool asks_provider; /* may wait for the OpenID provider */
+	bool hands_on;	    /* to the desk, unless it has answered itself */
 };
 
 extern const struct httpd_route api_routes[];
@@ -62,10 +65,13 @@ extern const struct endpoint api_endpoints[]; /* by httpd_route.access */
 /* dispatch.c: from the gate to the endpoint. */
 bool api_gate(struct httpd_rq *rq, void *user);
 void api_handle(struct httpd_rq *rq, void *user);
-void api_run_job(struct pg *pg, struct httpd_rq *rq, void *user);
+bool api_run_job(struct pg *pg, struct httpd_rq *rq, void *user);
 void api_done(const struct httpd_rq *rq, void *user);
 void api_print_answers(struct api *a, struct buf *out);
 void api_away(struct httpd_rq *rq); /* 503: PostgreSQL is away */
+/* Answers, counts and logs a denial. facility: that was asked for; may be NULL. */
+void api_refuse(struct api *a, struct httpd_rq *rq, const struct who *who, const char *facility,
+		enum scope_answer answer);
 /* For an endpoint that learns only by asking which home it is about. false: it has answered. */
 bool api_admit(struct api *a, struct httpd_rq *rq, const struct who *who, enum scope_access access,
 	       struct span facility);
@@ -99,6 +105,8 @@ void login_post(struct api *a, struct httpd_rq *rq, const struct who *who, struc
 void logout_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void logout_everywhere_post(struct api *a, struct httpd_rq *rq, const struct who *who,
 			    struct pg *pg);
+void reports_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void report_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void openapi_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void me_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void healthz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);

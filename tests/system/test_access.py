@@ -38,6 +38,8 @@ EXPECTED = {
     ("get", "/api/conflicts"): ["401 403 200 200 200"],
     ("post", "/api/conflicts/{id}/resolve"): ["401 403 409 403 409", "401 403 404 403 409", "401 403 404 403 409"],
     ("get", "/api/audit"): ["401 403 403 403 200"],
+    ("get", "/api/reports"): ["401 403 200 200 200"],
+    ("get", "/api/reports/{file}"): ["401 403 200 200 200"],
     ("get", "/api/alerts"): LIST,
     ("post", "/api/alerts/{id}/acknowledge"): ["401 403 200 200 200", "401 403 404 200 200", "401 403 404 404 200"],
     ("get", "/api/stream"): LIST,
@@ -160,7 +162,7 @@ def token_of(region, role):
 
 def ask(region, method, path, home, headers):
     """(status, body) of one request; of an answer without end its beginning."""
-    address = path.replace("{bed}", "bed_1").replace("{path}", "app.css")
+    address = path.replace("{bed}", "bed_1").replace("{path}", "app.css").replace("{file}", "occupancy.csv")
     made = next((of for part, of in OBJECTS.items() if part in path), str)
     address = address.replace("{id}", made(home))
     body = json.dumps(BODIES[method, path]) if (method, path) in BODIES else None
