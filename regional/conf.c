@@ -120,7 +120,7 @@ static const struct conf_key merge_keys[] = {
 
 static const struct conf_key reports_keys[] = {
     {"database", CONF_STRING, offsetof(struct regional_reports, database),
-     .help = "PostgreSQL for reports, with settings of their own; none as the region's. Not a "
+     .help = "PostgreSQL for reports, with settings of their own; none: the region's. No "
 	     "standby: who has one is noted there"},
     {"dir", CONF_STRING, offsetof(struct regional_reports, folder), .by_default = "/var/tmp",
      .help = "the folder where a report stands, without a name, until it is sent"},

@@ -324,6 +324,14 @@ static int start_door(struct api *a, struct err *err)
 	return e;
 }
 
+static void set_defaults(struct api_reports *o, const char *database)
+{
+	o->database = o->database ? o->database : database;
+	o->folder = o->folder ? o->folder : "/var/tmp";
+	o->at_once = o->at_once ? o->at_once : 2;
+	o->timeout = o->timeout ? o->timeout : 5 * USEC_PER_MIN;
+}
+
 int api_open(const struct api_options *o, struct api **ret, struct err *err)
 {
 	struct api *a = calloc(1, sizeof(*a));
@@ -331,6 +339,7 @@ int api_open(const struct api_options *o, struct api **ret, struct err *err)
 	if (!a)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	a->o = *o;
+	set_defaults(&a->o.reports, o->database);
 	pthread_mutex_init(&a->rate_lock, NULL);
 	a->metrics = o->metrics;
 	int e = start_picture(a, err);

@@ -36,9 +36,10 @@
 #include "regional/proxies.h"
 
 struct api_reports {
-	const char *database, *folder; /* folder: where a report stands until it is sent */
-	size_t at_once;
-	usec_t timeout; /* of a whole report */
+	const char *database; /* NULL: the API's own */
+	const char *folder;   /* where a report stands until it is sent; NULL: /var/tmp */
+	size_t at_once;	      /* 0: 2 */
+	usec_t timeout;	      /* of a whole report; 0: 5 minutes */
 };
 
 struct api_options {
