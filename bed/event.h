@@ -28,8 +28,9 @@
 #define EVENT_ID_CHARS	      30	     /* "evt_" and a ULID */
 #define EVENT_TIME_SOURCE_MAX 128	     /* bytes of source.time_source */
 
-/* Where the event came from. An event from the board or the API has adapter "board" or "api" and no
- * file. */
+/* Where the event came from. An event from the API has adapter "api" and no file; what a person set
+ * at the home (board, bedpost bed set) has adapter "board", and the digest of the request's key
+ * where a file's would stand. */
 struct event_source {
 	struct span adapter; /* an identifier (ident.h); SPAN_NONE if the event has no source */
 	struct span file;    /* first 16 bytes of the file's digest as hex; SPAN_NONE if none */

@@ -36,3 +36,5 @@ struct cursor {
 int cursor_read(struct outbox *o, struct cursor *ret, struct err *err);
 int outbox_make_epoch(char out[WIRE_EPOCH_CHARS + 1], struct err *err); /* a random UUID */
 int64_t outbox_disk_free(const struct outbox *o); /* bytes where state_dir is */
+/* FULL if less is free than min_free and what is to come. */
+int outbox_check_room(const struct outbox *o, int64_t more, struct err *err);

@@ -16,11 +16,12 @@ struct home_memory {
 /* What conf_read() fills; home_load() makes a struct home of it. */
 struct home_keys {
 	struct home home;
-	const struct conf_node *drop, *archive, *transports;
+	const struct conf_node *drop, *archive, *transports, *board;
 };
 
 static const char *const archive_modes[] = {"plain", "none", NULL};
 static const char *const transport_names[] = {"https", "sftp", NULL};
+static const char *const board_views[] = {"open", "pin", NULL};
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
 #define AT(field) offsetof(struct home_keys, field)
@@ -44,6 +45,8 @@ static const struct conf_key home_keys[] = {
      .help = "the file that bedpost-admin facility add wrote: address and keys"},
     {"transports", CONF_NODE, AT(transports),
      .help = "list of https, sftp, in order of preference"},
+    {"board", CONF_NODE, AT(board),
+     .help = "{listen, …}: the page where staff set a bed (section; default: none)"},
     {"failover_after", CONF_INT, AT(home.failover_after), .min = 1, .max = HOME_FAILOVER_MAX,
      .by_default = "3", .help = "failures in a row before the next transport is tried"},
     {"heartbeat", CONF_DURATION, AT(home.heartbeat), .min = USEC_PER_SEC, .max = USEC_PER_HOUR,
@@ -87,6 +90,33 @@ static const struct conf_key archive_keys[] = {
     {0},
 };
 
+struct board_keys {
+	struct home_board board;
+	const struct conf_node *hosts;
+};
+
+#define BOARD(field) offsetof(struct board_keys, field)
+
+static const struct conf_key board_keys[] = {
+    {"listen", CONF_STRING, BOARD(board.listen), .required = true,
+     .help = "address and port on the home's network: \"0.0.0.0:8089\""},
+    {"pins", CONF_STRING, BOARD(board.pins),
+     .help = "file of the PINs (default: state_dir/board.pins); bedpost board pin writes it"},
+    {"certificate", CONF_STRING, BOARD(board.certificate),
+     .help = "PEM file; with key: the board speaks HTTPS"},
+    {"key", CONF_STRING, BOARD(board.key), .help = "PEM file"},
+    {"hosts", CONF_NODE, BOARD(hosts),
+     .help = "names the board is called by in browsers, beside addresses and this computer's name"},
+    {"view", CONF_ENUM, BOARD(board.view), .names = board_views, .by_default = "open",
+     .help = "open: anybody on the home's network may look; pin: only with a PIN"},
+    {"session", CONF_DURATION, BOARD(board.session), .min = 10 * USEC_PER_SEC,
+     .max = 12 * USEC_PER_HOUR, .by_default = "10m",
+     .help = "the PIN is asked for again after so long without a change"},
+    {"pages", CONF_STRING, BOARD(board.pages), .by_default = BEDPOST_DATADIR "/board",
+     .help = "folder of the page's files"},
+    {0},
+};
+
 const char *home_transport_name(enum home_transport t)
 {
 	return transport_names[t];
@@ -99,6 +129,8 @@ void home_describe(struct buf *out)
 	conf_describe(drop_keys, out);
 	buf_adds(out, "\narchive:\n");
 	conf_describe(archive_keys, out);
+	buf_adds(out, "\nboard:\n");
+	conf_describe(board_keys, out);
 }
 
 /* Relative paths stand relative to home.yaml. */
@@ -131,22 +163,22 @@ static void check_zone(struct home *h)
 }
 
 /* A list of names, NULL-terminated; NULL if the node is absent. */
-static const char *const *read_names(struct home *h, const struct conf_node *node)
+static const char *const *read_names(struct home *h, const struct conf_node *node, const char *key,
+				     size_t max)
 {
 	struct conf *c = h->memory->conf;
 
 	if (!node)
 		return NULL;
-	if (conf_kind(node) != CONF_SEQUENCE || conf_count(node) > HOME_ADAPTERS_MAX) {
-		conf_problem(c, node, "adapters must be a list of at most %d names",
-			     HOME_ADAPTERS_MAX);
+	if (conf_kind(node) != CONF_SEQUENCE || conf_count(node) > max) {
+		conf_problem(c, node, "%s must be a list of at most %zu names", key, max);
 		return NULL;
 	}
 	const char **names = arena_array(&h->memory->arena, const char *, conf_count(node) + 1);
 	for (size_t i = 0, n = 0; i < conf_count(node); i++) {
 		struct span s = conf_text(conf_item(node, i));
 		if (s.n == 0)
-			conf_problem(c, conf_item(node, i), "an adapter's name is expected");
+			conf_problem(c, conf_item(node, i), "a name is expected");
 		else
 			names[n++] = arena_strndup(&h->memory->arena, s.p, s.n);
 	}
@@ -170,7 +202,7 @@ static void read_drops(struct home *h, const struct conf_node *node)
 		conf_read(c, conf_item(node, i), drop_keys, &keys);
 		h->drops[h->n_drops++] = (struct home_drop){
 		    .dir = resolve(h, keys.dir),
-		    .adapters = read_names(h, keys.adapters),
+		    .adapters = read_names(h, keys.adapters, "adapters", HOME_ADAPTERS_MAX),
 		};
 	}
 }
@@ -213,6 +245,25 @@ static void read_archive(struct home *h, const struct conf_node *node)
 				  : arena_printf(&h->memory->arena, "%s/archive", h->state_dir);
 }
 
+static void read_board(struct home *h, const struct conf_node *node)
+{
+	struct board_keys keys = {0};
+
+	if (!node)
+		return;
+	conf_read(h->memory->conf, node, board_keys, &keys);
+	h->board = keys.board;
+	if (!keys.board.certificate != !keys.board.key)
+		conf_problem(h->memory->conf, node, "certificate and key go together");
+	h->board.hosts = read_names(h, keys.hosts, "hosts", HOME_HOSTS_MAX);
+	h->board.pins = keys.board.pins
+			    ? resolve(h, keys.board.pins)
+			    : arena_printf(&h->memory->arena, "%s/board.pins", h->state_dir);
+	h->board.certificate = resolve(h, keys.board.certificate);
+	h->board.key = resolve(h, keys.board.key);
+	h->board.pages = resolve(h, keys.board.pages);
+}
+
 static void read_document(struct home *h)
 {
 	struct conf *c = h->memory->conf;
@@ -231,6 +282,7 @@ static void read_document(struct home *h)
 	read_archive(h, keys.archive);
 	read_drops(h, keys.drop);
 	read_transports(h, keys.transports);
+	read_board(h, keys.board);
 }
 
 int home_load(const char *path, struct home **ret, struct buf *problems, struct err *err)

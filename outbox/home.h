@@ -9,6 +9,7 @@
  *       - {dir: /srv/ehr/out, adapters: [visma-beds]}
  *     archive: {dir: /srv/archive, mode: plain}
  *     enrolment: /etc/bedpost/enrolment.yaml
+ *     board: {listen: "0.0.0.0:8089"}
  *
  * A relative path is relative to the folder of home.yaml. Every key but `facility` has a default
  * (home_describe()).
@@ -32,6 +33,24 @@ enum home_archive {
 
 enum home_transport { HOME_HTTPS, HOME_SFTP, HOME_TRANSPORT_COUNT };
 
+#define HOME_HOSTS_MAX 16
+
+enum home_board_view {
+	HOME_VIEW_OPEN, /* who reaches the board sees the beds; a PIN is needed to change one */
+	HOME_VIEW_PIN,	/* a PIN is needed to see them too */
+};
+
+/* The page where staff set a bed, served by the watcher (watcher/board/). */
+struct home_board {
+	const char *listen;	       /* "0.0.0.0:8089"; NULL: there is no board */
+	const char *pins;	       /* the file that `bedpost board pin` writes */
+	const char *certificate, *key; /* PEM; both or neither */
+	const char *pages;	       /* the folder of the page's files */
+	const char *const *hosts;      /* names it is called by, NULL-terminated; NULL: none */
+	int view;		       /* enum home_board_view */
+	usec_t session;		       /* a PIN is asked for again after so long without a change */
+};
+
 struct home_drop {
 	const char *dir;
 	const char *const
@@ -52,6 +71,7 @@ struct home {
 	int archive;					      /* enum home_archive */
 	enum home_transport transports[HOME_TRANSPORT_COUNT]; /* in order of preference */
 	size_t n_transports;
+	struct home_board board;
 	int64_t failover_after; /* failures in a row before the next transport is tried */
 	usec_t heartbeat;	/* syncd says it lives this often when idle */
 	usec_t rescan; /* the watcher looks through its folders this often, whatever inotify said */

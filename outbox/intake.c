@@ -34,17 +34,6 @@ struct intake {
 	struct arena arena;
 };
 
-static int check_disk(const struct outbox *o, uint64_t file_size, struct err *err)
-{
-	int64_t have = outbox_disk_free(o), want = o->min_free + ROOM_PER_BYTE * (int64_t)file_size;
-
-	if (o->min_free == 0 || have >= want)
-		return 0;
-	return err_set(err, ERR_FULL,
-		       "too little room where the outbox is: %lld MiB free, %lld MiB wanted",
-		       (long long)(have >> 20), (long long)(want >> 20));
-}
-
 static void intake_free(struct intake *i)
 {
 	buf_done(&i->scratch);
@@ -190,7 +179,7 @@ static int prepare(struct intake *i, struct err *err)
 int intake_begin(struct outbox *o, const struct intake_file *file, usec_t now, struct intake **ret,
 		 struct err *err)
 {
-	int r = check_disk(o, file->size, err);
+	int r = outbox_check_room(o, ROOM_PER_BYTE * (int64_t)file->size, err);
 
 	if (r < 0 || (r = db_begin(o->db, true, err)) < 0)
 		return r;

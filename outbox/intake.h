@@ -63,7 +63,7 @@ int64_t intake_first_id(
     const struct intake *i); /* DUPLICATE: the ledger row that was first; REPEAT: the file's own */
 const struct adapter_sink *intake_sink(struct intake *i);
 const struct adapter_memory *intake_memory(struct intake *i);
-/* One event from somewhere else than a file (board). */
+/* One event by itself. What is set by hand goes through manual.h. */
 int intake_event(struct intake *i, const struct event *e, struct err *err);
 /* Has the outbox itself failed (rather than the file)? Then *err says how, and the file must wait.
  */

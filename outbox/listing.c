@@ -341,8 +341,8 @@ int listing_beds(struct outbox *o, struct arena *a, struct listing_bed **ret, si
 	size_t n = 0;
 	int r =
 	    db_query(o->db, &rows, err,
-		     "SELECT bed_id, ward, care_level, status, before, changed_at, told FROM beds "
-		     "ORDER BY ward, bed_id",
+		     "SELECT bed_id, ward, care_level, status, before, changed_at, told, changed_by"
+		     " FROM beds ORDER BY ward, bed_id",
 		     "");
 
 	if (r < 0)
@@ -355,6 +355,7 @@ int listing_beds(struct outbox *o, struct arena *a, struct listing_bed **ret, si
 		    .ward = text(&rows, 1, a),
 		    .changed = db_time(&rows, 5),
 		    .told = db_time(&rows, 6),
+		    .changed_by = text(&rows, 7, a),
 		};
 		(void)care_level_parse(db_text(&rows, 2), &bed->care_level);
 		(void)bed_status_parse(db_text(&rows, 3), &bed->status);

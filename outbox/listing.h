@@ -70,6 +70,7 @@ struct listing_bed {
 	usec_t changed;
 	usec_t
 	    told; /* when the region told of it, if it was set there; USEC_NONE: the home's own */
+	const char *changed_by; /* "" if unknown */
 };
 /* By ward, then bed. */
 int listing_beds(struct outbox *o, struct arena *a, struct listing_bed **ret, size_t *ret_n,

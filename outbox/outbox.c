@@ -207,6 +207,17 @@ int64_t outbox_disk_free(const struct outbox *o)
 	return statvfs(o->state_dir, &v) < 0 ? 0 : (int64_t)v.f_bavail * (int64_t)v.f_frsize;
 }
 
+int outbox_check_room(const struct outbox *o, int64_t more, struct err *err)
+{
+	int64_t have = outbox_disk_free(o), want = o->min_free + more;
+
+	if (o->min_free == 0 || have >= want)
+		return 0;
+	return err_set(err, ERR_FULL,
+		       "too little room where the outbox is: %lld MiB free, %lld MiB wanted",
+		       (long long)(have >> 20), (long long)(want >> 20));
+}
+
 int cursor_read(struct outbox *o, struct cursor *ret, struct err *err)
 {
 	struct db_rows rows;

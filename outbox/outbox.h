@@ -131,6 +131,8 @@ struct outbox_status {
 /* Reads the whole file through (SQLite's quick check); CORRUPT says what is amiss. */
 int outbox_check(struct outbox *o, struct err *err);
 int outbox_status(struct outbox *o, struct outbox_status *ret, struct err *err);
+/* A number that is another when some other handle has committed since. Cheap. */
+int outbox_version(struct outbox *o, int64_t *ret, struct err *err);
 
 /* ---- wake ---- */
 
@@ -141,3 +143,5 @@ int outbox_wake_listen(const char *state_dir, int *ret_fd,
 		       struct err *err); /* non-blocking, close-on-exec */
 void outbox_wake_drain(int fd);
 void outbox_wake(const char *state_dir); /* never blocks */
+/* Does syncd listen? It does as long as it lives. */
+bool outbox_wake_is_heard(const char *state_dir);

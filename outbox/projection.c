@@ -18,20 +18,22 @@ int projection_get(struct db *db, struct span bed_id, struct projected_bed *ret,
 	*ret = (struct projected_bed){.changed_at = USEC_NONE, .told = USEC_NONE};
 	int r = db_query(
 	    db, &rows, err,
-	    "SELECT status, before, changed_at, ward, care_level, told FROM beds WHERE bed_id = ?",
+	    "SELECT status, before, changed_at, ward, care_level, told, changed_by FROM beds"
+	    " WHERE bed_id = ?",
 	    "t", bed_id);
 	if (r < 0)
 		return r;
 	r = db_next(&rows, err);
 	if (r <= 0)
 		return r;
-	struct span ward = db_text(&rows, 3);
+	struct span ward = db_text(&rows, 3), by = db_text(&rows, 6);
 	ret->known = true;
 	ret->status = status_of(db_text(&rows, 0));
 	ret->before = status_of(db_text(&rows, 1));
 	ret->changed_at = db_int(&rows, 2);
 	ret->told = db_time(&rows, 5);
 	(void)snprintf(ret->ward, sizeof(ret->ward), SPAN_FMT, SPAN_ARG(ward));
+	(void)snprintf(ret->changed_by, sizeof(ret->changed_by), SPAN_FMT, SPAN_ARG(by));
 	(void)care_level_parse(db_text(&rows, 4), &ret->care_level);
 	db_done(&rows);
 	return 0;
@@ -56,19 +58,19 @@ bool projection_is_ahead(const struct event *e, usec_t now)
 
 /* told: when the region told of it; USEC_NONE: the home's own news. */
 static int put(struct db *db, struct span bed_id, enum bed_status status, enum bed_status before,
-	       usec_t changed_at, usec_t told, struct span ward, enum care_level care_level,
-	       struct err *err)
+	       usec_t changed_at, usec_t told, struct span changed_by, struct span ward,
+	       enum care_level care_level, struct err *err)
 {
 	return db_run(
 	    db, err,
-	    "INSERT INTO beds (bed_id, status, before, changed_at, told, ward, care_level)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (bed_id) DO UPDATE SET status = "
-	    "excluded.status,"
-	    " before = excluded.before, changed_at = excluded.changed_at,"
-	    " told = excluded.told, ward = coalesce(excluded.ward, ward), care_level = "
-	    "coalesce(excluded.care_level, care_level)",
-	    "tssimts", bed_id, bed_status_name(status), bed_status_name(before),
-	    (int64_t)changed_at, told, ward, care_level_name(care_level));
+	    "INSERT INTO beds (bed_id, status, before, changed_at, told, changed_by, ward,"
+	    " care_level) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (bed_id) DO UPDATE SET"
+	    " status = excluded.status, before = excluded.before,"
+	    " changed_at = excluded.changed_at, told = excluded.told,"
+	    " changed_by = excluded.changed_by, ward = coalesce(excluded.ward, ward),"
+	    " care_level = coalesce(excluded.care_level, care_level)",
+	    "tssimtts", bed_id, bed_status_name(status), bed_status_name(before),
+	    (int64_t)changed_at, told, changed_by, ward, care_level_name(care_level));
 }
 
 int projection_take(struct db *db, const struct projected_bed *bed, const struct event *e,
@@ -76,15 +78,16 @@ int projection_take(struct db *db, const struct projected_bed *bed, const struct
 {
 	if (projection_is_late(bed, e)) {
 		bool has_ward = bed->ward[0] != '\0', has_level = bed->care_level != CARE_UNKNOWN;
-		return put(db, e->bed_id, bed->status, bed->before, bed->changed_at, bed->told,
+		struct span by = bed->changed_by[0] ? span_str(bed->changed_by) : SPAN_NONE;
+		return put(db, e->bed_id, bed->status, bed->before, bed->changed_at, bed->told, by,
 			   has_ward ? SPAN_NONE : e->ward, has_level ? CARE_UNKNOWN : e->care_level,
 			   err);
 	}
 	enum bed_status before = bed->status == e->new_status ? bed->before : bed->status;
 	if (!bed->known)
 		before = e->previous_status;
-	return put(db, e->bed_id, e->new_status, before, e->changed_at, USEC_NONE, e->ward,
-		   e->care_level, err);
+	return put(db, e->bed_id, e->new_status, before, e->changed_at, USEC_NONE, e->changed_by,
+		   e->ward, e->care_level, err);
 }
 
 int projection_set(struct db *db, struct span bed_id, enum bed_status status, usec_t changed_at,
@@ -101,7 +104,7 @@ int projection_set(struct db *db, struct span bed_id, enum bed_status status, us
 		return 0;
 	*ret_changed = true;
 	return put(db, bed_id, status, bed.status == status ? bed.before : bed.status, changed_at,
-		   now, SPAN_NONE, CARE_UNKNOWN, err);
+		   now, SPAN_NONE, SPAN_NONE, CARE_UNKNOWN, err);
 }
 
 static int read_states(struct db *db, struct arena *a, struct bed_state *states, size_t max,

@@ -14,6 +14,7 @@ struct projected_bed {
 	usec_t told;		  /* when the region told of it; USEC_NONE: the home's own news */
 	char ward[IDENT_MAX + 1]; /* "" if unknown */
 	enum care_level care_level;
+	char changed_by[IDENT_MAX + 1]; /* "" if unknown */
 };
 
 int projection_get(struct db *db, struct span bed_id, struct projected_bed *ret, struct err *err);

@@ -39,6 +39,12 @@ static int prune_rows(struct outbox *o, usec_t before, int64_t *ret_rows, struct
 			   "WHERE at < ? LIMIT ?)",
 			   "ii", (int64_t)before, (int64_t)PRUNE_ROWS);
 	n += db_changes(o->db);
+	if (r == 0)
+		r = db_run(o->db, err,
+			   "DELETE FROM requests WHERE key IN (SELECT key FROM requests "
+			   "WHERE at < ? LIMIT ?)",
+			   "ii", (int64_t)before, (int64_t)PRUNE_ROWS);
+	n += db_changes(o->db);
 	*ret_rows = n;
 	return r;
 }

@@ -84,6 +84,12 @@ static const char *const steps[] = {
     "NOT NULL,"
     "  message TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (dir, name_key)) STRICT, WITHOUT "
     "ROWID;",
+
+    /* changed_by: who, where the event said so. requests: what was set by hand (manual.c). */
+    "ALTER TABLE beds ADD COLUMN changed_by TEXT;"
+    "CREATE TABLE requests (key BLOB PRIMARY KEY, content BLOB NOT NULL, event_id BLOB NOT NULL,"
+    "  at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX requests_by_age ON requests (at);",
 };
 
 #define VERSION ((int64_t)ARRAY_LEN(steps))

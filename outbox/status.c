@@ -108,3 +108,8 @@ int outbox_status(struct outbox *o, struct outbox_status *ret, struct err *err)
 	*ret = s;
 	return 0;
 }
+
+int outbox_version(struct outbox *o, int64_t *ret, struct err *err)
+{
+	return db_get_int(o->db, ret, err, "PRAGMA data_version", "");
+}

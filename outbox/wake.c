@@ -60,3 +60,14 @@ void outbox_wake(const char *state_dir)
 	struct sockaddr_un a = address_in(dir);
 	(void)sendto(fd, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&a, sizeof(a));
 }
+
+bool outbox_wake_is_heard(const char *state_dir)
+{
+	_cleanup_(closep) int dir = open_dir(state_dir);
+	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (dir < 0 || fd < 0)
+		return false;
+	struct sockaddr_un a = address_in(dir);
+	return connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+}

@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "watcher/board/board.h"
 #include "watcher/watcher.h"
 
 #define EXIT_BAD_USAGE 2
@@ -17,7 +18,8 @@
 static const char usage[] =
     "Usage: bedpost-watcher [--config FILE]\n"
     "\n"
-    "Takes the files that an EHR drops in a home's folders into the outbox.\n"
+    "Takes the files that an EHR drops in a home's folders into the outbox, and serves the board,\n"
+    "the page where staff set a bed, if home.yaml has `board:`.\n"
     "\n"
     "Options:\n"
     "  -c, --config FILE   the home's configuration (default " HOME_DEFAULT_PATH ")\n"
@@ -90,6 +92,7 @@ int main(int argc, char **argv)
 {
 	_cleanup_(home_freep) struct home *home = NULL;
 	_cleanup_(watcher_freep) struct watcher *w = NULL;
+	_cleanup_(board_stopp) struct board *board = NULL;
 	struct buf problems = BUF_INIT;
 	struct err err;
 
@@ -106,7 +109,7 @@ int main(int argc, char **argv)
 		return failed(&err);
 	}
 	log_init("watcher", (enum log_level)home->log_level);
-	if (watcher_new(home, &w, &err) < 0)
+	if (watcher_new(home, &w, &err) < 0 || board_start(home, &board, &err) < 0)
 		return failed(&err);
 	log_info("started", "facility=%s folders=%u adapters=%zu", home->facility, w->n_folders,
 		 w->catalog.n);

@@ -5,9 +5,9 @@
 
 #include <sodium/utils.h>
 
-#include "cli/admin/prompt.h"
 #include "cli/admin/scope.h"
 #include "cli/admin/session.h"
+#include "cli/prompt.h"
 #include "cli/table.h"
 #include "regional/conf.h"
 #include "store/identities.h"
@@ -60,7 +60,11 @@ static int bad_login(const char *login)
 static int new_hash(const struct user_options *o, char ret[PASSWORD_HASH], struct err *err)
 {
 	char password[PASSWORD_MAX + 1] = "";
-	int r = prompt_password(o->password_file, o->password_stdin, password, err);
+	const struct prompt ask = {.what = "password",
+				   .fault = password_fault,
+				   .file = o->password_file,
+				   .from_stdin = o->password_stdin};
+	int r = prompt_secret(&ask, password, err);
 
 	if (r == 0)
 		r = password_hash(span_str(password), ret, err);

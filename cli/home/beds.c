@@ -13,6 +13,7 @@ static const struct table_column bed_columns[] = {
     {"changed_at", "SINCE", TABLE_TIME},
     {"set_by", "SET BY"},
     {"told_at", "TOLD", TABLE_TIME},
+    {"changed_by", "BY"},
     {0},
 };
 
@@ -48,6 +49,7 @@ int beds_list(const struct command_line *line)
 		table_time(&t, b->changed);
 		table_text(&t, b->told == USEC_NONE ? "home" : "region");
 		table_time(&t, b->told);
+		table_text(&t, b->changed_by[0] ? b->changed_by : NULL);
 	}
 	table_print_list(&t, "beds", line->json);
 	return EXIT_OK;

@@ -22,6 +22,14 @@ struct status_options {
 	bool watch;
 };
 
+struct bed_set_options {
+	const char *was, *reason, *by, *key;
+};
+
+struct board_pin_options {
+	bool remove, from_stdin;
+};
+
 struct doctor_options {
 	bool write;
 };
@@ -36,5 +44,8 @@ int outbox_list(const struct command_line *line);
 int outbox_export(const struct command_line *line);
 int outbox_verify(const struct command_line *line);
 int beds_list(const struct command_line *line);
+int bed_set(const struct command_line *line);
+int board_pin(const struct command_line *line);
+int board_list(const struct command_line *line);
 int status_show(const struct command_line *line);
 int doctor(const struct command_line *line);

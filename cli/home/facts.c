@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -27,15 +25,9 @@ bool facts_watcher_runs(const struct home *home)
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-/* syncd has its wake socket bound as long as it lives. */
 bool facts_syncd_runs(const struct home *home)
 {
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	_cleanup_(closep) int dir = open(home->state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	(void)snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/sync.wake", dir);
-	return dir >= 0 && fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+	return outbox_wake_is_heard(home->state_dir);
 }
 
 /* ---- what they say ---- */

@@ -73,6 +73,39 @@ static const struct command_option bed_options[] = {
     {0},
 };
 
+static const struct command_option bed_set_options[] = {
+    {"was", 0, COMMAND_STRING, offsetof(struct bed_set_options, was), "STATUS",
+     "only if the bed has this status now"},
+    {"reason", 0, COMMAND_STRING, offsetof(struct bed_set_options, reason), "CODE",
+     "why, as a code (default: manual)"},
+    {"by", 0, COMMAND_STRING, offsetof(struct bed_set_options, by), "USER",
+     "who sets it (default: user_ and the account's name)"},
+    {"key", 0, COMMAND_STRING, offsetof(struct bed_set_options, key), "KEY",
+     "16 to 64 characters: the same key again makes no second event"},
+    {0},
+};
+
+static const char bed_set_help[] =
+    "STATUS is available, occupied, reserved or maintenance. The change goes into the outbox as "
+    "from the board, and to the\n"
+    "region as soon as there is a line. Run it as root or as the watcher's account.\n"
+    "\n"
+    "Exit code: 0 the bed has the status, 1 it was another than --was and nothing was changed, 3 "
+    "this home has no such bed.";
+
+static const struct command_option pin_options[] = {
+    {"stdin", 0, COMMAND_FLAG, offsetof(struct board_pin_options, from_stdin), NULL,
+     "the first line of standard input is the PIN; without it the terminal is asked"},
+    {"remove", 0, COMMAND_FLAG, offsetof(struct board_pin_options, remove), NULL,
+     "take the PIN away; whoever used it is logged out"},
+    {0},
+};
+
+static const char pin_help[] =
+    "NAME goes into changed_by: \"kari\" makes user_kari. A PIN has 4 to 12 digits; six are a "
+    "good number. It is kept as an\n"
+    "argon2id hash, counts at once, and replaces the one that NAME had.";
+
 static const struct command_option status_options[] = {
     {"watch", 'w', COMMAND_FLAG, offsetof(struct status_options, watch), NULL,
      "look again every two seconds, until Ctrl-C"},
@@ -180,6 +213,25 @@ static const struct command commands[] = {
      .options = bed_options,
      .options_size = sizeof(struct list_options),
      .run = beds_list},
+    {.name = "bed set",
+     .operands = "BED STATUS",
+     .min = 2,
+     .max = 2,
+     .help = "set a bed by hand",
+     .more = bed_set_help,
+     .options = bed_set_options,
+     .options_size = sizeof(struct bed_set_options),
+     .run = bed_set},
+    {.name = "board pin",
+     .operands = "NAME",
+     .min = 1,
+     .max = 1,
+     .help = "give somebody a PIN for the board, or take it away",
+     .more = pin_help,
+     .options = pin_options,
+     .options_size = sizeof(struct board_pin_options),
+     .run = board_pin},
+    {.name = "board list", .help = "who has a PIN for the board", .run = board_list},
     {.name = "adapter check",
      .operands = "[FILE…]",
      .max = COMMAND_ANY,

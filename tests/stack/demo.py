@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 
+from .board import Board, give_pin
 from .home import Home
 from .measure import measure, report
 from .process import TOP, StackError, program, remove, short_folder
@@ -21,6 +22,7 @@ from .servers import Postgres, Redis
 from .sftp import SftpServer
 
 MEASURED_FILES = 200
+BOARD_PIN = "402951"
 
 
 def say(text=""):
@@ -80,11 +82,19 @@ class Stack:
         say("making a region: database, certificates, daemon")
         self.region = Region(os.path.join(self.folder, "region"), self.postgres, self.redis,
                              sftp=self.sftp).create().start()
-        for sample in SAMPLES:
+        for number, sample in enumerate(SAMPLES):
             say(f"enrolling {sample.name} ({sample.facility}, {os.path.basename(sample.path)}, over {sample.road})")
             home = Home(self.region, sample.facility, [sample.adapter], name=sample.name, zone=sample.zone,
-                        lat=sample.latitude, lon=sample.longitude, settings={"transports": f"[{sample.road}]"})
+                        lat=sample.latitude, lon=sample.longitude, settings=self.settings(number, sample))
+            if number == 0:
+                give_pin(home, "kari", BOARD_PIN)
             home.start()
+
+    @staticmethod
+    def settings(number, sample):
+        """The first home has a board."""
+        settings = {"transports": f"[{sample.road}]"}
+        return settings if number else Board.settings(settings)
 
     def drop_samples(self):
         for sample, home in zip(SAMPLES, self.region.homes):
@@ -146,6 +156,7 @@ def stay(stack):
     say()
     say(f"dashboard   http://127.0.0.1:{stack.region.api_port}/")
     say(f"log in with {stack.region.token()}")
+    say(f"board       {Board(stack.region.homes[0]).address}/ of {SAMPLES[0].name}: Kari's PIN is {BOARD_PIN}")
     say(f"files       drop one into {stack.region.homes[0].drop_folder} (others beside it)")
     say(f"logs        {stack.folder}")
     say("Ctrl-C stops everything")

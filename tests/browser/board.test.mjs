@@ -1,0 +1,103 @@
+// The home's board on a phone: a bed in two taps and a PIN, in one place after another what staff meet.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { axeFindsNothing, fitsTheWidth, hadNoTroubles } from "./checks.mjs";
+import { launch, open, phone, stack } from "./page.mjs";
+
+const tablet = { width: 1024, height: 768 };
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser?.close());
+
+const bed = (page, id) => page.locator(`button.bed[title="${id}"]`);
+const choice = (page, status) => page.locator(`.choice[data-status="${status}"]`);
+
+async function board(size, options = {}) {
+	const page = await open(browser, { size, ...options });
+	await page.goto(stack().url);
+	await bed(page, "bed_2b_room_1").waitFor();
+	return page;
+}
+
+async function typePin(page, pin) {
+	await page.selectOption("#who", "user_kari");
+	for (const digit of pin)
+		await page.getByRole("button", { name: digit, exact: true }).click();
+	await page.locator(".pinpad .main").click();
+}
+
+test("a bed is set in two taps and a PIN, and the next in two taps", async () => {
+	const page = await board(phone);
+	await bed(page, "bed_2b_room_1").click();
+	await choice(page, "reserved").click();
+	await typePin(page, "111222");
+	await page.getByText("Feil PIN").waitFor();
+	assert.equal(await bed(page, "bed_2b_room_1").getAttribute("data-status"), "available");
+	await typePin(page, stack().pin);
+	await page.getByText(/: reservert\. Lagret her/).waitFor();
+	assert.equal(await bed(page, "bed_2b_room_1").getAttribute("data-status"), "reserved");
+	await page.getByText(/av Kari/).waitFor();
+	await bed(page, "bed_2b_room_2").click();
+	await choice(page, "maintenance").click();
+	await page.getByText(/: vedlikehold\. Lagret her/).waitFor();
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
+test("who was overtaken sees what the bed is, and decides", async () => {
+	const [first, second] = [await board(phone), await board(phone)];
+	await bed(second, "bed_2b_room_3").click();
+	await bed(first, "bed_2b_room_3").click();
+	await choice(first, "reserved").click();
+	await typePin(first, stack().pin);
+	await first.getByText(/: reservert\. Lagret her/).waitFor();
+	await choice(second, "occupied").click();
+	await typePin(second, stack().pin);
+	await second.getByText("Sengen ble endret imens").waitFor();
+	assert.equal(await bed(first, "bed_2b_room_3").getAttribute("data-status"), "reserved");
+	await axeFindsNothing(second, "an overtaken change");
+	await second.getByRole("button", { name: "Sett til opptatt likevel" }).click();
+	await second.getByText(/: opptatt\. Lagret her/).waitFor();
+	await first.locator('button.bed[title="bed_2b_room_3"][data-status="occupied"]').waitFor();
+	for (const page of [first, second]) {
+		hadNoTroubles(page, /status of (401|409)/);
+		await page.context().close();
+	}
+});
+
+test("a board that does not answer is said, and a change is never called saved", async () => {
+	const page = await board(phone);
+	await bed(page, "bed_2b_room_4").click();
+	await choice(page, "reserved").click();
+	await typePin(page, stack().pin);
+	await page.getByText(/: reservert\. Lagret her/).waitFor();
+	await page.context().setOffline(true);
+	await page.getByText(/Tavlen svarer ikke/).waitFor();
+	await bed(page, "bed_2b_room_4").click();
+	await choice(page, "available").click();
+	await page.getByText("IKKE LAGRET").first().waitFor();
+	assert.equal(await bed(page, "bed_2b_room_4").getAttribute("data-status"), "reserved");
+	await page.context().setOffline(false);
+	await page.getByRole("button", { name: "Prøv igjen" }).click();
+	await page.getByText(/: ledig\. Lagret her/).waitFor();
+	await page.context().close();
+});
+
+for (const [where, size] of [["phone", phone], ["tablet", tablet]])
+	for (const theme of ["light", "dark"])
+		test(`the page is for everybody: ${where}, ${theme}`, async () => {
+			const language = theme === "light" ? "nb" : "en";
+			const page = await board(size, { theme, language });
+			await page.getByText(language === "nb" ? /I takt med regionen per/ : /In sync with the region as of/).waitFor();
+			await axeFindsNothing(page, "the board");
+			await fitsTheWidth(page, "the board");
+			await bed(page, "bed_2b_room_5").click();
+			await axeFindsNothing(page, "a bed");
+			await choice(page, "reserved").click();
+			await page.locator("#pin").waitFor();
+			await axeFindsNothing(page, "the PIN");
+			await fitsTheWidth(page, "the PIN");
+			hadNoTroubles(page);
+			await page.context().close();
+		});
