@@ -265,7 +265,8 @@ static void compile_field(struct compiler *c, const struct conf_node *node)
 		if (keys.from)
 			compile_template(c, keys.from);
 		compile_map(c, keys.map);
-		compile_default(c, keys.by_default);
+		/* By hand: `default: ~` is there, and means unknown. */
+		compile_default(c, conf_get(node, "default"));
 		compile_prefix(c, node, keys.prefix);
 		c->field->pseudonym = keys.pseudonym;
 	}

@@ -8,6 +8,10 @@ struct try_options {
 	int64_t limit;
 };
 
+struct new_options {
+	const char *name, *facility, *zone, *output;
+};
+
 struct test_options {
 	const char *facility;
 };
@@ -35,6 +39,7 @@ struct doctor_options {
 };
 
 int adapter_check(const struct command_line *line);
+int adapter_new(const struct command_line *line);
 int adapter_try(const struct command_line *line);
 int adapter_test(const struct command_line *line);
 int files_list(const struct command_line *line);

@@ -21,6 +21,18 @@ static const struct command_option try_options[] = {
     {0},
 };
 
+static const struct command_option new_options[] = {
+    {"name", 0, COMMAND_STRING, offsetof(struct new_options, name), "NAME",
+     "the adapter's name (default: from the sample's)"},
+    {"facility", 0, COMMAND_STRING, offsetof(struct new_options, facility), "FACILITY",
+     "whose beds they are (default: the home's)"},
+    {"zone", 0, COMMAND_STRING, offsetof(struct new_options, zone), "ZONE",
+     "time zone of local times (default: the home's, else guessed)"},
+    {"output", 'o', COMMAND_STRING, offsetof(struct new_options, output), "FILE",
+     "write the adapter there (an existing file is never overwritten)"},
+    {0},
+};
+
 static const struct command_option test_options[] = {
     {"facility", 0, COMMAND_STRING, offsetof(struct test_options, facility), "FACILITY",
      "whose beds they are (default: as expected)"},
@@ -152,6 +164,19 @@ static const char files_help[] =
     "as it stood in the\n"
     "drop folder (or a path to it), or as it is shown here, in the log and in the archive.";
 
+static const char new_help[] =
+    "Looks at a sample export and writes an adapter that runs on it: format, encoding, delimiter, "
+    "header, times, which\n"
+    "column is the bed, what its status codes mean. Each guess says how sure it is and why; what "
+    "nobody but you can\n"
+    "know is a line marked FILL IN. The first SAMPLE is looked at; the adapter is tried on all of "
+    "them. Of the sample's\n"
+    "values only codes are shown that stand on many records, never a name, a number or a date.\n"
+    "\n"
+    "Exit code: 0 it runs, all records are good, nothing is to be filled in; 1 look at what is "
+    "to be filled in or is\n"
+    "bad; 4 nothing could be proposed.";
+
 static const char test_help[] =
     "Runs the `tests:` of the adapters: every `input` file must make the events in its `expect` "
     "file, a JSON array. Only\n"
@@ -238,6 +263,15 @@ static const struct command commands[] = {
      .help = "check adapters",
      .more = check_help,
      .run = adapter_check},
+    {.name = "adapter new",
+     .operands = "SAMPLE…",
+     .min = 1,
+     .max = COMMAND_ANY,
+     .help = "propose an adapter from a sample export",
+     .more = new_help,
+     .options = new_options,
+     .options_size = sizeof(struct new_options),
+     .run = adapter_new},
     {.name = "adapter try",
      .operands = "FILE…",
      .min = 1,

@@ -1,0 +1,169 @@
+/* Letters mean different things beside each other: V is vacant where there is no L or F, and
+ * "vedlikehold" where there is; so a column's codes are read together. */
+#include "adapters/propose/codes.h"
+
+#include <ctype.h>
+
+#include "adapters/mapping.h"
+
+bool codes_may_show(const struct column *c, const struct sample_value *v)
+{
+	const char *kind = mapping_value_class(v->text);
+
+	if (v->text.n > CODE_LETTERS_ONLY || strcmp(kind, "date-like") == 0 ||
+	    sample_is_person(v->text) || c->n_distinct > CODES_MAX)
+		return false;
+	if (strcmp(kind, "digits") == 0 && v->text.n > 3)
+		return false;
+	return v->count >= 3 || (v->count >= 2 && v->text.n <= 4);
+}
+
+/* ---- single letters ---- */
+
+static bool has(const struct column *c, char letter)
+{
+	for (size_t i = 0; i < c->n_values; i++)
+		if (c->values[i].text.n == 1 &&
+		    toupper((unsigned char)c->values[i].text.p[0]) == letter)
+			return true;
+	return false;
+}
+
+static bool has_one_of(const struct column *c, const char *letters)
+{
+	for (; *letters; letters++)
+		if (has(c, *letters))
+			return true;
+	return false;
+}
+
+struct letter {
+	char letter;
+	enum bed_status status;
+	enum reason reason;
+};
+
+static enum bed_status of_letter(const struct column *c, char letter, enum reason *ret_reason)
+{
+	static const struct letter plain[] = {
+	    {'L', BED_AVAILABLE},
+	    {'F', BED_AVAILABLE},
+	    {'U', BED_AVAILABLE}, /* HL7 table 0116 */
+	    {'O', BED_OCCUPIED},
+	    {'R', BED_RESERVED},
+	    {'M', BED_MAINTENANCE},
+	    {'W', BED_MAINTENANCE},
+	    {'H', BED_MAINTENANCE, REASON_HOUSEKEEPING},
+	    {'K', BED_MAINTENANCE, REASON_CONTAMINATED},
+	    {'I', BED_MAINTENANCE, REASON_ISOLATION},
+	    {'C', BED_MAINTENANCE, REASON_CLOSED},
+	    {'X', BED_MAINTENANCE, REASON_CLOSED},
+	    {'G', BED_MAINTENANCE, REASON_CLOSED},
+	    {'S', BED_MAINTENANCE, REASON_CLOSED},
+	    {'D', BED_MAINTENANCE, REASON_CLEANING},
+	};
+
+	*ret_reason = REASON_NONE;
+	if (letter == 'V')
+		return has_one_of(c, "LFAU") ? BED_MAINTENANCE : BED_AVAILABLE;
+	if (letter == 'B')
+		return has(c, 'O') ? BED_MAINTENANCE : BED_OCCUPIED;
+	if (letter == 'A')
+		return has_one_of(c, "LFV") ? BED_UNKNOWN : BED_AVAILABLE;
+	if (letter == 'E' || letter == 'T')
+		return has_one_of(c, "LFAU") ? BED_UNKNOWN : BED_AVAILABLE;
+	if (letter == 'P')
+		return has(c, 'R') ? BED_UNKNOWN : BED_RESERVED;
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++) {
+		if (plain[i].letter == letter) {
+			*ret_reason = plain[i].reason;
+			return plain[i].status;
+		}
+	}
+	return BED_UNKNOWN;
+}
+
+/* Yes and no, where all values are that and the column's name says what of. */
+static bool is_yes_no(const struct column *c, struct arena *a)
+{
+	for (size_t i = 0; i < c->n_values; i++)
+		if (words_yes(a, c->values[i].text) < 0)
+			return false;
+	return c->n_values > 0 && c->n_values <= 4;
+}
+
+static bool is_zero_one(const struct column *c)
+{
+	for (size_t i = 0; i < c->n_values; i++)
+		if (!span_eq_str(c->values[i].text, "0") && !span_eq_str(c->values[i].text, "1"))
+			return false;
+	return c->n_values == 2;
+}
+
+static void read_status(const struct column *c, enum role role, struct arena *a,
+			struct code_meaning *m)
+{
+	if (role != ROLE_STATUS && is_yes_no(c, a)) {
+		bool yes = words_yes(a, m->text) == 1;
+		m->value = yes == (role == ROLE_FREE) ? BED_AVAILABLE : BED_OCCUPIED;
+		m->is_word = true;
+		return;
+	}
+	m->value = (int)words_status(a, m->text, &m->reason);
+	m->is_word = m->value != BED_UNKNOWN;
+	if (m->is_word || m->text.n != 1)
+		return;
+	char letter = (char)toupper((unsigned char)m->text.p[0]);
+	if (is_zero_one(c))
+		m->value = letter == '1' ? BED_OCCUPIED : BED_AVAILABLE;
+	else if (isalpha((unsigned char)letter))
+		m->value = (int)of_letter(c, letter, &m->reason);
+}
+
+/* A Pflegegrad goes from 1 to 5, most others from 1 to 3. */
+static void read_care(const struct column *c, struct arena *a, struct code_meaning *m)
+{
+	static const enum care_level of_five[] = {CARE_UNKNOWN, CARE_LIGHT,	CARE_LIGHT,
+						  CARE_MEDIUM,	CARE_INTENSIVE, CARE_INTENSIVE};
+	bool has_more = has(c, '4') || has(c, '5');
+	static const char letters[] = "LMIHNT";
+	static const enum care_level of_letter_list[] = {
+	    CARE_LIGHT, CARE_MEDIUM, CARE_INTENSIVE, CARE_INTENSIVE, CARE_MEDIUM, CARE_INTENSIVE};
+	char letter = m->text.n == 1 ? (char)toupper((unsigned char)m->text.p[0]) : '\0';
+
+	m->value = (int)words_care(a, m->text);
+	m->is_word = m->value != CARE_UNKNOWN && m->text.n > 1;
+	if (m->value != CARE_UNKNOWN || !letter)
+		return;
+	if (letter >= '1' && letter <= '5')
+		m->value = has_more	  ? (int)of_five[letter - '0']
+			   : letter < '4' ? (int)CARE_LIGHT + (letter - '1')
+					  : (int)CARE_UNKNOWN;
+	for (size_t i = 0; letters[i] && m->value == CARE_UNKNOWN; i++)
+		if (letter == letters[i])
+			m->value = (int)of_letter_list[i];
+}
+
+void codes_read(const struct column *c, enum role role, struct arena *a, struct codes *ret)
+{
+	*ret = (struct codes){.n = c->n_values};
+	for (size_t i = 0; i < c->n_values; i++) {
+		struct code_meaning *m = &ret->list[i];
+		*m = (struct code_meaning){.text = c->values[i].text, .count = c->values[i].count};
+		if (m->text.n > CODE_BYTES_MAX || sample_is_person(m->text)) {
+			ret->hidden += m->count;
+			continue;
+		}
+		if (role == ROLE_CARE)
+			read_care(c, a, m);
+		else
+			read_status(c, role, a, m);
+		m->is_shown =
+		    codes_may_show(c, &c->values[i]) || m->is_word || (m->value && m->text.n == 1);
+		ret->known += m->value ? m->count : 0;
+		ret->in_words += m->is_word ? m->count : 0;
+		ret->unknown += m->value ? 0 : m->count;
+		ret->hidden += m->is_shown ? 0 : m->count;
+		ret->by_letters |= m->value && !m->is_word;
+	}
+}

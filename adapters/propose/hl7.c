@@ -1,0 +1,178 @@
+/* HL7 has its meaning built in: what is asked of a sample is which parts of a location name a bed,
+ * and whether the messages are ADT at all. */
+#include <ctype.h>
+
+#include "adapters/propose/yaml.h"
+
+#define TRIGGERS_MAX 64
+
+struct seen {
+	size_t messages, adt, located, components[4], housekeeping;
+	char trigger[TRIGGERS_MAX][4];
+	size_t counts[TRIGGERS_MAX], n_triggers;
+	size_t outside; /* of ADT: messages of other kinds */
+	size_t offsets, times;
+	char field, component;
+};
+
+static struct span nth(struct span text, char sign, size_t n)
+{
+	struct span part;
+
+	while (span_cut(&text, sign, &part))
+		if (n-- == 0)
+			return span_trim(part);
+	return SPAN_NONE;
+}
+
+static void see_trigger(struct seen *s, struct span trigger)
+{
+	if (trigger.n != 3 || !isupper((unsigned char)trigger.p[0]) ||
+	    !isdigit((unsigned char)trigger.p[1]) || !isdigit((unsigned char)trigger.p[2]))
+		return;
+	for (size_t i = 0; i < s->n_triggers; i++) {
+		if (memcmp(s->trigger[i], trigger.p, 3) == 0) {
+			s->counts[i]++;
+			return;
+		}
+	}
+	if (s->n_triggers == TRIGGERS_MAX)
+		return;
+	memcpy(s->trigger[s->n_triggers], trigger.p, 3);
+	s->counts[s->n_triggers++] = 1;
+}
+
+static void see_header(struct seen *s, struct span line)
+{
+	if (line.n < 5)
+		return;
+	s->field = line.p[3];
+	s->component = line.p[4];
+	s->messages++;
+	struct span type = nth(line, s->field, 8);
+	bool is_adt = span_eq_str(nth(type, s->component, 0), "ADT");
+	s->adt += is_adt;
+	s->outside += !is_adt;
+	if (is_adt)
+		see_trigger(s, nth(type, s->component, 1));
+	struct span time = nth(line, s->field, 6);
+	s->times += time.n > 0;
+	s->offsets += time.n > 5 && (time.p[time.n - 5] == '+' || time.p[time.n - 5] == '-');
+}
+
+static void see_location(struct seen *s, struct span location)
+{
+	if (!location.n)
+		return;
+	s->located++;
+	for (size_t i = 0; i < 3; i++)
+		s->components[i + 1] += nth(location, s->component, i).n > 0;
+}
+
+static void see_line(struct seen *s, struct span line)
+{
+	line = span_trim(line);
+	while (line.n && (unsigned char)line.p[0] < ' ')
+		line = span_of(line.p + 1, line.n - 1);
+	if (span_starts(line, SPAN("MSH")))
+		see_header(s, line);
+	else if (s->field && span_starts(line, SPAN("PV1")))
+		see_location(s, nth(line, s->field, 3));
+	else if (s->field && span_starts(line, SPAN("NPU"))) {
+		s->housekeeping++;
+		see_location(s, nth(line, s->field, 1));
+	}
+}
+
+static void see(struct seen *s, struct span bytes)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i <= bytes.n; i++) {
+		if (i < bytes.n && bytes.p[i] != '\r' && bytes.p[i] != '\n')
+			continue;
+		see_line(s, span_of(bytes.p + start, i - start));
+		start = i + 1;
+	}
+}
+
+static void add_triggers(struct proposal *p, const struct seen *s)
+{
+	buf_addf(&p->yaml, "# The sample: %zu messages, %zu of them ADT.\n", s->messages, s->adt);
+	for (size_t i = 0; i < s->n_triggers; i++)
+		buf_addf(&p->yaml, "#   A%.2s  %zu\n", s->trigger[i] + 1, s->counts[i]);
+	buf_adds(&p->yaml, "# What each trigger means for a bed: docs/hl7.md; `hl7: {triggers: …}` "
+			   "changes it.\n");
+}
+
+static void add_event(struct proposal *p, const struct seen *s)
+{
+	struct buf *b = &p->yaml;
+	bool any = false;
+
+	buf_adds(b, "event:\n  bed_id: \"bed");
+	for (size_t i = 1; i <= 3; i++) {
+		/* A component that now and then is empty still tells beds apart. */
+		if (s->located && s->components[i] * 20 < s->located)
+			continue;
+		buf_addf(b, "_{PL.%zu}", i);
+		any = true;
+	}
+	if (!any)
+		buf_adds(b, "_{PL.1}_{PL.2}_{PL.3}");
+	buf_addc(b, '"');
+	yaml_why(p, "bed_id");
+	buf_adds(b,
+		 "  ward: \"{PL.1}\"  # likely: the point of care\n"
+		 "  # care_level: {from: \"{PL.1}\", map: {DEMENS: intensive}, default: medium}  # "
+		 "HL7 does not tell it\n"
+		 "  changed_by:\n    from: \"{EVN-5.1}\"\n    prefix: user_\n"
+		 "    pseudonym: true  # no name leaves the home; false sends it as it is\n");
+}
+
+static int check_seen(const struct seen *s, struct err *err)
+{
+	if (s->messages == 0)
+		return err_set(err, ERR_INVALID, "no MSH segment: not HL7 v2");
+	if (s->adt == 0)
+		return err_set(err, ERR_INVALID,
+			       "%zu HL7 messages, and none of them is ADT: only ADT tells of beds",
+			       s->messages);
+	return 0;
+}
+
+int hl7_propose(struct proposal *p, const struct propose_options *o, struct span bytes,
+		struct err *err)
+{
+	struct seen s = {0};
+
+	see(&s, bytes);
+	int r = check_seen(&s, err);
+	if (r < 0)
+		return r;
+	p->mode = MODE_DELTA;
+	propose_guess(p, SURE, "format", "hl7", "MSH segments: %zu messages", s.messages);
+	if (s.located)
+		propose_guess(p, s.components[3] ? SURE : LIKELY, "bed_id", "PV1-3",
+			      "of %zu locations %zu have a ward, %zu a room, %zu a bed", s.located,
+			      s.components[1], s.components[2], s.components[3]);
+	else
+		propose_guess(p, UNSURE, "bed_id", "PV1-3", "no location in the sample");
+	yaml_head(p, o, NULL);
+	if (o->zone && s.offsets < s.times)
+		buf_addf(&p->yaml, "zone: %s  # sure: the home's; the times name no offset\n",
+			 o->zone);
+	else if (s.offsets < s.times)
+		buf_adds(&p->yaml,
+			 "# zone: Europe/Oslo  # FILL IN if the home's own zone is not that "
+			 "of the times: they name no offset\n");
+	add_triggers(p, &s);
+	if (s.housekeeping)
+		buf_adds(&p->yaml,
+			 "hl7:\n  cleaning: true  # likely: A20 tells when a bed is ready "
+			 "again\n");
+	add_event(p, &s);
+	if (s.outside)
+		buf_addf(&p->yaml, "\n# Not read: %zu messages that are not ADT.\n", s.outside);
+	return 0;
+}

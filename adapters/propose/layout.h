@@ -1,0 +1,27 @@
+/* How a sample is laid out, and its rows. */
+#pragma once
+
+#include "adapters/propose/propose.h"
+#include "adapters/propose/sample.h"
+
+struct layout {
+	struct sample sample;
+	const char *encoding; /* for the YAML; NULL: found by itself */
+	/* CSV */
+	char delimiter, quote; /* quote '\0': none */
+	const char *comment;   /* NULL: none */
+	bool has_header;
+	bool by_place;	      /* columns are called by `columns:`, for their names will not do */
+	uint64_t header_line; /* 1-based */
+	uint64_t first_line;  /* of the first row */
+	size_t header_words;  /* names that are known */
+	size_t odd_rows;      /* that look like titles or sums, and were left out of the counting */
+	/* XML */
+	const char *record, *record_name;
+};
+
+/* The bytes as UTF-8, in the arena, and what to write as `encoding`. */
+int layout_text(struct proposal *p, struct span bytes, bool is_xml, struct layout *l,
+		struct span *ret, struct err *err);
+int layout_csv(struct proposal *p, struct span text, struct layout *l, struct err *err);
+int layout_xml(struct proposal *p, struct span text, struct layout *l, struct err *err);

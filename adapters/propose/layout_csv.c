@@ -1,0 +1,297 @@
+/* The delimiter is the one with which the rows come out equally long and longest. The header is a
+ * row of names that are known, or of words above columns of numbers. */
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "adapters/csv.h"
+#include "adapters/mapping.h"
+#include "adapters/propose/layout.h"
+
+#define TRY_ROWS    400
+#define HEADER_ROWS 40 /* the header is looked for in so many */
+#define WIDTHS_MAX  (SAMPLE_COLUMNS_MAX + 1)
+#define TRY_BYTES   ((size_t)512 << 10)
+
+static const char delimiters[] = ";,\t|^~";
+
+struct shape {
+	char delimiter, quote;
+	size_t rows, bad, width, fits; /* width: that most rows have; fits: how many */
+	double score;
+};
+
+static struct csv *scanner(const struct shape *s, const char *comment, struct span text)
+{
+	struct csv *c = csv_new(&(const struct csv_options){
+	    .delimiter = s->delimiter, .quote = s->quote, .comment = comment});
+
+	csv_feed(c, text, true);
+	return c;
+}
+
+static void measure(struct span text, const char *comment, struct shape *s)
+{
+	_cleanup_(csv_freep) struct csv *c = scanner(s, comment, text);
+	size_t widths[WIDTHS_MAX] = {0};
+	struct csv_row row;
+	enum csv_step step;
+
+	while (s->rows + s->bad < TRY_ROWS && (step = csv_next(c, &row)) != CSV_MORE) {
+		if (step == CSV_BAD)
+			s->bad++;
+		else if (row.n < WIDTHS_MAX)
+			widths[row.n]++, s->rows++;
+	}
+	for (size_t n = 2; n < WIDTHS_MAX; n++)
+		if (widths[n] > s->fits || (widths[n] == s->fits && widths[n] > 0))
+			s->width = n, s->fits = widths[n];
+	double share = s->rows ? (double)s->fits / (double)(s->rows + s->bad) : 0;
+	s->score = s->width > 1 ? share * share * (double)(s->width > 6 ? 6 : s->width) : 0;
+}
+
+static const char *comment_of(struct span text)
+{
+	static const char *const signs[] = {"#", "//", "--"};
+	struct span line;
+
+	for (int i = 0; i < 50 && span_cut(&text, '\n', &line); i++)
+		for (size_t k = 0; k < ARRAY_LEN(signs); k++)
+			if (span_starts(line, span_str(signs[k])))
+				return signs[k];
+	return NULL;
+}
+
+static struct shape best_shape(struct span text, const char *comment)
+{
+	struct shape best = {0};
+
+	if (text.n > TRY_BYTES)
+		text.n = TRY_BYTES;
+	for (const char *d = delimiters; *d; d++) {
+		struct shape s = {.delimiter = *d, .quote = '"'};
+		measure(text, comment, &s);
+		struct shape plain = {.delimiter = *d, .quote = '\0'};
+		if (s.bad > 0)
+			measure(text, comment, &plain);
+		if (s.bad > 0 && plain.bad == 0 && plain.score >= s.score)
+			s = plain;
+		if (s.score > best.score)
+			best = s;
+	}
+	return best;
+}
+
+/* 'like this' in most rows of some column. */
+static bool has_single_quotes(struct span text, const struct shape *s, const char *comment)
+{
+	_cleanup_(csv_freep) struct csv *c = scanner(s, comment, text);
+	size_t quoted = 0, rows = 0;
+	struct csv_row row;
+
+	while (rows < 100 && csv_next(c, &row) == CSV_ROW) {
+		bool found = false;
+		for (size_t i = 0; i < row.n; i++) {
+			struct span v = span_trim(row.fields[i]);
+			found |= v.n > 2 && v.p[0] == '\'' && v.p[v.n - 1] == '\'';
+		}
+		rows++;
+		quoted += found;
+	}
+	return rows > 1 && quoted * 10 > rows * 8;
+}
+
+/* ---- the rows ---- */
+
+struct kept_row {
+	const struct span *fields;
+	size_t n;
+	uint64_t line;
+};
+
+struct kept {
+	struct kept_row *rows;
+	size_t n;
+};
+
+static void keep_rows(struct proposal *p, struct span text, const struct shape *s,
+		      const char *comment, struct kept *ret)
+{
+	_cleanup_(csv_freep) struct csv *c = scanner(s, comment, text);
+	size_t cap = 0, most = SAMPLE_CELLS_MAX / s->width;
+	struct csv_row row;
+	enum csv_step step;
+
+	*ret = (struct kept){0};
+	while (ret->n < most && (step = csv_next(c, &row)) != CSV_MORE) {
+		if (step == CSV_BAD)
+			continue;
+		if (ret->n == cap) {
+			struct kept_row *more =
+			    arena_array(&p->arena, struct kept_row, cap = cap ? 2 * cap : 256);
+			if (ret->n)
+				memcpy(more, ret->rows, ret->n * sizeof(*more));
+			ret->rows = more;
+		}
+		struct span *fields = arena_array(&p->arena, struct span, row.n + 1);
+		for (size_t i = 0; i < row.n; i++)
+			fields[i] = arena_span(&p->arena, span_trim(row.fields[i]));
+		ret->rows[ret->n++] = (struct kept_row){fields, row.n, row.line};
+	}
+}
+
+static bool is_value(struct span v)
+{
+	const char *kind = mapping_value_class(v);
+
+	return strcmp(kind, "digits") == 0 || strcmp(kind, "date-like") == 0 || sample_is_person(v);
+}
+
+/* Names that are known; 0 if something in it is a value rather than a name. */
+static size_t known_names(struct proposal *p, const struct kept_row *row)
+{
+	size_t known = 0;
+	unsigned score;
+
+	for (size_t i = 0; i < row->n; i++) {
+		if (is_value(row->fields[i]))
+			return 0;
+		known += words_role(&p->arena, row->fields[i], &score) != ROLE_NONE && score >= 60;
+	}
+	return known;
+}
+
+/* Words above a column of numbers or dates: how many. */
+static size_t changes_below(const struct kept *k, size_t header)
+{
+	const struct kept_row *head = &k->rows[header];
+	size_t n = 0;
+
+	for (size_t i = 0; i < head->n; i++) {
+		size_t values = 0, rows = 0;
+		if (!head->fields[i].n || is_value(head->fields[i]))
+			return 0;
+		for (size_t r = header + 1; r < k->n && rows < 50; r++) {
+			if (i >= k->rows[r].n || !k->rows[r].fields[i].n)
+				continue;
+			rows++;
+			values += is_value(k->rows[r].fields[i]);
+		}
+		n += rows >= 2 && values == rows;
+	}
+	return n;
+}
+
+static bool find_header(struct proposal *p, struct layout *l, const struct kept *k, size_t width,
+			size_t *ret)
+{
+	for (size_t i = 0; i < k->n && i < HEADER_ROWS; i++) {
+		if (k->rows[i].n < 2 || k->rows[i].n + 1 < width || k->rows[i].n > width + 1)
+			continue;
+		size_t known = known_names(p, &k->rows[i]);
+		if (known >= 2 || (known == 1 && changes_below(k, i) > 0)) {
+			l->header_words = known;
+			*ret = i;
+			return true;
+		}
+		if (changes_below(k, i) >= 2) {
+			*ret = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static size_t first_wide(const struct kept *k, size_t width)
+{
+	size_t i = 0;
+
+	while (i < k->n && (k->rows[i].n < width || k->rows[i].n > width + 1))
+		i++;
+	return i;
+}
+
+static void name_columns(struct layout *l, const struct kept_row *header)
+{
+	for (size_t i = 0; i < l->sample.n_columns; i++) {
+		struct column *c = &l->sample.columns[i];
+		c->name = c->title = i < header->n ? header->fields[i] : SPAN("");
+		c->is_shown = l->header_words >= 2 && c->name.n > 0 && c->name.n <= 64;
+	}
+}
+
+static void fill_sample(struct layout *l, const struct kept *k, size_t first, size_t width)
+{
+	for (size_t i = first; i < k->n; i++) {
+		const struct kept_row *row = &k->rows[i];
+		size_t filled = 0;
+		for (size_t f = 0; f < row->n; f++)
+			filled += row->fields[f].n > 0;
+		if (filled == 0)
+			continue;
+		if (filled < 2 || row->n * 2 < width)
+			l->odd_rows++;
+		else if (!sample_add(&l->sample, row->fields, row->n))
+			break;
+	}
+}
+
+static void tell(struct proposal *p, const struct layout *l, const struct shape *s)
+{
+	propose_guess(p, s->fits * 10 >= s->rows * 9 ? SURE : LIKELY, "delimiter",
+		      s->delimiter == '\t' ? "tab" : arena_printf(&p->arena, "%c", s->delimiter),
+		      "%zu of %zu rows have %zu fields with it", s->fits, s->rows, s->width);
+	if (l->quote != '"')
+		propose_guess(p, LIKELY, "quote", l->quote ? "'" : "none",
+			      l->quote ? "values stand in single quotes"
+				       : "double quotes do not come in pairs");
+	if (l->has_header && l->header_words)
+		propose_guess(
+		    p, l->header_words >= 2 ? SURE : LIKELY, "header",
+		    arena_printf(&p->arena, "line %llu", (unsigned long long)l->header_line),
+		    "%zu of its names are known", l->header_words);
+	else if (l->has_header)
+		propose_guess(
+		    p, UNSURE, "header",
+		    arena_printf(&p->arena, "line %llu", (unsigned long long)l->header_line),
+		    "it has words where the rows below have numbers or dates");
+	else
+		propose_guess(p, UNSURE, "header", "none",
+			      "no row has names that are known; columns are called by their place");
+}
+
+int layout_csv(struct proposal *p, struct span text, struct layout *l, struct err *err)
+{
+	l->comment = comment_of(text);
+	struct shape s = best_shape(text, l->comment);
+	struct kept k;
+	size_t header = 0, first;
+
+	if (s.width < 2)
+		return err_set(err, ERR_INVALID,
+			       "no delimiter gives rows of equal length (tried ; , tab | ^ ~), and "
+			       "it is neither XML nor HL7 v2");
+	if (has_single_quotes(text, &s, l->comment))
+		s.quote = '\'';
+	l->delimiter = s.delimiter;
+	l->quote = s.quote;
+	keep_rows(p, text, &s, l->comment, &k);
+	if (s.width > SAMPLE_COLUMNS_MAX)
+		return err_set(err, ERR_LIMIT, "more than %d columns", SAMPLE_COLUMNS_MAX);
+	l->has_header = find_header(p, l, &k, s.width, &header);
+	first = l->has_header ? header + 1 : first_wide(&k, s.width);
+	if (first >= k.n)
+		return err_set(err, ERR_INVALID,
+			       l->has_header ? "the sample has a header and no rows below"
+					     : "the sample has no rows");
+	sample_init(&l->sample, &p->arena,
+		    l->has_header && k.rows[header].n > s.width ? k.rows[header].n : s.width);
+	if (l->has_header) {
+		l->header_line = k.rows[header].line;
+		name_columns(l, &k.rows[header]);
+	}
+	l->first_line = k.rows[first].line;
+	fill_sample(l, &k, first, s.width);
+	sample_count(&l->sample);
+	tell(p, l, &s);
+	return 0;
+}

@@ -1,0 +1,232 @@
+#include "adapters/propose/propose.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "adapters/propose/yaml.h"
+#include "bed/ident.h"
+
+const char *certainty_name(enum certainty c)
+{
+	static const char *const names[] = {"unsure", "likely", "sure"};
+
+	return names[c];
+}
+
+void proposal_done(struct proposal *p)
+{
+	buf_done(&p->yaml);
+	arena_done(&p->arena);
+	*p = (struct proposal){0};
+}
+
+static const char *printed(struct proposal *p, const char *format, va_list ap)
+{
+	char text[512];
+
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	return arena_strdup(&p->arena, text);
+}
+
+void propose_guess(struct proposal *p, enum certainty certainty, const char *what, const char *is,
+		   const char *format, ...)
+{
+	va_list ap;
+
+	if (p->n_guesses == PROPOSE_GUESSES_MAX)
+		return;
+	va_start(ap, format);
+	p->guesses[p->n_guesses++] =
+	    (struct guess){what, arena_strdup(&p->arena, is), printed(p, format, ap), certainty};
+	va_end(ap);
+}
+
+void propose_fill(struct proposal *p, const char *format, ...)
+{
+	va_list ap;
+
+	if (p->n_to_fill == PROPOSE_GUESSES_MAX)
+		return;
+	va_start(ap, format);
+	p->to_fill[p->n_to_fill++] = printed(p, format, ap);
+	va_end(ap);
+}
+
+/* ---- what was found, as guesses ---- */
+
+static enum certainty by_name(const struct column *c)
+{
+	return c->score >= 75 ? SURE : c->score >= 50 ? LIKELY : UNSURE;
+}
+
+static const char *title_of(const struct column *c, struct arena *a)
+{
+	return c->is_shown ? arena_printf(a, SPAN_FMT, SPAN_ARG(c->name))
+			   : "a column without a name";
+}
+
+static void tell_column(struct proposal *p, const struct layout *l, const char *field, size_t i)
+{
+	const struct column *c = &l->sample.columns[i];
+
+	if (c->score)
+		propose_guess(p, by_name(c), field, title_of(c, &p->arena),
+			      "by its name; %zu of %zu records have it", c->filled,
+			      c->filled + c->empty);
+	else
+		propose_guess(p, UNSURE, field, title_of(c, &p->arena),
+			      "by what its values look like; %zu of %zu records have it", c->filled,
+			      c->filled + c->empty);
+}
+
+static void tell_status(struct proposal *p, const struct layout *l, const struct roles *r)
+{
+	const struct codes *c = &r->statuses;
+
+	if (r->presence != NO_COLUMN)
+		propose_guess(p, UNSURE, "new_status",
+			      title_of(&l->sample.columns[r->presence], &p->arena),
+			      "no column says a status; %zu of %zu beds have nobody here",
+			      l->sample.columns[r->presence].empty, l->sample.n_rows);
+	if (r->status == NO_COLUMN)
+		return;
+	propose_guess(
+	    p, c->unknown || c->by_letters ? c->unknown * 2 > c->known ? UNSURE : LIKELY : SURE,
+	    "new_status", title_of(&l->sample.columns[r->status], &p->arena),
+	    "%zu of %zu records have a status that is known%s", c->known, l->sample.n_rows,
+	    c->by_letters ? ", by letters or numbers" : "");
+}
+
+static void tell_bed(struct proposal *p, const struct layout *l, const struct roles *r)
+{
+	const struct column *c = r->n_bed ? &l->sample.columns[r->bed[r->n_bed - 1]] : NULL;
+
+	if (c)
+		propose_guess(p, c->score ? r->is_census ? SURE : LIKELY : UNSURE, "bed_id",
+			      title_of(c, &p->arena), "%s; %zu beds in %zu records",
+			      c->score ? "by the names" : "these tell the records apart", r->beds,
+			      r->rows);
+	if (r->is_census)
+		propose_guess(p, r->time == NO_COLUMN || !r->times.is_varied ? SURE : LIKELY,
+			      "mode", "census", "each of %zu beds stands there once", r->beds);
+	else if (r->n_bed && r->beds == r->rows)
+		propose_guess(p, UNSURE, "mode", "delta",
+			      "each bed once, but it tells of changes in the order of time");
+	else
+		propose_guess(p, r->n_bed ? SURE : UNSURE, "mode", "delta",
+			      r->n_bed ? "beds come more than once" : "no bed was found");
+}
+
+static void tell(struct proposal *p, const struct layout *l, const struct roles *r)
+{
+	tell_bed(p, l, r);
+	tell_status(p, l, r);
+	if (r->ward != NO_COLUMN)
+		tell_column(p, l, "ward", r->ward);
+	if (r->care != NO_COLUMN)
+		tell_column(p, l, "care_level", r->care);
+	if (r->previous != NO_COLUMN)
+		tell_column(p, l, "previous_status", r->previous);
+	if (r->user != NO_COLUMN)
+		tell_column(p, l, "changed_by", r->user);
+	if (r->time != NO_COLUMN)
+		propose_guess(p,
+			      r->times.is_day_unclear			     ? UNSURE
+			      : l->sample.columns[r->time].role == ROLE_TIME ? SURE
+									     : LIKELY,
+			      "changed_at", r->times.format, "%zu of %zu values are written so",
+			      r->times.fits, r->times.of);
+}
+
+/* ---- the order of guesses ---- */
+
+static bool is_hl7(struct span bytes)
+{
+	size_t look = bytes.n < 4096 ? bytes.n : 4096;
+
+	for (size_t i = 0; i + 4 < look; i++)
+		if ((i == 0 || (unsigned char)bytes.p[i - 1] < ' ' ||
+		     (unsigned char)bytes.p[i - 1] == 0xBF) &&
+		    memcmp(bytes.p + i, "MSH", 3) == 0 && !isalnum((unsigned char)bytes.p[i + 3]))
+			return true;
+	return false;
+}
+
+/* A time that says something else than when the status changed is worse than the file's own. Where
+ * columns have no names, one of the last weeks that has a time of day will be it. */
+static void drop_weak_time(const struct layout *l, struct roles *r)
+{
+	if (!r->is_census || r->time == NO_COLUMN || !r->times.is_varied)
+		return;
+	enum role role = l->sample.columns[r->time].role;
+	bool is_recent = !r->times.is_date_only &&
+			 r->times.last - r->times.first < 100 * USEC_PER_DAY && !l->has_header;
+	if (role == ROLE_TIME || role == ROLE_CLOCK || (role == ROLE_NONE && is_recent))
+		return;
+	r->time = r->clock = NO_COLUMN;
+}
+
+static int propose_table(struct proposal *p, const struct propose_options *o, struct span bytes,
+			 bool is_xml, struct err *err)
+{
+	struct layout *l = arena_new(&p->arena, struct layout);
+	struct roles *r = arena_new(&p->arena, struct roles);
+	struct span text;
+	int code = layout_text(p, bytes, is_xml, l, &text, err);
+
+	if (code < 0)
+		return code;
+	if (is_xml)
+		propose_guess(p, SURE, "format", "xml", "it begins with a tag");
+	code = is_xml ? layout_xml(p, text, l, err) : layout_csv(p, text, l, err);
+	if (code < 0)
+		return code;
+	if (!is_xml)
+		propose_guess(p, SURE, "format", "csv", "rows of fields with a delimiter");
+	roles_find(p, l, r);
+	drop_weak_time(l, r);
+	p->mode = r->is_census ? MODE_CENSUS : MODE_DELTA;
+	tell(p, l, r);
+	yaml_head(p, o, l->encoding);
+	yaml_table(p, o, l, r);
+	if (l->odd_rows)
+		buf_addf(&p->yaml,
+			 "\n# %zu rows of the sample look like titles or sums: they will be set "
+			 "aside.\n",
+			 l->odd_rows);
+	return 0;
+}
+
+/* "BEDS_0700.csv" → "beds": what stays the same from file to file. */
+static const char *name_from(struct arena *a, const struct propose_options *o)
+{
+	const char *pattern = yaml_pattern(a, o, o->samples[0]), *dot = strrchr(pattern, '.');
+	struct span name =
+	    ident_make(a, span_of(pattern, dot ? (size_t)(dot - pattern) : strlen(pattern)));
+
+	return name.n && name.n <= 40 ? arena_strndup(a, name.p, name.n) : "export";
+}
+
+int propose(struct span bytes, const struct propose_options *options, struct proposal *ret,
+	    struct err *err)
+{
+	*ret = (struct proposal){0};
+	ret->name = options->name	     ? arena_strdup(&ret->arena, options->name)
+		    : options->n_samples > 0 ? name_from(&ret->arena, options)
+					     : "export";
+	struct span text = span_trim(bytes);
+	if (span_starts(text, SPAN("\xEF\xBB\xBF")))
+		text = span_trim(span_of(text.p + 3, text.n - 3));
+	if (!text.n)
+		return err_set(err, ERR_INVALID, "the sample is empty");
+	if (is_hl7(bytes)) {
+		ret->format = FORMAT_HL7;
+		return hl7_propose(ret, options, bytes, err);
+	}
+	bool is_xml = text.p[0] == '<' || (text.n > 4 && memcmp(text.p, "\xFF\xFE<", 3) == 0) ||
+		      memcmp(text.p, "\xFE\xFF\0<", text.n > 4 ? 4 : text.n) == 0 ||
+		      (text.n > 4 && memcmp(text.p, "\0<", 2) == 0);
+	ret->format = is_xml ? FORMAT_XML : FORMAT_CSV;
+	return propose_table(ret, options, bytes, is_xml, err);
+}

@@ -1,0 +1,425 @@
+/* Names first, values second: a name says what a column is for, the values whether that can be. A
+ * column without a name that is known is taken for what its values look like. */
+#include "adapters/propose/roles.h"
+
+#include <stdlib.h>
+
+static bool is_secret(const struct column *c)
+{
+	return c->role == ROLE_PERSON || c->role == ROLE_TEXT;
+}
+
+/* ---- what each column looks like ---- */
+
+/* Values that could be names, numbers of persons or free text. */
+static bool looks_personal(const struct column *c)
+{
+	if (!c->filled)
+		return false;
+	if (c->persons * 3 >= c->filled)
+		return true;
+	return c->role == ROLE_NONE &&
+	       ((c->spaced * 3 >= c->filled && c->n_distinct * 2 > c->filled && c->filled > 3) ||
+		(c->digits * 2 > c->filled && c->max_bytes >= 9 && c->max_bytes <= 13));
+}
+
+/* A date that says nothing more is that of the record. */
+static bool is_any_date(struct arena *a, const struct column *c)
+{
+	struct span folded = words_fold(a, c->title);
+
+	return c->role == ROLE_DATE &&
+	       (span_eq_str(folded, "dato") || span_eq_str(folded, "datum") ||
+		span_eq_str(folded, "date") || span_eq_str(folded, "dag"));
+}
+
+static void name_roles(struct layout *l)
+{
+	struct sample *s = &l->sample;
+
+	for (size_t i = 0; i < s->n_columns; i++) {
+		struct column *c = &s->columns[i];
+		c->role = words_role(s->arena, c->title, &c->score);
+		if (looks_personal(c) && c->role != ROLE_TIME && c->role != ROLE_DATE) {
+			c->role = ROLE_PERSON;
+			c->score = 100;
+		}
+		if (is_any_date(s->arena, c)) {
+			c->role = ROLE_TIME;
+			c->score = 60;
+		}
+	}
+}
+
+static size_t best_named(const struct sample *s, enum role role)
+{
+	size_t best = NO_COLUMN;
+
+	for (size_t i = 0; i < s->n_columns; i++) {
+		const struct column *c = &s->columns[i];
+		if (c->role != role || !c->filled)
+			continue;
+		if (best == NO_COLUMN || c->score > s->columns[best].score ||
+		    (c->score == s->columns[best].score &&
+		     (c->empty < s->columns[best].empty ||
+		      (c->empty == s->columns[best].empty &&
+		       c->max_bytes < s->columns[best].max_bytes))))
+			best = i;
+	}
+	return best;
+}
+
+/* ---- status ---- */
+
+static unsigned status_worth(const struct column *c, enum role role, struct arena *a,
+			     struct codes *codes)
+{
+	if (!c->filled || is_secret(c) || c->n_distinct > CODES_MAX)
+		return 0;
+	codes_read(c, role, a, codes);
+	unsigned words = (unsigned)(100 * codes->in_words / c->filled);
+	unsigned known = (unsigned)(100 * codes->known / c->filled);
+	if (role == ROLE_STATUS && c->role != ROLE_STATUS)
+		return words >= 60 ? words : 0;
+	return known || codes->unknown ? 60 + c->score / 2 + known + words / 2 : 0;
+}
+
+static void find_status(struct layout *l, struct roles *r)
+{
+	struct sample *s = &l->sample;
+	unsigned most = 0;
+
+	for (size_t i = 0; i < s->n_columns; i++) {
+		struct column *c = &s->columns[i];
+		struct codes codes;
+		enum role role =
+		    c->role == ROLE_FREE || c->role == ROLE_TAKEN ? c->role : ROLE_STATUS;
+		if (c->role == ROLE_PREVIOUS || c->role == ROLE_CARE || c->role == ROLE_BED ||
+		    c->role == ROLE_WARD)
+			continue;
+		unsigned worth = status_worth(c, role, s->arena, &codes);
+		if (worth > most) {
+			most = worth;
+			r->status = i;
+			r->status_role = role;
+			r->statuses = codes;
+		}
+	}
+}
+
+static bool has_one_status(const struct codes *codes, enum bed_status status)
+{
+	for (size_t i = 0; i < codes->n; i++)
+		if (codes->list[i].value == (int)status)
+			return true;
+	return false;
+}
+
+/* No name says it: one letter each, of which most are known. */
+static void find_status_letters(struct layout *l, struct roles *r)
+{
+	struct sample *s = &l->sample;
+
+	for (size_t i = 0; i < s->n_columns && r->status == NO_COLUMN; i++) {
+		struct column *c = &s->columns[i];
+		struct codes codes;
+		if (c->role != ROLE_NONE || c->max_bytes != 1 || c->digits || c->n_distinct < 2 ||
+		    c->n_distinct > 8)
+			continue;
+		codes_read(c, ROLE_STATUS, s->arena, &codes);
+		if (codes.unknown > 0 || !has_one_status(&codes, BED_OCCUPIED) ||
+		    !has_one_status(&codes, BED_AVAILABLE))
+			continue;
+		r->status = i;
+		r->status_role = ROLE_STATUS;
+		r->statuses = codes;
+	}
+}
+
+/* A person's column that is empty now and then, in a list of beds, says who lies where; and so
+ * which bed is free. */
+static void find_presence(struct layout *l, struct roles *r)
+{
+	struct sample *s = &l->sample;
+
+	if (r->status != NO_COLUMN)
+		return;
+	for (size_t i = 0; i < s->n_columns; i++) {
+		const struct column *c = &s->columns[i];
+		if (c->role != ROLE_PERSON || !c->empty || !c->filled)
+			continue;
+		if (r->presence == NO_COLUMN || c->filled > s->columns[r->presence].filled)
+			r->presence = i;
+	}
+}
+
+/* ---- times ---- */
+
+static unsigned time_worth(const struct column *c, const struct times *t)
+{
+	if (!t->format || t->fits * 10 < t->of * 8)
+		return 0;
+	unsigned worth = c->role == ROLE_TIME	 ? 200 + c->score
+			 : c->role == ROLE_CLOCK ? 150
+			 : c->role == ROLE_DATE	 ? 50 + c->score / 2
+			 : c->role == ROLE_NONE	 ? 60
+						 : 0;
+	return worth ? worth + (t->is_date_only ? 0 : 40) : 0;
+}
+
+/* Numbers are times only where a name says so. */
+static bool may_be_time(const struct column *c)
+{
+	if (!c->filled || is_secret(c))
+		return false;
+	if (c->role == ROLE_TIME || c->role == ROLE_DATE || c->role == ROLE_CLOCK)
+		return true;
+	return c->role == ROLE_NONE && c->max_bytes >= 8 && c->digits * 2 < c->filled;
+}
+
+static bool is_american(const struct roles *r)
+{
+	return r->language && strcmp(r->language, "English") == 0;
+}
+
+static void find_time(struct layout *l, struct roles *r)
+{
+	struct sample *s = &l->sample;
+	unsigned most = 0;
+
+	for (size_t i = 0; i < s->n_columns; i++) {
+		struct times t;
+		if (!may_be_time(&s->columns[i]) || times_is_clock(&s->columns[i]))
+			continue;
+		times_read(s, i, NO_COLUMN, is_american(r), &t);
+		unsigned worth = time_worth(&s->columns[i], &t);
+		if (worth > most) {
+			most = worth;
+			r->time = i;
+			r->times = t;
+		}
+	}
+	if (r->time == NO_COLUMN || !r->times.is_date_only)
+		return;
+	for (size_t i = 0; i < s->n_columns; i++) {
+		struct times t;
+		const struct column *c = &s->columns[i];
+		bool may = c->role == ROLE_CLOCK || c->role == ROLE_TIME || c->role == ROLE_NONE;
+		if (i == r->time || !may || !times_is_clock(c))
+			continue;
+		times_read(s, r->time, i, is_american(r), &t);
+		if (t.format && t.fits * 10 >= t.of * 8) {
+			r->clock = i;
+			r->times = t;
+			return;
+		}
+	}
+}
+
+/* ---- beds ---- */
+
+static bool holds_everywhere(const struct sample *s, size_t whole, size_t part)
+{
+	size_t n = 0;
+
+	for (size_t row = 0; row < s->n_rows; row++) {
+		struct span w = sample_cell(s, row, whole), v = sample_cell(s, row, part);
+		if (!w.n || !v.n)
+			continue;
+		if (!memmem(w.p, w.n, v.p, v.n))
+			return false;
+		n++;
+	}
+	return n > 1;
+}
+
+static void count_beds(const struct sample *s, struct roles *r)
+{
+	r->beds = r->n_bed ? sample_distinct(s, r->bed, r->n_bed, &r->rows) : 0;
+}
+
+/* A bed's own name is enough if it is long, or holds the room's. */
+static bool stands_alone(const struct sample *s, size_t bed, size_t room, size_t ward)
+{
+	const struct column *c = &s->columns[bed];
+
+	if (room != NO_COLUMN && holds_everywhere(s, bed, room) &&
+	    (ward == NO_COLUMN || c->max_bytes > 5))
+		return true;
+	return c->n_distinct == s->n_rows && c->max_bytes >= 5;
+}
+
+static void add_part(struct roles *r, size_t column)
+{
+	if (column != NO_COLUMN && r->n_bed < BED_PARTS_MAX)
+		r->bed[r->n_bed++] = column;
+}
+
+static void find_bed_by_name(struct layout *l, struct roles *r)
+{
+	struct sample *s = &l->sample;
+	size_t bed = best_named(s, ROLE_BED), room = best_named(s, ROLE_ROOM);
+	size_t place = best_named(s, ROLE_PLACE);
+
+	if (bed == NO_COLUMN && room == NO_COLUMN && place != NO_COLUMN &&
+	    s->columns[place].n_distinct == s->n_rows)
+		bed = place;
+	if (bed == NO_COLUMN && room == NO_COLUMN)
+		return;
+	if (bed != NO_COLUMN && stands_alone(s, bed, room, r->ward)) {
+		add_part(r, bed);
+	} else {
+		add_part(r, r->ward);
+		if (bed == NO_COLUMN || room == NO_COLUMN || !holds_everywhere(s, bed, room))
+			add_part(r, room);
+		add_part(r, bed);
+	}
+	count_beds(s, r);
+	if (r->beds < r->rows && place != NO_COLUMN && r->n_bed < BED_PARTS_MAX) {
+		struct roles with = *r;
+		memmove(&with.bed[1], &with.bed[0], with.n_bed * sizeof(with.bed[0]));
+		with.bed[0] = place;
+		with.n_bed++;
+		count_beds(s, &with);
+		if (with.beds > r->beds)
+			*r = with;
+	}
+}
+
+static bool may_name_bed(const struct layout *l, const struct roles *r, size_t i)
+{
+	const struct column *c = &l->sample.columns[i];
+
+	return c->role == ROLE_NONE && c->filled * 10 >= l->sample.n_rows * 9 &&
+	       c->max_bytes <= 16 && !c->dates && i != r->status && i != r->time && i != r->clock &&
+	       !times_is_clock(c) && c->spaced * 2 < c->filled;
+}
+
+/* Without names: the fewest and first columns that together tell the rows apart. */
+static void find_bed_by_values(struct layout *l, struct roles *r)
+{
+	struct sample *s = &l->sample;
+	size_t all[12], n = 0, rows;
+	size_t best[3] = {NO_COLUMN, NO_COLUMN, NO_COLUMN}, most = 0;
+
+	for (size_t i = 0; i < s->n_columns && n < ARRAY_LEN(all); i++)
+		if (may_name_bed(l, r, i))
+			all[n++] = i;
+	for (size_t a = 0; a < n; a++) {
+		for (size_t b = a; b < n; b++) {
+			for (size_t c = b; c < n; c++) {
+				size_t set[3] = {all[a], all[b], all[c]};
+				size_t distinct = sample_distinct(s, set, 3, &rows);
+				size_t size = 1 + (b != a) + (c != b);
+				/* One more column must tell clearly more rows apart. */
+				size_t worth = distinct * 20 / (19 + size);
+				if (worth > most) {
+					most = worth;
+					memcpy(best, set, sizeof(best));
+				}
+			}
+		}
+	}
+	if (r->ward != best[0] && r->ward != best[1] && r->ward != best[2])
+		add_part(r, r->ward);
+	for (size_t i = 0; i < 3; i++)
+		if (best[i] != NO_COLUMN && (i == 0 || best[i] != best[i - 1]))
+			add_part(r, best[i]);
+	count_beds(s, r);
+}
+
+static void find_ward_by_values(struct layout *l, struct roles *r)
+{
+	struct sample *s = &l->sample;
+
+	for (size_t i = 0; i < s->n_columns && r->ward == NO_COLUMN; i++) {
+		struct column *c = &s->columns[i];
+		if (c->role == ROLE_NONE && may_name_bed(l, r, i) && !c->digits &&
+		    c->max_bytes >= 2 && c->n_distinct * 3 <= c->filled && c->n_distinct <= 40)
+			r->ward = i;
+	}
+}
+
+/* ---- the rest ---- */
+
+static void vote(struct layout *l, struct roles *r, struct arena *a)
+{
+	unsigned votes[WORDS_LANGUAGES] = {0};
+
+	for (size_t i = 0; i < l->sample.n_columns; i++)
+		words_vote(words_fold(a, l->sample.columns[i].title), votes);
+	if (r->status != NO_COLUMN)
+		for (size_t i = 0; i < r->statuses.n; i++)
+			if (r->statuses.list[i].is_word)
+				words_vote(words_fold(a, r->statuses.list[i].text), votes);
+	r->zone = words_zone(votes, &r->language);
+}
+
+/* A column of staff has few people on many records; one of residents has as many as records. */
+static void find_user(struct layout *l, struct roles *r)
+{
+	size_t user = best_named(&l->sample, ROLE_USER);
+	struct column *c = user == NO_COLUMN ? NULL : &l->sample.columns[user];
+
+	if (!c)
+		return;
+	if (c->filled >= 4 && c->n_distinct * 10 > c->filled * 7) {
+		c->role = ROLE_PERSON;
+		return;
+	}
+	r->user = user;
+}
+
+static bool says_changes(const struct layout *l, const struct roles *r)
+{
+	return r->previous != NO_COLUMN || best_named(&l->sample, ROLE_REASON) != NO_COLUMN;
+}
+
+/* Each bed once: all beds, unless it tells of changes in the order of time. */
+static bool is_census(const struct layout *l, const struct roles *r)
+{
+	if (r->n_bed == 0 || r->beds < r->rows)
+		return false;
+	if (says_changes(l, r) && r->times.format)
+		return false;
+	bool in_order = r->time != NO_COLUMN && r->times.is_varied && r->times.is_rising &&
+			r->rows > 2 && r->times.last - r->times.first < 3 * USEC_PER_DAY;
+	return !in_order;
+}
+
+void roles_find(struct proposal *p, struct layout *l, struct roles *ret)
+{
+	struct roles *r = ret;
+
+	*r = (struct roles){.ward = NO_COLUMN,
+			    .care = NO_COLUMN,
+			    .status = NO_COLUMN,
+			    .previous = NO_COLUMN,
+			    .time = NO_COLUMN,
+			    .clock = NO_COLUMN,
+			    .user = NO_COLUMN,
+			    .reason = NO_COLUMN,
+			    .presence = NO_COLUMN};
+	name_roles(l);
+	r->ward = best_named(&l->sample, ROLE_WARD);
+	find_status(l, r);
+	vote(l, r, &p->arena);
+	find_time(l, r);
+	if (r->status == NO_COLUMN)
+		find_status_letters(l, r);
+	find_presence(l, r);
+	find_bed_by_name(l, r);
+	if (r->n_bed == 0 || (l->header_words < 2 && !l->record && r->beds * 2 < r->rows)) {
+		r->n_bed = 0;
+		find_ward_by_values(l, r);
+		find_bed_by_values(l, r);
+	}
+	r->care = best_named(&l->sample, ROLE_CARE);
+	if (r->care != NO_COLUMN)
+		codes_read(&l->sample.columns[r->care], ROLE_CARE, &p->arena, &r->cares);
+	r->previous = best_named(&l->sample, ROLE_PREVIOUS);
+	if (r->previous != NO_COLUMN)
+		codes_read(&l->sample.columns[r->previous], ROLE_STATUS, &p->arena, &r->befores);
+	find_user(l, r);
+	r->is_census = is_census(l, r);
+}

@@ -1,0 +1,25 @@
+/* Which column is what. */
+#pragma once
+
+#include "adapters/propose/codes.h"
+#include "adapters/propose/layout.h"
+#include "adapters/propose/times.h"
+
+#define NO_COLUMN     SIZE_MAX
+#define BED_PARTS_MAX 4
+
+struct roles {
+	size_t bed[BED_PARTS_MAX]; /* that together name a bed, the widest first */
+	size_t n_bed;
+	size_t beds, rows; /* different beds, in so many rows */
+	size_t ward, care, status, previous, time, clock, user, reason;
+	size_t presence; /* a person's column: empty is a free bed */
+	enum role status_role;
+	struct codes statuses, befores, cares;
+	struct times times;
+	bool is_census;
+	const char *language; /* NULL: not known */
+	const char *zone;     /* of the language */
+};
+
+void roles_find(struct proposal *p, struct layout *l, struct roles *ret);

@@ -1,0 +1,169 @@
+#include "adapters/propose/sample.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "adapters/mapping.h"
+
+void sample_init(struct sample *s, struct arena *a, size_t n_columns)
+{
+	*s = (struct sample){.arena = a, .n_columns = n_columns};
+	s->columns = arena_array(a, struct column, n_columns + 1);
+}
+
+bool sample_add(struct sample *s, const struct span *cells, size_t n)
+{
+	if ((s->n_rows + 1) * s->n_columns > SAMPLE_CELLS_MAX)
+		return false;
+	if (s->n_rows == s->cap_rows) {
+		size_t cap = s->cap_rows ? 2 * s->cap_rows : 64;
+		struct span *more = arena_array(s->arena, struct span, cap * s->n_columns + 1);
+		if (s->n_rows)
+			memcpy(more, s->cells, s->n_rows * s->n_columns * sizeof(*more));
+		s->cells = more;
+		s->cap_rows = cap;
+	}
+	struct span *row = &s->cells[s->n_rows++ * s->n_columns];
+	for (size_t i = 0; i < s->n_columns && i < n; i++)
+		row[i] = cells[i].p ? arena_span(s->arena, span_trim(cells[i])) : SPAN_NONE;
+	return true;
+}
+
+struct span sample_cell(const struct sample *s, size_t row, size_t column)
+{
+	return s->cells[row * s->n_columns + column];
+}
+
+/* ---- what a value looks like ---- */
+
+static size_t count_digits(struct span v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v.n; i++)
+		n += isdigit((unsigned char)v.p[i]) != 0;
+	return n;
+}
+
+/* ddmmyy and five, ddmmyy-1234, yymmdd-1234, yyyymmdd-1234, with spaces too. */
+static bool is_birth_number(struct span v)
+{
+	size_t digits = count_digits(v);
+
+	if (v.n < 10 || v.n > 13 || !isdigit((unsigned char)v.p[0]))
+		return false;
+	for (size_t i = 0; i < v.n; i++)
+		if (!isdigit((unsigned char)v.p[i]) && !strchr("-+ ", v.p[i]))
+			return false;
+	return (digits == 11 && v.n <= 12) || (digits == 10 && v.n == 11) ||
+	       (digits == 12 && v.n == 13);
+}
+
+/* "Hansen, Kari": a comma between words without digits. */
+static bool is_full_name(struct span v)
+{
+	const char *comma = v.n ? memchr(v.p, ',', v.n) : NULL;
+
+	return comma && comma > v.p + 1 && comma < v.p + v.n - 2 && count_digits(v) == 0;
+}
+
+bool sample_is_person(struct span value)
+{
+	return is_birth_number(value) || is_full_name(value);
+}
+
+/* ---- counting ---- */
+
+static int by_text(const void *a, const void *b)
+{
+	return span_cmp(*(const struct span *)a, *(const struct span *)b);
+}
+
+static void keep_value(struct column *c, struct span text, size_t count)
+{
+	size_t at = c->n_values;
+
+	c->n_distinct++;
+	while (at > 0 && c->values[at - 1].count < count)
+		at--;
+	if (at >= SAMPLE_VALUES_MAX)
+		return;
+	if (c->n_values < SAMPLE_VALUES_MAX)
+		c->n_values++;
+	memmove(&c->values[at + 1], &c->values[at], (c->n_values - 1 - at) * sizeof(c->values[0]));
+	c->values[at] = (struct sample_value){text, count};
+}
+
+static void look_at(struct column *c, struct span v)
+{
+	const char *kind = mapping_value_class(v);
+
+	c->max_bytes = v.n > c->max_bytes ? v.n : c->max_bytes;
+	c->digits += strcmp(kind, "digits") == 0;
+	c->dates += strcmp(kind, "date-like") == 0;
+	c->persons += sample_is_person(v);
+	c->spaced += memchr(v.p, ' ', v.n) != NULL;
+}
+
+static void count_column(struct sample *s, size_t column, struct span *values)
+{
+	struct column *c = &s->columns[column];
+	size_t n = 0;
+
+	for (size_t row = 0; row < s->n_rows; row++) {
+		struct span v = sample_cell(s, row, column);
+		if (!v.n) {
+			c->empty++;
+			continue;
+		}
+		values[n++] = v;
+		look_at(c, v);
+	}
+	c->filled = n;
+	qsort(values, n, sizeof(*values), by_text);
+	for (size_t i = 0, first = 0; i < n; i++) {
+		if (i + 1 < n && span_eq(values[i], values[i + 1]))
+			continue;
+		keep_value(c, values[i], i + 1 - first);
+		first = i + 1;
+	}
+}
+
+void sample_count(struct sample *s)
+{
+	struct span *values = calloc(s->n_rows + 1, sizeof(*values));
+
+	if (!values)
+		abort();
+	for (size_t i = 0; i < s->n_columns; i++)
+		count_column(s, i, values);
+	free(values);
+}
+
+size_t sample_distinct(const struct sample *s, const size_t *columns, size_t n, size_t *ret_rows)
+{
+	struct span *keys = calloc(s->n_rows + 1, sizeof(*keys));
+	size_t rows = 0, distinct = 0;
+
+	if (!keys)
+		abort();
+	for (size_t row = 0; row < s->n_rows; row++) {
+		struct buf key = BUF_INIT;
+		bool filled = false;
+		for (size_t i = 0; i < n; i++) {
+			struct span v = sample_cell(s, row, columns[i]);
+			filled |= v.n > 0;
+			buf_add(&key, v);
+			buf_addc(&key, '\n');
+		}
+		if (filled)
+			keys[rows++] = arena_span(s->arena, buf_span(&key));
+		buf_done(&key);
+	}
+	qsort(keys, rows, sizeof(*keys), by_text);
+	for (size_t i = 0; i < rows; i++)
+		distinct += i == 0 || !span_eq(keys[i], keys[i - 1]);
+	free(keys);
+	*ret_rows = rows;
+	return distinct;
+}

@@ -1,0 +1,16 @@
+/* The proposal written down. */
+#pragma once
+
+#include "adapters/propose/roles.h"
+
+/* adapter, format, match, encoding, facility. */
+void yaml_head(struct proposal *p, const struct propose_options *o, const char *encoding);
+/* A glob on the names of such files; names of persons are not in it. */
+const char *yaml_pattern(struct arena *a, const struct propose_options *o, const char *sample);
+/* mode, zone, `csv:` or `xml:`, `event:`, and what is not read. */
+void yaml_table(struct proposal *p, const struct propose_options *o, struct layout *l,
+		const struct roles *r);
+/* " # sure: 40 of 40 rows …" of the last guess of this name, and a line end. */
+void yaml_why(struct proposal *p, const char *what);
+int hl7_propose(struct proposal *p, const struct propose_options *o, struct span bytes,
+		struct err *err);

@@ -1,0 +1,129 @@
+"""`bedpost adapter new`: exports of other systems, in five languages, become adapters that run; no value of a resident is told.
+
+tests/corpus/beds holds invented exports as real ones are: preambles, sums, no header, two columns of one name, old encodings.
+In each, whatever belongs to a resident contains "Zzcanary".
+"""
+import collections
+import json
+import os
+import subprocess
+
+import pytest
+
+from tests.stack.process import SANITIZER_ENV, TOP, program
+
+BEDS = os.path.join(TOP, "tests", "corpus", "beds")
+CORPUS = os.path.join(TOP, "tests", "corpus")
+
+# mode, records, bad records, and how many beds of each status
+EXPECTED = {
+    "adt.hl7": ("delta", 12, 0, {"occupied": 8, "available": 4}),
+    "da-census-tab.tsv": ("census", 18, 0, {"occupied": 12, "available": 6}),
+    "de-census-date-time.csv": ("census", 20, 0, {"occupied": 5, "available": 5, "maintenance": 5, "reserved": 5}),
+    "de-residents-only.csv": ("census", 14, 0, {"occupied": 10, "available": 4}),
+    "de-status-element.xml": ("census", 10, 0, {"available": 4, "occupied": 3, "maintenance": 3}),
+    "en-no-header.csv": ("census", 30, 0, {"occupied": 12, "maintenance": 12, "available": 6}),
+    "en-room-bed.csv": ("census", 22, 0, {"occupied": 4, "available": 4, "maintenance": 7, "reserved": 7}),
+    "en-single-quotes.csv": ("census", 12, 0, {"occupied": 6, "available": 6}),
+    "en-twin-headers.csv": ("census", 12, 0, {"occupied": 4, "available": 4, "maintenance": 4}),
+    "fhir-locations.xml": ("census", 9, 0, {"available": 3, "occupied": 3, "maintenance": 3}),
+    "nn-delta-letters.txt": ("census", 20, 0, {"available": 4, "occupied": 8, "reserved": 4, "maintenance": 4}),
+    "no-bruker-is-resident.csv": ("census", 14, 0, {"occupied": 11, "available": 3}),
+    "no-census-preamble.csv": ("census", 25, 1, {"occupied": 12, "available": 4, "reserved": 4, "maintenance": 4}),
+    "no-census.xml": ("census", 16, 0, {"available": 6, "occupied": 6, "maintenance": 4}),
+    "no-sep-cr.csv": ("census", 15, 0, {"occupied": 4, "available": 4, "reserved": 4, "maintenance": 3}),
+    "sv-census-utf16.csv": ("census", 16, 0, {"occupied": 4, "available": 4, "maintenance": 8}),
+}
+
+
+def bedpost(*args):
+    done = subprocess.run([program("bedpost"), *args], capture_output=True, timeout=60, env={**os.environ, **SANITIZER_ENV}, check=False)
+    assert b"zzcanary" not in (done.stdout + done.stderr).lower(), "a value of a resident was told"
+    return done
+
+
+def sample(name):
+    return os.path.join(BEDS, name)
+
+
+def events_with(yaml, path):
+    """What `adapter try` makes of the sample with the adapter as it was written."""
+    done = subprocess.run([program("bedpost"), "adapter", "try", "-a", str(yaml), "--json", path], capture_output=True, timeout=60,
+                          env={**os.environ, **SANITIZER_ENV}, check=False)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_proposed_adapter_runs_as_it_is_and_means_what_the_export_means(name, tmp_path):
+    mode, records, bad, statuses = EXPECTED[name]
+    told = json.loads(bedpost("adapter", "new", "--json", sample(name)).stdout)
+    assert told["runs"], told
+    assert (told["mode"], told["records"], told["bad"]) == (mode, records, bad), told["guesses"]
+    yaml = tmp_path / "proposed.yaml"
+    yaml.write_text(told["yaml"], encoding="utf-8")
+    assert bedpost("adapter", "check", str(yaml)).returncode == 0
+    answer = events_with(yaml, sample(name))
+    assert collections.Counter(event["new_status"] for event in answer["events"]) == statuses
+    assert "zzcanary" not in json.dumps(answer["events"]).lower()
+    if mode == "census":
+        assert len({event["bed_id"] for event in answer["events"]}) == len(answer["events"]), "two beds share an id"
+
+
+def test_codes_that_say_nothing_are_lines_to_fill_in_and_the_adapter_runs_all_the_same():
+    told = json.loads(bedpost("adapter", "new", "--json", sample("no-number-codes.csv")).stdout)
+    assert told["runs"] and told["events"] == 0
+    assert len(told["to_fill"]) == 4
+    assert told["yaml"].count("FILL IN: ") >= 4
+
+
+def test_two_edits_make_it_right(tmp_path):
+    """Codes 1 and 2 said by somebody who knows them: their records become events."""
+    told = json.loads(bedpost("adapter", "new", "--json", sample("no-number-codes.csv")).stdout)
+    yaml = tmp_path / "mended.yaml"
+    yaml.write_text(told["yaml"].replace('"1": ~', '"1": occupied').replace('"2": ~', '"2": available'), encoding="utf-8")
+    answer = events_with(yaml, sample("no-number-codes.csv"))
+    assert collections.Counter(event["new_status"] for event in answer["events"]) == {"occupied": 10, "available": 5}
+
+
+def test_a_rare_value_is_not_shown(tmp_path):
+    """A name that slipped into the status column stands once, and is no code."""
+    path = tmp_path / "beds.csv"
+    rows = [f"A;{room};{'Ledig' if room % 2 else 'Opptatt'}" for room in range(20)]
+    path.write_text("Avd;Rom;Status\n" + "\n".join([*rows, "A;21;Zzcanary", "B;22;Zzcanary J", "B;23;01014512345"]) + "\n", encoding="utf-8")
+    done = bedpost("adapter", "new", str(path))
+    assert b"01014512345" not in done.stdout
+    assert b"too rare or too long" in done.stdout
+    assert done.returncode == 1
+
+
+def test_a_first_row_of_values_is_not_taken_for_a_header(tmp_path):
+    path = tmp_path / "beds.csv"
+    path.write_text("".join(f"Zzcanary{i % 13}x;Kari;Opptatt;{i}\n" for i in range(40)), encoding="utf-8")
+    assert b"header: false" in bedpost("adapter", "new", str(path)).stdout
+
+
+def test_a_file_named_after_a_resident_gives_its_name_to_nothing(tmp_path):
+    path = tmp_path / "BEDS_Zzcanary Kari 01014512345_2026.csv"
+    path.write_bytes(open(sample("da-census-tab.tsv"), "rb").read())
+    told = json.loads(bedpost("adapter", "new", "--json", str(path)).stdout)
+    assert told["adapter"] == "beds"
+    assert 'match: ["BEDS_*_*.csv"]' in told["yaml"]
+
+
+def test_it_writes_a_file_once_and_never_over_another(tmp_path):
+    out = tmp_path / "new.yaml"
+    first = bedpost("adapter", "new", "-o", str(out), "--name", "ours", "--facility", "fac_one", sample("da-census-tab.tsv"))
+    assert first.returncode == 0, first.stderr
+    text = out.read_text(encoding="utf-8")
+    assert "adapter: ours" in text and "facility: fac_one" in text
+    assert bedpost("adapter", "new", "-o", str(out), sample("adt.hl7")).returncode != 0
+    assert out.read_text(encoding="utf-8") == text
+
+
+def test_every_file_of_the_corpus_becomes_an_adapter_or_a_reason():
+    for path, _, names in os.walk(CORPUS):
+        for name in sorted(names):
+            done = subprocess.run([program("bedpost"), "adapter", "new", os.path.join(path, name)], capture_output=True, timeout=60,
+                                  env={**os.environ, **SANITIZER_ENV}, check=False)
+            assert done.returncode in (0, 1, 4), f"{name}: ended {done.returncode}\n{done.stderr.decode()[-3000:]}"
+            assert done.stdout if done.returncode < 4 else done.stderr, f"{name}: neither an adapter nor a reason"
