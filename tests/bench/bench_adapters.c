@@ -1,46 +1,17 @@
-/* How many records a second become events, from bytes to the sink: make tests/bench/bench_adapters
- * && tests/bench/bench_adapters [thousand records]. */
+/* How many records a second become events, from bytes to the sink, on one core; and the same bytes
+ * through libraries that only parse them, beside it: make tests/bench/bench_adapters &&
+ * tests/bench/bench_adapters [thousand records [hl7|csv|xml [FILE]]]. Best of three rounds. With
+ * FILE what would be read is written there instead, for peers in other languages. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "adapters/adapter.h"
+#include "adapters/memory_table.h"
+#include "base/files.h"
+#include "tests/bench/bench_load.h"
+#include "tests/bench/bench_peers.h"
 
-static const char csv_yaml[] =
-    "adapter: bench-csv\nformat: csv\nencoding: utf-8\nzone: Europe/Oslo\ncsv: {delimiter: "
-    "';'}\nevent:\n"
-    "  bed_id: 'bed_{WARD}_{ROOM}_{BED}'\n"
-    "  ward: {from: '{WARD}', map: {D: dementia, R: rehabilitation}}\n"
-    "  care_level: {from: '{LEVEL}', map: {1: light, 2: medium, 3: intensive}}\n"
-    "  new_status: {from: '{STATUS}', map: {L: available, O: occupied}}\n"
-    "  changed_at: {from: '{TIME}', format: '%d.%m.%Y %H:%M'}\n"
-    "  changed_by: {from: '{USER}', prefix: user_}\n";
-static const char xml_yaml[] =
-    "adapter: bench-xml\nformat: xml\nxml: {record: '/e/w/bed'}\nevent:\n"
-    "  bed_id: 'bed_{../@code}_{room}_{@id}'\n  ward: {from: '{../@code}', map: {D: dementia}}\n"
-    "  new_status: {from: '{status/@code}', map: {L: available, O: occupied}}\n"
-    "  changed_at: '{status/@since}'\n  changed_by: {from: '{status/by}', prefix: user_}\n";
-
-static void write_csv(struct buf *out, long records)
-{
-	buf_adds(out, "WARD;ROOM;BED;LEVEL;STATUS;TIME;USER;NAME\r\n");
-	for (long i = 0; i < records; i++)
-		buf_addf(out,
-			 "%c;%ld;%c;%ld;%c;%02ld.04.2026 %02ld:%02ld;Hansen.%ld;Somebody %ld\r\n",
-			 "DR"[i % 2], 100 + i % 40, "ABC"[i % 3], 1 + i % 3, "LO"[i % 2],
-			 1 + i % 28, i % 24, i % 60, i % 50, i);
-}
-
-static void write_xml(struct buf *out, long records)
-{
-	buf_adds(out, "<e><w code=\"D\">");
-	for (long i = 0; i < records; i++)
-		buf_addf(out,
-			 "<bed id=\"%ld\"><room>%ld</room><status code=\"%c\" "
-			 "since=\"2026-04-%02ldT%02ld:14:22Z\">"
-			 "<by>Hansen.%ld</by></status><who>Somebody %ld</who></bed>\n",
-			 i % 4, 100 + i % 40, "LO"[i % 2], 1 + i % 28, i % 24, i % 50, i);
-	buf_adds(out, "</w></e>");
-}
+#define ROUNDS 3
 
 static int take(void *ctx, const struct event *events, size_t n, struct err *err)
 {
@@ -49,45 +20,122 @@ static int take(void *ctx, const struct event *events, size_t n, struct err *err
 	return 0;
 }
 
-static int read_once(const struct adapter *a, struct span file, uint64_t *ret_sum, struct err *err)
+/* with_memory: HL7 then knows visits and messages again, as the watcher does. */
+static int read_once(const struct adapter *a, struct span file, bool with_memory, struct err *err)
 {
 	const struct adapter_input input = {.facility = "fac_bench"};
-	const struct adapter_sink sink = {.ctx = ret_sum, .events = take};
+	uint64_t sum = 0;
+	const struct adapter_sink sink = {.ctx = &sum, .events = take};
 	_cleanup_(adapter_run_freep) struct adapter_run *run = NULL;
-	int r = adapter_run_new(a, &input, &sink, NULL, &run, err);
+	_cleanup_(memory_table_freep) struct memory_table *table =
+	    with_memory ? memory_table_new(NULL) : NULL;
+	int r =
+	    adapter_run_new(a, &input, &sink, table ? memory_table_memory(table) : NULL, &run, err);
 
 	return r < 0 ? r : adapter_run_feed(run, file, true, err);
 }
 
-static int bench(const char *yaml, void (*write)(struct buf *out, long records), long records)
+static double since(usec_t start)
+{
+	return (double)(clock_monotonic() - start) / 1e6;
+}
+
+/* Seconds of the best round; 0 on failure. */
+static double time_ours(const struct adapter *a, struct span file, bool with_memory)
+{
+	double best = 0;
+	struct err err = {0};
+
+	for (int round = 0; round < ROUNDS; round++) {
+		usec_t start = clock_monotonic();
+		if (read_once(a, file, with_memory, &err) < 0) {
+			fprintf(stderr, "%s\n", err.message);
+			return 0;
+		}
+		double seconds = since(start);
+		best = best == 0 || seconds < best ? seconds : best;
+	}
+	return best;
+}
+
+static double time_peer(const struct bench_peer *peer, struct span file, uint64_t records)
+{
+	double best = 0;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		usec_t start = clock_monotonic();
+		if (peer->read(file) != records)
+			return 0;
+		double seconds = since(start);
+		best = best == 0 || seconds < best ? seconds : best;
+	}
+	return best;
+}
+
+static void print(const struct bench_load *load, const char *who, long records, size_t bytes,
+		  double seconds, double ours)
+{
+	printf("%-4s %-44s %10.0f %s/s %6.0f MB/s", load->name, who, (double)records / seconds,
+	       load->what, (double)bytes / seconds / 1e6);
+	if (ours > 0)
+		printf("   bedpost is %.2f × as fast", seconds / ours);
+	printf("\n");
+	fflush(stdout);
+}
+
+static int bench(const struct bench_load *load, long records)
 {
 	_cleanup_(adapter_freep) struct adapter *a = NULL;
 	_cleanup_(buf_done) struct buf file = BUF_INIT;
 	struct err err = {0};
-	uint64_t sum = 0;
 
-	write(&file, records);
-	if (adapter_parse("bench", span_str(yaml), &a, NULL, &err) < 0) {
+	load->write(&file, 0, records);
+	if (adapter_parse("bench", span_str(load->yaml), &a, NULL, &err) < 0) {
 		fprintf(stderr, "%s\n", err.message);
 		return -1;
 	}
-	for (int round = 0; round < 3; round++) {
-		usec_t start = clock_monotonic();
-		if (read_once(a, buf_span(&file), &sum, &err) < 0) {
-			fprintf(stderr, "%s\n", err.message);
-			return -1;
-		}
-		double seconds = (double)(clock_monotonic() - start) / 1e6;
-		printf("%-10s %6.2f million records/s %6.0f MB/s\n", adapter_name(a),
-		       (double)records / seconds / 1e6, (double)file.n / seconds / 1e6);
+	double ours = time_ours(a, buf_span(&file), false);
+	if (ours == 0)
+		return -1;
+	print(load, "bedpost, to events", records, file.n, ours, 0);
+	if (adapter_format(a) == FORMAT_HL7) {
+		double remembering = time_ours(a, buf_span(&file), true);
+		print(load, "bedpost, visits and messages remembered", records, file.n, remembering,
+		      ours);
 	}
-	return sum > 0 ? 0 : -1;
+	for (const struct bench_peer *peer = bench_peers; peer->name; peer++) {
+		if (strcmp(peer->load, load->name) != 0)
+			continue;
+		double seconds = time_peer(peer, buf_span(&file), (uint64_t)records);
+		if (seconds > 0)
+			print(load, peer->name, records, file.n, seconds, ours);
+		else
+			printf("%-4s %s\n", load->name, peer->name);
+	}
+	return 0;
+}
+
+static int write_load(const struct bench_load *load, long records, const char *path)
+{
+	_cleanup_(buf_done) struct buf file = BUF_INIT;
+	struct err err = {0};
+
+	load->write(&file, 0, records);
+	if (files_replace(path, 0644, buf_span(&file), &err) == 0)
+		return 0;
+	fprintf(stderr, "%s\n", err.message);
+	return -1;
 }
 
 int main(int argc, char **argv)
 {
-	long records = (argc > 1 ? atol(argv[1]) : 500) * 1000;
+	long records = (argc > 1 ? atol(argv[1]) : 200) * 1000;
+	const char *only = argc > 2 ? argv[2] : NULL, *path = argc > 3 ? argv[3] : NULL;
+	int failed = 0;
 
 	digest_setup();
-	return bench(csv_yaml, write_csv, records) < 0 || bench(xml_yaml, write_xml, records) < 0;
+	for (const struct bench_load *load = bench_loads; load->name; load++)
+		if (!only || strcmp(only, load->name) == 0)
+			failed |= path ? write_load(load, records, path) : bench(load, records);
+	return failed ? 1 : 0;
 }
