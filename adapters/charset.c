@@ -315,14 +315,6 @@ static size_t cut_sequence(struct span s)
 	return s.n;
 }
 
-static bool is_ascii(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* UTF-8 until proven otherwise. What the end of the piece cuts is held back, so that the verdict
  * does not depend on where the pieces end. */
 static struct span decode_guess(struct charset *c, struct span in, bool last)
@@ -330,12 +322,12 @@ static struct span decode_guess(struct charset *c, struct span in, bool last)
 	size_t whole = last ? in.n : cut_sequence(in), bad = whole;
 
 	if (c->beyond_ascii || span_is_utf8(span_of(in.p, whole), &bad)) {
-		c->beyond_ascii = c->beyond_ascii || !is_ascii(span_of(in.p, whole));
+		c->beyond_ascii = c->beyond_ascii || !span_is_ascii(span_of(in.p, whole));
 		c->n_held = in.n - whole;
 		memcpy(c->held, in.p + whole, c->n_held);
 		return span_of(in.p, whole);
 	}
-	if (!is_ascii(span_of(in.p, bad))) {
+	if (!span_is_ascii(span_of(in.p, bad))) {
 		c->beyond_ascii = true; /* a broken sequence in the midst of UTF-8 */
 		return decode_guess(c, in, last);
 	}

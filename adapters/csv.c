@@ -85,6 +85,11 @@ void csv_feed(struct csv *c, struct span bytes, bool last)
 	c->last = last;
 }
 
+struct span csv_unread(const struct csv *c)
+{
+	return span_of(c->in.p + c->start, c->in.n - c->start);
+}
+
 void csv_count(struct csv *c, uint64_t base, bool characters)
 {
 	c->offset += base;

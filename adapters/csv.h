@@ -60,5 +60,7 @@ DEFINE_CLEANUP(struct csv *, csv_free)
  * was decoded from a single-byte character set, offsets are then those of the file. */
 void csv_count(struct csv *c, uint64_t base, bool characters);
 void csv_feed(struct csv *c, struct span bytes, bool last);
+/* What was fed and is not yet part of a row that was given. */
+struct span csv_unread(const struct csv *c);
 enum csv_step csv_next(struct csv *c, struct csv_row *ret);
 const char *csv_fault_text(enum csv_fault fault); /* a sentence for people */

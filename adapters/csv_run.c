@@ -22,6 +22,7 @@ struct csv_run {
 	const struct span *names;      /* of the columns; NULL if they have none */
 	size_t column[CSV_WANTED_MAX]; /* of each wanted one, or NO_COLUMN */
 	const struct csv_row *row;
+	bool is_utf8; /* all that was fed and not yet read */
 };
 
 /* --- the columns --- */
@@ -262,8 +263,12 @@ static int take_row(struct csv_run *r, const struct csv_row *row, struct err *er
 				      "the row has more fields than there are columns; a delimiter "
 				      "within a value must stand in quotes",
 				      err);
-	struct record record = {
-	    .line = row->line, .offset = row->offset, .is_one_line = true, .get = get, .data = r};
+	struct record record = {.line = row->line,
+				.offset = row->offset,
+				.is_one_line = true,
+				.is_utf8 = r->is_utf8,
+				.get = get,
+				.data = r};
 	r->row = row;
 	return record_run_map(&r->records, &record, err);
 }
@@ -345,6 +350,16 @@ static bool start(struct csv_run *r, struct span *text, bool last)
 	return true;
 }
 
+/* Asked once of the text rather than of each field, which is cut off at ASCII. A sequence that the
+ * piece's end cuts is in no row yet. A row that is longer than the pieces would be asked again with
+ * each of them: then its fields are asked. */
+static bool is_utf8(struct span unread, size_t fed, bool last)
+{
+	if (unread.n / 2 > fed)
+		return false;
+	return span_is_utf8(span_of(unread.p, last ? unread.n : span_utf8_whole(unread)), NULL);
+}
+
 static int run_feed(void *run, struct span bytes, bool last, struct err *err)
 {
 	struct csv_run *r = run;
@@ -357,6 +372,7 @@ static int run_feed(void *run, struct span bytes, bool last, struct err *err)
 		return 0;
 	csv_count(r->csv, 0, charset_is_single_byte(r->charset));
 	csv_feed(r->csv, text, last);
+	r->is_utf8 = is_utf8(csv_unread(r->csv), text.n, last);
 	while (code == 0 && (step = csv_next(r->csv, &row)) != CSV_MORE)
 		code = step == CSV_ROW ? take_row(r, &row, err) : take_bad_row(r, &row, err);
 	if (code == 0 && last)

@@ -49,6 +49,8 @@ void run_out_nothing(struct run_out *out);   /* a record that changes no bed; sa
 void run_out_duplicate(struct run_out *out); /* a record that repeats one read before */
 /* Adds n to the count of this note; `what` is copied. */
 void run_out_note(struct run_out *out, const char *what, uint64_t n);
+/* Bit i: the value of mapping field i was not in its map, and the default was taken. */
+void run_out_defaulted(struct run_out *out, unsigned fields);
 void run_out_encoding(struct run_out *out,
 		      const char *name); /* for the summary; copied, the last one holds */
 

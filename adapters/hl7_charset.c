@@ -6,10 +6,6 @@
 
 #include "adapters/charset.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #define MSH_CHARSET 18
 
 /* Table 0211. 8859/1 is read as windows-1252, of which it is a part: senders write the one and mean
@@ -59,20 +55,6 @@ const char *hl7_charset_name(struct span code)
 	return NULL;
 }
 
-static bool is_ascii(struct span s)
-{
-	size_t i = 0;
-#ifdef __SSE2__
-	for (; s.n - i >= 16; i += 16)
-		if (_mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(s.p + i))))
-			return false;
-#endif
-	for (; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static struct span decode(const char *name, struct span bytes, struct buf *out)
 {
 	_cleanup_(charset_freep) struct charset *charset = NULL;
@@ -90,7 +72,7 @@ struct span hl7_charset_to_utf8(struct span bytes, struct hl7_message *m, struct
 	struct field_ref ref = {.hl7 = {.segment = "MSH", .field = MSH_CHARSET}};
 	*ret_doubt = HL7_CHARSET_SURE;
 	*ret_name = "utf-8";
-	if (is_ascii(bytes))
+	if (span_is_ascii(bytes))
 		return bytes;
 	const char *line_end = memchr(bytes.p, '\r', bytes.n);
 	struct span msh = span_of(bytes.p, line_end ? (size_t)(line_end - bytes.p) : bytes.n);

@@ -63,7 +63,7 @@ static bool has_offset(struct span s)
 
 static const char *read_time(struct hl7_record *x, struct clock_reading *ret)
 {
-	struct err err = {0};
+	struct err err;
 	if (!x->given.time_source)
 		return "no time in EVN-6, EVN-2 or MSH-7";
 	if (!x->setup->zone && !has_offset(x->time))
@@ -123,6 +123,7 @@ static int map(struct hl7_record *x, const struct hl7_effect *e, enum bed_status
 	struct view view = {x->message, e};
 	struct record record = {.number = x->place.record,
 				.is_one_line = true,
+				.is_utf8 = x->is_utf8,
 				.line = x->place.line,
 				.offset = x->place.offset,
 				.get = get,

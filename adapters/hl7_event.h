@@ -10,6 +10,7 @@ struct hl7_record {
 	struct run_out *out; /* of notes */
 	struct hl7_message *message;
 	struct arena *arena; /* of this record */
+	bool is_utf8;	     /* the message, as a whole */
 	struct run_place place;
 	struct hl7_reading adt;
 	struct mapping_given given;
@@ -17,8 +18,8 @@ struct hl7_record {
 	const char *bad_time; /* why it could not be; NULL: it could */
 	struct event events[HL7_EFFECTS_MAX];
 	size_t n;
-	struct span beds[HL7_EFFECTS_MAX]; /* of each effect; SPAN_NONE: as one before it */
-	struct mapping_problem problem;	   /* the first: of a bad record, or a warning */
+	struct span beds[HL7_EFFECTS_MAX + 1]; /* of each effect; SPAN_NONE: as one before it */
+	struct mapping_problem problem;	       /* the first: of a bad record, or a warning */
 };
 
 void hl7_record_note(const struct hl7_record *x, const char *what); /* NULL: nothing */

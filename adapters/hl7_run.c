@@ -62,16 +62,6 @@ static int warn(struct hl7_record *x, const char *field, const char *value_class
 
 /* --- a message --- */
 
-static void note_defaults(struct hl7_record *x)
-{
-	for (unsigned i = 0; x->problem.defaulted >> i; i++)
-		if (x->problem.defaulted >> i & 1)
-			hl7_record_note(
-			    x, arena_printf(x->arena,
-					    "%s: values that are not in the map took the default",
-					    mapping_field_name(i)));
-}
-
 static int give_events(struct hl7_record *x, struct err *err)
 {
 	if (x->n == 0) {
@@ -81,7 +71,7 @@ static int give_events(struct hl7_record *x, struct err *err)
 	int r = run_out_events(x->out, x->events, x->n, err);
 	if (r < 0)
 		return r;
-	note_defaults(x);
+	run_out_defaulted(x->out, x->problem.defaulted);
 	return x->problem.reason ? report(x, &x->problem, true, err) : 0;
 }
 
@@ -152,6 +142,7 @@ static int take_effects(struct hl7_record *x, struct err *err)
 static int take_text(struct hl7_run *run, struct hl7_record *x, struct err *err)
 {
 	hl7_adt_read(x->message, &run->config->site, x->setup->memory, x->arena, &x->adt);
+	memset(x->beds, 0, (x->adt.n + 1) * sizeof(*x->beds));
 	if (x->message->too_long)
 		return bad(x, "", "too long", "too_long", "a field is longer than 65,536 bytes",
 			   err);
@@ -188,8 +179,9 @@ static struct span to_utf8(struct hl7_run *run, struct hl7_record *x, struct spa
 static int take_message(struct hl7_run *run, struct hl7_record *x, struct span bytes,
 			struct err *err)
 {
-	struct err why = {0};
+	struct err why;
 	bytes = to_utf8(run, x, bytes);
+	x->is_utf8 = span_is_utf8(bytes, NULL);
 	if (hl7_parse(x->message, bytes, &why) >= 0)
 		return take_text(run, x, err);
 	if (why.code == ERR_LIMIT)
@@ -236,7 +228,6 @@ static void begin_record(struct hl7_run *run, const struct hl7_item *item)
 	x->bad_time = NULL;
 	x->n = 0;
 	x->problem = (struct mapping_problem){0};
-	memset(x->beds, 0, sizeof(x->beds));
 }
 
 static int on_item(void *ctx, const struct hl7_item *item, struct err *err)

@@ -140,7 +140,7 @@ static int read_field(struct apply *a, enum mapping_field_index i, struct span *
 	if (!f->set)
 		return SETTLED;
 	*ret_text = template_render(&f->from, a->record, a->arena);
-	if (!span_is_utf8(*ret_text, NULL))
+	if (!a->record->is_utf8 && !span_is_utf8(*ret_text, NULL))
 		return bad_encoding(a, i, *ret_text);
 	return look_up(a, i, *ret_text, ret);
 }
@@ -291,7 +291,7 @@ static int apply_time(struct apply *a, struct event *ret)
 {
 	const struct mapping_field *f = &a->m->fields[MAP_CHANGED_AT];
 	struct clock_reading reading;
-	struct err err = {0}, first = {0};
+	struct err err, first;
 
 	ret->changed_at = a->given->changed_at;
 	ret->source.time_source = span_str(a->given->time_source);
@@ -300,8 +300,9 @@ static int apply_time(struct apply *a, struct event *ret)
 	struct span text = span_trim(template_render(&f->from, a->record, a->arena));
 	if (!text.n)
 		return a->given->changed_at == USEC_NONE ? required(a, MAP_CHANGED_AT) : 0;
-	if (!span_is_utf8(text, NULL))
+	if (!a->record->is_utf8 && !span_is_utf8(text, NULL))
 		return bad_encoding(a, MAP_CHANGED_AT, text);
+	first.message[0] = '\0';
 	for (size_t i = 0; i < f->n_formats; i++) {
 		if (clock_read(f->formats[i], text, zone_of(a), &reading, i ? &err : &first) < 0)
 			continue;

@@ -27,6 +27,8 @@ struct record {
 	/* A line end in an identifier says that text of elsewhere came into the field: a quote not
 	 * closed, a line broken. */
 	bool is_one_line;
+	/* Its text was found to be UTF-8 as a whole: fields need not be asked one by one. */
+	bool is_utf8;
 	/* SPAN_NONE: the record has no such field. Empty: it has, with nothing in it. Decoded
 	 * (escapes, quotes), UTF-8. */
 	struct span (*get)(const struct record *r, const struct field_ref *ref,

@@ -40,18 +40,6 @@ static int report(struct record_run *r, const struct record *record,
 	return run_out_bad(r->out, &bad, err);
 }
 
-static void note_defaults(struct record_run *r, unsigned defaulted)
-{
-	for (unsigned i = 0; defaulted >> i; i++)
-		if (defaulted >> i & 1)
-			run_out_note(
-			    r->out,
-			    arena_printf(&r->arena,
-					 "%s: values that are not in the map took the default",
-					 mapping_field_name(i)),
-			    1);
-}
-
 /* A census says how things are, not why; its own time stands for records that have none. */
 static struct mapping_given given_of(const struct format_setup *setup)
 {
@@ -82,8 +70,7 @@ int record_run_map(struct record_run *r, struct record *record, struct err *err)
 		arena_reset(&r->arena);
 		return code;
 	}
-	if (problem.defaulted)
-		note_defaults(r, problem.defaulted);
+	run_out_defaulted(r->out, problem.defaulted);
 	if (event.new_status == BED_UNKNOWN) {
 		run_out_nothing(r->out);
 		run_out_note(r->out, "records whose status is mapped to null", 1);

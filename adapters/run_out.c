@@ -13,6 +13,7 @@ void run_out_init(struct run_out *out, const char *adapter, enum adapter_mode mo
 	out->adapter = span_str(adapter);
 	memcpy(out->file_hex, digest_hex(&input->file, hex), DIGEST_BYTES);
 	out->file = span_of(out->file_hex, DIGEST_BYTES);
+	event_ids_begin(&out->ids, out->facility, out->adapter, out->file);
 	out->summary.notes = out->notes;
 	out->summary.encoding = out->encoding;
 }
@@ -22,10 +23,25 @@ void run_out_done(struct run_out *out)
 	arena_done(&out->arena);
 }
 
+static int check(struct run_out *out, const struct event *e, struct err *why)
+{
+	struct span time_source = e->source.time_source;
+
+	if (out->has_checked && time_source.p == out->checked_time_source.p &&
+	    time_source.n == out->checked_time_source.n)
+		return event_check_change(e, why);
+	int r = event_check(e, why);
+	if (r == 0) {
+		out->checked_time_source = time_source;
+		out->has_checked = true;
+	}
+	return r;
+}
+
 int run_out_prepare(struct run_out *out, const struct run_place *at, struct event *events, size_t n,
 		    bool *ret_good, struct err *err)
 {
-	struct err why = {0};
+	struct err why;
 
 	*ret_good = true;
 	for (size_t i = 0; i < n; i++) {
@@ -35,8 +51,8 @@ int run_out_prepare(struct run_out *out, const struct run_place *at, struct even
 		e->source.file = out->file;
 		e->source.record = (uint32_t)at->record;
 		e->source.ordinal = (uint32_t)i;
-		e->id = event_id_from_source(e);
-		if (event_check(e, &why) == 0)
+		e->id = event_ids_make(&out->ids, e);
+		if (check(out, e, &why) == 0)
 			continue;
 		*ret_good = false;
 		struct bad_record bad = {.record = at->record,
@@ -108,7 +124,8 @@ void run_out_note(struct run_out *out, const char *what, uint64_t n)
 {
 	size_t i = 0;
 
-	while (i < out->summary.n_notes && strcmp(out->notes[i].what, what) != 0)
+	while (i < out->summary.n_notes && out->notes[i].what != what &&
+	       strcmp(out->notes[i].what, what) != 0)
 		i++;
 	if (i == RUN_NOTES_MAX - 1)
 		what = "more kinds than are counted apart";
@@ -119,6 +136,20 @@ void run_out_note(struct run_out *out, const char *what, uint64_t n)
 		out->summary.n_notes++;
 	}
 	out->notes[i].count += n;
+}
+
+/* The note of a field is made once and then counted: a default may be taken by every record. */
+void run_out_defaulted(struct run_out *out, unsigned fields)
+{
+	for (unsigned i = 0; fields >> i; i++) {
+		if (!(fields >> i & 1))
+			continue;
+		if (!out->default_notes[i])
+			out->default_notes[i] = arena_printf(
+			    &out->arena, "%s: values that are not in the map took the default",
+			    mapping_field_name(i));
+		run_out_note(out, out->default_notes[i], 1);
+	}
 }
 
 void run_out_encoding(struct run_out *out, const char *name)

@@ -4,6 +4,7 @@
 
 #include "adapters/charset.h"
 #include "adapters/format.h"
+#include "adapters/mapping_field.h"
 
 #define RUN_NOTES_MAX 256
 
@@ -17,7 +18,13 @@ struct run_out {
 	char encoding[CHARSET_NAME_MAX];
 	struct adapter_summary summary;
 	struct adapter_note notes[RUN_NOTES_MAX];
-	struct arena arena; /* of the notes */
+	const char *default_notes[MAP_FIELDS]; /* NULL: not taken yet */
+	struct arena arena;		       /* of the notes */
+	struct event_ids ids;
+	/* The last event that passed event_check had this: facility, adapter and file are the
+	 * run's, so others with the same time_source need not be asked for theirs again. */
+	struct span checked_time_source;
+	bool has_checked;
 };
 
 void run_out_init(struct run_out *out, const char *adapter, enum adapter_mode mode,

@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 static unsigned char lower(char c)
 {
 	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
@@ -43,7 +47,7 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-struct span span_trim(struct span s)
+struct span span_trim_spaces(struct span s)
 {
 	while (s.n && is_space(s.p[0]))
 		s = span_of(s.p + 1, s.n - 1);
@@ -164,15 +168,51 @@ static size_t utf8_sequence(const unsigned char *p, size_t n)
 	return len;
 }
 
+/* How many bytes from `from` on are ASCII for certain, in steps of 64. */
+static size_t ascii_run(const char *p, size_t from, size_t n)
+{
+	size_t i = from;
+
+#ifdef __SSE2__
+	for (; n - i >= 64; i += 64) {
+		const __m128i *v = (const __m128i *)(const void *)(p + i);
+		__m128i low = _mm_or_si128(_mm_loadu_si128(v), _mm_loadu_si128(v + 1));
+		__m128i high = _mm_or_si128(_mm_loadu_si128(v + 2), _mm_loadu_si128(v + 3));
+		if (_mm_movemask_epi8(_mm_or_si128(low, high)))
+			break;
+	}
+#else
+	for (; n - i >= 64; i += 64) {
+		uint64_t words[8], all = 0;
+		memcpy(words, p + i, sizeof(words));
+		for (size_t k = 0; k < 8; k++)
+			all |= words[k];
+		if (all & 0x8080808080808080ULL)
+			break;
+	}
+#endif
+	return i - from;
+}
+
+bool span_is_ascii(struct span s)
+{
+	unsigned char all = 0;
+
+	for (size_t i = ascii_run(s.p, 0, s.n); i < s.n; i++)
+		all |= (unsigned char)s.p[i];
+	return all < 0x80;
+}
+
 bool span_is_utf8(struct span s, size_t *ret_bad)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
-	size_t i = 0;
+	size_t i = ascii_run(s.p, 0, s.n);
 
 	while (i < s.n) {
 		uint64_t eight;
 		if (s.n - i >= 8 && (memcpy(&eight, p + i, 8), !(eight & 0x8080808080808080ULL))) {
 			i += 8;
+			i += ascii_run(s.p, i, s.n);
 			continue;
 		}
 		size_t len = utf8_sequence(p + i, s.n - i);

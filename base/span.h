@@ -46,13 +46,21 @@ bool span_eq_nocase(struct span a, struct span b); /* ASCII letters only */
 int span_cmp(struct span a, struct span b);	   /* byte order, shorter first */
 bool span_starts(struct span s, struct span prefix);
 bool span_ends(struct span s, struct span suffix);
-struct span span_trim(struct span s); /* ASCII white space off both ends */
+struct span span_trim_spaces(struct span s);
+/* ASCII white space off both ends; nearly always there is none. */
+static inline struct span span_trim(struct span s)
+{
+	if (s.n && ((unsigned char)s.p[0] <= ' ' || (unsigned char)s.p[s.n - 1] <= ' '))
+		return span_trim_spaces(s);
+	return s;
+}
 /* Takes the part before the first sep off *rest; false when *rest was absent. The last part leaves
  * *rest absent. */
 bool span_cut(struct span *rest, char sep, struct span *ret_part);
 bool span_to_i64(struct span s, int64_t *ret); /* decimal, whole span, no overflow */
 bool span_to_u64(struct span s, uint64_t *ret);
 bool span_to_double(struct span s, double *ret); /* locale-independent */
+bool span_is_ascii(struct span s);
 /* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? ret_bad: offset of the first bad byte;
  * may be NULL. */
 bool span_is_utf8(struct span s, size_t *ret_bad);

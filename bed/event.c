@@ -13,24 +13,38 @@
 
 static const struct span id_prefix = {"evt_", 4};
 
-struct ulid event_id_from_source(const struct event *e)
+void event_ids_begin(struct event_ids *ids, struct span facility, struct span adapter,
+		     struct span file)
 {
-	struct digest_stream d;
+	const struct span parts[] = {facility, adapter, file};
+
+	digest_begin(&ids->begun);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		digest_add(&ids->begun, parts[i]);
+		digest_add(&ids->begun, SPAN("\x1F"));
+	}
+}
+
+struct ulid event_ids_make(const struct event_ids *ids, const struct event *e)
+{
+	struct digest_stream d = ids->begun;
 	uint8_t numbers[8];
 
 	for (int i = 0; i < 4; i++) {
 		numbers[i] = (uint8_t)(e->source.record >> (8 * i));
 		numbers[4 + i] = (uint8_t)(e->source.ordinal >> (8 * i));
 	}
-	const struct span parts[] = {e->facility_id, e->source.adapter, e->source.file};
-	digest_begin(&d);
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		digest_add(&d, parts[i]);
-		digest_add(&d, SPAN("\x1F"));
-	}
 	digest_add(&d, span_of((const char *)numbers, sizeof(numbers)));
 	struct digest tail = digest_end(&d);
 	return ulid_from_parts(e->changed_at, tail.b);
+}
+
+struct ulid event_id_from_source(const struct event *e)
+{
+	struct event_ids ids;
+
+	event_ids_begin(&ids, e->facility_id, e->source.adapter, e->source.file);
+	return event_ids_make(&ids, e);
 }
 
 char *event_id_format(struct ulid id, char out[EVENT_ID_CHARS + 1])
@@ -85,10 +99,8 @@ static int check_source(const struct event_source *s, struct err *err)
 	return 0;
 }
 
-int event_check(const struct event *e, struct err *err)
+int event_check_change(const struct event *e, struct err *err)
 {
-	if (!ident_is_facility(e->facility_id))
-		return err_set(err, ERR_INVALID, "facility_id: not a facility's identifier");
 	if (!ident_is_valid(e->bed_id))
 		return err_set(err, ERR_INVALID, "bed_id: not an identifier");
 	if (e->ward.p && !ident_is_valid(e->ward))
@@ -106,7 +118,15 @@ int event_check(const struct event *e, struct err *err)
 	if (e->changed_at < TIME_MIN || e->changed_at >= TIME_END)
 		return err_set(err, ERR_INVALID,
 			       "changed_at: not a time of the years 0001 to 9999");
-	return check_source(&e->source, err);
+	return 0;
+}
+
+int event_check(const struct event *e, struct err *err)
+{
+	if (!ident_is_facility(e->facility_id))
+		return err_set(err, ERR_INVALID, "facility_id: not a facility's identifier");
+	int r = event_check_change(e, err);
+	return r < 0 ? r : check_source(&e->source, err);
 }
 
 /* --- writing --- */

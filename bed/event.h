@@ -57,12 +57,21 @@ struct event {
  * time part is changed_at, the tail a digest of (facility, adapter, file, record, ordinal). Needs
  * all these fields set. */
 struct ulid event_id_from_source(const struct event *e);
+/* The same for many events of one file: what they share is hashed once. */
+struct event_ids {
+	struct digest_stream begun;
+};
+void event_ids_begin(struct event_ids *ids, struct span facility, struct span adapter,
+		     struct span file);
+struct ulid event_ids_make(const struct event_ids *ids, const struct event *e);
 char *event_id_format(struct ulid id, char out[EVENT_ID_CHARS + 1]);
 bool event_id_parse(struct span s, struct ulid *ret);
 
 /* Shape of every field; names the field. Not whether facility or bed exist, nor clock skew: that is
  * the region's. */
 int event_check(const struct event *e, struct err *err);
+/* The same without facility and source, for events that share theirs with one that was checked. */
+int event_check_change(const struct event *e, struct err *err);
 
 /* One line without its newline, all keys, in the order above. */
 void event_to_json(const struct event *e, struct buf *out);

@@ -23,19 +23,35 @@ static const char *const fold[FOLD_LAST - FOLD_FIRST + 1] = {
     "u", "u", "u",  "u",  "w", "w", "y",  "y",	"y", "z", "z", "z", "z", "z", "z",  "s",  /* 170 */
 };
 
+/* A table rather than comparisons: every event passes its identifiers through here. */
+enum { WORD = 1, MARK = 2, CAPITAL = 4 };
+static const uint8_t kinds[256] = {
+    ['a' ... 'z'] = WORD, ['0' ... '9'] = WORD, ['_'] = MARK,
+    ['.'] = MARK,	  ['-'] = MARK,		['A' ... 'Z'] = CAPITAL,
+};
+
+static uint8_t kind_of(char c)
+{
+	return kinds[(unsigned char)c];
+}
+
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+	return kind_of(c) == WORD;
 }
 
 bool ident_is_valid(struct span s)
 {
 	if (s.n == 0 || s.n > IDENT_MAX || !is_word(s.p[0]))
 		return false;
-	for (size_t i = 1; i < s.n; i++)
-		if (!is_word(s.p[i]) && s.p[i] != '_' && s.p[i] != '.' && s.p[i] != '-')
-			return false;
-	return true;
+	uint8_t all = WORD;
+	bool none = false;
+	for (size_t i = 1; i < s.n; i++) {
+		uint8_t kind = kind_of(s.p[i]);
+		all |= kind;
+		none |= kind == 0;
+	}
+	return !none && !(all & CAPITAL);
 }
 
 static bool is_prefixed(struct span s, struct span prefix)
@@ -99,6 +115,11 @@ static bool put(struct ident *to, const char *text, size_t n)
 	return true;
 }
 
+static void separate(struct ident *to, uint32_t cp)
+{
+	to->separator = (char)(!to->separator && (cp == '.' || cp == '-') ? cp : '_');
+}
+
 static bool put_code_point(struct ident *to, uint32_t cp)
 {
 	char one[2];
@@ -108,25 +129,41 @@ static bool put_code_point(struct ident *to, uint32_t cp)
 	const char *text = folded(cp, one);
 	if (text)
 		return put(to, text, strlen(text));
-	to->separator = (char)(!to->separator && (cp == '.' || cp == '-') ? cp : '_');
+	separate(to, cp);
 	return true;
 }
 
+static bool put_rest(struct ident *to, struct span s)
+{
+	bool fits = span_is_utf8(s, NULL);
+
+	while (s.n && fits)
+		fits = put_code_point(to, next_code_point(&s));
+	return fits;
+}
+
+/* Nearly always all of it is ASCII. */
 struct span ident_make(struct arena *a, struct span s)
 {
-	struct ident to = {.n = 0};
+	struct ident to;
 	bool fits = true;
+	size_t i = 0;
 
-	if (!s.n || !span_is_utf8(s, NULL))
-		return SPAN_NONE;
-	while (s.n && fits) {
-		char c = (char)(s.p[0] >= 'A' && s.p[0] <= 'Z' ? s.p[0] + 32 : s.p[0]);
-		if (is_word(c)) { /* nearly always */
-			fits = put(&to, &c, 1);
-			s = span_of(s.p + 1, s.n - 1);
+	to.n = 0;
+	to.separator = '\0';
+	for (; i < s.n && fits && (unsigned char)s.p[i] < 0x80; i++) {
+		char c = s.p[i];
+		if (kind_of(c) & (WORD | CAPITAL)) {
+			c |= 0x20; /* digits and small letters have this bit */
+			if (to.separator || to.n == sizeof(to.p))
+				fits = put(&to, &c, 1);
+			else
+				to.p[to.n++] = c;
 		} else {
-			fits = put_code_point(&to, next_code_point(&s));
+			separate(&to, (unsigned char)c);
 		}
 	}
+	if (fits && i < s.n)
+		fits = put_rest(&to, span_of(s.p + i, s.n - i));
 	return fits && to.n ? arena_span(a, span_of(to.p, to.n)) : SPAN_NONE;
 }

@@ -152,6 +152,27 @@ static void utf8_is_refused_at_its_first_bad_byte(void **state)
 	assert_true(span_is_utf8(SPAN_NONE, NULL));
 }
 
+static void a_bad_byte_is_found_wherever_it_stands_in_a_long_text(void **state)
+{
+	char text[200];
+
+	(void)state;
+	for (size_t n = 2; n <= sizeof(text); n++) {
+		for (size_t at = 0; at + 2 <= n; at++) {
+			size_t bad = SIZE_MAX;
+			memset(text, 'a', n);
+			assert_true(span_is_ascii(span_of(text, n)));
+			memcpy(text + at, "\xC3\xA5", 2);
+			assert_true(span_is_utf8(span_of(text, n), &bad));
+			assert_false(span_is_ascii(span_of(text, n)));
+			text[at + 1] = 'a';
+			assert_false(span_is_utf8(span_of(text, n), &bad));
+			assert_int_equal(bad, at);
+		}
+	}
+	assert_true(span_is_ascii(SPAN_NONE));
+}
+
 static void a_sequence_cut_off_at_the_end_is_left_out(void **state)
 {
 	const char text[] = "a\xC3\xB8\xE2\x82\xAC\xF0\x9F\x9B\x8F";
@@ -185,6 +206,7 @@ int main(void)
 	    cmocka_unit_test(what_is_not_a_whole_number_is_refused_and_nothing_written),
 	    cmocka_unit_test(decimals_are_read_with_a_point_and_nothing_else),
 	    cmocka_unit_test(utf8_is_refused_at_its_first_bad_byte),
+	    cmocka_unit_test(a_bad_byte_is_found_wherever_it_stands_in_a_long_text),
 	    cmocka_unit_test(a_sequence_cut_off_at_the_end_is_left_out),
 	    cmocka_unit_test(the_hash_is_fnv_1a),
 	};

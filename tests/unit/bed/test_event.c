@@ -256,6 +256,19 @@ static struct event sample(void)
 	};
 }
 
+static void ids_made_for_a_whole_file_are_those_of_its_events(void **state _unused_)
+{
+	struct event e = sample();
+	struct event_ids ids;
+
+	event_ids_begin(&ids, e.facility_id, e.source.adapter, e.source.file);
+	for (uint32_t record = 1; record < 1000; record += 37) {
+		e.source.record = record;
+		e.source.ordinal = record % 3;
+		assert_true(ulid_eq(event_ids_make(&ids, &e), event_id_from_source(&e)));
+	}
+}
+
 static void the_same_source_makes_the_same_id_and_any_other_another(void **state _unused_)
 {
 	struct event e = sample(), other[5];
@@ -339,6 +352,7 @@ int main(void)
 	    cmocka_unit_test(names_outside_the_lists_are_refused),
 	    cmocka_unit_test(shapes_are_checked),
 	    cmocka_unit_test(an_event_beyond_the_limit_is_refused),
+	    cmocka_unit_test(ids_made_for_a_whole_file_are_those_of_its_events),
 	    cmocka_unit_test(the_same_source_makes_the_same_id_and_any_other_another),
 	    cmocka_unit_test(ids_sort_by_the_clinical_time),
 	    cmocka_unit_test(what_is_written_is_escaped),
