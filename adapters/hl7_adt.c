@@ -132,9 +132,11 @@ static bool find_out_trigger(struct hl7_message *m, struct arena *a, struct hl7_
 bool hl7_adt_visit(struct hl7_message *m, unsigned group, const struct adapter_memory *memory,
 		   struct arena *a, struct digest *ret)
 {
+	if (!memory)
+		return false;
 	ssize_t pv1 = hl7_find(m, "PV1", group);
 	struct span number = hl7_component(m, a, pv1, PV1_VISIT, 1);
-	if (!memory || !number.n)
+	if (!number.n)
 		return false;
 	struct span authority = hl7_component(m, a, pv1, PV1_VISIT, 4);
 	if (!authority.n)

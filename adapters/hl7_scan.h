@@ -11,6 +11,22 @@
 #define HL7_BLOCK_START 0x0B /* MLLP <SB> */
 #define HL7_BLOCK_END	0x1C /* MLLP <EB> */
 
+#define HL7_SCAN_STEP 16
+
+/* Bit i: p[i] is c, for i below HL7_SCAN_STEP. */
+static inline unsigned hl7_scan_equal(const char *p, char c)
+{
+#ifdef __SSE2__
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
+#else
+	unsigned bits = 0;
+	for (unsigned i = 0; i < HL7_SCAN_STEP; i++)
+		bits |= (unsigned)(p[i] == c) << i;
+	return bits;
+#endif
+}
+
 /* The first CR, LF or MLLP block end in [p, end), or end. */
 static inline const char *hl7_scan_line_end(const char *p, const char *end)
 {

@@ -61,8 +61,14 @@ static int read_encoding(struct hl7_delimiters *d, struct span chars, struct err
 	return 0;
 }
 
-static int read_delimiters(struct hl7_delimiters *d, struct span bytes, struct err *err)
+static bool has_escape(const struct hl7_delimiters *d, const char *from, const char *end)
 {
+	return d->escape && memchr(from, d->escape, (size_t)(end - from));
+}
+
+static int read_delimiters(struct hl7_message *m, struct span bytes, struct err *err)
+{
+	struct hl7_delimiters *d = &m->delimiters;
 	*d = (struct hl7_delimiters){0};
 	if (bytes.n < SEGMENT_ID_CHARS || upper(bytes.p[0]) != 'M' || upper(bytes.p[1]) != 'S' ||
 	    upper(bytes.p[2]) != 'H')
@@ -74,7 +80,11 @@ static int read_delimiters(struct hl7_delimiters *d, struct span bytes, struct e
 	const char *from = bytes.p + 4;
 	const char *line_end = hl7_scan_line_end(from, bytes.p + bytes.n);
 	const char *to = memchr(from, d->field, (size_t)(line_end - from));
-	return read_encoding(d, span_of(from, (size_t)((to ? to : line_end) - from)), err);
+	if (!to)
+		to = line_end;
+	int r = read_encoding(d, span_of(from, (size_t)(to - from)), err);
+	m->has_escape = r >= 0 && has_escape(d, to, bytes.p + bytes.n);
+	return r;
 }
 
 static void *grow(void *p, size_t *cap, size_t item, size_t first)
@@ -132,7 +142,7 @@ int hl7_parse(struct hl7_message *m, struct span bytes, struct err *err)
 	if (bytes.n > ADAPTER_RECORD_MAX)
 		return err_set(err, ERR_LIMIT, "the message is longer than %zu bytes",
 			       ADAPTER_RECORD_MAX);
-	int r = read_delimiters(&m->delimiters, bytes, err);
+	int r = read_delimiters(m, bytes, err);
 	if (r < 0)
 		return r;
 	const char *p = bytes.p, *end = bytes.p + bytes.n;
@@ -174,22 +184,34 @@ ssize_t hl7_find(const struct hl7_message *m, const char *id, unsigned group)
 	return found >= 0 || first < 0 ? found : find_from(m, id, 0, (size_t)first);
 }
 
+/* Room for the ends that one step may find, and the last one. */
+static uint32_t *field_ends(struct hl7_message *m, size_t used)
+{
+	if (m->field_ends_cap - used <= HL7_SCAN_STEP)
+		m->field_ends =
+		    grow(m->field_ends, &m->field_ends_cap, sizeof(*m->field_ends), 256);
+	return m->field_ends;
+}
+
+/* Fields are short, many of them empty: sixteen bytes may end as many. */
 static void index_fields(struct hl7_message *m, struct hl7_segment *s)
 {
-	const char *base = m->bytes.p + s->start, *end = base + s->length, *p = base;
-	s->fields = (uint32_t)m->n_field_ends;
-	for (bool more = true; more;) {
-		const char *to = memchr(p, m->delimiters.field, (size_t)(end - p));
-		more = to;
-		if (!to)
-			to = end;
-		if (m->n_field_ends == m->field_ends_cap)
-			m->field_ends =
-			    grow(m->field_ends, &m->field_ends_cap, sizeof(*m->field_ends), 256);
-		m->field_ends[m->n_field_ends++] = (uint32_t)(to - base);
-		s->n_fields++;
-		p = to + 1;
+	const char *base = m->bytes.p + s->start;
+	size_t at = 0, n = m->n_field_ends;
+	uint32_t *ends = field_ends(m, n);
+	s->fields = (uint32_t)n;
+	for (; s->length - at >= HL7_SCAN_STEP; at += HL7_SCAN_STEP) {
+		unsigned bits = hl7_scan_equal(base + at, m->delimiters.field);
+		for (; bits; bits &= bits - 1)
+			ends[n++] = (uint32_t)at + (uint32_t)__builtin_ctz(bits);
+		ends = field_ends(m, n);
 	}
+	for (; at < s->length; at++)
+		if (base[at] == m->delimiters.field)
+			ends[n++] = (uint32_t)at;
+	ends[n++] = s->length;
+	s->n_fields = (uint32_t)n - s->fields;
+	m->n_field_ends = n;
 }
 
 struct span hl7_field(struct hl7_message *m, size_t segment, unsigned field)
@@ -224,12 +246,53 @@ static struct span nth(struct span s, char separator, unsigned n)
 	return part;
 }
 
+/* The first component or repetition separator in [p, end), or end. Behind the field the message
+ * goes on, so that whole steps may be read up to its end. */
+static const char *component_end(const struct hl7_message *m, const char *p, const char *end)
+{
+	const struct hl7_delimiters *d = &m->delimiters;
+	char repetition = d->repetition ? d->repetition : d->component;
+	const char *limit = m->bytes.p + m->bytes.n;
+	for (; p < end && limit - p >= HL7_SCAN_STEP; p += HL7_SCAN_STEP) {
+		unsigned bits = hl7_scan_equal(p, d->component) | hl7_scan_equal(p, repetition);
+		if (!bits)
+			continue;
+		p += __builtin_ctz(bits);
+		break;
+	}
+	while (p < end && *p != d->component && *p != repetition)
+		p++;
+	return p < end ? p : end;
+}
+
+/* The nth component of the first repetition, which is what nearly all references mean. */
+static struct span first_component(const struct hl7_message *m, struct span field, unsigned n)
+{
+	const char *from = field.p, *end = field.p + field.n;
+	for (;;) {
+		const char *to = component_end(m, from, end);
+		if (--n == 0)
+			return span_of(from, (size_t)(to - from));
+		if (to == end || *to != m->delimiters.component)
+			return SPAN_NONE;
+		from = to + 1;
+	}
+}
+
 struct span hl7_part(const struct hl7_message *m, struct span field, unsigned repetition,
 		     unsigned component, unsigned subcomponent)
 {
-	struct span s = nth(field, m->delimiters.repetition, repetition ? repetition : 1);
-	if (component)
-		s = nth(s, m->delimiters.component, component);
+	const struct hl7_delimiters *d = &m->delimiters;
+	struct span s = field;
+	if (!s.p)
+		return SPAN_NONE;
+	if (component && repetition <= 1) {
+		s = first_component(m, s, component);
+	} else {
+		s = nth(s, d->repetition, repetition ? repetition : 1);
+		if (component)
+			s = nth(s, d->component, component);
+	}
 	if (subcomponent)
 		s = nth(s, m->delimiters.subcomponent, subcomponent);
 	return s;
@@ -252,7 +315,9 @@ struct span hl7_get_at(struct hl7_message *m, size_t segment, const struct field
 	if (!raw.p)
 		return SPAN_NONE;
 	raw = span_trim(raw);
-	return hl7_is_null(raw) ? span_of(raw.p, 0) : span_trim(hl7_decode(m, raw, a));
+	if (hl7_is_null(raw))
+		return span_of(raw.p, 0);
+	return m->has_escape ? span_trim(hl7_decode(m, raw, a)) : raw;
 }
 
 struct span hl7_get(struct hl7_message *m, const struct field_ref *ref, unsigned group,

@@ -36,6 +36,7 @@ struct hl7_segment {
 struct hl7_message {
 	struct span bytes;
 	struct hl7_delimiters delimiters;
+	bool has_escape; /* behind MSH-2; without one there is nothing to decode */
 	struct hl7_segment *segments;
 	size_t n_segments;
 	size_t joined_lines; /* lines that were no segment */

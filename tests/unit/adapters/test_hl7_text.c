@@ -307,6 +307,52 @@ static void what_is_no_reference_is_refused(void **state)
 	}
 }
 
+/* The nth part (1-based) as a plain walk finds it. */
+static struct span split(struct span s, char separator, unsigned n)
+{
+	struct span part = SPAN_NONE;
+	for (unsigned i = 0; i < n; i++)
+		if (!span_cut(&s, separator, &part))
+			return SPAN_NONE;
+	return part;
+}
+
+static void assert_same(struct span found, struct span expected)
+{
+	assert_true(!found.p == !expected.p);
+	assert_true(span_eq(found, expected));
+}
+
+/* Messages of all lengths, so that steps of many bytes end within fields and at the message's end.
+ */
+static void parts_are_those_that_a_plain_split_finds(void **state)
+{
+	struct fixture *f = *state;
+	static const char alphabet[] = "||^^~&abcdef";
+	uint32_t seed = 1;
+	for (size_t n = 0; n < 300; n++) {
+		char text[400] = "MSH|^~\\&|A\rPV1|";
+		size_t head = strlen(text);
+		for (size_t i = 0; i < n; i++) {
+			seed = seed * 1103515245 + 12345;
+			text[head + i] = alphabet[(seed >> 16) % (sizeof(alphabet) - 1)];
+		}
+		parse(f, text);
+		struct span rest = span_of(text + head, n);
+		for (unsigned field = 1; field < 40; field++) {
+			struct span whole = hl7_field(&f->m, 1, field);
+			assert_same(whole, split(rest, '|', field));
+			for (unsigned part = 1; whole.p && part < 6; part++) {
+				struct span first = split(whole, '~', 1);
+				assert_same(hl7_part(&f->m, whole, 0, part, 0),
+					    split(first, '^', part));
+				assert_same(hl7_part(&f->m, whole, part, 1, 0),
+					    split(split(whole, '~', part), '^', 1));
+			}
+		}
+	}
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -323,6 +369,7 @@ int main(void)
 	    T(absent_differs_from_empty),
 	    T(null_is_told_apart_from_empty),
 	    T(repetitions_components_and_subcomponents),
+	    T(parts_are_those_that_a_plain_split_finds),
 	    T(white_space_around_a_value_is_not_part_of_it),
 	    T(escapes),
 	    T(text_without_escapes_is_not_copied),
