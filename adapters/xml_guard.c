@@ -46,18 +46,34 @@ static void begin_less(struct xml_guard *g, char c)
 	g->state = c == '!' ? AT_BANG : c == '?' ? IN_PI : c == '>' ? IN_TEXT : IN_TAG;
 }
 
+static const uint8_t tag_states[256] = {['"'] = IN_DOUBLE, ['\''] = IN_SINGLE};
+
+/* Of a tag, outside of quotes: to behind the quote that opens, or the tag's end. Stops behind each
+ * = too, so that attributes are counted one by one. */
+static size_t pass_names(struct xml_guard *g, struct span text, size_t at)
+{
+	for (; at < text.n; at++) {
+		char c = text.p[at];
+		if (c == '=')
+			g->attributes++;
+		else if (c == '>')
+			g->state = IN_TEXT;
+		else if (tag_states[(unsigned char)c])
+			g->state = tag_states[(unsigned char)c];
+		else
+			continue;
+		return at + 1;
+	}
+	return at;
+}
+
 /* One step in a tag. */
 static size_t pass_tag(struct xml_guard *g, struct span text, size_t at)
 {
-	size_t to = at + 1;
+	size_t to;
 
 	if (g->state == IN_TAG) {
-		char c = text.p[at];
-		g->attributes += c == '=';
-		g->state = c == '"'    ? IN_DOUBLE
-			   : c == '\'' ? IN_SINGLE
-			   : c == '>'  ? IN_TEXT
-				       : IN_TAG;
+		to = pass_names(g, text, at);
 	} else {
 		to = find(text, at, g->state == IN_DOUBLE ? '"' : '\'');
 		if (to < text.n) {
