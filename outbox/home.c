@@ -19,7 +19,7 @@ struct home_keys {
 	const struct conf_node *drop, *archive, *transports, *board;
 };
 
-static const char *const archive_modes[] = {"plain", "none", NULL};
+static const char *const archive_modes[] = {"plain", "sealed", "none", NULL};
 static const char *const transport_names[] = {"https", "sftp", NULL};
 static const char *const board_views[] = {"open", "pin", NULL};
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
@@ -37,7 +37,7 @@ static const struct conf_key home_keys[] = {
     {"drop", CONF_NODE, AT(drop),
      .help = "list of {dir, adapters}: folders where the EHR drops files"},
     {"archive", CONF_NODE, AT(archive),
-     .help = "{dir, mode: plain|none}: where files go when they are taken; none deletes"},
+     .help = "{dir, mode: plain|sealed|none, key, keep, max_size}: where taken files go"},
     {"rejected", CONF_STRING, AT(home.rejected_dir),
      .help = "folder of rejected files (default: state_dir/rejected)"},
     {"enrolment", CONF_STRING, AT(home.enrolment),
@@ -78,15 +78,25 @@ static const struct conf_key drop_keys[] = {
 };
 
 struct archive_keys {
-	const char *dir;
+	const char *dir, *key;
 	int mode;
+	usec_t keep;
+	int64_t max_size;
 };
 
 static const struct conf_key archive_keys[] = {
     {"dir", CONF_STRING, offsetof(struct archive_keys, dir),
      .help = "the folder (default: state_dir/archive)"},
     {"mode", CONF_ENUM, offsetof(struct archive_keys, mode), .names = archive_modes,
-     .by_default = "plain", .help = "plain keeps files as they are, none deletes them"},
+     .by_default = "plain",
+     .help = "plain keeps files as they are, sealed for the owner of a key, none deletes them"},
+    {"key", CONF_STRING, offsetof(struct archive_keys, key),
+     .help = "sealed: the file of the public key, which bedpost archive key made"},
+    {"keep", CONF_DURATION, offsetof(struct archive_keys, keep), .min = 0,
+     .max = 36600 * USEC_PER_DAY, .by_default = "90d",
+     .help = "a file stays in the archive for so long; 0s: for ever"},
+    {"max_size", CONF_SIZE, offsetof(struct archive_keys, max_size), .min = 0, .max = INT64_MAX,
+     .by_default = "0", .help = "beyond this the oldest files go; 0: any size"},
     {0},
 };
 
@@ -243,6 +253,12 @@ static void read_archive(struct home *h, const struct conf_node *node)
 	h->archive = keys.mode;
 	h->archive_dir = keys.dir ? resolve(h, keys.dir)
 				  : arena_printf(&h->memory->arena, "%s/archive", h->state_dir);
+	h->archive_key = resolve(h, keys.key);
+	h->archive_keep = keys.keep;
+	h->archive_max = keys.max_size;
+	if ((keys.mode == HOME_ARCHIVE_SEALED) != (keys.key != NULL))
+		conf_problem(h->memory->conf, node,
+			     "mode: sealed wants key: FILE, and no other mode does");
 }
 
 static void read_board(struct home *h, const struct conf_node *node)

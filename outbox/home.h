@@ -27,8 +27,9 @@
 #define HOME_FAILOVER_MAX 1000
 
 enum home_archive {
-	HOME_ARCHIVE_PLAIN, /* a taken file is moved to the archive as it is */
-	HOME_ARCHIVE_NONE,  /* a taken file is deleted */
+	HOME_ARCHIVE_PLAIN,  /* a taken file is moved to the archive as it is */
+	HOME_ARCHIVE_SEALED, /* only the owner of the secret key can read it there */
+	HOME_ARCHIVE_NONE,   /* a taken file is deleted */
 };
 
 enum home_transport { HOME_HTTPS, HOME_SFTP, HOME_TRANSPORT_COUNT };
@@ -68,7 +69,10 @@ struct home {
 	const char *enrolment; /* the file that bedpost-admin wrote; syncd/ reads it */
 	struct home_drop *drops;
 	size_t n_drops;
-	int archive;					      /* enum home_archive */
+	int archive;		 /* enum home_archive */
+	const char *archive_key; /* file of the public key; NULL unless it is sealed */
+	usec_t archive_keep;	 /* a file stays in the archive for so long; 0: for ever */
+	int64_t archive_max;	 /* bytes of files in the archive, then the oldest go; 0: any */
 	enum home_transport transports[HOME_TRANSPORT_COUNT]; /* in order of preference */
 	size_t n_transports;
 	struct home_board board;

@@ -192,6 +192,29 @@ int listing_files_named(struct outbox *o, const char *name, size_t limit, struct
 	return list_files(o, &filter, limit, a, ret, ret_n, err);
 }
 
+int listing_archived(struct outbox *o, size_t limit, struct arena *a, struct listing_file **ret,
+		     size_t *ret_n, struct err *err)
+{
+	struct listing_file *files = NULL;
+	struct db_rows rows;
+	size_t n = 0;
+	int r = db_query(o->db, &rows, err,
+			 "SELECT " FILE_COLUMNS " FROM files WHERE disposed IS NOT NULL"
+			 " AND where_now NOT IN ('', '?') AND state <> 'rejected'"
+			 " ORDER BY disposed DESC LIMIT ?",
+			 "i", limit_of(limit));
+
+	if (r < 0)
+		return r;
+	while ((r = db_next(&rows, err)) > 0) {
+		GROW(a, files, n);
+		files[n++] = read_file(&rows, a);
+	}
+	*ret = files;
+	*ret_n = n;
+	return r;
+}
+
 int listing_file(struct outbox *o, int64_t id, struct arena *a, struct listing_file *ret,
 		 struct err *err)
 {

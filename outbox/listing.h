@@ -27,6 +27,10 @@ int listing_files(struct outbox *o, size_t limit, struct arena *a, struct listin
 int listing_files_named(struct outbox *o, const char *name, size_t limit, struct arena *a,
 			struct listing_file **ret, size_t *ret_n, struct err *err);
 
+/* What lies in the archive, the newest first. */
+int listing_archived(struct outbox *o, size_t limit, struct arena *a, struct listing_file **ret,
+		     size_t *ret_n, struct err *err);
+
 /* One row of the ledger; NOT_FOUND. */
 int listing_file(struct outbox *o, int64_t id, struct arena *a, struct listing_file *ret,
 		 struct err *err);

@@ -1,4 +1,5 @@
-/* Forgetting what is settled, a few thousand rows at a time so that no commit waits long.
+/* Forgetting what is settled, a few thousand rows at a time so that no commit waits long. What lies
+ * in the archive stays known until it leaves it.
  *
  * Events and the files they came from grow in the same order, so only the oldest are looked at: a
  * search through all of a million events would hold the lock for seconds, each time. */
@@ -20,6 +21,7 @@ static int prune_rows(struct outbox *o, usec_t before, int64_t *ret_rows, struct
 		    o->db, err,
 		    "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE disposed < ?1"
 		    " AND id < (SELECT max(id) FROM files)"
+		    " AND (where_now IN ('', '?') OR state = 'rejected')"
 		    " AND id NOT IN (SELECT file FROM quarantine)"
 		    " AND id < coalesce((SELECT file FROM events WHERE file IS NOT NULL ORDER BY n"
 		    " LIMIT 1), id + 1) LIMIT ?2)",

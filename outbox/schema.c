@@ -90,6 +90,9 @@ static const char *const steps[] = {
     "CREATE TABLE requests (key BLOB PRIMARY KEY, content BLOB NOT NULL, event_id BLOB NOT NULL,"
     "  at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX requests_by_age ON requests (at);",
+    /* What lies in the archive, oldest first. */
+    "CREATE INDEX files_archived ON files (disposed, size)"
+    "  WHERE where_now NOT IN ('', '?') AND state <> 'rejected';",
 };
 
 #define VERSION ((int64_t)ARRAY_LEN(steps))

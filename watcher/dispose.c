@@ -1,6 +1,6 @@
-/* Rename where the file systems allow it, else copy, sync, rename, remove. The name is looked at
- * just before and the open file just after: an EHR that replaces or goes on writing its export must
- * not find the new one in the archive unread. */
+/* Rename where the file systems allow it, else copy or seal, sync, rename, remove. The name is
+ * looked at just before and the open file just after: an EHR that replaces or goes on writing its
+ * export must not find the new one in the archive unread. */
 #include "watcher/dispose.h"
 
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include "base/kill_point.h"
 
 #define REASON_SUFFIX	   ".reason.json"
+#define SEALED_SUFFIX	   ".sealed"
 #define REASON_RECORDS_MAX 20
 #define NAME_TRIES	   1000
 
@@ -63,59 +64,137 @@ static int copy_bytes(int from, int to, struct err *err)
 	return fsync(to) < 0 ? err_errno(err, errno, "copying") : 0;
 }
 
-/* To another file system. The copy has a hidden name until it is whole. */
+static int copy_plain(const struct disposal_place *p, int to, struct err *err)
+{
+	return copy_bytes(p->dropped->fd, to, err);
+}
+
+/* With the time of the file, by which its copy is known again after a crash. */
+static int copy_sealed(const struct disposal_place *p, int to, struct err *err)
+{
+	struct stat st;
+	int r = fstat(p->dropped->fd, &st) < 0
+		    ? err_errno(err, errno, "sealing")
+		    : seal_file(p->key, span_str(p->name), p->dropped->fd, to, err);
+
+	if (r < 0)
+		return r;
+	(void)futimens(to, (struct timespec[2]){st.st_atim, st.st_mtim});
+	return fsync(to) < 0 ? err_errno(err, errno, "sealing") : 0;
+}
+
+static int check_name(const struct disposal_place *p, struct err *err)
+{
+	if (dropped_is_there(p->dropped, p->dir, p->name) && dropped_is_same(p->dropped))
+		return 0;
+	return err_set(err, ERR_CONFLICT, "the name leads to another file by now");
+}
+
+/* Is this the copy that was made before a crash? */
+static bool is_own_copy(const struct disposal_place *p, int to, const char *name)
+{
+	const struct queue_stat *was = &p->dropped->stat;
+	struct queue_stat there;
+	uint64_t size = p->key ? seal_size(was->size, strlen(p->name)) : was->size;
+
+	return p->is_repeat && dropped_look(to, name, &there) == DROPPED_FILE &&
+	       there.size == size && there.mtime == was->mtime;
+}
+
+/* To another file system, or sealed. The copy has a hidden name until it is whole, and the file
+ * leaves its folder when the copy is safe on the disk. */
 static int copy_over(const struct disposal_place *p, int to, const char *name, int64_t id,
 		     struct err *err)
 {
 	char part[64];
 
+	if (is_own_copy(p, to, name))
+		return unlinkat(p->dir, p->name, 0) < 0 ? err_errno(err, errno, "removing") : 0;
 	(void)snprintf(part, sizeof(part), ".%lld.part", (long long)id);
 	_cleanup_(closep) int fd =
 	    openat(to, part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return err_errno(err, errno, "copying");
-	int r = copy_bytes(p->dropped->fd, fd, err);
+	int r = p->key ? copy_sealed(p, fd, err) : copy_plain(p, fd, err);
+	if (r == 0)
+		r = check_name(p, err);
 	if (r == 0 && renameat2(to, part, to, name, RENAME_NOREPLACE) < 0)
 		r = err_errno(err, errno, "copying");
-	if (r < 0)
+	if (r < 0) {
 		(void)unlinkat(to, part, 0);
-	else if (unlinkat(p->dir, p->name, 0) < 0)
-		r = err_errno(err, errno, "removing");
-	return r;
+		return r;
+	}
+	(void)fsync(to);
+	kill_point("mid_dispose");
+	return unlinkat(p->dir, p->name, 0) < 0 ? err_errno(err, errno, "removing") : 0;
 }
 
 /* EXISTS: the name is taken. */
 static int move_to(const struct disposal_place *p, int to, const char *name, int64_t id,
-		   struct err *err)
+		   bool *ret_is_copy, struct err *err)
 {
+	*ret_is_copy = p->key != NULL;
+	if (p->key)
+		return copy_over(p, to, name, id, err);
 	if (renameat2(p->dir, p->name, to, name, RENAME_NOREPLACE) == 0)
 		return 0;
-	if (errno == EXDEV)
+	if (errno == EXDEV) {
+		*ret_is_copy = true;
 		return copy_over(p, to, name, id, err);
+	}
 	if (errno != EINVAL)
 		return err_errno(err, errno, "moving");
 	/* A file system without RENAME_NOREPLACE: a hard link never overwrites either. */
 	if (linkat(p->dir, p->name, to, name, 0) == 0)
 		return unlinkat(p->dir, p->name, 0) < 0 ? err_errno(err, errno, "removing") : 0;
+	*ret_is_copy = true;
 	if (errno == EPERM || errno == EOPNOTSUPP)
 		return copy_over(p, to, name, id, err);
 	return err_errno(err, errno, "moving");
 }
 
-static int check_name(const struct disposal_place *p, struct err *err)
+/* A new file of the same name and bytes, from what is still open. */
+static void bring_back(const struct disposal_place *p, int64_t id)
 {
-	if (dropped_is_there(p->dropped, p->dir, p->name))
-		return 0;
-	return err_set(err, ERR_CONFLICT, "the name leads to another file by now");
+	char part[64];
+	struct err err;
+
+	(void)snprintf(part, sizeof(part), ".%lld.part", (long long)id);
+	_cleanup_(closep) int fd =
+	    openat(p->dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (fd < 0 || copy_bytes(p->dropped->fd, fd, &err) < 0 ||
+	    renameat2(p->dir, part, p->dir, p->name, RENAME_NOREPLACE) < 0)
+		(void)unlinkat(p->dir, part, 0);
 }
 
 /* Somebody who still had it open wrote on: back it goes, to be read again. */
-static int check_after(const struct disposal_place *p, int to, const char *name, struct err *err)
+static int check_after(const struct disposal_place *p, int to, const char *name, int64_t id,
+		       bool is_copy, struct err *err)
 {
 	if (dropped_is_same(p->dropped))
 		return 0;
-	(void)renameat2(to, name, p->dir, p->name, RENAME_NOREPLACE);
+	if (is_copy)
+		bring_back(p, id);
+	else
+		(void)renameat2(to, name, p->dir, p->name, RENAME_NOREPLACE);
 	return err_set(err, ERR_CONFLICT, "it was still being written to");
+}
+
+static int move_and_check(const struct disposal_place *p, int to, const char *name, int64_t id,
+			  struct err *err)
+{
+	bool is_copy;
+	int r = move_to(p, to, name, id, &is_copy, err);
+
+	return r < 0 ? r : check_after(p, to, name, id, is_copy, err);
+}
+
+static const char *archive_name(struct arena *a, const struct disposal_place *p, int64_t id,
+				unsigned n)
+{
+	const char *name = name_to_try(a, p->shown, id, n);
+
+	return p->key ? arena_printf(a, "%s" SEALED_SUFFIX, name) : name;
 }
 
 static int dispose_into(const struct disposal_place *p, const char *folder, int64_t id,
@@ -125,14 +204,12 @@ static int dispose_into(const struct disposal_place *p, const char *folder, int6
 	int r = open_folder(folder, &to, err);
 
 	for (unsigned n = 0; r == 0 && n < NAME_TRIES; n++) {
-		const char *name = name_to_try(a, p->shown, id, n);
-		r = move_to(p, to, name, id, err);
+		const char *name = archive_name(a, p, id, n);
+		r = move_and_check(p, to, name, id, err);
 		if (r == -ERR_EXISTS) {
 			r = 0;
 			continue;
 		}
-		if (r == 0)
-			r = check_after(p, to, name, err);
 		if (r == 0)
 			*ret_where = arena_printf(a, "%s/%s", folder, name);
 		return r;
@@ -221,9 +298,7 @@ static int dispose_with_reason(const struct disposal_place *p, const char *folde
 			continue;
 		r = write_reason(to, arena_printf(a, "%s" REASON_SUFFIX, name), reason, err);
 		if (r == 0)
-			r = move_to(p, to, name, id, err);
-		if (r == 0)
-			r = check_after(p, to, name, err);
+			r = move_and_check(p, to, name, id, err);
 		if (r == 0)
 			*ret_where = arena_printf(a, "%s/%s", folder, name);
 		return r;
@@ -248,7 +323,11 @@ int dispose_rejected(const struct home *home, struct outbox *o, const struct dis
 		return r;
 	reason_to_json(&file, bad, n, &reason);
 	kill_point("before_dispose");
-	r = dispose_with_reason(p, home->rejected_dir, id, buf_span(&reason), a, ret_where, err);
+	/* A person has to look at it: it is not sealed. */
+	struct disposal_place plain = *p;
+	plain.key = NULL;
+	r = dispose_with_reason(&plain, home->rejected_dir, id, buf_span(&reason), a, ret_where,
+				err);
 	kill_point("after_dispose");
 	return r;
 }
@@ -259,7 +338,8 @@ static bool is_at(const char *path, const struct intake_file *file)
 {
 	struct queue_stat stat;
 
-	return dropped_look(AT_FDCWD, path, &stat) == DROPPED_FILE && stat.size == file->size &&
+	return dropped_look(AT_FDCWD, path, &stat) == DROPPED_FILE &&
+	       (stat.size == file->size || span_ends(span_str(path), SPAN(SEALED_SUFFIX))) &&
 	       stat.mtime == file->mtime;
 }
 
@@ -273,8 +353,11 @@ const char *dispose_find(const struct home *home, const struct intake_file *file
 		const char *name = name_to_try(a, file->name, id, n);
 		for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
 			const char *path = arena_printf(a, "%s/%s", folders[i], name);
+			const char *sealed = arena_printf(a, "%s" SEALED_SUFFIX, path);
 			if (is_at(path, file))
 				return path;
+			if (is_at(sealed, file))
+				return sealed;
 		}
 	}
 	return home->archive == HOME_ARCHIVE_NONE ? "" : INTAKE_WHERE_GONE;

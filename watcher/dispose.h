@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/seal.h"
 #include "outbox/home.h"
 #include "outbox/intake.h"
 #include "outbox/listing.h"
@@ -14,6 +15,9 @@ struct disposal_place {
 	const char *name;
 	const char *shown; /* the name as it may be told, which it has from now on */
 	const struct dropped *dropped;
+	const struct seal_key *key; /* of a sealed archive; NULL: it is plain */
+	bool is_repeat; /* it was on its way before a crash: a copy that is there already is its own
+			 */
 };
 
 /* Archives (or deletes). *ret_where: the path it has now, from the arena; "" if it was deleted.

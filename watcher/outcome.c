@@ -98,6 +98,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	    .dir_path = folder->path,
 	    .name = f->name,
 	    .shown = &name,
+	    .archive_key = w->home->archive == HOME_ARCHIVE_SEALED ? &w->archive_key : NULL,
 	    .done_file = catalog_done_file(a, f->name, &arena),
 	    .now = clock_now(),
 	    .committed = wake_syncd,

@@ -15,6 +15,7 @@ struct taking {
 	struct take_report *report;
 	struct dropped dropped;
 	struct intake *intake;
+	bool is_repeat;
 	struct arena arena;
 };
 
@@ -141,6 +142,8 @@ static void leave_folder(struct taking *t, bool rejected)
 	    .name = o->name,
 	    .shown = o->shown->shown,
 	    .dropped = &t->dropped,
+	    .key = o->archive_key,
+	    .is_repeat = t->is_repeat,
 	};
 	const char *where = "";
 	struct err *why = &t->report->disposal;
@@ -183,6 +186,7 @@ static enum take_result take_known(struct taking *t, enum intake_verdict verdict
 {
 	if (intake_commit(TAKE_PTR(t->intake), &t->report->id, err) < 0)
 		return TAKE_LATER;
+	t->is_repeat = verdict != INTAKE_DUPLICATE;
 	leave_folder(t, verdict == INTAKE_REPEAT_REJECTED);
 	return verdict == INTAKE_DUPLICATE ? TAKE_DUPLICATE : TAKE_REPEATED;
 }

@@ -1,6 +1,7 @@
 /* One dropped file, through its adapter, into the outbox, and out of its folder. */
 #pragma once
 
+#include "base/seal.h"
 #include "outbox/home.h"
 #include "outbox/intake.h"
 #include "watcher/dropped.h"
@@ -26,9 +27,10 @@ struct take_order {
 	const struct zone *zone;
 	int dir;
 	const char *dir_path, *name;
-	const struct file_name *shown; /* the name as it may be told */
-	const char *done_file;	       /* goes with its file; NULL: none */
-	usec_t now;		       /* wall clock */
+	const struct seal_key *archive_key; /* NULL unless the archive is sealed */
+	const struct file_name *shown;	    /* the name as it may be told */
+	const char *done_file;		    /* goes with its file; NULL: none */
+	usec_t now;			    /* wall clock */
 	/* Called between commit and disposal, when there are new events. */
 	void (*committed)(void *ctx);
 	/* Asked now and then while a large file is read: if so it is given up, TAKE_LATER. */

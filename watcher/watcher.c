@@ -18,6 +18,7 @@
 #include "watcher/notice.h"
 #include "watcher/outcome.h"
 #include "watcher/remains.h"
+#include "watcher/retention.h"
 
 #define LOCK_NAME     "watcher.lock"
 #define SETTLE_RETRY  (5 * USEC_PER_SEC)
@@ -80,6 +81,7 @@ static int time_to_wait(const struct watcher *w, usec_t longest)
 	if (w->has_work)
 		return 0;
 	next = sooner(sooner(next, w->prune_at), now + longest);
+	next = sooner(next, w->retention_at);
 	if (w->is_full)
 		next = sooner(next, w->full_until);
 	for (unsigned i = 0; i < w->n_folders; i++)
@@ -104,6 +106,9 @@ static void settle(struct watcher *w, usec_t now)
 			log_failure("prune_failed", &err);
 		w->prune_at = now + (more ? PRUNE_BACKLOG : PRUNE_EVERY);
 	}
+	if (w->retention_at <= now)
+		w->retention_at =
+		    now + (retention_apply(w, clock_now()) ? PRUNE_BACKLOG : PRUNE_EVERY);
 }
 
 int watcher_step(struct watcher *w, usec_t longest, struct err *err)
@@ -237,6 +242,8 @@ int watcher_new(struct home *home, struct watcher **ret, struct err *err)
 						.fd = -1,
 						.watch = -1};
 	int r = zone_load(home->zone, &w->zone, err);
+	if (r == 0 && home->archive == HOME_ARCHIVE_SEALED)
+		r = seal_key_read(home->archive_key, false, &w->archive_key, err);
 	if (r == 0)
 		r = open_outbox(w, err);
 	if (r == 0)
@@ -244,6 +251,7 @@ int watcher_new(struct home *home, struct watcher **ret, struct err *err)
 	if (r < 0)
 		return r;
 	w->prune_at = clock_monotonic() + PRUNE_EVERY;
+	w->retention_at = clock_monotonic();
 	reload(w);
 	*ret = TAKE_PTR(w);
 	return 0;

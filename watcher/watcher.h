@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "base/seal.h"
 #include "outbox/home.h"
 #include "outbox/outbox.h"
 #include "watcher/catalog.h"
@@ -32,6 +33,8 @@ struct watcher {
 	usec_t full_until;	  /* monotonic: when to try again */
 	usec_t settle_at;	  /* when to write pending disposals; USEC_NONE: nothing pending */
 	usec_t prune_at;
+	struct seal_key archive_key; /* public; of a sealed archive */
+	usec_t retention_at; /* monotonic: when to look for what the archive need not keep */
 };
 
 /* Opens everything that must be there; folders and adapters may be missing or bad, which is logged.

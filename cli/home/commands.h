@@ -22,6 +22,11 @@ struct list_options {
 	const char *ward, *status;
 };
 
+struct archive_options {
+	const char *key, *out;
+	int64_t limit;
+};
+
 struct status_options {
 	bool watch;
 };
@@ -43,6 +48,9 @@ int adapter_new(const struct command_line *line);
 int adapter_try(const struct command_line *line);
 int adapter_test(const struct command_line *line);
 int files_list(const struct command_line *line);
+int archive_key(const struct command_line *line);
+int archive_list(const struct command_line *line);
+int archive_open(const struct command_line *line);
 int quarantine_list(const struct command_line *line);
 int outbox_status_show(const struct command_line *line);
 int outbox_list(const struct command_line *line);

@@ -326,7 +326,7 @@ void doctor_folders(struct doctor *d)
 			    "No drop folder is configured: no file is taken.");
 	for (size_t i = 0; i < h->n_drops; i++)
 		check_drop(d, h->drops[i].dir);
-	if (h->archive == HOME_ARCHIVE_PLAIN)
+	if (h->archive != HOME_ARCHIVE_NONE)
 		check_target(d, "taken", h->archive_dir);
 	check_target(d, "rejected", h->rejected_dir);
 }

@@ -157,6 +157,37 @@ static const char try_help[] =
     "\n"
     "Exit code: 0 all records are good, 1 some are bad, 4 a file cannot be read at all.";
 
+static const struct command_option archive_key_options[] = {
+    {"out", 'o', COMMAND_STRING, offsetof(struct archive_options, out), "FILE",
+     "the secret key; the public key goes to FILE.pub"},
+    {0},
+};
+
+static const char archive_key_help[] =
+    "FILE.pub goes to the home (archive: {mode: sealed, key: FILE.pub} in home.yaml). FILE opens "
+    "what the home seals from\n"
+    "then on; keep it elsewhere, and more than once: without it nobody opens the archive.";
+
+static const struct command_option archive_open_options[] = {
+    {"key", 'k', COMMAND_STRING, offsetof(struct archive_options, key), "FILE", "the secret key"},
+    {"out", 'o', COMMAND_STRING, offsetof(struct archive_options, out), "DIR",
+     "write the files there, under their own names (default: .); - prints the one file"},
+    {0},
+};
+
+static const char archive_open_help[] =
+    "Gives back files of a sealed archive as they were dropped, with their own names and times. "
+    "Nothing is overwritten.\n"
+    "Neither home.yaml nor the outbox is needed.\n"
+    "\n"
+    "Exit code: 0 all were opened, 1 some were not.";
+
+static const struct command_option archive_list_options[] = {
+    {"limit", 'n', COMMAND_INT, offsetof(struct archive_options, limit), "N",
+     "at most N files (default: all)"},
+    {0},
+};
+
 static const char files_help[] =
     "A file's name may hold a resident's, so it is not kept: what the adapter's `match` fixes is "
     "shown, and dates; of the\n"
@@ -218,6 +249,26 @@ static const struct command commands[] = {
      .options = quarantine_options,
      .options_size = sizeof(struct list_options),
      .run = quarantine_list},
+    {.name = "archive key",
+     .help = "make the pair of keys of a sealed archive",
+     .more = archive_key_help,
+     .options = archive_key_options,
+     .options_size = sizeof(struct archive_options),
+     .run = archive_key},
+    {.name = "archive open",
+     .operands = "FILE…",
+     .min = 1,
+     .max = COMMAND_ANY,
+     .help = "open files of a sealed archive",
+     .more = archive_open_help,
+     .options = archive_open_options,
+     .options_size = sizeof(struct archive_options),
+     .run = archive_open},
+    {.name = "archive list",
+     .help = "what lies in the archive, the newest first",
+     .options = archive_list_options,
+     .options_size = sizeof(struct archive_options),
+     .run = archive_list},
     {.name = "outbox status", .help = "the queue to the region", .run = outbox_status_show},
     {.name = "outbox list",
      .help = "events waiting for the region",

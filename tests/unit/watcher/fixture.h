@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "base/kill_point.h"
+#include "base/seal.h"
 #include "outbox/intake.h"
 #include "outbox/listing.h"
 #include "watcher/take.h"

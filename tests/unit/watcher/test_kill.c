@@ -58,12 +58,42 @@ static void after_a_kill_at_any_point_each_file_is_taken_once_and_archived_once(
 	}
 }
 
+static void after_a_kill_while_it_is_sealed_a_file_is_in_the_archive_once(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const points[] = {"before_dispose", "mid_dispose", "mid_dispose:2",
+					     "after_dispose"};
+	struct listing_file *files;
+	size_t n;
+
+	stop(f);
+	OK(seal_key_make(in(f, "key"), &err));
+	load_home(f, "archive: {mode: sealed, key: key.pub}\n");
+	start(f);
+	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+		drop(f, "BEDS_1.csv", export(f, 3, (int)i * 3));
+		drop(f, "BEDS_2.csv", export(f, 3, (int)i * 3 + 1));
+		run_until_killed(f, points[i]);
+		start(f);
+		step_until(f, folder_is_empty);
+		OK(intake_settle(f->w->outbox, &err));
+		assert_int_equal(count_names(f, "state/archive"), (i + 1) * 2);
+		assert_int_equal(status(f).last, (i + 1) * 6);
+		OK(listing_archived(f->w->outbox, 0, &f->a, &files, &n, &err));
+		assert_int_equal(n, (i + 1) * 2);
+		for (size_t at = 0; at < n; at++)
+			assert_int_equal(access(files[at].where, F_OK), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 		after_a_kill_at_any_point_each_file_is_taken_once_and_archived_once, setup,
 		teardown),
+	    cmocka_unit_test_setup_teardown(
+		after_a_kill_while_it_is_sealed_a_file_is_in_the_archive_once, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
  * kill leaves behind. */
 #include "fixture.h"
 
+#include "watcher/retention.h"
+
 static void a_dropped_file_becomes_events_and_goes_to_the_archive(void **state)
 {
 	struct fixture *f = *state;
@@ -349,6 +351,43 @@ static void a_large_file_is_given_up_when_the_watcher_must_stop(void **state)
 	assert_true(is_there(f, "drop/BEDS_large.csv"));
 }
 
+static bool one_is_in_the_archive(struct fixture *f)
+{
+	return count_names(f, "state/archive") == 1;
+}
+
+static void what_is_too_much_for_the_archive_goes_the_oldest_first_and_nothing_else(void **state)
+{
+	struct fixture *f = *state;
+
+	stop(f);
+	load_home(f, "archive: {max_size: 100}\n");
+	start(f);
+	for (int i = 0; i < 3; i++) {
+		drop(f, arena_printf(&f->a, "BEDS_%d.csv", i), export(f, 2, i)); /* 75 bytes each */
+		step_until(f, folder_is_empty);
+		OK(intake_settle(f->w->outbox, &err));
+	}
+	write_file(in(f, "state/archive/notes"), "of somebody else");
+	assert_false(retention_apply(f->w, clock_now()));
+	assert_int_equal(count_names(f, "state/archive"), 2);
+	assert_true(is_there(f, "state/archive/BEDS_2.csv") && is_there(f, "state/archive/notes"));
+	assert_string_equal(newest(f).state, "archived");
+}
+
+static void what_has_been_in_the_archive_long_enough_goes(void **state)
+{
+	struct fixture *f = *state;
+
+	drop(f, "BEDS_1.csv", export(f, 2, 0));
+	step_until(f, folder_is_empty);
+	(void)retention_apply(f->w, clock_now() + 89 * USEC_PER_DAY);
+	assert_true(one_is_in_the_archive(f));
+	(void)retention_apply(f->w, clock_now() + 91 * USEC_PER_DAY);
+	assert_int_equal(count_names(f, "state/archive"), 0);
+	assert_string_equal(newest(f).state, "deleted");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -371,6 +410,8 @@ int main(void)
 	    TEST(a_folder_that_comes_later_is_watched_from_then_on),
 	    TEST(a_second_watcher_is_refused),
 	    TEST(sigterm_ends_the_loop),
+	    TEST(what_is_too_much_for_the_archive_goes_the_oldest_first_and_nothing_else),
+	    TEST(what_has_been_in_the_archive_long_enough_goes),
 	    TEST(a_large_file_is_given_up_when_the_watcher_must_stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
