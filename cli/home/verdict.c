@@ -200,6 +200,9 @@ static const char *remedy_of(const char *error)
 	if (error && strcasestr(error, "certificate"))
 		return "bedpost doctor says which certificate it is; ask the region for a new "
 		       "enrolment, put it in place, then systemctl reload bedpost-syncd";
+	if (error && strcasestr(error, "not ready"))
+		return "nothing here: the region's server answers, and its database is away or it "
+		       "has too much to do. Tell the region if this lasts";
 	if (error && strcasestr(error, "resolve"))
 		return "check the name server of this computer and the address in the enrolment; "
 		       "bedpost doctor tries each step";

@@ -111,7 +111,7 @@ bool query_read(const struct httpd_pair *pairs, size_t n, struct arena *a, struc
 		*ret_name = k < ARRAY_LEN(parameters) ? parameters[k].name : pairs[i].name.p;
 		*ret_why = k < ARRAY_LEN(parameters)
 			       ? parameters[k].expected
-			       : "no such parameter; there are region, facility, ward, care_level, "
+			       : "one of the parameters region, facility, ward, care_level, "
 				 "min_available, near, sort";
 		if (k == ARRAY_LEN(parameters) || !pairs[i].value.p ||
 		    !parameters[k].read(pairs[i].value, a, &q))
@@ -119,7 +119,7 @@ bool query_read(const struct httpd_pair *pairs, size_t n, struct arena *a, struc
 	}
 	if (q.sort == SORT_DISTANCE && !q.has_near) {
 		*ret_name = "sort";
-		*ret_why = "distance needs the parameter near";
+		*ret_why = "the parameter near too, for distance is from there";
 		return false;
 	}
 	*ret = q;

@@ -103,6 +103,11 @@ static void a_line_that_is_down_becomes_a_fault_after_a_while(void **state)
 	f.line.since = now - VERDICT_AWAY;
 	f.line.next_attempt = now - 1;
 	assert_int_equal(only(&f, "line_down", "being tried now"), FINDING_FAIL);
+	f.line.last_error = "the region is not ready (status 503)";
+	struct findings found = FINDINGS_INIT;
+	verdict(&f, &found);
+	assert_non_null(strstr(find(&found, "line_down")->todo, "Tell the region"));
+	findings_done(&found);
 	f.line.state = "needs_person";
 	f.line.since = now;
 	assert_int_equal(only(&f, "line_needs_person", "without a person"), FINDING_FAIL);

@@ -60,6 +60,7 @@ static const char *ask_as(const struct who *who, const char *query)
 	assert_true(uri_query(span_str(query), &arena, &pairs, &n));
 	if (!query_read(pairs, n, &arena, &q, &name, &why)) {
 		assert_true(strlen(why) > 10);
+		assert_null(strstr(why, "no such")); /* it is read behind "expected" */
 		return arena_printf(&arena, "!%s", name);
 	}
 	n = query_run(&q, &picture, who, &arena, &rows);
