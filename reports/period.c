@@ -9,7 +9,7 @@
 
 #define PERIOD_DAYS_DEFAULT 30
 
-static int64_t day_at(const struct zone *zone, usec_t at)
+int64_t period_day_at(const struct zone *zone, usec_t at)
 {
 	usec_t local = at + zone_offset_at(zone, at) * USEC_PER_SEC;
 
@@ -73,7 +73,7 @@ static int read_month(struct span month, struct period *ret, struct err *err)
 int period_read(const struct period_asked *asked, const struct zone *zone, usec_t now,
 		struct period *ret, struct err *err)
 {
-	int64_t to = day_at(zone, now) + 1, from;
+	int64_t to = period_day_at(zone, now) + 1, from;
 	int ymd[3], r = 0;
 
 	if (asked->month.p && (asked->from.p || asked->to.p))
@@ -95,14 +95,15 @@ int period_read(const struct period_asked *asked, const struct zone *zone, usec_
 	return 0;
 }
 
-/* The instant at which the zone's calendar turns to that day. */
-static usec_t begin_of(int64_t day, const struct zone *zone)
+usec_t period_instant(int64_t day, int64_t seconds, const struct zone *zone)
 {
-	usec_t low = (day - 1) * USEC_PER_DAY - USEC_PER_DAY / 2, high = low + 3 * USEC_PER_DAY;
+	usec_t local = day * USEC_PER_DAY + seconds * USEC_PER_SEC;
+	usec_t low = local - USEC_PER_DAY - USEC_PER_DAY / 2, high = low + 3 * USEC_PER_DAY;
 
 	while (high - low > 1) {
 		usec_t middle = low + (high - low) / 2;
-		*(day_at(zone, middle) < day ? &low : &high) = middle;
+		usec_t there = middle + zone_offset_at(zone, middle) * USEC_PER_SEC;
+		*(there < local ? &low : &high) = middle;
 	}
 	return high;
 }
@@ -112,7 +113,7 @@ usec_t *period_bounds(const struct period *p, const struct zone *zone, struct ar
 	usec_t *bounds = arena_array(a, usec_t, p->n + 1);
 
 	for (size_t i = 0; i <= p->n; i++)
-		bounds[i] = begin_of(p->first + (int64_t)i, zone);
+		bounds[i] = period_instant(p->first + (int64_t)i, 0, zone);
 	return bounds;
 }
 

@@ -31,6 +31,10 @@ bool period_is_day(struct span s);
 bool period_is_month(struct span s);
 int period_read(const struct period_asked *asked, const struct zone *zone, usec_t now,
 		struct period *ret, struct err *err);
+/* The day of the zone's calendar at that instant. */
+int64_t period_day_at(const struct zone *zone, usec_t at);
+/* The instant at which the zone's clocks come to that time of that day. */
+usec_t period_instant(int64_t day, int64_t seconds, const struct zone *zone);
 /* The n + 1 instants at which the days begin, and the last one ends. */
 usec_t *period_bounds(const struct period *p, const struct zone *zone, struct arena *a);
 /* The day of bounds that holds `at`, which lies within them. */

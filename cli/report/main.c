@@ -1,7 +1,6 @@
 /* bedpost-report: one command per report, made from the list of reports. */
 #include "config.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,15 +8,12 @@
 #include "base/digest.h"
 #include "bed/ident.h"
 #include "cli/command.h"
-#include "cli/who.h"
+#include "cli/report/make.h"
+#include "cli/report/run_schedule.h"
 #include "regional/conf.h"
-#include "reports/output.h"
 #include "reports/report.h"
-#include "store/migrate.h"
 
-#define STATEMENT_SECONDS 300 /* a single question of a report to PostgreSQL */
-#define COMMANDS_MAX	  32
-#define PROGRESS_EVERY	  (USEC_PER_SEC / 4)
+#define COMMANDS_MAX 32
 
 struct options {
 	const char *format, *out, *facility, *region, *bed, *from, *to, *month, *known_at, *zone,
@@ -51,7 +47,7 @@ static const struct command_option options[] = {
     {"database", 'd', COMMAND_STRING, offsetof(struct options, database), "CONNINFO",
      "PostgreSQL, instead of what region.yaml says"},
     {"timeout", 0, COMMAND_INT, offsetof(struct options, timeout), "SECONDS",
-     "give up on a question to PostgreSQL after", STATEMENT_SECONDS},
+     "give up on a question to PostgreSQL after", MAKE_STATEMENT_SECONDS},
     {0},
 };
 
@@ -102,81 +98,22 @@ static const struct writer_format *format_of(const struct command_line *line,
 
 /* ---- the run ---- */
 
-static int open_database(const struct command_line *line, const struct options *o, struct pg **ret,
-			 struct err *err)
-{
-	_cleanup_(regional_conf_freep) struct regional_conf *conf = NULL;
-	_cleanup_(pg_closep) struct pg *pg = NULL;
-
-	if (!o->database && regional_conf_load(line->config, &conf, NULL, err) < 0)
-		return err_prefix(err, "no --database, and");
-	int r = pg_open(&(struct pg_options){.conninfo = o->database ? o->database : conf->database,
-					     .role = "bedpost_report",
-					     .application = "bedpost-report",
-					     .statement_seconds = (unsigned)o->timeout},
-			&pg, err);
-	if (r == 0)
-		r = migrate_check(pg, err);
-	if (r == 0)
-		*ret = TAKE_PTR(pg);
-	return r;
-}
-
-/* Before the first byte goes out: what is not noted is not handed over. */
-static int note(struct pg *pg, const struct report *report, const struct question *q,
-		const struct writer_format *format, struct err *err)
-{
-	_cleanup_(arena_done) struct arena a = ARENA_INIT;
-	struct pg_params p = PG_PARAMS(&a);
-
-	pg_add_text(&p, span_str(who_acts()));
-	pg_add_text(&p, span_str(report->name));
-	pg_add_text(&p, q->facility);
-	pg_add_text(&p, q->region);
-	pg_add_text(&p, span_str(format->name));
-	return pg_query(pg,
-			"SELECT FROM bedpost_note_report($1, $2, $3, $4, "
-			"jsonb_build_object('format', $5::text))",
-			&p, NULL, err);
-}
-
-static void show_progress(void *arg, int64_t done, int64_t of)
-{
-	usec_t *last = arg, now = clock_monotonic();
-
-	if (now - *last < PROGRESS_EVERY)
-		return;
-	*last = now;
-	if (of > 0)
-		(void)fprintf(stderr, "\r\033[Kbedpost-report: %" PRId64 " of %" PRId64, done, of);
-	else
-		(void)fprintf(stderr, "\r\033[Kbedpost-report: %" PRId64, done);
-}
-
 static int write_report(const struct command_line *line, const struct options *o,
 			const struct report *report, const struct question *q,
 			const struct writer_format *format)
 {
-	_cleanup_(pg_closep) struct pg *pg = NULL;
-	_cleanup_(output_freep) struct output *out = NULL;
-	bool shows = isatty(STDERR_FILENO) && o->out;
-	usec_t shown = 0;
 	struct err err;
+	int r = make_report(&(struct make){.config = line->config,
+					   .database = o->database,
+					   .statement_seconds = o->timeout,
+					   .report = report,
+					   .question = q,
+					   .format = format,
+					   .table = o->table,
+					   .out = o->out,
+					   .shows_progress = isatty(STDERR_FILENO) && o->out},
+			    &err);
 
-	if (open_database(line, o, &pg, &err) < 0 || note(pg, report, q, format, &err) < 0 ||
-	    output_open(o->out, &out, &err) < 0)
-		return command_failed(&err);
-	int r = report_write(report, pg,
-			     &(struct report_options){.question = q,
-						      .format = format,
-						      .only = o->table,
-						      .progress = shows ? show_progress : NULL,
-						      .progress_arg = &shown},
-			     out, &err);
-	if (shown)
-		(void)fputs("\r\033[K", stderr);
-	if (r == 0)
-		r = output_commit(out, &err);
 	if (r == -ERR_TIMEOUT)
 		return command_error(EXIT_AGAIN,
 				     "%s; give it more time (--timeout) or ask for fewer days",
@@ -208,16 +145,20 @@ static int run_report(const struct command_line *line)
 
 int main(int argc, char **argv)
 {
+	static char schedule_word[] = "schedule";
 	struct command all[COMMANDS_MAX] = {0};
 	size_t n = 0;
 
 	digest_setup();
-	for (const struct report *r = reports; r->name && n + 1 < COMMANDS_MAX; r++)
+	if (argc > 1 && strcmp(argv[1], "--schedule") == 0)
+		argv[1] = schedule_word; /* as it may be called too */
+	for (const struct report *r = reports; r->name && n + 2 < COMMANDS_MAX; r++)
 		all[n++] = (struct command){.name = r->name,
 					    .help = text_in(r->about, LANG_EN),
 					    .options = options,
 					    .options_size = sizeof(struct options),
 					    .run = run_report};
+	all[n] = run_schedule_command;
 	return command_main(
 	    &(struct command_program){.name = "bedpost-report",
 				      .version = PACKAGE_VERSION,
