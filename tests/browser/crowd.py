@@ -50,12 +50,13 @@ def homes(number):
 
 
 def quiet_homes(region, number):
-    """Homes as rows alone, in SQL: they stand, and nobody speaks for them. One in 15 is out of date, one in 25 without contact."""
+    """Homes as rows alone, in SQL: Crowd.breathe() speaks for them. One in 15 is out of date, one in 25 without contact."""
     values = ",".join(f"({quoted(i)},{quoted(n)},{lat:.5f},{lon:.5f},{quoted(json.dumps({'text': a}))}::jsonb)" for i, n, lat, lon, a in homes(number))
     region.sql(f"""INSERT INTO facilities (id, name, latitude, longitude, address, region_id, timezone, last_contact_at, as_of, in_sync_at)
-        SELECT v.*, '{region.id}', 'Europe/Oslo', now() - age, now() - age, now() - age FROM (VALUES {values}) v (id, name, lat, lon, address),
+        SELECT v.*, '{region.id}', 'Europe/Oslo', now() - CASE WHEN age < '1 hour' THEN least(age, '1 minute') ELSE age END, now() - age, now() - age
+        FROM (VALUES {values}) v (id, name, lat, lon, address),
         LATERAL (SELECT CASE WHEN abs(hashtext(id)) % 25 = 0 THEN interval '3 hours' WHEN abs(hashtext(id)) % 15 = 0 THEN interval '25 minutes'
-        ELSE make_interval(secs => abs(hashtext(id)) % 240) END AS age) a""")
+        ELSE make_interval(secs => abs(hashtext(id)) % 60) END AS age) a""")
     wards = ",".join(f"('{w}','{c}',{n},{k})" for k, (w, c, n) in enumerate(WARDS, 1))
     region.sql(f"""INSERT INTO beds (facility_id, id, ward, care_level, room_number, status, version, last_updated, confirmed_at)
         SELECT f.id, 'bed_' || k || '_' || lpad(n::text, 2, '0'), w, c, (k * 100 + n)::text,
@@ -111,8 +112,10 @@ class LiveHome:
     def beat(self):
         """Nothing is waiting here, and this is how our beds stand: from now on the region knows them as of now."""
         state = digest("".join(f"{bed}\x1f{status}\n" for bed, status in sorted(self.status.items())).encode())
-        status, answer = self.wire.post(self.wire.body([], self.wire.seq + 1, queued=0).replace(b"0" * 64, state.encode()))
-        assert status == 200, answer
+        self.wire.close()  # the region ends a line that is idle for long
+        self.wire.connection = None
+        answer = self.wire.heartbeat(queued=0, state=state)
+        assert answer["in_sync"], answer
 
     def set(self, bed, status, previous=None, ago=0):
         """The bed is so since `ago` seconds."""
@@ -128,12 +131,12 @@ class Crowd:
         self.postgres, self.redis = Postgres(self.folder), Redis(self.folder)
         self.region, self.number, self.days = None, number, days
         self.lively = self.other = None
+        self.stopping, self.breather = threading.Event(), threading.Thread(target=self.keep_breathing)
 
     def start(self):
         self.postgres.start()
         self.redis.start()
-        self.region = Region(os.path.join(self.folder, "region"), self.postgres, self.redis,
-                             settings={"stale_after": "15m"}).create()
+        self.region = Region(os.path.join(self.folder, "region"), self.postgres, self.redis).create()
         quiet_homes(self.region, self.number - 2)
         self.lively = LiveHome(self.region, *LIVELY, [("dementia", "intensive", 8), ("dementia", "medium", 12), ("somatic", "medium", 16)], 1)
         self.other = LiveHome(self.region, *OTHER, [("dementia", "intensive", 6), ("somatic", "light", 10)], 2)
@@ -142,8 +145,29 @@ class Crowd:
         for home in (self.lively, self.other):
             home.tell_past(self.days)
         self.known_beds()
-        wait_for(lambda: len(self.region.get("/api/facilities").json()["facilities"]) == self.number, "every home in the API")
+        self.breathe()
+        # The API looks every 30 seconds for what signs of life alone have changed: it is told to look now.
+        self.region.sql("SELECT pg_notify('bedpost_changed', '')")
+        wait_for(self.is_known, "every home in the API, and those that speak fresh")
+        self.breather.start()
         return self
+
+    def is_known(self):
+        homes = {home["id"]: home["status"] for home in self.region.get("/api/facilities").json()["facilities"]}
+        return len(homes) == self.number and homes[LIVELY[0]] == homes[OTHER[0]] == "fresh"
+
+    def breathe(self):
+        """The minute's sign of life of every home that is not meant to be silent."""
+        for home in (self.lively, self.other):
+            home.beat()
+        self.region.sql("""UPDATE facilities SET last_contact_at = now(),
+            as_of = CASE WHEN as_of > now() - interval '5 minutes' THEN now() ELSE as_of END,
+            in_sync_at = CASE WHEN as_of > now() - interval '5 minutes' THEN now() ELSE in_sync_at END
+            WHERE last_contact_at > now() - interval '5 minutes' AND id ~ '^fac_[0-9]+$'""")
+
+    def keep_breathing(self):
+        while not self.stopping.wait(60):
+            self.breathe()
 
     def known_beds(self):
         """What the tests count on: two free intensive beds for dementia, and a bed that two sources disagree about."""
@@ -151,8 +175,6 @@ class Crowd:
             self.lively.set(f"bed_1{n:02}", "available" if n < 3 else "occupied", ago=3600 - n)
         self.lively.set("bed_201", "occupied", ago=1800)
         self.lively.set("bed_201", "available", previous="reserved", ago=600)
-        for home in (self.lively, self.other):
-            home.beat()
 
     def users(self):
         for login, name, role, scope in (("kari", "Kari Koordinator", "REGIONAL_COORDINATOR", ("--region", self.region.id)),
@@ -167,6 +189,9 @@ class Crowd:
         return f"http://127.0.0.1:{self.region.api_port}"
 
     def stop(self):
+        self.stopping.set()
+        if self.breather.is_alive():
+            self.breather.join()
         if self.region:
             self.region.stop()
         self.redis.stop()

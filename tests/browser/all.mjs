@@ -1,0 +1,7 @@
+// Every test in one process, and so in one browser with one log-in of everybody.
+
+import "./find.test.mjs";
+import "./staff.test.mjs";
+import "./manager.test.mjs";
+import "./admin.test.mjs";
+import "./pages.test.mjs";
