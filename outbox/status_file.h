@@ -11,6 +11,8 @@
 #define STATUS_FILE_SYNC    "sync.status.json"	  /* syncd's: the line to the region */
 #define STATUS_FILE_WATCHER "watcher.status.json" /* the watcher's: adapters, folders, intake */
 
+#define STATUS_FILE_BOARD "board.status.json" /* the board's: is it on? */
+
 int status_file_write(const char *state_dir, const char *name, struct span text, struct err *err);
 
 /* Members of a JSON object: ,"key":"value"; null for USEC_NONE and for a text that is empty. */

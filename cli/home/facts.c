@@ -131,6 +131,13 @@ static size_t read_items(const json_t *list, const char *name, struct arena *a,
 	return n;
 }
 
+const char *facts_read_board(struct span json, struct arena *a)
+{
+	_cleanup_(unref) json_t *o = json_loadb(json.p ? json.p : "", json.n, 0, NULL);
+
+	return text_of(o, "problem", a);
+}
+
 void facts_read_intake(struct span json, struct arena *a, struct facts_intake *ret)
 {
 	_cleanup_(unref) json_t *o = json_loadb(json.p ? json.p : "", json.n, 0, NULL);
@@ -194,5 +201,8 @@ void facts_gather(const struct home *home, usec_t now, struct arena *a, struct f
 	ret->syncd_runs = facts_syncd_runs(home);
 	facts_read_line(read_file(home->state_dir, STATUS_FILE_SYNC, a), a, &ret->line);
 	facts_read_intake(read_file(home->state_dir, STATUS_FILE_WATCHER, a), a, &ret->intake);
+	if (home->board.listen)
+		ret->board_problem =
+		    facts_read_board(read_file(home->state_dir, STATUS_FILE_BOARD, a), a);
 	read_outbox(home, ret);
 }

@@ -55,6 +55,7 @@ struct facts {
 	struct outbox_status outbox;
 	struct facts_line line;
 	struct facts_intake intake;
+	const char *board_problem; /* board.status.json: why it is off; NULL: it is on, or none */
 };
 
 /* Strings from the arena. A daemon's file that is missing or no JSON is not known; an outbox that
@@ -66,3 +67,4 @@ bool facts_syncd_runs(const struct home *home);
 /* From the text of the files; for facts_gather() and tests. */
 void facts_read_line(struct span json, struct arena *a, struct facts_line *ret);
 void facts_read_intake(struct span json, struct arena *a, struct facts_intake *ret);
+const char *facts_read_board(struct span json, struct arena *a);

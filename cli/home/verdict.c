@@ -104,6 +104,15 @@ static void judge_intake(const struct facts *f, struct findings *ret)
 		judge_folder(f, &in->folders[i], ret);
 }
 
+static void judge_board(const struct facts *f, struct findings *ret)
+{
+	if (f->watcher_runs && f->board_problem)
+		finding_add(ret, FINDING_WARN, "board_off",
+			    "mend what it says; where systemd keeps the watcher off the network, "
+			    "see bedpost-watcher(8), THE BOARD",
+			    "The board cannot be reached by anybody: %s", f->board_problem);
+}
+
 void verdict_disk(const struct facts *f, struct findings *ret)
 {
 	const struct outbox_status *o = &f->outbox;
@@ -372,6 +381,7 @@ void verdict(const struct facts *f, struct findings *ret)
 	judge_access(f, ret);
 	verdict_daemons(f, ret);
 	judge_intake(f, ret);
+	judge_board(f, ret);
 	verdict_disk(f, ret);
 	judge_files(f, ret);
 	judge_outbox(f, ret);

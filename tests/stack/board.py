@@ -3,6 +3,7 @@ import http.client
 import itertools
 import json
 import os
+import ssl
 
 from .process import TOP, program, run, wait_for
 
@@ -44,14 +45,16 @@ class Board:
             return None
         return said if home.watcher.child and said["pid"] == home.watcher.child.pid else None
 
-    def __init__(self, home):
+    def __init__(self, home, trusted=None):
+        self.tls = ssl.create_default_context(cafile=trusted) if trusted else None
         self.address = wait_for(lambda: (self.said(home) or {}).get("address"), f"{home.facility}'s board", 30)
         self.port = int(self.address.rpartition(":")[2])
         self.cookie = self.csrf = self.set_cookie = None
         wait_for(lambda: self.ask("GET", "/api/board").status != 503, "the board's picture", 30)
 
     def ask(self, method, path, body=None, csrf=None, headers=None, raw=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = (http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=self.tls) if self.tls
+                      else http.client.HTTPConnection("127.0.0.1", self.port, timeout=30))
         data = raw if raw is not None else json.dumps(body).encode() if body is not None else None
         sent = {"Content-Type": "application/json"} if data is not None else {}
         if self.cookie:

@@ -238,3 +238,31 @@ def test_a_board_that_cannot_open_keeps_no_file_out(new_home):
     said = wait_for(lambda: Board.said(home), "the board to say what is wrong", 20, 0.05)
     assert said["state"] == "off" and "/nowhere" in said["problem"]
     assert "board_off" in home.watcher.tail()
+    findings = {f["code"]: f for f in json.loads(home.cli("status", "--json", check=False).stdout)["findings"]}
+    assert "/nowhere" in findings["board_off"]["text"]
+
+
+def test_a_board_with_a_certificate_speaks_tls_and_marks_its_cookie(new_home, tmp_folder):
+    certificate, key = os.path.join(tmp_folder, "board.crt"), os.path.join(tmp_folder, "board.key")
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=board",
+        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate)
+    home = new_home(start=False, settings=Board.settings({}, f"certificate: {certificate}, key: {key}"))
+    give_pin(home, "kari", PIN)
+    home.start()
+    board = Board(home, trusted=certificate)
+    assert board.address.startswith("https://")
+    board.log_in("kari", PIN)
+    assert "; Secure" in board.set_cookie
+    assert board.set("bed_nowhere", "available", "occupied").problem == "unknown-bed"
+
+
+def test_a_session_that_was_not_used_is_over(new_home):
+    home = new_home(start=False, settings=Board.settings({}, "session: 10s"))
+    give_pin(home, "kari", PIN)
+    home.start()
+    board = Board(home)
+    board.log_in("kari", PIN)
+    left = board.ask("GET", "/api/session").body["seconds_left"]
+    assert board.ask("GET", "/api/session").body["user"] == "user_kari" and left <= 10
+    wait_for(lambda: board.ask("GET", "/api/session").body["user"] is None, "the session to end", 20, 0.2)
+    assert board.set(BED, "available", "occupied").status == 401

@@ -33,7 +33,7 @@ static void tell(const struct board *b, const char *problem)
 	status_file_text(&text, "problem", problem);
 	status_file_time(&text, "written_at", clock_now());
 	buf_addf(&text, ",\"pid\":%ld}\n", (long)getpid());
-	if (status_file_write(b->home->state_dir, BOARD_STATUS_FILE, buf_span(&text), &err) < 0)
+	if (status_file_write(b->home->state_dir, STATUS_FILE_BOARD, buf_span(&text), &err) < 0)
 		log_warn("status_not_written", "reason=%s", log_quote(span_str(err.message)).s);
 	if (!problem)
 		log_info("board_on", "address=%s", address);

@@ -18,8 +18,6 @@
 #include "base/err.h"
 #include "outbox/home.h"
 
-#define BOARD_STATUS_FILE "board.status.json"
-
 struct board;
 /* After the outbox exists and signals are blocked. Without `board:` in home.yaml *ret is NULL. */
 int board_start(const struct home *home, struct board **ret, struct err *err);

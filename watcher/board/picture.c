@@ -12,7 +12,7 @@
 #include "outbox/status_file.h"
 
 #define LOOK_AGAIN	(5 * USEC_PER_SEC)
-#define STATUS_FILE_MAX ((size_t)1 << 20)
+#define STATUS_FILE_MAX ((size_t)64 << 10)
 
 void picture_init(struct picture *p, const struct home *home)
 {
