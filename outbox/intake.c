@@ -158,26 +158,28 @@ static int sink_bad(void *ctx, const struct bad_record *bad, struct err *err)
 
 /* ---- begin ---- */
 
-static int prepare(struct intake *i, struct err *err)
+static int prepare(struct intake *i, int64_t again, struct err *err)
 {
 	struct outbox *o = i->outbox;
 	struct cursor c;
 	int r = ledger_write_disposals(o, err);
 
-	if (r == 0)
+	if (r == 0 && !again)
 		r = ledger_look_up(o, &i->file, &i->find, err);
-	if (r == 0)
+	if (r == 0 && !again)
 		r = ledger_next_id(o, &i->id, err);
 	if (r == 0)
 		r = cursor_read(o, &c, err);
 	if (r != 0)
 		return r;
+	if (again)
+		i->id = again;
 	i->last = c.last;
 	return db_run(o->db, err, "SAVEPOINT file", "");
 }
 
-int intake_begin(struct outbox *o, const struct intake_file *file, usec_t now, struct intake **ret,
-		 struct err *err)
+static int begin(struct outbox *o, const struct intake_file *file, int64_t again, usec_t now,
+		 struct intake **ret, struct err *err)
 {
 	int r = outbox_check_room(o, ROOM_PER_BYTE * (int64_t)file->size, err);
 
@@ -194,11 +196,23 @@ int intake_begin(struct outbox *o, const struct intake_file *file, usec_t now, s
 	i->file.adapter = arena_strdup(&i->arena, file->adapter);
 	i->sink = (struct adapter_sink){.ctx = i, .events = sink_events, .bad = sink_bad};
 	recall_init(&i->recall, o, now);
-	r = prepare(i, err);
+	r = prepare(i, again, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(i);
 	return 0;
+}
+
+int intake_begin(struct outbox *o, const struct intake_file *file, usec_t now, struct intake **ret,
+		 struct err *err)
+{
+	return begin(o, file, 0, now, ret, err);
+}
+
+int intake_begin_again(struct outbox *o, const struct intake_file *file, int64_t id, usec_t now,
+		       struct intake **ret, struct err *err)
+{
+	return begin(o, file, id, now, ret, err);
 }
 
 enum intake_verdict intake_verdict(const struct intake *i)
@@ -308,6 +322,20 @@ int intake_commit(struct intake *i, int64_t *ret_id, struct err *err)
 		r = write_ledger(i, i->find.verdict == INTAKE_DUPLICATE ? "duplicate" : "committed",
 				 "", "", err);
 	return finish(i, r, i->id, ret_id, err);
+}
+
+int intake_commit_again(struct intake *i, struct err *err)
+{
+	int r = 0;
+
+	if (intake_failed(i, err)) {
+		r = -(int)(i->err.code ? i->err.code : i->recall.err.code);
+		intake_abort(i);
+		return r;
+	}
+	if (i->counts.events > 0)
+		r = append_cursor(i->outbox->db, i->last, i->beds_changed, err);
+	return finish(i, r, i->id, NULL, err);
 }
 
 int intake_reject(struct intake *i, const char *reason, const char *message, int64_t *ret_id,

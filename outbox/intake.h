@@ -58,6 +58,11 @@ struct intake;
 /* FULL: too little disk space for it. UNAVAILABLE: another process writes. */
 int intake_begin(struct outbox *o, const struct intake_file *file, usec_t now, struct intake **ret,
 		 struct err *err);
+/* The file of the ledger's row `id` once more, whatever its state (replay.h): the verdict is NEW,
+ * and intake_commit_again() leaves ledger and quarantine to the caller. */
+int intake_begin_again(struct outbox *o, const struct intake_file *file, int64_t id, usec_t now,
+		       struct intake **ret, struct err *err);
+int intake_commit_again(struct intake *i, struct err *err);
 enum intake_verdict intake_verdict(const struct intake *i);
 int64_t intake_first_id(
     const struct intake *i); /* DUPLICATE: the ledger row that was first; REPEAT: the file's own */

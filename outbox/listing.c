@@ -231,6 +231,31 @@ int listing_file(struct outbox *o, int64_t id, struct arena *a, struct listing_f
 	return 0;
 }
 
+#define BAD_COLUMNS                                                                                \
+	"SELECT q.id, q.file, f.name, f.adapter, q.record, q.line, q.offset, q.field, "            \
+	"q.value_class, q.reason, q.message, q.warning, q.at, q.mended FROM quarantine q LEFT "    \
+	"JOIN files f ON f.id = q.file "
+
+static struct listing_bad read_bad(const struct db_rows *rows, struct arena *a)
+{
+	return (struct listing_bad){
+	    .id = db_int(rows, 0),
+	    .file_id = db_int(rows, 1),
+	    .file = text(rows, 2, a),
+	    .adapter = text(rows, 3, a),
+	    .record = (uint64_t)db_int(rows, 4),
+	    .line = (uint64_t)db_int(rows, 5),
+	    .offset = (uint64_t)db_int(rows, 6),
+	    .field = text(rows, 7, a),
+	    .value_class = text(rows, 8, a),
+	    .reason = text(rows, 9, a),
+	    .message = text(rows, 10, a),
+	    .warning = db_int(rows, 11) != 0,
+	    .at = db_time(rows, 12),
+	    .mended = db_time(rows, 13),
+	};
+}
+
 int listing_quarantine(struct outbox *o, int64_t file_id, size_t limit, struct arena *a,
 		       struct listing_bad **ret, size_t *ret_n, struct err *err)
 {
@@ -238,36 +263,34 @@ int listing_quarantine(struct outbox *o, int64_t file_id, size_t limit, struct a
 	struct db_rows rows;
 	size_t n = 0;
 	int r = db_query(o->db, &rows, err,
-			 "SELECT q.id, q.file, f.name, f.adapter, q.record, q.line, q.offset, "
-			 "q.field, q.value_class,"
-			 " q.reason, q.message, q.warning, q.at FROM quarantine q LEFT JOIN files "
-			 "f ON f.id = q.file"
-			 " WHERE ?1 = 0 OR q.file = ?1 ORDER BY q.file DESC, q.id LIMIT ?2",
+			 BAD_COLUMNS "WHERE (?1 = 0 OR q.file = ?1) AND q.mended IS NULL"
+				     " ORDER BY q.file DESC, q.id LIMIT ?2",
 			 "ii", file_id, limit_of(limit));
 
 	if (r < 0)
 		return r;
 	while ((r = db_next(&rows, err)) > 0) {
 		GROW(a, bad, n);
-		bad[n++] = (struct listing_bad){
-		    .id = db_int(&rows, 0),
-		    .file_id = db_int(&rows, 1),
-		    .file = text(&rows, 2, a),
-		    .adapter = text(&rows, 3, a),
-		    .record = (uint64_t)db_int(&rows, 4),
-		    .line = (uint64_t)db_int(&rows, 5),
-		    .offset = (uint64_t)db_int(&rows, 6),
-		    .field = text(&rows, 7, a),
-		    .value_class = text(&rows, 8, a),
-		    .reason = text(&rows, 9, a),
-		    .message = text(&rows, 10, a),
-		    .warning = db_int(&rows, 11) != 0,
-		    .at = db_time(&rows, 12),
-		};
+		bad[n++] = read_bad(&rows, a);
 	}
 	*ret = bad;
 	*ret_n = n;
 	return r;
+}
+
+int listing_quarantined(struct outbox *o, int64_t id, struct arena *a, struct listing_bad *ret,
+			struct err *err)
+{
+	struct db_rows rows;
+	int r = db_query(o->db, &rows, err, BAD_COLUMNS "WHERE q.id = ?", "i", id);
+
+	if (r < 0 || (r = db_next(&rows, err)) < 0)
+		return r;
+	if (r == 0)
+		return err_set(err, ERR_NOT_FOUND, "quarantine has no record %lld", (long long)id);
+	*ret = read_bad(&rows, a);
+	db_done(&rows);
+	return 0;
 }
 
 /* ---- events, dead letters, beds ---- */

@@ -42,10 +42,15 @@ struct listing_bad {
 	const char *field, *value_class, *reason, *message;
 	bool warning;
 	usec_t at;
+	usec_t mended; /* when it was read after all (replay.h); USEC_NONE: it was not */
 };
+/* Those that are not mended. */
 int listing_quarantine(struct outbox *o, int64_t file_id, size_t limit, struct arena *a,
 		       struct listing_bad **ret, size_t *ret_n,
 		       struct err *err); /* file_id 0: of all files */
+/* One of them, mended or not; NOT_FOUND. */
+int listing_quarantined(struct outbox *o, int64_t id, struct arena *a, struct listing_bad *ret,
+			struct err *err);
 
 struct listing_event {
 	uint64_t seq;

@@ -93,6 +93,9 @@ static const char *const steps[] = {
     /* What lies in the archive, oldest first. */
     "CREATE INDEX files_archived ON files (disposed, size)"
     "  WHERE where_now NOT IN ('', '?') AND state <> 'rejected';",
+
+    /* mended: when the record was read after all (replay.c) */
+    "ALTER TABLE quarantine ADD COLUMN mended INTEGER;",
 };
 
 #define VERSION ((int64_t)ARRAY_LEN(steps))

@@ -61,7 +61,7 @@ static int read_counts(struct outbox *o, struct outbox_status *s, struct err *er
 	    " (SELECT count(*) FROM waiting), d.first, d.last, q.first, q.last, f.last FROM"
 	    " (SELECT count(*) AS n, min(at) AS first, max(at) AS last FROM dead_letters) AS d,"
 	    " (SELECT count(*) AS n, min(at) AS first, max(at) AS last FROM quarantine"
-	    "  WHERE warning = 0) AS q,"
+	    "  WHERE warning = 0 AND mended IS NULL) AS q,"
 	    " (SELECT count(*) AS n, sum(state = 'rejected') AS rejected,"
 	    "  sum(state = 'duplicate') AS duplicates,"
 	    "  max(CASE WHEN state = 'rejected' THEN taken END) AS last FROM files) AS f",

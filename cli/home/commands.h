@@ -12,6 +12,12 @@ struct new_options {
 	const char *name, *facility, *zone, *output;
 };
 
+struct replay_options {
+	const char *adapter, *from;
+	int64_t file;
+	bool dry_run;
+};
+
 struct test_options {
 	const char *facility;
 };
@@ -52,6 +58,8 @@ int archive_key(const struct command_line *line);
 int archive_list(const struct command_line *line);
 int archive_open(const struct command_line *line);
 int quarantine_list(const struct command_line *line);
+int quarantine_show(const struct command_line *line);
+int quarantine_replay(const struct command_line *line);
 int outbox_status_show(const struct command_line *line);
 int outbox_list(const struct command_line *line);
 int outbox_export(const struct command_line *line);

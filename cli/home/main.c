@@ -53,6 +53,32 @@ static const struct command_option quarantine_options[] = {
     {0},
 };
 
+static const struct command_option replay_options[] = {
+    {"adapter", 'a', COMMAND_STRING, offsetof(struct replay_options, adapter), "NAME",
+     "only files of this adapter"},
+    {"file", 0, COMMAND_INT, offsetof(struct replay_options, file), "ID",
+     "this file of the ledger (see bedpost files)"},
+    {"from", 0, COMMAND_STRING, offsetof(struct replay_options, from), "FILE",
+     "the file's bytes, where the archive is sealed (see bedpost archive open)"},
+    {"dry-run", 0, COMMAND_FLAG, offsetof(struct replay_options, dry_run), NULL,
+     "tell what would come of it, and change nothing"},
+    {0},
+};
+
+static const char replay_help[] =
+    "Reads files of the archive again with the adapters as they are now: a record in quarantine "
+    "becomes an event, exactly\n"
+    "once, with the time at which it happened; of a rejected file all records count. Without an "
+    "operand, all files that\n"
+    "have something in quarantine or were rejected. ID is a record of `bedpost quarantine list`: "
+    "its whole file is read;\n"
+    "FILE is a file's name. A file is read in one transaction with its ledger row and its "
+    "quarantine.\n"
+    "\n"
+    "Exit code: 0 nothing is left in quarantine, 1 something is, or a file is not in the archive "
+    "any "
+    "more.";
+
 static const struct command_option outbox_options[] = {
     {"all", 0, COMMAND_FLAG, offsetof(struct list_options, all), NULL,
      "also those the region has acknowledged"},
@@ -269,6 +295,20 @@ static const struct command commands[] = {
      .options = archive_list_options,
      .options_size = sizeof(struct archive_options),
      .run = archive_list},
+    {.name = "quarantine show",
+     .operands = "ID|FILE",
+     .min = 1,
+     .max = 1,
+     .help = "one such record, or those of a file, in full",
+     .run = quarantine_show},
+    {.name = "quarantine replay",
+     .operands = "[ID|FILE]",
+     .max = 1,
+     .help = "read them again, after the adapter was mended",
+     .more = replay_help,
+     .options = replay_options,
+     .options_size = sizeof(struct replay_options),
+     .run = quarantine_replay},
     {.name = "outbox status", .help = "the queue to the region", .run = outbox_status_show},
     {.name = "outbox list",
      .help = "events waiting for the region",
