@@ -23,7 +23,8 @@
 #define EVENTS	  1200 /* a home */
 #define BATCH_MAX 60
 #define NOW	  (HOMES_T0 + USEC_PER_DAY)
-#define CUT_EVERY 40000000 /* nanoseconds between two cuts of all connections */
+#define CUT_EVERY                                                                                  \
+	40000 /* microseconds between two cuts of all connections, on a machine that is idle */
 
 struct home {
 	char id[16];
@@ -160,17 +161,25 @@ static void take_answer(struct home *h, const struct merge_job *job)
 }
 
 static atomic_bool cutting;
+static atomic_uint rounds; /* that were merged and answered */
 
+/* On a machine so busy that nothing is merged between two cuts, the pause grows until something is.
+ */
 static void *cut_connections(void *arg _unused_)
 {
 	_cleanup_(pg_closep) struct pg *pg = pg_server_connect(conninfo);
+	usec_t pause = CUT_EVERY;
 
 	while (cutting) {
+		unsigned before = rounds;
 		(void)pg_exec(pg,
 			      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
 			      " WHERE application_name = 'bedpost-regional merge'",
 			      NULL);
-		(void)nanosleep(&(struct timespec){.tv_nsec = CUT_EVERY}, NULL);
+		(void)nanosleep(&(struct timespec){.tv_sec = pause / USEC_PER_SEC,
+						   .tv_nsec = pause % USEC_PER_SEC * 1000},
+				NULL);
+		pause = rounds == before ? pause * 2 : CUT_EVERY;
 	}
 	return NULL;
 }
@@ -200,6 +209,7 @@ static void run_history(void)
 			take_answer(&homes[i], &jobs[i]);
 			more |= homes[i].settled < EVENTS;
 		}
+		rounds++;
 	}
 	cutting = false;
 	(void)pthread_join(cutter, NULL);
