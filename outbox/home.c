@@ -66,7 +66,7 @@ static const struct conf_key home_keys[] = {
 };
 
 struct drop_keys {
-	const char *dir;
+	const char *dir, *marker;
 	const struct conf_node *adapters;
 };
 
@@ -74,6 +74,8 @@ static const struct conf_key drop_keys[] = {
     {"dir", CONF_STRING, offsetof(struct drop_keys, dir), .required = true, .help = "the folder"},
     {"adapters", CONF_NODE, offsetof(struct drop_keys, adapters),
      .help = "names of the adapters that may read here (default: all)"},
+    {"marker", CONF_STRING, offsetof(struct drop_keys, marker),
+     .help = "a file in it; without it the folder counts as not mounted"},
     {0},
 };
 
@@ -210,8 +212,12 @@ static void read_drops(struct home *h, const struct conf_node *node)
 	for (size_t i = 0; i < conf_count(node); i++) {
 		struct drop_keys keys = {0};
 		conf_read(c, conf_item(node, i), drop_keys, &keys);
+		if (keys.marker && (keys.marker[0] != '.' || strchr(keys.marker, '/')))
+			conf_problem(c, conf_item(node, i),
+				     "marker must be a hidden file's name, as in .bedpost-mount");
 		h->drops[h->n_drops++] = (struct home_drop){
 		    .dir = resolve(h, keys.dir),
+		    .marker = keys.marker,
 		    .adapters = read_names(h, keys.adapters, "adapters", HOME_ADAPTERS_MAX),
 		};
 	}

@@ -54,6 +54,7 @@ struct home_board {
 
 struct home_drop {
 	const char *dir;
+	const char *marker; /* a file that is in it only while it is mounted; NULL: none */
 	const char *const
 	    *adapters; /* names allowed here, NULL-terminated; NULL: all, chosen by their `match` */
 };

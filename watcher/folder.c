@@ -66,16 +66,29 @@ void folder_close(struct folder *f, int inotify)
 	f->fd = f->watch = -1;
 }
 
+/* Where a share is not mounted there is an empty folder, or an old one: neither is the EHR's. */
+static int check_marker(struct folder *f, int inotify, struct err *err)
+{
+	if (!f->marker || faccessat(f->fd, f->marker, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	folder_close(f, inotify);
+	return err_set(err, ERR_NOT_FOUND, "%s: %s is not in it: is it mounted?", f->path,
+		       f->marker);
+}
+
 int folder_open(struct folder *f, int inotify, struct err *err)
 {
 	char path[64];
 
 	if (f->fd >= 0 && is_same_folder(f->fd, f->path))
-		return 0;
+		return check_marker(f, inotify, err);
 	folder_close(f, inotify);
 	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->fd < 0)
 		return err_errno(err, errno, "%s", f->path);
+	int r = check_marker(f, inotify, err);
+	if (r < 0)
+		return r;
 	f->is_polled = is_remote(f->fd);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", f->fd);
 	f->watch = inotify_add_watch(inotify, path, WATCHED);

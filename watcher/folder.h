@@ -10,15 +10,17 @@
 struct folder {
 	const char *path;
 	const char *const *adapters; /* allowed here; NULL: all */
-	int fd;			     /* -1: not open */
-	int watch;		     /* of inotify; -1: none */
+	const char *marker; /* a file in it, without which it is not the folder meant; NULL: none */
+	int fd;		    /* -1: not open */
+	int watch;	    /* of inotify; -1: none */
 	bool is_polled; /* no notices can be had: NFS, SMB, FUSE …, or no watch is left; clocks may
 			   differ */
 	bool is_missing;  /* the last try to open it failed */
 	usec_t next_scan; /* monotonic */
 };
 
-/* Opens and watches it; if it is open and the path leads elsewhere by now, anew. */
+/* Opens and watches it; if it is open and the path leads elsewhere by now, anew. NOT_FOUND also
+ * where its marker is missing: it is then closed. */
 int folder_open(struct folder *f, int inotify, struct err *err);
 /* Is it on a file system that sends no notices of what others do there? Open or not. */
 bool folder_is_remote(const struct folder *f);

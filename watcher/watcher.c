@@ -239,6 +239,7 @@ int watcher_new(struct home *home, struct watcher **ret, struct err *err)
 	for (unsigned i = 0; i < w->n_folders; i++)
 		w->folders[i] = (struct folder){.path = home->drops[i].dir,
 						.adapters = home->drops[i].adapters,
+						.marker = home->drops[i].marker,
 						.fd = -1,
 						.watch = -1};
 	int r = zone_load(home->zone, &w->zone, err);

@@ -86,18 +86,23 @@ _unused_ static void stop(struct fixture *f)
 	f->w = NULL;
 }
 
-_unused_ static void load_home(struct fixture *f, const char *more)
+/* drop: the one drop folder, as home.yaml has it. */
+_unused_ static void load_drop(struct fixture *f, const char *drop, const char *more)
 {
 	home_free(f->home);
 	f->home = NULL;
 	write_file(
 	    in(f, "home.yaml"),
-	    arena_printf(
-		&f->a,
-		"facility: fac_test\nstate_dir: state\nadapters: adapters\ndrop: [{dir: drop}]\n"
-		"rescan: 1h\nmin_free: 0\nlog_level: error\n%s",
-		more));
+	    arena_printf(&f->a,
+			 "facility: fac_test\nstate_dir: state\nadapters: adapters\ndrop: [%s]\n"
+			 "min_free: 0\nlog_level: error\n%s",
+			 drop, more));
 	OK(home_load(in(f, "home.yaml"), &f->home, NULL, &err));
+}
+
+_unused_ static void load_home(struct fixture *f, const char *more)
+{
+	load_drop(f, "{dir: drop}", arena_printf(&f->a, "rescan: 1h\n%s", more));
 }
 
 _unused_ static int setup(void **state)

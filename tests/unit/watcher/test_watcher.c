@@ -351,6 +351,35 @@ static void a_large_file_is_given_up_when_the_watcher_must_stop(void **state)
 	assert_true(is_there(f, "drop/BEDS_large.csv"));
 }
 
+static bool files_are_taken(struct fixture *f)
+{
+	return status(f).files == 1;
+}
+
+static void a_folder_without_its_marker_is_not_mounted_and_no_file_is_taken_from_it(void **state)
+{
+	struct fixture *f = *state;
+	const struct condition_folder *told;
+
+	stop(f);
+	load_drop(f, "{dir: drop, marker: .mounted}", "rescan: 100ms\n");
+	drop(f, "BEDS_1.csv", export(f, 1, 0));
+	start(f);
+	told = &f->w->condition.folders[0];
+	for (int i = 0; i < 5; i++)
+		OK(watcher_step(f->w, 20 * USEC_PER_MSEC, &err));
+	assert_non_null(strstr(told->problem, "is it mounted?"));
+	assert_int_equal(status(f).files, 0);
+	write_file(in(f, "drop/.mounted"), "");
+	step_until(f, files_are_taken);
+	assert_string_equal(told->problem, "");
+	assert_int_equal(unlink(in(f, "drop/.mounted")), 0);
+	usec_t deadline = clock_monotonic() + DEADLINE;
+	while (!told->problem[0] && clock_monotonic() < deadline)
+		OK(watcher_step(f->w, 20 * USEC_PER_MSEC, &err));
+	assert_non_null(strstr(told->problem, ".mounted is not in it"));
+}
+
 static bool one_is_in_the_archive(struct fixture *f)
 {
 	return count_names(f, "state/archive") == 1;
@@ -412,6 +441,7 @@ int main(void)
 	    TEST(sigterm_ends_the_loop),
 	    TEST(what_is_too_much_for_the_archive_goes_the_oldest_first_and_nothing_else),
 	    TEST(what_has_been_in_the_archive_long_enough_goes),
+	    TEST(a_folder_without_its_marker_is_not_mounted_and_no_file_is_taken_from_it),
 	    TEST(a_large_file_is_given_up_when_the_watcher_must_stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
