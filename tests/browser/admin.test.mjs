@@ -22,9 +22,9 @@ async function administrator(address) {
 
 const get = async (page, where) => (await page.context().request.get(`${url}/api/${where}`)).json();
 
-test("a user who is added can log in, change the password, and be disabled", async () => {
+test("a user who is added can log in, change the password, have it set anew, and be disabled", async () => {
 	const page = await administrator("users");
-	const login = `per${Date.now()}`, first = "et ganske langt passord", second = "et helt annet passord";
+	const login = `per${Date.now()}`, first = "et ganske langt passord", second = "et helt annet passord", third = "satt av administratoren";
 	await page.click("button[name=add]");
 	await page.fill("#f-login", login);
 	await page.fill("#f-name", `Per ${login}`);
@@ -55,10 +55,21 @@ test("a user who is added can log in, change the password, and be disabled", asy
 	assert.equal((await own.context().request.post(`${url}/api/login`, { data: { login, password: second } })).status(), 200);
 
 	await page.click(`.plain button.link:has-text("Per ${login}")`);
+	await page.click(".sheet button[name=password]");
+	await page.fill(".sheet #f-password", "kort");
+	await page.click(".sheet button[name=password]");
+	await page.waitForSelector(".sheet .notice.bad");
+	await page.fill(".sheet #f-password", third);
+	await page.click(".sheet button[name=password]");
+	await page.waitForSelector(".sheet", { state: "detached" });
+	assert.equal((await own.context().request.post(`${url}/api/login`, { data: { login, password: second } })).status(), 401);
+	assert.equal((await own.context().request.post(`${url}/api/login`, { data: { login, password: third } })).status(), 200);
+
+	await page.click(`.plain button.link:has-text("Per ${login}")`);
 	await page.click("#f-disabled");
 	await page.click("button[name=save]");
 	await page.waitForSelector(`.plain tr:has-text("${login}"):has-text("Sperret")`);
-	assert.equal((await own.context().request.post(`${url}/api/login`, { data: { login, password: second } })).status(), 401);
+	assert.equal((await own.context().request.post(`${url}/api/login`, { data: { login, password: third } })).status(), 401);
 	hadNoTroubles(page, refused);
 	await own.context().close();
 	await page.context().close();

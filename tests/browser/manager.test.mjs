@@ -85,14 +85,15 @@ test("the chart ends at what is free now", async () => {
 	await page.context().close();
 });
 
-test("an alert that is acknowledged says by whom", async () => {
+test("an alert that is acknowledged says by whom, and what is done about it", async () => {
 	const page = await signedIn("kari", "/#/alerts");
 	const first = page.locator(".alert:has(button[name=acknowledge])").first();
 	await first.waitFor();
 	const id = await first.getAttribute("data-id");
+	await first.locator("select[name=note]").selectOption("in_progress");
 	await first.locator("button[name=acknowledge]").click();
 	await page.waitForSelector(`.alert[data-id="${id}"][data-seen]`);
-	assert.match(await page.locator(`.alert[data-id="${id}"]`).innerText(), /Kvittert av Kari Koordinator|Kvittert av kari/);
+	assert.match(await page.locator(`.alert[data-id="${id}"]`).innerText(), /Kvittert av kari .*: Vi er i gang/i);
 	hadNoTroubles(page);
 	await page.context().close();
 });

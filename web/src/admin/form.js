@@ -49,6 +49,7 @@ export function Form({ kind, thing, onClose, onDone }) {
 	const [values, setValues] = useState(before);
 	const [problem, setProblem] = useState(null);
 	const [sure, setSure] = useState(null);
+	const [told, setTold] = useState(""); // what the action that is asked for wants to know
 	const errorOf = (name) => problem?.errors?.find((e) => e.pointer === `#/${name.replace(/\./g, "/")}`)?.detail;
 	const own = thing && path`${thing.id}`;
 
@@ -64,6 +65,11 @@ export function Form({ kind, thing, onClose, onDone }) {
 	}
 	async function submit(e) {
 		e.preventDefault();
+		// Enter in what an action asks for means the action: nothing may seem saved that was not sent.
+		if (asked?.asks) {
+			await act(asked);
+			return;
+		}
 		const body = {};
 		for (const field of fields) {
 			const value = valueOf(field, values[field.name], before[field.name], !thing);
@@ -73,19 +79,21 @@ export function Form({ kind, thing, onClose, onDone }) {
 		finish(await (thing ? patch(`api/admin/${kind.name}/${own}`, body, { version: thing.etag }) : post(`api/admin/${kind.name}`, body)), "saved");
 	}
 	async function act(action) {
-		if (action.sure && sure !== action.name) {
+		if ((action.sure || action.asks) && sure !== action.name) {
 			setSure(action.name);
+			setTold("");
 			return;
 		}
-		finish(action.name === "remove" ? await ask("DELETE", `api/admin/${kind.name}/${own}`, { version: thing.etag }) : await ask("POST", `api/admin/${kind.name}/${own}/${action.name}`), "done");
+		finish(action.name === "remove" ? await ask("DELETE", `api/admin/${kind.name}/${own}`, { version: thing.etag }) : await ask("POST", `api/admin/${kind.name}/${own}/${action.name}`, action.asks ? { body: { [action.asks.name]: told } } : {}), "done");
 	}
 	const actions = thing ? [...(kind.actions ?? []).filter((a) => a.offered(thing)), ...(kind.removable ? [{ name: "remove", text: "remove", sure: kind.removable }] : [])] : [];
 	const asked = actions.find((a) => a.name === sure);
 	return html`<${Dialog} title=${thing ? kind.titleOf(thing) : t(kind.one)} onClose=${onClose} kind="form-sheet"><form onSubmit=${submit}>
 		<div class="form-fields">${fields.map((f) => html`<${Field} key=${f.name} field=${f} value=${values[f.name]} error=${errorOf(f.name)} onChange=${(v) => setValues((now) => ({ ...now, [f.name]: v }))} />`)}</div>
 		${problem && html`<p class="notice bad" role="alert"><b>${t("not_saved")}</b> ${problem.detail}</p>`}
-		${asked && html`<p class="notice warn" role="alert">${t(asked.sure)}</p>`}
+		${asked?.sure && html`<p class="notice warn" role="alert">${t(asked.sure)}</p>`}
+		${asked?.asks && html`<div class="form-fields"><${Field} field=${asked.asks} value=${told} error=${errorOf(asked.asks.name)} onChange=${setTold} /></div>`}
 		<div class="sheet-actions">${actions.map((a) => html`<button key=${a.name} type="button" class=${`quiet${a.name === sure ? " danger" : ""}`} name=${a.name} onClick=${() => act(a)}>${t(a.text)}</button>`)}<span class="grow"></span>
-			<button type="button" class="quiet" onClick=${onClose}>${t("cancel")}</button><button type="submit" name="save">${t("save")}</button></div>
+			<button type="button" class="quiet" onClick=${onClose}>${t("cancel")}</button>${!asked?.asks && html`<button type="submit" name="save">${t("save")}</button>`}</div>
 	</form></${Dialog}>`;
 }

@@ -23,6 +23,7 @@ const scope = [
 	{ name: "region_id", text: "region", kind: "select", options: regions, nullable: true },
 ];
 
+// An action is sent when it is asked for a second time, where it says so (sure) or wants to know something (asks: a field).
 // A column: [text key, value of a thing]. A field: {name (with dots for what lies inside), text, kind, options, on: "add" | "change"}.
 export const things = [
 	{
@@ -46,7 +47,7 @@ export const things = [
 			{ name: "role", text: "role", kind: "select", options: choices(roles), fallback: "FACILITY_STAFF" }, ...scope,
 			{ name: "password", text: "password", kind: "password", on: "add" }, { name: "disabled", text: "disabled", kind: "check", on: "change" },
 		],
-		actions: [{ name: "logout", text: "a_logout", sure: "a_logout_sure", offered: (x) => x.sessions > 0 }],
+		actions: [{ name: "password", text: "a_password", sure: "a_password_sure", asks: { name: "password", text: "password_new", kind: "password" }, offered: (x) => !x.disabled }, { name: "logout", text: "a_logout", sure: "a_logout_sure", offered: (x) => x.sessions > 0 }],
 	},
 	{
 		name: "thresholds", key: "thresholds", text: "a_thresholds", one: "a_threshold", offered: () => may.administer(), removable: "a_remove_sure", titleOf: (x) => `${t(`r_${x.rule}`)} · ${where(x)}`,

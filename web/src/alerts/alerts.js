@@ -23,8 +23,10 @@ function about(alert) {
 	return hasText(key) ? t(key, { value: alert.value, threshold: alert.threshold, ward: alert.ward ? named(alert.ward) : t("all_of_home") }) : alert.ward ? named(alert.ward) : "";
 }
 
-async function acknowledge(alert, onAlert) {
-	const answer = await post(path`api/alerts/${alert.id}/acknowledge`, {});
+const notes = ["seen", "in_progress", "passed_on", "planned", "false_alarm"];
+
+async function acknowledge(alert, note, onAlert) {
+	const answer = await post(path`api/alerts/${alert.id}/acknowledge`, { note });
 	if (!answer.ok) {
 		toast(t(answer.status === 0 ? "unreachable" : answer.status === 403 ? "forbidden" : "failed"), { bad: true });
 		return;
@@ -37,14 +39,17 @@ async function acknowledge(alert, onAlert) {
 
 function Alert({ alert, onAlert, onSeen }) {
 	const [busy, setBusy] = useState(false);
+	const [note, setNote] = useState(notes[0]);
 	return html`<li class="card alert" data-rule=${alert.rule} data-state=${alert.state} data-seen=${alert.acknowledged_at ? "" : undefined} data-id=${alert.id}>
 		<${Icon} name=${alert.rule === "offline" ? "offline" : alert.rule === "conflict" ? "conflict" : "alert"} />
 		<div><p class="alert-rule"><b>${ruleName(alert.rule)}</b> <span>${about(alert)}</span></p>
 			<p><a href=${address(["homes", alert.facility_id])}>${alert.name}</a></p>
 			<p class="soft small">${t("opened")} <${Ago} at=${alert.opened_at} />${alert.cleared_at && ` · ${t("cleared", { at: moment(alert.cleared_at) })}`}
-				${alert.acknowledged_at && ` · ${t("acknowledged", { who: alert.acknowledged_by ?? "–", at: moment(alert.acknowledged_at) })}`}</p></div>
-		${may.acknowledge() && !alert.acknowledged_at && alert.state === "open" && html`<button type="button" class="quiet" name="acknowledge" disabled=${busy}
-			onClick=${async () => { setBusy(true); onSeen(); await acknowledge(alert, onAlert); setBusy(false); }}>${t("acknowledge")}</button>`}
+				${alert.acknowledged_at && ` · ${t("acknowledged", { who: alert.acknowledged_by ?? "–", at: moment(alert.acknowledged_at) })}${notes.includes(alert.acknowledged_note) ? `: ${t(`n_${alert.acknowledged_note}`)}` : ""}`}</p></div>
+		${may.acknowledge() && !alert.acknowledged_at && alert.state === "open" && html`<span class="alert-answer"><select name="note" aria-label=${t("ack_note")} onChange=${(e) => setNote(e.target.value)}>
+				${notes.map((code) => html`<option key=${code} value=${code} selected=${code === note}>${t(`n_${code}`)}</option>`)}</select>
+			<button type="button" class="quiet" name="acknowledge" disabled=${busy}
+				onClick=${async () => { setBusy(true); onSeen(); await acknowledge(alert, note, onAlert); setBusy(false); }}>${t("acknowledge")}</button></span>`}
 	</li>`;
 }
 
