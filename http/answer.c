@@ -173,13 +173,22 @@ static bool names_tag(struct span list, struct span tag)
 	return false;
 }
 
+static bool was_set(const struct httpd_priv *p, struct span name)
+{
+	for (size_t i = 0; i < p->n_out; i++)
+		if (span_eq_nocase(p->out[i].name, name))
+			return true;
+	return false;
+}
+
 bool httpd_not_modified_tag(struct httpd_rq *rq, const char *tag)
 {
 	const char *quoted = arena_printf(&rq->arena, "\"%.64s\"", tag);
 
 	/* Weak: the same tag goes with the plain and the compressed form. */
 	httpd_set_header(rq, "ETag", "W/%s", quoted);
-	if (strcmp(rq->method, "GET") == 0 || strcmp(rq->method, "HEAD") == 0)
+	if ((strcmp(rq->method, "GET") == 0 || strcmp(rq->method, "HEAD") == 0) &&
+	    !was_set(rq->priv, SPAN("Cache-Control")))
 		httpd_set_header(rq, "Cache-Control", "private, no-cache");
 	if (!names_tag(httpd_header(rq, "If-None-Match"), span_str(quoted)))
 		return false;
@@ -212,14 +221,6 @@ static const struct httpd_pair security_headers[] = {
 	  "frame-ancestors 'none'")},
     {SPAN("Cache-Control"), SPAN("no-store")},
 };
-
-static bool was_set(const struct httpd_priv *p, struct span name)
-{
-	for (size_t i = 0; i < p->n_out; i++)
-		if (span_eq_nocase(p->out[i].name, name))
-			return true;
-	return false;
-}
 
 /* Smaller answers fit in a packet or two as they are. */
 #define GZIP_MIN 2048

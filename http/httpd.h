@@ -132,7 +132,8 @@ void httpd_problem(struct httpd_rq *rq, int status, const char *code, const char
 /* The same with status 400, code "bad-parameter" and "parameter":<name>. */
 void httpd_bad_parameter(struct httpd_rq *rq, const char *name, const char *detail, ...)
     _printf_(3, 4);
-/* Sets a weak ETag from the bytes; if If-None-Match names it answers 304 and returns true. */
+/* Sets a weak ETag from the bytes, and lets the client keep them unless the handler has said
+ * otherwise (Cache-Control); if If-None-Match names it answers 304 and returns true. */
 bool httpd_not_modified(struct httpd_rq *rq, struct span bytes);
 /* The same with a tag at hand: 1 to 64 letters and digits. */
 bool httpd_not_modified_tag(struct httpd_rq *rq, const char *tag);

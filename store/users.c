@@ -120,13 +120,39 @@ static int change(struct pg *pg, const char *sql, const char *who, struct span l
 		   : err_set(err, ERR_NOT_FOUND, "there is no user " SPAN_FMT, SPAN_ARG(login));
 }
 
+int users_begin(struct pg *pg, struct span login, int64_t id, struct err *err)
+{
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct pg_params p = PG_PARAMS(&a);
+	int code = pg_exec(pg, "BEGIN", err);
+
+	pg_add_text(&p, login);
+	pg_add_i64(&p, id);
+	return code < 0 ? code
+			: pg_query(pg, "SELECT 1 FROM users WHERE login = $1 OR id = $2 FOR UPDATE",
+				   &p, NULL, err);
+}
+
+int users_end(struct pg *pg, int code, struct err *err)
+{
+	if (code == 0)
+		code = pg_exec(pg, "COMMIT", err);
+	if (code < 0)
+		(void)pg_exec(pg, "ROLLBACK", NULL);
+	return code;
+}
+
 int users_set_password(struct pg *pg, const char *who, struct span login, const char *hash,
 		       struct err *err)
 {
-	return change(pg,
-		      "WITH changed AS (UPDATE users SET password = $3, password_at = now()"
-		      " WHERE login = $2" COLUMNS SESSIONS_END CHANGED("user_passwd"),
-		      who, login, hash, err);
+	int code = users_begin(pg, login, 0, err);
+
+	if (code == 0)
+		code = change(pg,
+			      "WITH changed AS (UPDATE users SET password = $3, password_at = now()"
+			      " WHERE login = $2" COLUMNS SESSIONS_END CHANGED("user_passwd"),
+			      who, login, hash, err);
+	return users_end(pg, code, err);
 }
 
 int users_disable(struct pg *pg, const char *who, struct span login, struct err *err)

@@ -29,6 +29,12 @@ int users_add(struct pg *pg, const char *who, const struct users_row *u, const c
 	      int64_t *ret_id, struct err *err);
 int users_list(struct pg *pg, struct arena *a, struct users_row **ret, size_t *ret_n,
 	       struct err *err);
+/* A transaction in which a user's password changes: the row is locked before anything is read, so
+ * that what ends the sessions sees each that was opened by the old password, and who is logging in
+ * by it meanwhile waits and gets none (credentials_open_session). id 0: by the login. users_end()
+ * commits, or rolls back where code is negative. */
+int users_begin(struct pg *pg, struct span login, int64_t id, struct err *err);
+int users_end(struct pg *pg, int code, struct err *err);
 /* Both end all sessions of the user. NOT_FOUND: no such login. */
 int users_set_password(struct pg *pg, const char *who, struct span login, const char *hash,
 		       struct err *err);

@@ -49,7 +49,9 @@ void access_log_add(struct access_log *l, const struct httpd_rq *rq, const struc
 	if (facility_id && ident_is_facility(span_str(facility_id)))
 		avail_copy_text(line.facility_id, span_str(facility_id));
 	pthread_mutex_lock(&l->lock);
-	bool room = l->n < ACCESS_LOG_MAX;
+	/* Whoever nobody knows can ask as often as they like: their denials take no room from
+	 * others. */
+	bool room = l->n < (who ? ACCESS_LOG_MAX : ACCESS_LOG_MAX / 2);
 	if (room)
 		l->lines[(l->first + l->n++) % ACCESS_LOG_MAX] = line;
 	metric_set(l->metrics, METRIC_ACCESS_QUEUE, (int64_t)l->n);

@@ -1,6 +1,6 @@
 /* Who asked for what: queued by requests, written to access_log in batches by a thread of its own.
- * Never blocks a request; while PostgreSQL is away lines wait, and those above ACCESS_LOG_MAX are
- * lost and counted. */
+ * Never blocks a request; while PostgreSQL is away lines wait, and those above ACCESS_LOG_MAX (half
+ * of it for those whom nobody knows) are lost and counted. */
 #pragma once
 
 #include "base/err.h"

@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "regional/api/credentials.h"
 #include "regional/api/limiter.h"
+#include "regional/api/rate.h"
 #include "store/registry.h"
 #include "store/row_scope.h"
 
@@ -123,14 +124,17 @@ static enum auth_answer from_cache(struct auth *a, const struct digest *key, use
 static void failed(struct auth *a, const struct httpd_rq *rq)
 {
 	pthread_mutex_lock(&a->lock);
-	limiter_failed(&a->limiter, span_str(rq->peer), clock_monotonic());
+	char v6[RATE_V6];
+
+	limiter_failed(&a->limiter, rate_client(rq->peer, v6), clock_monotonic());
 	pthread_mutex_unlock(&a->lock);
 }
 
 bool auth_is_limited(struct auth *a, const struct httpd_rq *rq)
 {
 	pthread_mutex_lock(&a->lock);
-	bool over = limiter_is_over(&a->limiter, span_str(rq->peer), clock_monotonic());
+	char v6[RATE_V6];
+	bool over = limiter_is_over(&a->limiter, rate_client(rq->peer, v6), clock_monotonic());
 	pthread_mutex_unlock(&a->lock);
 	return over;
 }
@@ -228,8 +232,8 @@ static void login_failed(struct auth *a, const struct httpd_rq *rq, struct span 
 	pthread_mutex_unlock(&a->lock);
 }
 
-int auth_open_session(struct auth *a, struct pg *pg, struct who *who, const char *logout_url,
-		      char ret_session[AUTH_SECRET])
+int auth_open_session(struct auth *a, struct pg *pg, struct who *who, const char *hash,
+		      const char *logout_url, char ret_session[AUTH_SECRET])
 {
 	usec_t ends = clock_now() + AUTH_SESSION;
 
@@ -239,7 +243,7 @@ int auth_open_session(struct auth *a, struct pg *pg, struct who *who, const char
 	random_hex(who->csrf);
 	random_hex(ret_session);
 	struct digest key = registry_token_hash(span_str(ret_session));
-	int e = credentials_open_session(pg, who, &key, logout_url, NULL);
+	int e = credentials_open_session(pg, who, &key, hash, logout_url, NULL);
 	if (e < 0)
 		return e;
 	credentials_used(pg, who, &key);
@@ -260,13 +264,15 @@ enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_r
 	if (!pg || row_scope_login(pg, NULL) < 0)
 		return AUTH_AWAY;
 	int e = l->token.p ? by_token(pg, l->token, &who) : by_password(pg, l, &who, hash);
+	if (e == 0)
+		e = auth_open_session(a, pg, &who, l->token.p ? NULL : hash, NULL, ret_session);
 	sodium_memzero(hash, sizeof(hash));
 	if (e == -ERR_NOT_FOUND) {
 		login_failed(a, rq, l->login);
 		*ret = who;
 		return AUTH_REFUSED;
 	}
-	if (e < 0 || auth_open_session(a, pg, &who, NULL, ret_session) < 0)
+	if (e < 0)
 		return AUTH_AWAY;
 	*ret = who;
 	return AUTH_KNOWN;

@@ -52,10 +52,11 @@ struct auth_login {
 enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
 			     const struct auth_login *l, struct who *ret,
 			     char ret_session[AUTH_SECRET]);
-/* For whom was made sure of by other means: a session as after auth_log_in(). logout_url: kept with
- * it; NULL: none. */
-int auth_open_session(struct auth *a, struct pg *pg, struct who *who, const char *logout_url,
-		      char ret_session[AUTH_SECRET]);
+/* For whom was made sure of by other means: a session as after auth_log_in(). hash: the
+ * password's that it stands on, NULL: none; NOT_FOUND: it was changed meanwhile. logout_url: kept
+ * with it; NULL: none. */
+int auth_open_session(struct auth *a, struct pg *pg, struct who *who, const char *hash,
+		      const char *logout_url, char ret_session[AUTH_SECRET]);
 /* *ret_logout_url, if the session has one, is in the request's arena. */
 int auth_log_out(struct auth *a, struct pg *pg, struct httpd_rq *rq, const char **ret_logout_url,
 		 struct err *err);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "regional/live/source.h"
+#include "store/users.h"
 
 /* 0 token, 1 user, 2 name, 3 display, 4 role, 5 facility, 6 region, 7 expires, 8 csrf, 9 password
  */
@@ -161,13 +162,17 @@ static void note_login(struct pg *pg, int64_t user_id)
 }
 
 int credentials_open_session(struct pg *pg, const struct who *who, const struct digest *key,
-			     const char *logout_url, struct err *err)
+			     const char *hash, const char *logout_url, struct err *err)
 {
 	static const char sql[] =
+	    "WITH same AS MATERIALIZED (SELECT FROM users WHERE id = $3 AND password = $10 "
+	    "AND disabled_at IS NULL FOR SHARE) "
 	    "INSERT INTO sessions (hash, token_id, user_id, role, facility_id, region_id, csrf, "
-	    "expires_at, logout_url) VALUES ($1, nullif($2::bigint, 0), nullif($3::bigint, 0), $4, "
-	    "$5, $6, decode($7, 'hex'), $8, $9)";
+	    "expires_at, logout_url) SELECT $1, nullif($2::bigint, 0), nullif($3::bigint, 0), $4, "
+	    "$5, $6, decode($7, 'hex'), $8, $9 WHERE $10::text IS NULL OR EXISTS (SELECT FROM "
+	    "same)";
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(&a);
 
 	add_key(&p, key);
@@ -179,9 +184,12 @@ int credentials_open_session(struct pg *pg, const struct who *who, const struct 
 	pg_add_text(&p, span_str(who->csrf));
 	pg_add_time(&p, who->expires_at);
 	pg_add_text(&p, span_str(logout_url));
-	int e = pg_query(pg, sql, &p, NULL, err);
+	pg_add_text(&p, span_str(hash));
+	int e = pg_query(pg, sql, &p, &r, err);
 	if (e < 0)
 		return e;
+	if (!pg_affected(r))
+		return err_set(err, ERR_NOT_FOUND, "the password is another");
 	if (who->user_id)
 		note_login(pg, who->user_id);
 	(void)pg_query(pg, "DELETE FROM sessions WHERE expires_at < now() - interval '1 day'", NULL,
@@ -222,8 +230,12 @@ int credentials_set_password(struct pg *pg, int64_t user_id, const char *old_has
 	pg_add_text(&p, span_str(old_hash));
 	pg_add_text(&p, span_str(hash));
 	add_key(&p, session);
-	int e = pg_query(pg, sql, &p, &r, err);
-	return e < 0 ? e : pg_rows(r) ? 0 : err_set(err, ERR_NOT_FOUND, "the password is another");
+	int e = users_begin(pg, SPAN_NONE, user_id, err);
+	if (e == 0)
+		e = pg_query(pg, sql, &p, &r, err);
+	if (e == 0 && !pg_rows(r))
+		e = err_set(err, ERR_NOT_FOUND, "the password is another");
+	return users_end(pg, e, err);
 }
 
 int credentials_close_all(struct pg *pg, const struct who *who, struct err *err)

@@ -30,13 +30,14 @@ struct credentials_identity {
 int credentials_identity(struct pg *pg, const struct credentials_identity *id, struct who *ret,
 			 bool *ret_first, struct err *err);
 
-/* logout_url: see auth_open_session(). */
+/* hash: the password that let them in, NULL: none did. logout_url: see auth_open_session().
+ * NOT_FOUND: the password, or the user, is so no more. */
 int credentials_open_session(struct pg *pg, const struct who *who, const struct digest *key,
-			     const char *logout_url, struct err *err);
+			     const char *hash, const char *logout_url, struct err *err);
 /* *ret_logout_url: the session's, in the arena, or NULL. */
 int credentials_close_session(struct pg *pg, const struct digest *key, struct arena *a,
 			      const char **ret_logout_url, struct err *err);
-/* In one statement, with the end of all the user's sessions but this. NOT_FOUND: the old hash is
+/* In one transaction, with the end of all the user's sessions but this. NOT_FOUND: the old hash is
  * theirs no more. */
 int credentials_set_password(struct pg *pg, int64_t user_id, const char *old_hash, const char *hash,
 			     const struct digest *session, struct err *err);

@@ -171,6 +171,17 @@ static bool act_for(struct pg *pg, const struct who *who)
 			     NULL) == 0;
 }
 
+/* Single beds, people, and what they did: a browser keeps no copy on its disk. Numbers by ward it
+ * may keep, and ask whether they are still true. */
+static void answer(struct api *a, struct httpd_rq *rq, struct pg *pg)
+{
+	const struct endpoint *e = endpoint_of(rq);
+
+	if (e->access != ACCESS_OPEN && e->access != ACCESS_LIST && e->access != ACCESS_FACILITY)
+		httpd_set_header(rq, "Cache-Control", "no-store");
+	e->answer(a, rq, rq->who, pg);
+}
+
 bool api_run_job(struct pg *pg, struct httpd_rq *rq, void *user)
 {
 	struct api *a = user;
@@ -183,7 +194,7 @@ bool api_run_job(struct pg *pg, struct httpd_rq *rq, void *user)
 	if (e->needs_pg && (!pg || !act_for(pg, rq->who)))
 		api_away(rq);
 	else
-		e->answer(a, rq, rq->who, pg);
+		answer(a, rq, pg);
 	if (!e->hands_on || rq->status)
 		return true;
 	desk_submit(a->desk, rq);
@@ -204,7 +215,7 @@ void api_handle(struct httpd_rq *rq, void *user)
 	else if (e->needs_pg || (e->access != ACCESS_OPEN && !rq->who))
 		jobs_submit(a->jobs, rq);
 	else
-		e->answer(a, rq, rq->who, NULL);
+		answer(a, rq, NULL);
 }
 
 /* ---- counting ---- */

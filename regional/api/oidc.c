@@ -228,7 +228,7 @@ static void let_in(struct api *a, struct httpd_rq *rq, struct pg *pg, struct who
 {
 	char session[AUTH_SECRET];
 
-	if (auth_open_session(a->auth, pg, who, id->logout_url, session) < 0) {
+	if (auth_open_session(a->auth, pg, who, NULL, id->logout_url, session) < 0) {
 		api_away(rq);
 		return;
 	}

@@ -2,16 +2,16 @@
 
 #include <arpa/inet.h>
 
-#include "base/span.h"
+struct span rate_client(const char *address, char v6[RATE_V6])
+{
+	return inet_pton(AF_INET6, address, v6) == 1 ? span_of(v6, RATE_V6 / 2) : span_str(address);
+}
 
 static size_t place_of(const char *address)
 {
-	struct in6_addr v6;
-	struct span key = span_str(address);
+	char v6[RATE_V6];
 
-	if (inet_pton(AF_INET6, address, &v6) == 1)
-		key = span_of((const char *)v6.s6_addr, 8);
-	return span_hash(key) % RATE_BUCKETS;
+	return span_hash(rate_client(address, v6)) % RATE_BUCKETS;
 }
 
 usec_t rate_take(struct rate *r, const char *address, int64_t per_minute, usec_t now)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "base/span.h"
 
 #define RATE_BUCKETS 8192
 #define RATE_BURST   (USEC_PER_MIN / 4) /* what may be asked at once: so much time's worth */
@@ -13,6 +14,11 @@
 struct rate {
 	usec_t full[RATE_BUCKETS]; /* when all that was taken will have come back */
 };
+
+#define RATE_V6 16 /* bytes of an IPv6 address */
+
+/* Whom a numeric address stands for: its text, or the /64. */
+struct span rate_client(const char *address, char v6[RATE_V6]);
 
 /* 0: go on; else how long to wait. */
 usec_t rate_take(struct rate *r, const char *address, int64_t per_minute, usec_t now);

@@ -40,6 +40,7 @@ static void set_up(CURL *easy, const struct fetch *f, struct buf *answer, char *
 	(void)curl_easy_setopt(easy, CURLOPT_URL, f->url);
 	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
 	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(FETCH_TIMEOUT / USEC_PER_MSEC));
 	(void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "bedpost");

@@ -123,12 +123,17 @@ static int get(struct provider *p, const char *url, json_t **ret, struct err *er
 	return e;
 }
 
-/* NULL unless it is there and safe. */
-static const char *endpoint(struct arena *a, const json_t *discovery, const char *name)
+/* NULL unless it is there and safe. Only a provider on this machine leads to this machine. */
+static const char *endpoint(const struct provider *p, struct arena *a, const json_t *discovery,
+			    const char *name)
 {
 	const char *url = claims_text(discovery, name);
+	bool is_here = span_starts(span_str(p->o.issuer), SPAN("http://"));
 
-	return url && url_is_safe(span_str(url)) ? arena_strdup(a, url) : NULL;
+	return url && url_is_safe(span_str(url)) &&
+		       (is_here || span_starts(span_str(url), SPAN("https://")))
+		   ? arena_strdup(a, url)
+		   : NULL;
 }
 
 static int read_discovery(const struct provider *p, const json_t *d, struct arena *a,
@@ -140,11 +145,11 @@ static int read_discovery(const struct provider *p, const json_t *d, struct aren
 		return err_set(err, ERR_PROTOCOL,
 			       "the provider calls itself another issuer than region.yaml does: "
 			       "compare letter by letter, also a slash at the end");
-	*ret = (struct view){.authorization = endpoint(a, d, "authorization_endpoint"),
-			     .token = endpoint(a, d, "token_endpoint"),
-			     .jwks_uri = endpoint(a, d, "jwks_uri"),
-			     .userinfo = endpoint(a, d, "userinfo_endpoint"),
-			     .end_session = endpoint(a, d, "end_session_endpoint"),
+	*ret = (struct view){.authorization = endpoint(p, a, d, "authorization_endpoint"),
+			     .token = endpoint(p, a, d, "token_endpoint"),
+			     .jwks_uri = endpoint(p, a, d, "jwks_uri"),
+			     .userinfo = endpoint(p, a, d, "userinfo_endpoint"),
+			     .end_session = endpoint(p, a, d, "end_session_endpoint"),
 			     .sends_issuer = json_is_true(json_object_get(
 				 d, "authorization_response_iss_parameter_supported"))};
 	if (!ret->authorization || !ret->token || !ret->jwks_uri)
