@@ -174,8 +174,11 @@ int alerts_subscribe(struct pg *pg, const char *who, const struct alerts_subscri
 {
 	static const char sql[] =
 	    "WITH made AS (INSERT INTO subscriptions (channel, target, secret, region_id, "
-	    "facility_id, rule, language, created_by, user_id, token_id) VALUES ($2, $3, $4, $5, "
-	    "$6, $7, $8, $1, nullif($9::bigint, 0), nullif($10::bigint, 0)) "
+	    "facility_id, rule, language, created_by, user_id, token_id) SELECT $2, $3, $4, $5, "
+	    "$6, $7, $8, $1, nullif($9::bigint, 0), nullif($10::bigint, 0) "
+	    "WHERE ($9 = 0 AND $10 = 0) OR (SELECT count(*) FROM subscriptions WHERE ended_at IS "
+	    "NULL "
+	    "AND (user_id = nullif($9, 0) OR token_id = nullif($10, 0))) < $11 "
 	    "RETURNING id, facility_id, region_id), "
 	    "noted AS (INSERT INTO access_log (who, action, facility_id, region_id, allowed, "
 	    "detail) SELECT $1, 'alert_subscribe', facility_id, region_id, true, "
@@ -200,10 +203,15 @@ int alerts_subscribe(struct pg *pg, const char *who, const struct alerts_subscri
 	pg_add_text(&p, s->language.p ? s->language : span_str(alert_languages[0]));
 	pg_add_i64(&p, s->user_id);
 	pg_add_i64(&p, s->token_id);
+	pg_add_i64(&p, ALERTS_SUBSCRIPTIONS_MAX);
 	e = pg_query(pg, sql, &p, &r, err);
-	if (e == 0)
-		*ret_id = pg_get_i64(r, 0, 0);
-	return e;
+	if (e < 0)
+		return e;
+	if (!pg_rows(r))
+		return err_set(err, ERR_FULL, "%d subscriptions are enough: end one first",
+			       ALERTS_SUBSCRIPTIONS_MAX);
+	*ret_id = pg_get_i64(r, 0, 0);
+	return 0;
 }
 
 int alerts_unsubscribe(struct pg *pg, const char *who, int64_t id, struct err *err)

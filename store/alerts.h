@@ -10,10 +10,11 @@
 #include "store/alert_terms.h"
 #include "store/pg.h"
 
-#define ALERTS_DEFAULT	  INT64_C(-1) /* a threshold: as built in */
-#define ALERTS_SECRET_MIN 16	      /* characters of a webhook's secret */
-#define ALERTS_SECRET_MAX 256
-#define ALERTS_TARGET_MAX 1000
+#define ALERTS_DEFAULT		 INT64_C(-1) /* a threshold: as built in */
+#define ALERTS_SECRET_MIN	 16	     /* characters of a webhook's secret */
+#define ALERTS_SECRET_MAX	 256
+#define ALERTS_SUBSCRIPTIONS_MAX 100 /* of one owner at a time; administrators have no end */
+#define ALERTS_TARGET_MAX	 1000
 
 struct alerts_rule {
 	struct span rule;			  /* alert_terms.h */

@@ -382,16 +382,20 @@ int registry_tokens(struct pg *pg, struct arena *a, struct registry_token **ret,
 
 int registry_token_revoke(struct pg *pg, const char *who, int64_t id, struct err *err)
 {
-	static const char sql[] = "WITH over AS (UPDATE api_tokens SET revoked_at = now() WHERE id "
-				  "= $2 AND revoked_at IS NULL "
-				  "RETURNING id, facility_id, region_id), "
-				  "noted AS (INSERT INTO access_log (who, action, facility_id, "
-				  "region_id, allowed, detail) "
-				  "SELECT $1, 'token_revoke', facility_id, region_id, true, "
-				  "jsonb_build_object('token', id) FROM over), "
-				  "ended AS (UPDATE subscriptions SET ended_at = now() WHERE "
-				  "ended_at IS NULL AND token_id IN (SELECT id FROM over)) "
-				  "SELECT count(*) FROM api_tokens WHERE id = $2";
+	static const char sql[] =
+	    "WITH over AS (UPDATE api_tokens SET revoked_at = now() WHERE id "
+	    "= $2 AND revoked_at IS NULL "
+	    "RETURNING id, facility_id, region_id), "
+	    "noted AS (INSERT INTO access_log (who, action, facility_id, "
+	    "region_id, allowed, detail) "
+	    "SELECT $1, 'token_revoke', facility_id, region_id, true, "
+	    "jsonb_build_object('token', id) FROM over), "
+	    "ended AS (UPDATE subscriptions SET ended_at = now() WHERE "
+	    "ended_at IS NULL AND token_id IN (SELECT id FROM over) RETURNING id), "
+	    "given_up AS (UPDATE deliveries SET failed_at = now(), last_error = "
+	    "'unsubscribed' WHERE subscription_id IN (SELECT id FROM ended) AND "
+	    "delivered_at IS NULL AND failed_at IS NULL) "
+	    "SELECT count(*) FROM api_tokens WHERE id = $2";
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(&a);

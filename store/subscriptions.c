@@ -214,27 +214,37 @@ int subscriptions_test(struct pg *pg, const struct subscriptions_owner *o, const
 	static const char sql[] = OLD
 	    "free AS (SELECT f.* FROM fits f WHERE NOT EXISTS (SELECT FROM deliveries d WHERE "
 	    "d.subscription_id = f.id AND d.rule = 'test' AND d.delivered_at IS NULL "
-	    "AND d.failed_at IS NULL)), "
-	    "queued AS (INSERT INTO deliveries (subscription_id, notification_id, rule, subject, "
-	    "body, give_up_at) SELECT id, $7, 'test', CASE was->>'language' WHEN 'nb' THEN "
-	    "'Bedpost: en prøve' ELSE 'Bedpost: a test' END, CASE WHEN was->>'channel' = 'webhook' "
-	    "THEN json_build_object('id', $7::text, 'at', bedpost_time(now()), 'rule', 'test', "
-	    "'facility_id', NULL, 'facility_name', NULL, 'region_id', NULL, 'alerts', "
-	    "'[]'::json)::text WHEN was->>'language' = 'nb' THEN 'Dette er en prøve av abonnement "
-	    "' "
-	    "|| id || E' hos Bedpost. Ingenting har hendt.\\n' ELSE 'This is a test of "
-	    "subscription ' "
-	    "|| id || E' at Bedpost. Nothing has happened.\\n' END, now() FROM free), "
-	    "noted AS (INSERT INTO access_log (who, action, facility_id, region_id, allowed, "
-	    "detail) "
-	    "SELECT $5, 'alert_subscription_test', was->>'facility_id', was->>'region_id', true, "
-	    "jsonb_build_object('subscription', id) FROM free) "
-	    "SELECT EXISTS (SELECT FROM old), EXISTS (SELECT FROM free), true";
+	    "AND d.failed_at IS NULL) AND ($1 OR (SELECT count(*) FROM deliveries d JOIN "
+	    "subscriptions s ON s.id = d.subscription_id WHERE d.rule = 'test' AND " IS_THEIRS(
+		"s") " AND d.created_at > now() - interval '1 minute') < $8)), "
+		     "queued AS (INSERT INTO deliveries (subscription_id, notification_id, rule, "
+		     "subject, "
+		     "body, give_up_at) SELECT id, $7, 'test', CASE was->>'language' WHEN 'nb' "
+		     "THEN "
+		     "'Bedpost: en prøve' ELSE 'Bedpost: a test' END, CASE WHEN was->>'channel' = "
+		     "'webhook' "
+		     "THEN json_build_object('id', $7::text, 'at', bedpost_time(now()), 'rule', "
+		     "'test', "
+		     "'facility_id', NULL, 'facility_name', NULL, 'region_id', NULL, 'alerts', "
+		     "'[]'::json)::text WHEN was->>'language' = 'nb' THEN 'Dette er en prøve av "
+		     "abonnement "
+		     "' "
+		     "|| id || E' hos Bedpost. Ingenting har hendt.\\n' ELSE 'This is a test of "
+		     "subscription ' "
+		     "|| id || E' at Bedpost. Nothing has happened.\\n' END, now() FROM free), "
+		     "noted AS (INSERT INTO access_log (who, action, facility_id, region_id, "
+		     "allowed, "
+		     "detail) "
+		     "SELECT $5, 'alert_subscription_test', was->>'facility_id', "
+		     "was->>'region_id', true, "
+		     "jsonb_build_object('subscription', id) FROM free) "
+		     "SELECT EXISTS (SELECT FROM old), EXISTS (SELECT FROM free), true";
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	struct pg_params p = PG_PARAMS(&a);
 	const struct edit e = {.who = who, .version = SPAN(EDIT_ANY)};
 
 	add_edit(&p, o, &e, id);
 	pg_add_text(&p, message_id);
+	pg_add_i64(&p, SUBSCRIPTIONS_TESTS_MAX);
 	return edit_run(pg, sql, &p, ret, err);
 }

@@ -33,7 +33,9 @@ int subscriptions_change(struct pg *pg, const struct subscriptions_owner *o, con
 /* What is not delivered yet is given up. */
 int subscriptions_end(struct pg *pg, const struct subscriptions_owner *o, const struct edit *e,
 		      int64_t id, enum edit_verdict *ret, struct err *err);
-/* Queues a message that tells of nothing, tried once. STALE: one is waiting already. */
+#define SUBSCRIPTIONS_TESTS_MAX 10 /* a minute, of who is no administrator */
+/* Queues a message that tells of nothing, tried once. STALE: one is waiting already, or the owner
+ * has had SUBSCRIPTIONS_TESTS_MAX in the last minute. */
 int subscriptions_test(struct pg *pg, const struct subscriptions_owner *o, const char *who,
 		       int64_t id, struct span message_id, enum edit_verdict *ret, struct err *err);
 /* What was sent to it and what came of it, the newest first: (id, JSON). */

@@ -16,7 +16,8 @@
 	"given_up AS (UPDATE deliveries SET failed_at = now(), last_error = 'unsubscribed' "       \
 	"WHERE subscription_id IN (SELECT id FROM ended) AND delivered_at IS NULL "                \
 	"AND failed_at IS NULL)"
-#define COLUMNS " RETURNING id, login, facility_id, region_id)"
+#define IS_ADMIN(u) u ".role = 'SYSTEM_ADMIN' AND " u ".disabled_at IS NULL"
+#define COLUMNS	    " RETURNING id, login, facility_id, region_id)"
 
 bool users_login_is_valid(struct span login)
 {
@@ -155,8 +156,32 @@ int users_set_password(struct pg *pg, const char *who, struct span login, const 
 	return users_end(pg, code, err);
 }
 
-int users_disable(struct pg *pg, const char *who, struct span login, struct err *err)
+static int is_not_the_last(struct pg *pg, struct span login, struct err *err)
 {
+	static const char
+	    sql
+		[] =
+		    "SELECT EXISTS (SELECT FROM users u WHERE u.login = $1 AND " IS_ADMIN(
+			"u") ") AND NOT EXISTS (SELECT FROM users u WHERE u.login <> $1 "
+			     "AND " IS_ADMIN("u") ")";
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	struct pg_params p = PG_PARAMS(&a);
+
+	pg_add_text(&p, login);
+	int code = pg_query(pg, sql, &p, &r, err);
+	if (code == 0 && pg_get_bool(r, 0, 0))
+		code =
+		    err_set(err, ERR_FULL, SPAN_FMT " is the last SYSTEM_ADMIN", SPAN_ARG(login));
+	return code;
+}
+
+int users_disable(struct pg *pg, const char *who, struct span login, bool force, struct err *err)
+{
+	int code = force ? 0 : is_not_the_last(pg, login, err);
+
+	if (code < 0)
+		return code;
 	return change(pg,
 		      "WITH changed AS (UPDATE users SET disabled_at = coalesce(disabled_at, "
 		      "now()) WHERE login = $2" COLUMNS SESSIONS_END SUBSCRIPTIONS_END(
@@ -177,7 +202,6 @@ int users_enable(struct pg *pg, const char *who, struct span login, struct err *
 #define MANAGED(u)                                                                                 \
 	"jsonb_build_object('name', " u ".name, 'role', " u ".role, 'facility_id', " u             \
 	".facility_id, 'region_id', " u ".region_id, 'disabled', " u ".disabled_at IS NOT NULL)"
-#define IS_ADMIN(u) u ".role = 'SYSTEM_ADMIN' AND " u ".disabled_at IS NULL"
 
 int users_page(struct pg *pg, const struct users_filter *f, struct arena *a, struct pg_result **ret,
 	       struct err *err)

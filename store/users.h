@@ -38,7 +38,8 @@ int users_end(struct pg *pg, int code, struct err *err);
 /* Both end all sessions of the user. NOT_FOUND: no such login. */
 int users_set_password(struct pg *pg, const char *who, struct span login, const char *hash,
 		       struct err *err);
-int users_disable(struct pg *pg, const char *who, struct span login, struct err *err);
+/* FULL: it is the last SYSTEM_ADMIN who is not disabled; force: all the same. */
+int users_disable(struct pg *pg, const char *who, struct span login, bool force, struct err *err);
 int users_enable(struct pg *pg, const char *who, struct span login, struct err *err);
 
 /* ---- as the API keeps them: rows as in edit.h; the shape is docs/api.md's ---- */

@@ -16,7 +16,7 @@
 struct user_options {
 	const char *database, *role, *facility, *region, *name, *password_file;
 	const char *subject, *issuer;
-	bool password_stdin, no_password;
+	bool password_stdin, no_password, force;
 };
 
 #define PASSWORD_OPTIONS                                                                           \
@@ -47,6 +47,11 @@ static const struct command_option link_options[] = {
 };
 static const struct command_option passwd_options[] = {
     PASSWORD_OPTIONS, SESSION_OPTION(struct user_options), {0}};
+static const struct command_option disable_options[] = {
+    {"force", 0, COMMAND_FLAG, offsetof(struct user_options, force), NULL,
+     "also the last SYSTEM_ADMIN: then nobody administers over the API or the pages"},
+    SESSION_OPTION(struct user_options),
+    {0}};
 static const struct command_option plain_options[] = {SESSION_OPTION(struct user_options), {0}};
 
 static int bad_login(const char *login)
@@ -186,7 +191,23 @@ static int set_state(const struct command_line *line, const char *state,
 
 static int user_command_disable(const struct command_line *line)
 {
-	return set_state(line, "disabled", users_disable);
+	const struct user_options *o = line->options;
+	const char *login = line->operands[0];
+	_cleanup_(pg_closep) struct pg *pg = NULL;
+	struct err err;
+
+	int code = session_open(line, o->database, &pg, &err);
+	if (code == 0)
+		code = users_disable(pg, session_who(), span_str(login), o->force, &err);
+	if (code == -ERR_FULL)
+		return command_error(EXIT_FAILED,
+				     "%s: make another one first (bedpost-admin user add --role "
+				     "SYSTEM_ADMIN), or say --force",
+				     err.message);
+	if (code < 0)
+		return command_failed(&err);
+	print_state(line, login, "disabled");
+	return EXIT_OK;
 }
 
 static int user_command_enable(const struct command_line *line)
@@ -254,7 +275,7 @@ const struct command commands_user[] = {
      .min = 1,
      .max = 1,
      .help = "Let a user in no more, and end their sessions.",
-     .options = plain_options,
+     .options = disable_options,
      .options_size = sizeof(struct user_options),
      .run = user_command_disable},
     {.name = "user enable",

@@ -249,7 +249,8 @@ static const char sql_queue[] =
     "CASE WHEN s.channel = 'webhook' THEN $8 WHEN s.language = 'nb' THEN $12 ELSE $11 END "
     "FROM subscriptions s WHERE s.ended_at IS NULL"
     " AND (s.facility_id IS NULL OR s.facility_id = $1)"
-    " AND (s.region_id IS NULL OR s.region_id = $4) AND (s.rule IS NULL OR s.rule = $2)";
+    " AND (s.region_id IS NULL OR s.region_id = $4) AND (s.rule IS NULL OR s.rule = $2)"
+    " AND bedpost_may_be_told(s.user_id, s.token_id, $1, $4)";
 
 static void add_made(struct pg_params *p, struct arena *a,
 		     void (*make)(const struct message *, enum message_language, struct buf *),

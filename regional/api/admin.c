@@ -90,6 +90,8 @@ void admin_answer_error(struct httpd_rq *rq, int code, const struct err *err, co
 		httpd_problem(rq, 404, "not-found", "%s", err->message);
 	else if (code == -ERR_EXISTS)
 		httpd_problem(rq, 409, "exists", "%s", err->message);
+	else if (code == -ERR_FULL)
+		httpd_problem(rq, 409, "too-many", "%s", err->message);
 	else if (code == -ERR_INVALID || code == -ERR_DENIED)
 		refuse_field(rq, NULL, err->message);
 	else

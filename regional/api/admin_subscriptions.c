@@ -177,6 +177,28 @@ static struct span text_of(json_t *was, const struct body *b, const char *key)
 	return body_has(b, key) ? body_text(b, key) : span_str(old);
 }
 
+static struct span server_of(struct span url)
+{
+	size_t n = 0, slashes = 0;
+
+	while (n < url.n && (slashes < 2 || !strchr("/?#", url.p[n])))
+		slashes += url.p[n++] == '/';
+	return span_of(url.p, n);
+}
+
+/* A push server's token is for that server: another one would be sent it, and whoever moves the
+ * subscription may not read it. */
+static void check_token_stays(json_t *was, struct body *b)
+{
+	struct span target = body_text(b, "target");
+	const char *old = json_string_value(json_object_get(was, "target"));
+
+	if (target.p && old && json_is_true(json_object_get(was, "has_secret")) &&
+	    strcmp(json_string_value(json_object_get(was, "channel")), "push") == 0 &&
+	    !body_text(b, "secret").p && !span_eq(server_of(target), server_of(span_str(old))))
+		body_fault(b, "secret", "this goes with another server: send the token again");
+}
+
 /* What the patch comes to is checked, not the patch: a target by the channel that is there, the
  * scope by region and home together. Row security holds the scope once more in the change itself.
  * false: it has answered. */
@@ -198,6 +220,7 @@ static bool check_change(struct api *a, const struct who *who, struct pg *pg, in
 	if (region.p && home.p)
 		body_fault(b, "region_id", "a facility or a region, not both");
 	(void)check_scope(a, who, b, region, home);
+	check_token_stays(was, b);
 	json_decref(was);
 	return body_is_good(b);
 }
@@ -274,7 +297,9 @@ void admin_subscription_test(struct api *a, struct httpd_rq *rq, const struct wh
 	else if (verdict == EDIT_MISSING)
 		answer_ended(rq);
 	else if (verdict == EDIT_STALE)
-		httpd_problem(rq, 409, "waiting", "a test message waits to be sent already");
+		httpd_problem(
+		    rq, 409, "waiting",
+		    "a test message waits to be sent already, or there were many just now");
 	else
 		answer_subscription(rq, who, pg, id, 202);
 }

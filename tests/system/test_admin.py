@@ -131,7 +131,7 @@ def test_a_user_is_stored_with_an_argon2id_hash_and_every_change_is_noted(region
         file.write("another password\n")
     user(region, "passwd", "kari", "--password-file", path)
     assert region.sql("SELECT password FROM users")[0][0] != stored
-    user(region, "disable", "kari")
+    user(region, "disable", "kari", "--force")
     assert json.loads(user(region, "list").stdout)[0]["state"] == "disabled"
     user(region, "enable", "kari")
     assert json.loads(user(region, "list").stdout)[0]["state"] == "active"

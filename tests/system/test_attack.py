@@ -16,7 +16,8 @@ from .test_admin_api import PASSWORD, call, log_in, made, me, pointers, user
 @pytest.fixture(scope="module")
 def region(server_folder, postgres):
     """Runs with two regions and three homes, and an environment that names a proxy where nobody is."""
-    one = Region(os.path.join(server_folder, "attack"), postgres, api={"trusted_proxies": "[127.0.0.1]"}).create()
+    one = Region(os.path.join(server_folder, "attack"), postgres, api={"trusted_proxies": "[127.0.0.1]"},
+                 settings={"alert": "{check_every: 1s}"}).create()
     one.sql("INSERT INTO regions (id, name) VALUES ('reg_sverige', 'Sverige');"
             "INSERT INTO facilities (id, name, region_id) VALUES ('fac_a', 'A', 'reg_norge'), ('fac_b', 'B', 'reg_norge'),"
             "('fac_far', 'Far', 'reg_sverige')")
@@ -115,3 +116,80 @@ def test_no_proxy_of_the_environment_is_asked_to_call_a_receiver(region, webhook
     one = made(call(region, "POST", "/subscriptions", {"channel": "webhook", "target": webhook.url, "secret": SECRET}))
     made(call(region, "POST", f"/subscriptions/{one['id']}/test"))
     wait_for(lambda: webhook.taken, "the message to come, without a proxy", 10)
+
+
+def subscribe(region, receiver, token, path="", **fields):
+    return made(call(region, "POST", "/subscriptions", {"channel": "webhook", "target": receiver.url + path, "secret": SECRET,
+                                                        **fields}, token=token))
+
+
+def token(region, role, **scope):
+    one = made(call(region, "POST", "/tokens", {"name": f"{role} of an attack", "role": role, **scope}))
+    return one["id"], one["token"]
+
+
+def test_who_may_no_longer_see_a_home_is_not_told_of_it(region, webhook):
+    """A token that expired, and a coordinator whose home moved to another region; a third one still is."""
+    made(call(region, "POST", "/facilities", {"id": "fac_moved", "name": "Moved", "region_id": "reg_norge"}))
+    wait_for(lambda: region.get("/api/facilities/fac_moved").status == 200, "the home to be seen", 5)
+    expired, expired_text = token(region, "FACILITY_MANAGER", facility_id="fac_moved")
+    _, stays = token(region, "FACILITY_MANAGER", facility_id="fac_moved")
+    not_told = [subscribe(region, webhook, text, facility_id="fac_moved")["id"]
+                for text in (expired_text, region.token("REGIONAL_COORDINATOR"))]
+    told = subscribe(region, webhook, stays, facility_id="fac_moved")["id"]
+    region.sql(f"UPDATE api_tokens SET expires_at = now() WHERE id = {expired}")
+    made(call(region, "PATCH", "/facilities/fac_moved", {"region_id": "reg_sverige"}, match="*"))
+    region.sql("UPDATE facilities SET last_contact_at = now() WHERE id = 'fac_moved';"
+               "INSERT INTO conflicts (facility_id, id, bed_id, opened_at, held_status, branch_status, events, last_event_at) "
+               "VALUES ('fac_moved', 'cfl_01HX9000000000000000000009', 'bed_1', now(), 'available', 'occupied', 1, now());"
+               "NOTIFY bedpost_changed, 'fac_moved'")
+    wait_for(lambda: region.sql(f"SELECT 1 FROM deliveries WHERE subscription_id = {told}"), "who may see it to be told", 20)
+    assert not region.sql(f"SELECT 1 FROM deliveries WHERE subscription_id IN ({not_told[0]}, {not_told[1]})")
+
+
+def test_what_was_not_delivered_yet_ends_with_its_token(region):
+    one, text = token(region, "FACILITY_MANAGER", facility_id="fac_a")
+    sub = made(call(region, "POST", "/subscriptions", {"channel": "email", "target": "a@example.org", "facility_id": "fac_a"},
+                    token=text))["id"]
+    region.sql("INSERT INTO deliveries (facility_id, subscription_id, subject, body, next_at) "
+               f"VALUES ('fac_a', {sub}, 's', 'b', now() + interval '1 day')")
+    assert call(region, "POST", f"/tokens/{one}/revoke")[0] == 204
+    assert region.sql(f"SELECT last_error FROM deliveries WHERE subscription_id = {sub}") == [["unsubscribed"]]
+
+
+def test_nobody_but_an_administrator_makes_the_region_send_without_end(region):
+    one, text = token(region, "FACILITY_MANAGER", facility_id="fac_a")
+    body = {"channel": "email", "target": "somebody@example.org", "facility_id": "fac_a"}
+    region.sql("INSERT INTO subscriptions (channel, target, facility_id, created_by, token_id) SELECT 'email', 'a@example.org', "
+               f"'fac_a', 'test', {one} FROM generate_series(1, 99)")
+    last = made(call(region, "POST", "/subscriptions", body, token=text))
+    status, problem = call(region, "POST", "/subscriptions", body, token=text)
+    assert (status, problem["type"]) == (409, "urn:bedpost:problem:too-many")
+    region.sql("INSERT INTO deliveries (subscription_id, rule, subject, body, failed_at) "
+               f"SELECT {last['id']}, 'test', 's', 'b', now() FROM generate_series(1, 9)")
+    made(call(region, "POST", f"/subscriptions/{last['id']}/test", token=text))
+    region.sql(f"UPDATE deliveries SET failed_at = now() WHERE subscription_id = {last['id']}")
+    status, problem = call(region, "POST", f"/subscriptions/{last['id']}/test", token=text)
+    assert (status, problem["type"]) == (409, "urn:bedpost:problem:waiting")
+
+
+def test_a_push_server_s_token_goes_to_no_other_server(region):
+    one = made(call(region, "POST", "/subscriptions", {"channel": "push", "target": "https://push.example.org/beds",
+                                                       "secret": "tk_secret"}))
+    path = f"/subscriptions/{one['id']}"
+    for target in ("https://evil.example.org/beds", "http://push.example.org/beds", "https://push.example.org:8443/beds",
+                   "https://push.example.org.evil.org/beds"):
+        status, problem = call(region, "PATCH", path, {"target": target}, match="*")
+        assert status == 400 and pointers(problem) <= {"#/secret", "#/target"}, target
+    made(call(region, "PATCH", path, {"target": "https://push.example.org/other"}, match="*"))
+    made(call(region, "PATCH", path, {"target": "https://other.example.org/beds", "secret": "tk_other"}, match="*"))
+
+
+def test_the_shell_too_disables_the_last_administrator_only_by_force(region):
+    region.admin("user", "add", "only", "--role", "SYSTEM_ADMIN", "--name", "Only", "--password-stdin", input=PASSWORD)
+    with pytest.raises(Exception, match="last SYSTEM_ADMIN.*--force"):
+        region.admin("user", "disable", "only")
+    assert log_in(region, "only").status == 200
+    region.admin("user", "add", "second", "--role", "SYSTEM_ADMIN", "--name", "Second", "--password-stdin", input=PASSWORD)
+    region.admin("user", "disable", "only")
+    region.admin("user", "disable", "second", "--force")

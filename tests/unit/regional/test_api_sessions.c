@@ -335,12 +335,12 @@ static void a_new_password_ends_sessions_and_a_disabled_user_is_out(void **state
 	assert_int_equal(ask("POST", "/api/login", JSON, body), 401);
 	add_user("leaver", body);
 	log_in(body, headers);
-	assert_int_equal(users_disable(pg, "test", SPAN("leaver"), NULL), 0);
+	assert_int_equal(users_disable(pg, "test", SPAN("leaver"), false, NULL), 0);
 	wait_ended(headers);
 	assert_int_equal(ask("POST", "/api/login", JSON, body), 401);
 	assert_int_equal(users_enable(pg, "test", SPAN("leaver"), NULL), 0);
 	log_in(body, headers);
-	assert_int_equal(users_disable(pg, "test", SPAN("nobody"), NULL), -ERR_NOT_FOUND);
+	assert_int_equal(users_disable(pg, "test", SPAN("nobody"), false, NULL), -ERR_NOT_FOUND);
 }
 
 static void a_revoked_token_is_refused_within_seconds(void **state)
