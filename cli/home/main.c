@@ -221,6 +221,13 @@ static const char files_help[] =
     "as it stood in the\n"
     "drop folder (or a path to it), or as it is shown here, in the log and in the archive.";
 
+static const char diff_help[] =
+    "Reads each FILE with both adapters, and tells by record which events would be added, gone or "
+    "different. Nothing is\n"
+    "stored and nothing is sent.\n"
+    "\n"
+    "Exit code: 0 the events are the same, 1 they are not, 4 an adapter or a file cannot be read.";
+
 static const char new_help[] =
     "Looks at a sample export and writes an adapter that runs on it: format, encoding, delimiter, "
     "header, times, which\n"
@@ -354,6 +361,13 @@ static const struct command commands[] = {
      .help = "check adapters",
      .more = check_help,
      .run = adapter_check},
+    {.name = "adapter diff",
+     .operands = "OLD.yaml NEW.yaml FILE…",
+     .min = 3,
+     .max = COMMAND_ANY,
+     .help = "what a changed adapter would make otherwise",
+     .more = diff_help,
+     .run = adapter_diff},
     {.name = "adapter new",
      .operands = "SAMPLE…",
      .min = 1,

@@ -127,3 +127,16 @@ def test_every_file_of_the_corpus_becomes_an_adapter_or_a_reason():
                                   env={**os.environ, **SANITIZER_ENV}, check=False)
             assert done.returncode in (0, 1, 4), f"{name}: ended {done.returncode}\n{done.stderr.decode()[-3000:]}"
             assert done.stdout if done.returncode < 4 else done.stderr, f"{name}: neither an adapter nor a reason"
+
+
+def test_diff_tells_what_a_changed_adapter_would_make_otherwise(tmp_path):
+    told = json.loads(bedpost("adapter", "new", "--json", sample("da-census-tab.tsv")).stdout)
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(told["yaml"], encoding="utf-8")
+    assert bedpost("adapter", "diff", str(old), str(old), sample("da-census-tab.tsv")).returncode == 0
+    new.write_text(told["yaml"].replace('"Nej": available', '"Nej": reserved').replace('"Ja": occupied', '"Ja": ~'), encoding="utf-8")
+    done = bedpost("adapter", "diff", "--json", str(old), str(new), sample("da-census-tab.tsv"))
+    answer = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert (answer["same"], answer["added"], answer["gone"], answer["different"]) == (0, 0, 12, 6)
+    assert {(c["field"], c["old"], c["new"]) for c in answer["changes"] if c["change"] == "different"} == {("new_status", "available", "reserved")}
