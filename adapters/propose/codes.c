@@ -144,6 +144,14 @@ static void read_care(const struct column *c, struct arena *a, struct code_meani
 			m->value = (int)of_letter_list[i];
 }
 
+/* What is not known is shown as a code if it is as short as one, or one word among others that are
+ * known: a column of names that was taken for that of the status must not show them. */
+static bool may_ask_about(const struct codes *codes, const struct code_meaning *m)
+{
+	return m->value || m->text.n <= 3 ||
+	       (codes->known > codes->unknown && !memchr(m->text.p, ' ', m->text.n));
+}
+
 void codes_read(const struct column *c, enum role role, struct arena *a, struct codes *ret)
 {
 	*ret = (struct codes){.n = c->n_values};
@@ -151,7 +159,6 @@ void codes_read(const struct column *c, enum role role, struct arena *a, struct 
 		struct code_meaning *m = &ret->list[i];
 		*m = (struct code_meaning){.text = c->values[i].text, .count = c->values[i].count};
 		if (m->text.n > CODE_BYTES_MAX || sample_is_person(m->text)) {
-			ret->hidden += m->count;
 			continue;
 		}
 		if (role == ROLE_CARE)
@@ -163,7 +170,12 @@ void codes_read(const struct column *c, enum role role, struct arena *a, struct 
 		ret->known += m->value ? m->count : 0;
 		ret->in_words += m->is_word ? m->count : 0;
 		ret->unknown += m->value ? 0 : m->count;
-		ret->hidden += m->is_shown ? 0 : m->count;
 		ret->by_letters |= m->value && !m->is_word;
+	}
+	ret->hidden = 0;
+	for (size_t i = 0; i < ret->n; i++) {
+		struct code_meaning *m = &ret->list[i];
+		m->is_shown = m->is_shown && may_ask_about(ret, m);
+		ret->hidden += m->is_shown ? 0 : m->count;
 	}
 }

@@ -210,12 +210,17 @@ static size_t first_wide(const struct kept *k, size_t width)
 	return i;
 }
 
+/* Where the line end behind a header is lost, its last names are the first row's values: only names
+ * that are known are shown. */
 static void name_columns(struct layout *l, const struct kept_row *header)
 {
 	for (size_t i = 0; i < l->sample.n_columns; i++) {
 		struct column *c = &l->sample.columns[i];
+		unsigned score;
 		c->name = c->title = i < header->n ? header->fields[i] : SPAN("");
-		c->is_shown = l->header_words >= 2 && c->name.n > 0 && c->name.n <= 64;
+		c->is_shown = l->header_words >= 2 && c->name.n > 0 && c->name.n <= 64 &&
+			      words_role(l->sample.arena, c->name, &score) != ROLE_NONE &&
+			      score >= 60;
 	}
 }
 
@@ -283,8 +288,7 @@ int layout_csv(struct proposal *p, struct span text, struct layout *l, struct er
 		return err_set(err, ERR_INVALID,
 			       l->has_header ? "the sample has a header and no rows below"
 					     : "the sample has no rows");
-	sample_init(&l->sample, &p->arena,
-		    l->has_header && k.rows[header].n > s.width ? k.rows[header].n : s.width);
+	sample_init(&l->sample, &p->arena, s.width);
 	if (l->has_header) {
 		l->header_line = k.rows[header].line;
 		name_columns(l, &k.rows[header]);

@@ -110,6 +110,20 @@ def test_a_file_named_after_a_resident_gives_its_name_to_nothing(tmp_path):
     assert 'match: ["BEDS_*_*.csv"]' in told["yaml"]
 
 
+def test_values_behind_a_header_without_its_line_end_are_no_names(tmp_path):
+    path = tmp_path / "beds.csv"
+    path.write_text("Avd;Rom;Status;Beboer" + "A;0;Opptatt;Zzcanary Jo\n" + "".join(f"A;{room};Ledig;\n" for room in range(1, 20)), encoding="utf-8")
+    bedpost("adapter", "new", str(path))
+    path.write_text("Avd;Rom;Status;Beboer;Zzcanary Jo\n" + "".join(f"A;{room};Ledig;\n" for room in range(1, 20)), encoding="utf-8")
+    bedpost("adapter", "new", str(path))
+
+
+def test_names_in_a_column_called_status_are_not_shown_though_they_come_again(tmp_path):
+    path = tmp_path / "beds.csv"
+    path.write_text("Avd;Rom;Status;Tid\n" + "".join(f"A;{i % 5};Zzcanary {'AB'[i % 2]};2026-04-2{i % 9} 10:00\n" for i in range(20)), encoding="utf-8")
+    assert b"too rare or too long" in bedpost("adapter", "new", str(path)).stdout
+
+
 def test_it_writes_a_file_once_and_never_over_another(tmp_path):
     out = tmp_path / "new.yaml"
     first = bedpost("adapter", "new", "-o", str(out), "--name", "ours", "--facility", "fac_one", sample("da-census-tab.tsv"))
