@@ -232,7 +232,8 @@ static int run_all(struct run *r, const struct schedule *s)
 	bool found = !r->o->only;
 
 	conf_problems_print(s->document, &problems);
-	(void)fwrite(problems.p, 1, problems.n, stderr);
+	if (problems.n)
+		(void)fwrite(problems.p, 1, problems.n, stderr);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct schedule_entry *e = &s->entries[i];
 		if (r->o->only && (!e->name || strcmp(e->name, r->o->only) != 0))

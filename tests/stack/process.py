@@ -1,4 +1,7 @@
 """Processes that are started, watched and ended by pid; and waiting for a condition with a deadline."""
+import fcntl
+import functools
+import itertools
 import os
 import shutil
 import signal
@@ -33,11 +36,37 @@ def wait_for(condition, what, seconds=30.0, pause=0.01):
         time.sleep(pause)
 
 
+PORTS = range(15000, 32000)  # below those that the kernel lends to whoever calls out (32768 and up)
+PORTS_EACH = 100  # a process of the tests has so many for itself
+
+
+@functools.cache
+def own_ports():
+    """Ports that no other process of any run uses before this one ends, over and over again; and what holds them."""
+    folder = os.path.join(tempfile.gettempdir(), f"bedpost-ports-{os.getuid()}")
+    os.makedirs(folder, exist_ok=True)
+    for first in PORTS[::PORTS_EACH]:
+        lock = open(os.path.join(folder, str(first)), "w", encoding="ascii")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        return itertools.cycle(range(first, first + PORTS_EACH)), lock
+    raise StackError(f"{len(PORTS) // PORTS_EACH} processes of tests run already")
+
+
 def free_port():
-    """A loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A loopback port on which nothing listens, this process's own."""
+    for port in itertools.islice(own_ports()[0], PORTS_EACH):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise StackError("no port is free")
 
 
 def short_folder(prefix="bedpost-"):
