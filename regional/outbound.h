@@ -1,8 +1,8 @@
 /* Where webhooks and push messages may go. Their addresses are given by people who may not reach
  * what this machine reaches: so each address that a name resolves to is looked at when the
  * connection is made, and none of this machine itself, its link, a private network or a group of
- * machines is called unless region.yaml names it (webhook_networks). An IPv6 address that stands for
- * an IPv4 one is taken for that. Values only. */
+ * machines is called unless region.yaml names it (webhook_networks). An IPv6 address that stands
+ * for an IPv4 one is taken for that. Values only. */
 #pragma once
 
 #include <sys/socket.h>

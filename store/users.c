@@ -158,12 +158,10 @@ int users_set_password(struct pg *pg, const char *who, struct span login, const 
 
 static int is_not_the_last(struct pg *pg, struct span login, struct err *err)
 {
-	static const char
-	    sql
-		[] =
-		    "SELECT EXISTS (SELECT FROM users u WHERE u.login = $1 AND " IS_ADMIN(
-			"u") ") AND NOT EXISTS (SELECT FROM users u WHERE u.login <> $1 "
-			     "AND " IS_ADMIN("u") ")";
+	static const char sql[] =
+	    "SELECT EXISTS (SELECT FROM users u WHERE u.login = $1 AND " IS_ADMIN(
+		"u") ") AND NOT EXISTS (SELECT FROM users u WHERE u.login <> $1 "
+		     "AND " IS_ADMIN("u") ")";
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(&a);

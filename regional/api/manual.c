@@ -17,128 +17,81 @@
 	"{\"type\":\"string\",\"enum\":[\"available\",\"occupied\",\"reserved\",\"maintenance\"]}"
 #define FRESHNESS "{\"type\":\"string\",\"enum\":[\"fresh\",\"stale\",\"offline\"]}"
 
+/* clang-format off: one schema begins a line; the formatter makes stairs of them. */
 const char manual_schemas[] = "{\"Problem\":" OBJECT(
-    "\"type\":" STRING ",\"title\":" STRING ",\"status\":{\"type\":\"integer\"},\"detail\":" STRING
-    ",\"parameter\":" STRING ",\"errors\":" LIST(
-	OBJECT("\"pointer\":" STRING
-	       ",\"detail\":" STRING))) ","
-					"\"Row\":" OBJECT(
-					    "\"facility_id\":" STRING ",\"name\":" STRING
-					    ",\"ward\":" STRING ",\"care_level\":" LEVEL
-					    ",\"available_beds\":" COUNT ",\"total_beds\":" COUNT
-					    ",\"reserved_beds\":" COUNT ",\"occupied_beds\":" COUNT
-					    ",\"maintenance_beds\":" COUNT
-					    ",\"unconfirmed_beds\":" COUNT
-					    ",\"as_of\":" TIME_OR_NULL
-					    ",\"data_age_minutes\":{\"type\":[\"integer\","
-					    "\"null\"]},\"status\":" FRESHNESS
-					    ",\"distance_km\":" NUMBER) ","
-									"\"Facility\":" OBJECT(
-									    "\"id\":" STRING
-									    ",\"name\":" STRING
-									    ",\"region_id\":" STRING
-									    ",\"region_"
-									    "name\":" STRING
-									    ",\"address\":{"
-									    "\"type\":"
-									    "\"object\"},"
-									    "\"latitude\":" NUMBER
-									    ",\"longitude\":" NUMBER
-									    ",\"last_contact_"
-									    "at\":" TIME_OR_NULL
-									    ",\"offline_"
-									    "since\":" TIME_OR_NULL
-									    ",\"as_"
-									    "of\":" TIME_OR_NULL
-									    ",\"queue_"
-									    "depth\":" COUNT
-									    ",\"status\""
-									    ":" FRESHNESS) ","
-											   "\"Bed"
+    "\"type\":" STRING ",\"title\":" STRING ",\"status\":{\"type\":\"integer\"}"
+    ",\"detail\":" STRING ",\"parameter\":" STRING ",\"errors\":" LIST(OBJECT(
+	"\"pointer\":" STRING
+	",\"detail\":" STRING))) ",\"Row\":" OBJECT("\"facility_id\":" STRING ",\"name\":" STRING
+						    ",\"ward\":" STRING ",\"care_level\":" LEVEL
+						    ",\"available_beds\":" COUNT
+						    ",\"total_beds\":" COUNT
+						    ",\"reserved_beds\":" COUNT
+						    ",\"occupied_beds\":" COUNT
+						    ",\"maintenance_beds\":" COUNT
+						    ",\"unconfirmed_beds\":" COUNT
+						    ",\"as_of\":" TIME_OR_NULL
+						    ",\"data_age_minutes\":{\"type\":[\"integer\","
+						    "\"null\"]}"
+						    ",\"status\":" FRESHNESS
+						    ",\"distance_km\":" NUMBER) ",\"Facility\""
+										":" OBJECT("\"id\""
+											   ":" STRING
+											   ",\"name"
 											   "\""
-											   ":" OBJECT(
-											       "\""
-											       "id"
-											       "\""
-											       ":" STRING
-											       ","
-											       "\""
-											       "wa"
-											       "rd"
-											       "\""
-											       ":" STRING
-											       ","
-											       "\""
-											       "ca"
-											       "re"
-											       "_l"
-											       "ev"
-											       "el"
-											       "\""
-											       ":" LEVEL
-											       ","
-											       "\""
-											       "ro"
-											       "om"
-											       "_n"
-											       "um"
-											       "be"
-											       "r"
-											       "\""
-											       ":" NULLABLE
-											       ","
-											       "\""
-											       "st"
-											       "at"
-											       "us"
-											       "\""
-											       ":" STATUS
-											       ","
-											       "\""
-											       "ve"
-											       "rs"
-											       "io"
-											       "n"
-											       "\""
-											       ":" COUNT
-											       ","
-											       "\""
-											       "un"
-											       "co"
-											       "nf"
-											       "ir"
-											       "me"
-											       "d"
-											       "\""
-											       ":{"
-											       "\""
-											       "ty"
-											       "pe"
-											       "\""
-											       ":"
-											       "\""
-											       "bo"
-											       "ol"
-											       "ea"
-											       "n"
-											       "\""
-											       "},"
-											       "\""
-											       "la"
-											       "st"
-											       "_u"
-											       "pd"
-											       "at"
-											       "ed"
-											       "\""
-											       ":" TIME) ","
-													 "\"Who\":" OBJECT(
-													     "\"name\":" STRING
-													     ",\"login\":" NULLABLE
-													     ",\"role\":" STRING
-													     ",\"facility_id\":" NULLABLE
-													     ",\"region_id\":" NULLABLE
-													     ",\"csrf\":" NULLABLE) "}";
+											   ":" STRING
+											   ",\"regi"
+											   "on_"
+											   "id\""
+											   ":" STRING
+											   ",\"regi"
+											   "on_"
+											   "name\""
+											   ":" STRING
+											   ",\"addr"
+											   "ess\":{"
+											   "\"type"
+											   "\":"
+											   "\"objec"
+											   "t\"}"
+											   ",\"lati"
+											   "tude\""
+											   ":" NUMBER
+											   ",\"long"
+											   "itude\""
+											   ":" NUMBER
+											   ",\"last"
+											   "_contac"
+											   "t_"
+											   "at\""
+											   ":" TIME_OR_NULL
+											   ",\"offl"
+											   "ine_"
+											   "since\""
+											   ":" TIME_OR_NULL
+											   ",\"as_"
+											   "of\""
+											   ":" TIME_OR_NULL
+											   ",\"queu"
+											   "e_"
+											   "depth\""
+											   ":" COUNT
+											   ",\"stat"
+											   "us\""
+											   ":" FRESHNESS) ",\"Bed\":" OBJECT("\"id\":" STRING
+															     ",\"ward\":" STRING
+															     ",\"care_level\":" LEVEL
+															     ",\"room_number\":" NULLABLE
+															     ",\"status\":" STATUS
+															     ",\"version\":" COUNT
+															     ",\"unconfirmed\":{\"type\":\"boolean\"}"
+															     ",\"last_updated\":" TIME) ",\"Who\":" OBJECT("\"name\":" STRING
+																					   ",\"login\":" NULLABLE
+																					   ",\"role\":" STRING
+																					   ",\"facility_id\":" NULLABLE
+																					   ",\"region_id\":" NULLABLE
+																					   ",\"csrf\":" NULLABLE) "}";
+/* clang-format on */
 
 #define SAME                                                                                       \
 	{                                                                                          \
@@ -208,10 +161,10 @@ const struct manual api_manual[] = {
 		 {400, "A parameter makes no sense"}}},
     {"GET", "/api/reports", "The reports that one may have",
      .answers = {{200, "Name, title, formats, and the parameters that each takes and needs",
-		  OBJECT("\"reports\":" LIST(OBJECT(
-		      "\"name\":" STRING ",\"title\":" WORDS ",\"about\":" WORDS
-		      ",\"formats\":" LIST(STRING) ",\"takes\":" LIST(STRING) ",\"needs\":" LIST(
-			  STRING))))},
+		  OBJECT("\"reports\":" LIST(OBJECT("\"name\":" STRING ",\"title\":" WORDS
+						    ",\"about\":" WORDS
+						    ",\"formats\":" LIST(STRING) ",\"takes\":" LIST(
+							STRING) ",\"needs\":" LIST(STRING))))},
 		 SAME}},
     {"GET", "/api/reports/{file}", "A report, as a file; each is logged",
      .parameters = {{"file", "path", STRING, "name.format, such as occupancy.pdf"},

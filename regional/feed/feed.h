@@ -16,9 +16,9 @@
 #include "regional/live/snapshot.h"
 #include "regional/metrics.h"
 
-#define FEED_CHANNEL	   "bedpost_changed"
-#define FEED_ALERT_CHANNEL "bedpost_alert" /* "fac_bergen {…}": an alert opened, cleared, changed \
-					    */
+#define FEED_CHANNEL "bedpost_changed"
+/* "fac_bergen {…}": an alert opened, cleared, changed */
+#define FEED_ALERT_CHANNEL "bedpost_alert"
 
 struct feed_options {
 	const char *database;	/* libpq connection string */
