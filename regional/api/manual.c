@@ -17,80 +17,29 @@
 	"{\"type\":\"string\",\"enum\":[\"available\",\"occupied\",\"reserved\",\"maintenance\"]}"
 #define FRESHNESS "{\"type\":\"string\",\"enum\":[\"fresh\",\"stale\",\"offline\"]}"
 
-/* clang-format off: one schema begins a line; the formatter makes stairs of them. */
-const char manual_schemas[] = "{\"Problem\":" OBJECT(
-    "\"type\":" STRING ",\"title\":" STRING ",\"status\":{\"type\":\"integer\"}"
-    ",\"detail\":" STRING ",\"parameter\":" STRING ",\"errors\":" LIST(OBJECT(
-	"\"pointer\":" STRING
-	",\"detail\":" STRING))) ",\"Row\":" OBJECT("\"facility_id\":" STRING ",\"name\":" STRING
-						    ",\"ward\":" STRING ",\"care_level\":" LEVEL
-						    ",\"available_beds\":" COUNT
-						    ",\"total_beds\":" COUNT
-						    ",\"reserved_beds\":" COUNT
-						    ",\"occupied_beds\":" COUNT
-						    ",\"maintenance_beds\":" COUNT
-						    ",\"unconfirmed_beds\":" COUNT
-						    ",\"as_of\":" TIME_OR_NULL
-						    ",\"data_age_minutes\":{\"type\":[\"integer\","
-						    "\"null\"]}"
-						    ",\"status\":" FRESHNESS
-						    ",\"distance_km\":" NUMBER) ",\"Facility\""
-										":" OBJECT("\"id\""
-											   ":" STRING
-											   ",\"name"
-											   "\""
-											   ":" STRING
-											   ",\"regi"
-											   "on_"
-											   "id\""
-											   ":" STRING
-											   ",\"regi"
-											   "on_"
-											   "name\""
-											   ":" STRING
-											   ",\"addr"
-											   "ess\":{"
-											   "\"type"
-											   "\":"
-											   "\"objec"
-											   "t\"}"
-											   ",\"lati"
-											   "tude\""
-											   ":" NUMBER
-											   ",\"long"
-											   "itude\""
-											   ":" NUMBER
-											   ",\"last"
-											   "_contac"
-											   "t_"
-											   "at\""
-											   ":" TIME_OR_NULL
-											   ",\"offl"
-											   "ine_"
-											   "since\""
-											   ":" TIME_OR_NULL
-											   ",\"as_"
-											   "of\""
-											   ":" TIME_OR_NULL
-											   ",\"queu"
-											   "e_"
-											   "depth\""
-											   ":" COUNT
-											   ",\"stat"
-											   "us\""
-											   ":" FRESHNESS) ",\"Bed\":" OBJECT("\"id\":" STRING
-															     ",\"ward\":" STRING
-															     ",\"care_level\":" LEVEL
-															     ",\"room_number\":" NULLABLE
-															     ",\"status\":" STATUS
-															     ",\"version\":" COUNT
-															     ",\"unconfirmed\":{\"type\":\"boolean\"}"
-															     ",\"last_updated\":" TIME) ",\"Who\":" OBJECT("\"name\":" STRING
-																					   ",\"login\":" NULLABLE
-																					   ",\"role\":" STRING
-																					   ",\"facility_id\":" NULLABLE
-																					   ",\"region_id\":" NULLABLE
-																					   ",\"csrf\":" NULLABLE) "}";
+/* One schema begins a line; the formatter would make stairs of them. */
+/* clang-format off */
+const char manual_schemas[] =
+    "{\"Problem\":" OBJECT("\"type\":" STRING ",\"title\":" STRING
+	    ",\"status\":{\"type\":\"integer\"}" ",\"detail\":" STRING ",\"parameter\":"
+	    STRING ",\"errors\":" LIST(OBJECT("\"pointer\":" STRING ",\"detail\":" STRING)))
+    ",\"Row\":" OBJECT("\"facility_id\":" STRING ",\"name\":" STRING ",\"ward\":" STRING
+	    ",\"care_level\":" LEVEL ",\"available_beds\":" COUNT ",\"total_beds\":" COUNT
+	    ",\"reserved_beds\":" COUNT ",\"occupied_beds\":" COUNT ",\"maintenance_beds\":"
+	    COUNT ",\"unconfirmed_beds\":" COUNT ",\"as_of\":" TIME_OR_NULL
+	    ",\"data_age_minutes\":{\"type\":[\"integer\",\"null\"]}" ",\"status\":"
+	    FRESHNESS ",\"distance_km\":" NUMBER)
+    ",\"Facility\":" OBJECT("\"id\":" STRING ",\"name\":" STRING ",\"region_id\":" STRING
+	    ",\"region_name\":" STRING ",\"address\":{\"type\":\"object\"}" ",\"latitude\":"
+	    NUMBER ",\"longitude\":" NUMBER ",\"last_contact_at\":" TIME_OR_NULL
+	    ",\"offline_since\":" TIME_OR_NULL ",\"as_of\":" TIME_OR_NULL
+	    ",\"queue_depth\":" COUNT ",\"status\":" FRESHNESS)
+    ",\"Bed\":" OBJECT("\"id\":" STRING ",\"ward\":" STRING ",\"care_level\":" LEVEL
+	    ",\"room_number\":" NULLABLE ",\"status\":" STATUS ",\"version\":" COUNT
+	    ",\"unconfirmed\":{\"type\":\"boolean\"}" ",\"last_updated\":" TIME)
+    ",\"Who\":" OBJECT("\"name\":" STRING ",\"login\":" NULLABLE ",\"role\":" STRING
+	    ",\"facility_id\":" NULLABLE ",\"region_id\":" NULLABLE ",\"csrf\":" NULLABLE)
+    "}";
 /* clang-format on */
 
 #define SAME                                                                                       \
