@@ -55,7 +55,7 @@ test("who was overtaken sees what the bed is, and decides", async () => {
 	await choice(second, "occupied").click();
 	await typePin(second, stack().pin);
 	await second.getByText("Sengen ble endret imens").waitFor();
-	assert.equal(await bed(first, "bed_2b_room_3").getAttribute("data-status"), "reserved");
+	await first.locator('button.bed[title="bed_2b_room_3"][data-status="reserved"]').waitFor();
 	await axeFindsNothing(second, "an overtaken change");
 	await second.getByRole("button", { name: "Sett til opptatt likevel" }).click();
 	await second.getByText(/: opptatt\. Lagret her/).waitFor();
