@@ -1,6 +1,7 @@
 /* bedpost quarantine show, bedpost quarantine replay: records that could not be read, and reading
  * them again once the adapter is mended. */
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/home/commands.h"
@@ -120,6 +121,9 @@ int quarantine_show(const struct command_line *line)
 }
 
 /* ---- replay ---- */
+
+#define PUT_AWAY_WAIT (5 * USEC_PER_SEC) /* far longer than a rename, unless the watcher is down */
+#define PUT_AWAY_LOOK (20 * USEC_PER_MSEC)
 
 struct replaying {
 	const struct replay_options *options;
@@ -275,11 +279,28 @@ static bool is_open(const struct replaying *p, const struct listing_file *f)
 	return f->bad > 0 || strcmp(f->state, "rejected") == 0;
 }
 
-static void replay_one(struct replaying *p, const struct listing_file *f)
+/* The watcher moves a file just after it has committed it: whoever asks in between waits for that,
+ * rather than being told to ask again. */
+static int await_put_away(struct replaying *p, struct listing_file *f, struct err *err)
+{
+	const usec_t give_up = clock_monotonic() + PUT_AWAY_WAIT;
+	int r = 0;
+
+	while (r == 0 && f->disposed == USEC_NONE && clock_monotonic() < give_up) {
+		(void)usleep(PUT_AWAY_LOOK);
+		r = listing_file(p->outbox, f->id, &p->arena, f, err);
+	}
+	return r;
+}
+
+static void replay_one(struct replaying *p, struct listing_file *f)
 {
 	struct replay_counts c = {0};
 	struct err err = {0};
-	int r = replay_file(p, f, &c, &err);
+	int r = await_put_away(p, f, &err);
+
+	if (r == 0)
+		r = replay_file(p, f, &c, &err);
 
 	if (r == -ERR_EXISTS)
 		return; /* nothing in quarantine: a file whose records are all mended */
