@@ -122,7 +122,8 @@ int quarantine_show(const struct command_line *line)
 
 /* ---- replay ---- */
 
-#define PUT_AWAY_WAIT (5 * USEC_PER_SEC) /* far longer than a rename, unless the watcher is down */
+#define PUT_AWAY_WAIT (5 * USEC_PER_SEC) /* far longer than a rename, unless the watcher is down   \
+					  */
 #define PUT_AWAY_LOOK (20 * USEC_PER_MSEC)
 
 struct replaying {

@@ -89,8 +89,12 @@ class Home:
         return sorted(os.listdir(self.drop_folder))
 
     def wait_taken_in(self, seconds=60):
-        """Until the drop folder is empty: every file was committed and disposed of."""
-        wait_for(lambda: not self.waiting(), f"{self.facility} to take in its files", seconds, 0.02)
+        """Until the drop folder is empty, and the ledger knows where each of its files went (the watcher moves a file
+        first and notes it then)."""
+        def taken_in():
+            return not self.waiting() and not (os.path.exists(self.outbox_file) and
+                                               self.read_outbox("SELECT 1 FROM files WHERE disposed IS NULL LIMIT 1"))
+        wait_for(taken_in, f"{self.facility} to take in its files", seconds, 0.02)
 
     def wait_shipped(self, seconds=60):
         """Until the region has answered for every event of the outbox."""
