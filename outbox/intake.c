@@ -8,9 +8,9 @@
 #include "base/arena.h"
 #include "base/kill_point.h"
 #include "outbox/append.h"
+#include "outbox/bed_cache.h"
 #include "outbox/handle.h"
 #include "outbox/ledger.h"
-#include "outbox/projection.h"
 #include "outbox/recall.h"
 
 /* Room that a byte of a file takes here, roughly; a full disk is noticed in any case. */
@@ -28,6 +28,7 @@ struct intake {
 	bool beds_changed;
 	struct bad_record *bad; /* INTAKE_QUARANTINE_MAX of them, strings in the arena */
 	size_t n_bad;
+	struct bed_cache *beds;
 	struct recall recall;
 	struct adapter_sink sink;
 	struct buf scratch;
@@ -37,6 +38,7 @@ struct intake {
 static void intake_free(struct intake *i)
 {
 	buf_done(&i->scratch);
+	bed_cache_free(i->beds);
 	arena_done(&i->arena);
 	free(i);
 }
@@ -70,38 +72,46 @@ static int stick(struct intake *i, int r, struct err *err)
 	return r;
 }
 
-static int take_event(struct intake *i, const struct event *event)
+/* 1: an event of this id is kept already. */
+static int add_event(struct intake *i, struct event *e, struct projected_bed *bed)
 {
-	struct db *db = i->outbox->db;
-	struct projected_bed bed;
-	struct event e = *event;
+	bool is_late = projection_is_late(bed, e), is_ahead = projection_is_ahead(e, i->now);
 
-	int r = append_is_known(db, e.id, &i->err);
-	if (r < 0)
+	if (e->previous_status == BED_UNKNOWN && bed->known && !is_late)
+		e->previous_status = bed->status;
+	int r =
+	    append_unless_known(i->outbox->db, i->last + 1, e, i->id, i->now, &i->scratch, &i->err);
+	if (r != 0)
 		return r;
-	if (r > 0) {
-		i->counts.repeated++;
-		return 0;
+	if (!is_ahead) {
+		projection_move(bed, e);
+		bed_cache_changed(i->beds);
 	}
-	r = projection_get(db, e.bed_id, &bed, &i->err);
-	if (r < 0)
-		return r;
-	if (i->file.census && projection_agrees(&bed, &e)) {
-		i->counts.unchanged++;
-		return 0;
-	}
-	bool is_late = projection_is_late(&bed, &e), is_ahead = projection_is_ahead(&e, i->now);
-	if (e.previous_status == BED_UNKNOWN && bed.known && !is_late)
-		e.previous_status = bed.status;
-	r = append_event(db, i->last + 1, &e, i->id, i->now, &i->scratch, &i->err);
-	if (r == 0 && !is_ahead)
-		r = projection_take(db, &bed, &e, &i->err);
-	if (r < 0)
-		return r;
 	i->last++;
 	i->counts.events++;
 	i->counts.late += is_late;
 	i->beds_changed |= !is_ahead;
+	return 0;
+}
+
+/* In a census it matters which comes first, known or unchanged; else the insertion itself tells. */
+static int take_event(struct intake *i, const struct event *event)
+{
+	struct projected_bed *bed;
+	struct event e = *event;
+	int r = i->file.census ? append_is_known(i->outbox->db, e.id, &i->err) : 0;
+
+	if (r == 0)
+		r = bed_cache_get(i->beds, e.bed_id, &bed, &i->err);
+	if (r == 0 && i->file.census && projection_agrees(bed, &e)) {
+		i->counts.unchanged++;
+		return 0;
+	}
+	if (r == 0)
+		r = add_event(i, &e, bed);
+	if (r <= 0)
+		return r;
+	i->counts.repeated++;
 	return 0;
 }
 
@@ -195,7 +205,8 @@ static int begin(struct outbox *o, const struct intake_file *file, int64_t again
 	i->file.name = arena_strdup(&i->arena, file->name);
 	i->file.adapter = arena_strdup(&i->arena, file->adapter);
 	i->sink = (struct adapter_sink){.ctx = i, .events = sink_events, .bad = sink_bad};
-	recall_init(&i->recall, o, now);
+	i->beds = bed_cache_new(o->db);
+	recall_init(&i->recall, o, i->beds, now);
 	r = prepare(i, again, err);
 	if (r < 0)
 		return r;
@@ -282,6 +293,16 @@ static int write_ledger(struct intake *i, const char *state, const char *reason,
 	return r < 0 ? r : write_quarantine(i, err);
 }
 
+/* What the events did to the beds, and how far they are numbered. */
+static int write_beds(struct intake *i, struct err *err)
+{
+	int r = i->beds_changed ? bed_cache_write(i->beds, err) : 0;
+
+	if (r == 0 && i->counts.events > 0)
+		r = append_cursor(i->outbox->db, i->last, i->beds_changed, err);
+	return r;
+}
+
 /* Commits what is written, whatever it is; frees i. */
 static int finish(struct intake *i, int r, int64_t id, int64_t *ret_id, struct err *err)
 {
@@ -316,8 +337,7 @@ int intake_commit(struct intake *i, int64_t *ret_id, struct err *err)
 	}
 	if (is_repeat)
 		return finish(i, 0, i->find.id, ret_id, err);
-	if (i->counts.events > 0)
-		r = append_cursor(i->outbox->db, i->last, i->beds_changed, err);
+	r = write_beds(i, err);
 	if (r == 0)
 		r = write_ledger(i, i->find.verdict == INTAKE_DUPLICATE ? "duplicate" : "committed",
 				 "", "", err);
@@ -333,8 +353,7 @@ int intake_commit_again(struct intake *i, struct err *err)
 		intake_abort(i);
 		return r;
 	}
-	if (i->counts.events > 0)
-		r = append_cursor(i->outbox->db, i->last, i->beds_changed, err);
+	r = write_beds(i, err);
 	return finish(i, r, i->id, NULL, err);
 }
 
@@ -343,6 +362,7 @@ int intake_reject(struct intake *i, const char *reason, const char *message, int
 {
 	int r = db_run(i->outbox->db, err, "ROLLBACK TO file", "");
 
+	bed_cache_clear(i->beds);
 	i->counts.events = i->counts.repeated = i->counts.unchanged = i->counts.late = 0;
 	if (r == 0)
 		r = write_ledger(i, "rejected", reason, message, err);

@@ -11,6 +11,20 @@ static enum bed_status status_of(struct span name)
 	return s;
 }
 
+static void set_text(char out[IDENT_MAX + 1], struct span s)
+{
+	size_t n = s.n < IDENT_MAX ? s.n : IDENT_MAX;
+
+	if (n)
+		memcpy(out, s.p, n);
+	out[n] = '\0';
+}
+
+static struct span text_of(const char *s)
+{
+	return s[0] ? span_str(s) : SPAN_NONE;
+}
+
 int projection_get(struct db *db, struct span bed_id, struct projected_bed *ret, struct err *err)
 {
 	struct db_rows rows;
@@ -26,14 +40,13 @@ int projection_get(struct db *db, struct span bed_id, struct projected_bed *ret,
 	r = db_next(&rows, err);
 	if (r <= 0)
 		return r;
-	struct span ward = db_text(&rows, 3), by = db_text(&rows, 6);
 	ret->known = true;
 	ret->status = status_of(db_text(&rows, 0));
 	ret->before = status_of(db_text(&rows, 1));
 	ret->changed_at = db_int(&rows, 2);
 	ret->told = db_time(&rows, 5);
-	(void)snprintf(ret->ward, sizeof(ret->ward), SPAN_FMT, SPAN_ARG(ward));
-	(void)snprintf(ret->changed_by, sizeof(ret->changed_by), SPAN_FMT, SPAN_ARG(by));
+	set_text(ret->ward, db_text(&rows, 3));
+	set_text(ret->changed_by, db_text(&rows, 6));
 	(void)care_level_parse(db_text(&rows, 4), &ret->care_level);
 	db_done(&rows);
 	return 0;
@@ -73,21 +86,41 @@ static int put(struct db *db, struct span bed_id, enum bed_status status, enum b
 	    (int64_t)changed_at, told, changed_by, ward, care_level_name(care_level));
 }
 
+int projection_put(struct db *db, struct span bed_id, const struct projected_bed *bed,
+		   struct err *err)
+{
+	return put(db, bed_id, bed->status, bed->before, bed->changed_at, bed->told,
+		   text_of(bed->changed_by), text_of(bed->ward), bed->care_level, err);
+}
+
+void projection_move(struct projected_bed *bed, const struct event *e)
+{
+	bool is_late = projection_is_late(bed, e);
+
+	if (e->ward.p && !span_eq_str(e->ward, bed->ward) && (!is_late || !bed->ward[0]))
+		set_text(bed->ward, e->ward);
+	if (e->care_level != CARE_UNKNOWN && (!is_late || bed->care_level == CARE_UNKNOWN))
+		bed->care_level = e->care_level;
+	if (is_late)
+		return;
+	if (!bed->known)
+		bed->before = e->previous_status;
+	else if (bed->status != e->new_status)
+		bed->before = bed->status;
+	bed->known = true;
+	bed->status = e->new_status;
+	bed->changed_at = e->changed_at;
+	bed->told = USEC_NONE;
+	set_text(bed->changed_by, e->changed_by);
+}
+
 int projection_take(struct db *db, const struct projected_bed *bed, const struct event *e,
 		    struct err *err)
 {
-	if (projection_is_late(bed, e)) {
-		bool has_ward = bed->ward[0] != '\0', has_level = bed->care_level != CARE_UNKNOWN;
-		struct span by = bed->changed_by[0] ? span_str(bed->changed_by) : SPAN_NONE;
-		return put(db, e->bed_id, bed->status, bed->before, bed->changed_at, bed->told, by,
-			   has_ward ? SPAN_NONE : e->ward, has_level ? CARE_UNKNOWN : e->care_level,
-			   err);
-	}
-	enum bed_status before = bed->status == e->new_status ? bed->before : bed->status;
-	if (!bed->known)
-		before = e->previous_status;
-	return put(db, e->bed_id, e->new_status, before, e->changed_at, USEC_NONE, e->changed_by,
-		   e->ward, e->care_level, err);
+	struct projected_bed moved = *bed;
+
+	projection_move(&moved, e);
+	return projection_put(db, e->bed_id, &moved, err);
 }
 
 int projection_set(struct db *db, struct span bed_id, enum bed_status status, usec_t changed_at,

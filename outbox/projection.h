@@ -31,6 +31,12 @@ bool projection_is_late(const struct projected_bed *bed, const struct event *e);
 bool projection_is_ahead(const struct event *e, usec_t now);
 
 /* The bed after the event; a late one only tells ward and care level where none was known. */
+void projection_move(struct projected_bed *bed, const struct event *e);
+/* Into the table; a ward or care level that is not known leaves what stands there. */
+int projection_put(struct db *db, struct span bed_id, const struct projected_bed *bed,
+		   struct err *err);
+
+/* Both at once. */
 int projection_take(struct db *db, const struct projected_bed *bed, const struct event *e,
 		    struct err *err);
 

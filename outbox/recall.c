@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "outbox/projection.h"
-
 static struct span digest_span(const struct digest *d)
 {
 	return span_of((const char *)d->b, sizeof(d->b));
@@ -14,12 +12,14 @@ static struct span digest_span(const struct digest *d)
 static bool recall_bed(void *ctx, struct span bed_id, struct bed_memory *ret)
 {
 	struct recall *r = ctx;
-	struct projected_bed bed;
+	struct projected_bed *bed;
 
-	if (r->err.code || projection_get(r->outbox->db, bed_id, &bed, &r->err) < 0 || !bed.known)
+	if (r->err.code || bed_id.n > IDENT_MAX)
+		return false;
+	if (bed_cache_get(r->beds, bed_id, &bed, &r->err) < 0 || !bed->known)
 		return false;
 	*ret = (struct bed_memory){
-	    .status = bed.status, .before = bed.before, .changed_at = bed.changed_at};
+	    .status = bed->status, .before = bed->before, .changed_at = bed->changed_at};
 	return true;
 }
 
@@ -109,10 +109,11 @@ static int recall_message(void *ctx, const struct digest *identity, const struct
 	return fail(r, result, err);
 }
 
-void recall_init(struct recall *r, struct outbox *o, usec_t now)
+void recall_init(struct recall *r, struct outbox *o, struct bed_cache *beds, usec_t now)
 {
 	*r = (struct recall){
 	    .outbox = o,
+	    .beds = beds,
 	    .now = now,
 	    .memory = {.ctx = r,
 		       .bed = recall_bed,
