@@ -20,12 +20,9 @@
 
 #include <microhttpd.h>
 
-#include "http/framing.h"
 #include "http/listen.h"
-#include "http/media.h"
 #include "http/priv.h"
 #include "http/tls.h"
-#include "http/uri.h"
 
 #define POOL_BYTES                                                                                 \
 	((size_t)64                                                                                \
@@ -229,77 +226,12 @@ static void read_certificate(struct httpd_rq *rq)
 	memcpy(rq->client_fingerprint, peer->fingerprint, sizeof(peer->fingerprint));
 }
 
-static bool read_address(struct httpd_rq *rq, struct uri_match *ret)
+static size_t header_bytes(struct MHD_Connection *conn)
 {
-	struct span query = rq->priv->raw, path;
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 
-	(void)span_cut(&query, '?', &path);
-	return uri_decode(path, false, &rq->arena, &rq->path) &&
-	       uri_query(query, &rq->arena, &rq->query, &rq->n_query) &&
-	       uri_match(rq->priv->httpd->o.routes, rq->method, path, &rq->arena, ret);
-}
-
-/* The declared length; 0 without a body, SIZE_MAX if it comes in chunks of unknown number. */
-static size_t body_length(const struct httpd_rq *rq)
-{
-	uint64_t n = 0;
-
-	if (httpd_header(rq, MHD_HTTP_HEADER_TRANSFER_ENCODING).p)
-		return SIZE_MAX;
-	(void)span_to_u64(span_trim(httpd_header(rq, MHD_HTTP_HEADER_CONTENT_LENGTH)), &n);
-	return n;
-}
-
-static void refuse_body(struct httpd_rq *rq)
-{
-	httpd_problem(rq, 413, "too-large", "a body here may have up to %zu bytes",
-		      rq->route->body_max);
-}
-
-/* The chain drawn in httpd.h; the first check that fails answers. */
-static void check_request(struct httpd_rq *rq)
-{
-	struct httpd_priv *p = rq->priv;
-	struct uri_match m = {0};
-	const union MHD_ConnectionInfo *size =
-	    MHD_get_connection_info(p->conn, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-
-	if (!framing_is_good(rq))
-		return;
-	if (size && size->header_size > HTTPD_HEADER_MAX) {
-		httpd_problem(rq, 431, "headers-too-large", "the headers may have up to %zu bytes",
-			      HTTPD_HEADER_MAX);
-		return;
-	}
-	if (!read_address(rq, &m)) {
-		httpd_problem(rq, 400, "bad-address", "the address is not well-formed");
-		return;
-	}
-	if (!m.route) {
-		if (!m.allow) {
-			httpd_problem(rq, 404, "not-found", "nothing is served here");
-			return;
-		}
-		httpd_set_header(rq, "Allow", "%s", m.allow);
-		httpd_problem(rq, 405, "method-not-allowed", "allowed here: %s", m.allow);
-		return;
-	}
-	rq->route = m.route;
-	memcpy(rq->params, m.params, sizeof(rq->params));
-	if (p->httpd->o.gate && !p->httpd->o.gate(rq, p->httpd->o.user)) {
-		assert(p->answered);
-		return;
-	}
-	struct span type = httpd_header(rq, MHD_HTTP_HEADER_CONTENT_TYPE);
-	size_t length = body_length(rq);
-	if (m.route->produces &&
-	    !media_accepts(httpd_header(rq, MHD_HTTP_HEADER_ACCEPT), span_str(m.route->produces)))
-		httpd_problem(rq, 406, "not-acceptable", "served here: %s", m.route->produces);
-	else if (m.route->consumes && !media_in_list(type, span_str(m.route->consumes)))
-		httpd_problem(rq, 415, "unsupported-media-type", "taken here: %s",
-			      m.route->consumes);
-	else if (length > m.route->body_max && (length != SIZE_MAX || !m.route->body_max))
-		refuse_body(rq);
+	return i ? i->header_size : 0;
 }
 
 static enum MHD_Result begin(struct httpd_rq *rq, const char *method)
@@ -310,10 +242,10 @@ static enum MHD_Result begin(struct httpd_rq *rq, const char *method)
 	rq->method = arena_strdup(&rq->arena, method);
 	read_peer(rq);
 	read_certificate(rq);
-	check_request(rq);
+	request_check(rq, &p->httpd->o, header_bytes(p->conn));
 	if (!p->answered)
 		return MHD_YES;
-	size_t length = body_length(rq);
+	size_t length = request_body_length(rq);
 	if (p->cut || !length || (length > DISCARD_MAX && length != SIZE_MAX))
 		return send_answer(rq);
 	p->discard = true;
@@ -325,7 +257,7 @@ static enum MHD_Result take_body(struct httpd_rq *rq, const char *data, size_t *
 	struct httpd_priv *p = rq->priv;
 
 	if (!p->discard && p->in.n + *n > rq->route->body_max) {
-		refuse_body(rq);
+		request_refuse_body(rq);
 		p->discard = true;
 		buf_done(&p->in);
 	}

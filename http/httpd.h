@@ -6,12 +6,13 @@
  *
  *     static const struct httpd_route routes[] = {
  *             {"GET", "/api/facilities/{id}", facility_get, .produces = "application/json"},
- *             {"POST", "/api/v1/events", events_post, .body_max = 8 << 20, .consumes =
- * "application/x-ndjson"}, {0},
+ *             {"POST", "/api/v1/events", events_post, .body_max = 8 << 20,
+ *              .consumes = "application/x-ndjson"},
+ *             {0},
  *     };
  *
- *     request ─► one end? 400 ─► route? 404, 405 ─► gate ─► Accept? 406 ─► type? 415 ─► size? 413
- * ─► body ─► handler ─► answer
+ *     request ─► one end? 400 ─► route? 404, 405 ─► gate ─► Accept? 406 ─► type? 415
+ *             ─► size? 413 ─► body ─► handler ─► answer
  *
  * Errors are RFC 9457 problem+json. Every answer carries the security headers of httpd.c; a handler
  * that sets one of them itself wins. A GET route answers HEAD too.
@@ -53,14 +54,14 @@ struct httpd_route {
 };
 
 struct httpd_options {
-	const char *listen; /* "127.0.0.1:8080", "[::]:8443", ":8080" (all addresses); port 0: any
-			       (httpd_port) */
+	/* "127.0.0.1:8080", "[::]:8443", ":8080" (all addresses); port 0: any (httpd_port) */
+	const char *listen;
 	const char *cert_file, *key_file; /* PEM; both or neither */
-	const char *client_ca_file; /* PEM: a client certificate from this CA is then required in
-				       the handshake */
-	unsigned threads;	    /* 0: 2 */
-	unsigned connections_max;   /* 0: 4,096 */
-	usec_t idle_timeout;	    /* of a connection that sends or takes nothing; 0: 60 s */
+	/* PEM: a client certificate from this CA is then required in the handshake */
+	const char *client_ca_file;
+	unsigned threads;	  /* 0: 2 */
+	unsigned connections_max; /* 0: 4,096 */
+	usec_t idle_timeout;	  /* of a connection that sends or takes nothing; 0: 60 s */
 	const struct httpd_route *routes;
 	void *user; /* for gate, handlers and done */
 	/* Called with the headers read, before the body; false: it has answered and the request

@@ -32,6 +32,13 @@ struct httpd_priv {
 
 const char *httpd_status_title(int status);
 
+/* ---- check.c: what is checked before the body is read; the first that fails answers ---- */
+
+void request_check(struct httpd_rq *rq, const struct httpd_options *o, size_t header_bytes);
+/* The declared length; 0 without a body, SIZE_MAX if it comes in chunks of unknown number. */
+size_t request_body_length(const struct httpd_rq *rq);
+void request_refuse_body(struct httpd_rq *rq);
+
 /* answer.c: packs the body if that pays, and adds the headers that every answer carries. Once, when
  * it is sent. */
 void answer_finish(struct httpd_rq *rq, bool tls, bool closing);
