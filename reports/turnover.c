@@ -1,28 +1,20 @@
 /* Turnover: stays that began and ended in beds. A stay is of a bed, not of a person, whom nobody
  * here knows: it lasts while the bed is occupied, or kept for a resident on leave. */
-#include "reports/cell.h"
-#include "reports/history.h"
 #include "reports/places.h"
-#include "reports/report.h"
+
+#include <stdlib.h>
+
+#include "reports/cell.h"
 
 struct durations {
 	int64_t *list;
 	size_t n, cap;
 };
 
+/* Of each tally. */
 struct moves {
 	int64_t admissions, admitted_by_transfer, discharges, discharged_by_transfer;
 	struct durations stays, vacant;
-};
-
-struct turnover {
-	struct report_run *run;
-	const struct frame *frame;
-	struct places places; /* own: struct moves */
-	struct moves *homes, *days;
-	struct moves all;
-	struct bed_time *times; /* of homes */
-	struct bed_time time;
 };
 
 /* ---- sums ---- */
@@ -54,27 +46,12 @@ static struct cell median(struct durations *d)
 	return cell_count(d->list[(d->n - 1) / 2]);
 }
 
-static void moves_done(struct moves *m)
+static void moves_done(void *own)
 {
+	struct moves *m = own;
+
 	free(m->stays.list);
 	free(m->vacant.list);
-}
-
-/* Where something is counted: the home, the place, the day, and over all. */
-struct counted {
-	struct moves *at[4];
-};
-
-static struct counted counted_at(struct turnover *t, size_t home, const struct course_span *s,
-				 usec_t at)
-{
-	const struct home *h = &t->frame->homes[home];
-	struct place *p = places_of(&t->places, h, s);
-
-	if (!p->own)
-		p->own = arena_new(t->run->arena, struct moves);
-	return (struct counted){{&t->all, &t->homes[home], p->own,
-				 &t->days[period_day_of(h->bounds, t->frame->period.n, at)]}};
 }
 
 static bool is_transfer(enum reason r)
@@ -83,24 +60,26 @@ static bool is_transfer(enum reason r)
 }
 
 /* vacant: USEC_NONE if the bed's stay before is not known. */
-static void admit(const struct counted *c, const struct course_span *s, usec_t vacant)
+static void admit(const struct tallies *at, const struct course_span *s, usec_t vacant)
 {
-	for (size_t i = 0; i < ARRAY_LEN(c->at); i++) {
-		c->at[i]->admissions++;
-		c->at[i]->admitted_by_transfer += is_transfer(s->reason);
+	for (size_t i = 0; i < TALLY_COUNT; i++) {
+		struct moves *m = at->of[i]->own;
+		m->admissions++;
+		m->admitted_by_transfer += is_transfer(s->reason);
 		if (vacant != USEC_NONE)
-			durations_add(&c->at[i]->vacant, vacant);
+			durations_add(&m->vacant, vacant);
 	}
 }
 
 /* next: what followed; stay: USEC_NONE if its beginning is not known. */
-static void discharge(const struct counted *c, const struct course_span *next, usec_t stay)
+static void discharge(const struct tallies *at, const struct course_span *next, usec_t stay)
 {
-	for (size_t i = 0; i < ARRAY_LEN(c->at); i++) {
-		c->at[i]->discharges++;
-		c->at[i]->discharged_by_transfer += is_transfer(next->reason);
+	for (size_t i = 0; i < TALLY_COUNT; i++) {
+		struct moves *m = at->of[i]->own;
+		m->discharges++;
+		m->discharged_by_transfer += is_transfer(next->reason);
 		if (stay != USEC_NONE)
-			durations_add(&c->at[i]->stays, stay);
+			durations_add(&m->stays, stay);
 	}
 }
 
@@ -114,9 +93,9 @@ static bool is_stay(const struct course_span *s, enum reason run)
 		(run == REASON_LEAVE_OF_ABSENCE || run == REASON_RETURN_CANCELLED));
 }
 
-static void add_bed(struct turnover *t, size_t home, const struct history_bed *b)
+static void add_bed(struct places *p, size_t home, const struct history_bed *b)
 {
-	const struct home *h = &t->frame->homes[home];
+	const usec_t begins = p->run->frame->homes[home].bounds[0];
 	usec_t began = USEC_NONE, ended = USEC_NONE; /* the stay that lasts; the one before */
 	enum reason run = REASON_NONE;
 	bool in_stay = false;
@@ -125,49 +104,36 @@ static void add_bed(struct turnover *t, size_t home, const struct history_bed *b
 		const struct course_span *s = &b->spans[i];
 		if (i == 0 || b->spans[i - 1].use != s->use)
 			run = s->reason;
-		bool stays = is_stay(s, run), in_period = s->from >= h->bounds[0];
+		bool stays = is_stay(s, run), in_period = s->from >= begins;
 		if (i > 0 && stays && !in_stay) {
 			began = s->from;
 			if (in_period) {
-				const struct counted c = counted_at(t, home, s, s->from);
-				admit(&c, s, ended == USEC_NONE ? USEC_NONE : began - ended);
+				const struct tallies at = places_at(p, home, s, s->from);
+				admit(&at, s, ended == USEC_NONE ? USEC_NONE : began - ended);
 			}
 		} else if (in_stay && !stays) {
 			ended = s->from;
 			if (in_period) {
-				const struct counted c =
-				    counted_at(t, home, &b->spans[i - 1], s->from);
-				discharge(&c, s, began == USEC_NONE ? USEC_NONE : ended - began);
+				const struct tallies at =
+				    places_at(p, home, &b->spans[i - 1], s->from);
+				discharge(&at, s, began == USEC_NONE ? USEC_NONE : ended - began);
 			}
 		}
 		in_stay = stays;
 	}
 }
 
-static int add_home(struct turnover *t, size_t i, struct err *err)
+static int home_begin(struct places *p, size_t home, struct err *err)
 {
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
-	const struct home *h = &t->frame->homes[i];
+	const struct frame *f = p->run->frame;
 	struct history_bed *beds;
 	size_t n;
-	int r = history_read(t->run->pg, t->frame, h, HISTORY_EVER, &a, &beds, &n, err);
+	int r = history_read(p->run->pg, f, &f->homes[home], HISTORY_EVER, &a, &beds, &n, err);
 
-	if (r < 0)
-		return r;
-	places_begin_home(&t->places);
-	for (size_t b = 0; b < n; b++)
-		add_bed(t, i, &beds[b]);
-	arena_reset(&a);
-	r = history_read(t->run->pg, t->frame, h, HISTORY_PERIOD, &a, &beds, &n, err);
-	if (r < 0)
-		return r;
-	for (size_t b = 0; b < n; b++)
-		for (size_t k = 0; k < beds[b].n_spans; k++) {
-			const struct course_span *s = &beds[b].spans[k];
-			t->times[i].usec[s->use] += s->to - s->from;
-			t->time.usec[s->use] += s->to - s->from;
-		}
-	return 0;
+	for (size_t b = 0; r == 0 && b < n; b++)
+		add_bed(p, home, &beds[b]);
+	return r;
 }
 
 /* ---- what is shown ---- */
@@ -191,153 +157,73 @@ static int add_home(struct turnover *t, size_t i, struct err *err)
 	}
 
 static const struct column home_columns[] = {
-    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 20},
-    {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 26},
     COUNT_COLUMNS,
     {"turnover", TEXT_INIT("Discharges per bed", "Utflyttinger per seng"), CELL_MEAN, UNIT_NONE,
      11},
     MEDIAN_COLUMNS,
 };
-static const struct column place_columns[] = {
-    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 18},
-    {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 24},
-    {"ward", TEXT_INIT("Ward", "Avdeling"), CELL_WORD, UNIT_NONE, 14},
-    {"care_level", TEXT_INIT("Care level", "Omsorgsnivå"), CELL_WORD, UNIT_NONE, 14},
-    COUNT_COLUMNS,
-    MEDIAN_COLUMNS,
-};
-static const struct column day_columns[] = {
-    {"day", TEXT_INIT("Day", "Dag"), CELL_DATE, UNIT_NONE, 12},
-    COUNT_COLUMNS,
-};
+static const struct column ward_columns[] = {COUNT_COLUMNS, MEDIAN_COLUMNS};
+static const struct column day_columns[] = {COUNT_COLUMNS};
 
-static const struct table homes_table = {"facilities", TEXT_INIT("By home", "Per institusjon"),
-					 home_columns, ARRAY_LEN(home_columns)};
-static const struct table places_table = {
-    "wards", TEXT_INIT("By ward and care level", "Per avdeling og omsorgsnivå"), place_columns,
-    ARRAY_LEN(place_columns)};
-static const struct table days_table = {"days", TEXT_INIT("By day", "Per dag"), day_columns,
-					ARRAY_LEN(day_columns)};
+enum { COUNT_CELLS = ARRAY_LEN(day_columns) };
 
-static void count_cells(const struct moves *m, struct cell *out)
+static void day_cells(struct tally *t, struct cell *out)
 {
+	const struct moves *m = t->own;
+
 	out[0] = cell_count(m->admissions);
 	out[1] = cell_count(m->admitted_by_transfer);
 	out[2] = cell_count(m->discharges);
 	out[3] = cell_count(m->discharged_by_transfer);
 }
 
-static void home_cells(struct moves *m, const struct bed_time *time, int64_t elapsed,
-		       struct cell *out)
+static void ward_cells(struct tally *t, struct cell *out)
 {
-	count_cells(m, out);
-	out[4] = cell_fraction(m->discharges * elapsed, bed_time_in_service(time));
-	out[5] = median(&m->stays);
-	out[6] = median(&m->vacant);
+	struct moves *m = t->own;
+
+	day_cells(t, out);
+	out[COUNT_CELLS] = median(&m->stays);
+	out[COUNT_CELLS + 1] = median(&m->vacant);
 }
 
-static void write_homes(struct turnover *t)
+static void home_cells(struct tally *t, struct cell *out)
 {
-	struct writer *w = t->run->writer;
-	struct cell cells[ARRAY_LEN(home_columns)];
+	struct moves *m = t->own;
 
-	(void)writer_table(w, &homes_table, NULL);
-	for (size_t i = 0; i < t->frame->n_homes; i++) {
-		cells[0] = cell_text(t->frame->homes[i].id);
-		cells[1] = cell_text(t->frame->homes[i].name);
-		home_cells(&t->homes[i], &t->times[i], home_elapsed(&t->frame->homes[i]),
-			   cells + 2);
-		(void)writer_row(w, cells, NULL);
+	day_cells(t, out);
+	out[COUNT_CELLS] = cell_fraction(m->discharges * t->elapsed, bed_time_in_service(&t->time));
+	out[COUNT_CELLS + 1] = median(&m->stays);
+	out[COUNT_CELLS + 2] = median(&m->vacant);
+}
+
+static void charts(struct places *p)
+{
+	struct chart *c = places_chart(
+	    p, "moves_by_day",
+	    TEXT("Admissions and discharges by day", "Inn- og utflyttinger per dag"), CELL_MEAN);
+	struct cell *in = places_series(p, c, "admissions", TEXT("Admissions", "Innflyttinger"));
+	struct cell *out = places_series(p, c, "discharges", TEXT("Discharges", "Utflyttinger"));
+
+	for (size_t i = 0; i < c->n_days; i++) {
+		const struct moves *m = p->days[i].own;
+		in[i] = cell_fraction(m->admissions, 1);
+		out[i] = cell_fraction(m->discharges, 1);
 	}
-	cells[0] = cell_str(text_in(TEXT("All", "Alle"), t->run->document->lang));
-	cells[1] = CELL_ABSENT;
-	home_cells(&t->all, &t->time, frame_elapsed(t->frame), cells + 2);
-	(void)writer_total(w, cells, NULL);
-	(void)writer_table_end(w, NULL);
-}
-
-static void write_places(struct turnover *t)
-{
-	struct writer *w = t->run->writer;
-	struct cell cells[ARRAY_LEN(place_columns)];
-
-	(void)writer_table(w, &places_table, NULL);
-	for (size_t i = 0; i < t->places.n; i++) {
-		const struct place *p = t->places.list[i];
-		struct moves *m = p->own;
-		cells[0] = cell_text(p->home->id);
-		cells[1] = cell_text(p->home->name);
-		cells[2] = cell_text(p->ward);
-		cells[3] = cell_str(care_level_name(p->care));
-		count_cells(m, cells + 4);
-		cells[8] = median(&m->stays);
-		cells[9] = median(&m->vacant);
-		(void)writer_row(w, cells, NULL);
-	}
-	(void)writer_table_end(w, NULL);
-}
-
-static void write_days(struct turnover *t)
-{
-	struct writer *w = t->run->writer;
-	struct cell cells[ARRAY_LEN(day_columns)];
-
-	(void)writer_table(w, &days_table, NULL);
-	for (size_t i = 0; i < t->frame->period.n; i++) {
-		cells[0] = cell_day(t->frame->period.first + (int32_t)i);
-		count_cells(&t->days[i], cells + 1);
-		(void)writer_row(w, cells, NULL);
-	}
-	(void)writer_table_end(w, NULL);
-}
-
-static void write_chart(struct turnover *t)
-{
-	size_t n = t->frame->period.n;
-	struct arena *a = t->run->arena;
-	int32_t *days = arena_array(a, int32_t, n);
-	struct cell *in = arena_array(a, struct cell, n), *out = arena_array(a, struct cell, n);
-	struct chart *c = arena_new(a, struct chart);
-
-	for (size_t i = 0; i < n; i++) {
-		days[i] = t->frame->period.first + (int32_t)i;
-		in[i] = cell_fraction(t->days[i].admissions, 1);
-		out[i] = cell_fraction(t->days[i].discharges, 1);
-	}
-	*c = (struct chart){
-	    .key = "moves_by_day",
-	    .title = TEXT("Admissions and discharges by day", "Inn- og utflyttinger per dag"),
-	    .type = CELL_MEAN,
-	    .days = days,
-	    .n_days = n,
-	    .series = {{"admissions", TEXT("Admissions", "Innflyttinger"), in},
-		       {"discharges", TEXT("Discharges", "Utflyttinger"), out}},
-	    .n_series = 2};
-	(void)writer_chart(t->run->writer, c, NULL);
-}
-
-static void turnover_done(struct turnover *t)
-{
-	for (size_t i = 0; i < t->places.n; i++)
-		moves_done(t->places.list[i]->own);
-	for (size_t i = 0; i < t->frame->n_homes; i++)
-		moves_done(&t->homes[i]);
-	for (size_t i = 0; i < t->frame->period.n; i++)
-		moves_done(&t->days[i]);
-	moves_done(&t->all);
-	places_done(&t->places);
+	(void)writer_chart(p->run->writer, c, NULL);
 }
 
 int report_turnover(struct report_run *r, struct err *err)
 {
-	const struct frame *f = r->frame;
-	struct turnover t = {.run = r,
-			     .frame = f,
-			     .places.arena = r->arena,
-			     .homes = arena_array(r->arena, struct moves, f->n_homes + 1),
-			     .days = arena_array(r->arena, struct moves, f->period.n),
-			     .times = arena_array(r->arena, struct bed_time, f->n_homes + 1)};
-	int e = 0;
+	static const struct places_report turnover = {
+	    .own_size = sizeof(struct moves),
+	    .own_done = moves_done,
+	    .home_begin = home_begin,
+	    .charts = charts,
+	    .homes = {home_columns, ARRAY_LEN(home_columns), home_cells},
+	    .wards = {ward_columns, ARRAY_LEN(ward_columns), ward_cells},
+	    .days = {day_columns, ARRAY_LEN(day_columns), day_cells},
+	    .total = true,
+	};
 
 	report_note(
 	    r,
@@ -346,17 +232,5 @@ int report_turnover(struct report_run *r, struct err *err)
 		 "Et opphold varer så lenge en seng er opptatt, eller holdes av for en beboer på "
 		 "permisjon. Det gjelder sengen: flytting til en annen seng avslutter ett opphold "
 		 "og begynner et nytt."));
-	for (size_t i = 0; i < f->n_homes && e == 0; i++) {
-		report_progress(r, (int64_t)i, (int64_t)f->n_homes);
-		e = add_home(&t, i, err);
-	}
-	if (e == 0 && (e = writer_begin(r->writer, r->document, err)) == 0) {
-		places_sort(&t.places);
-		write_chart(&t);
-		write_homes(&t);
-		write_places(&t);
-		write_days(&t);
-	}
-	turnover_done(&t);
-	return e;
+	return places_run(r, &turnover, err);
 }
