@@ -3,6 +3,7 @@
  * the rows. Everything else goes through ICU. The only caller of ICU's converters. */
 #include "adapters/charset.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 #include <unicode/ucnv.h>
@@ -389,6 +390,15 @@ struct span charset_decode(struct charset *c, struct span bytes, bool last)
 
 /* --- XML --- */
 
+/* XML 1.0, production 81: EncName. */
+static bool is_encoding_name(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!isalnum((unsigned char)s.p[i]) && !memchr("._-", s.p[i], 3))
+			return false;
+	return s.n && s.n < CHARSET_NAME_MAX && isalpha((unsigned char)s.p[0]);
+}
+
 bool charset_of_xml(struct span head, char ret_name[CHARSET_NAME_MAX])
 {
 	if (span_starts(head, span_of("<\0?\0", 4)) || span_starts(head, span_of("\0<\0?", 4))) {
@@ -408,7 +418,7 @@ bool charset_of_xml(struct span head, char ret_name[CHARSET_NAME_MAX])
 		return false;
 	char quote = rest.p[0];
 	rest = span_of(rest.p + 1, rest.n - 1);
-	if (!span_cut(&rest, quote, &value) || !value.n || value.n >= CHARSET_NAME_MAX)
+	if (!span_cut(&rest, quote, &value) || !is_encoding_name(value))
 		return false;
 	(void)snprintf(ret_name, CHARSET_NAME_MAX, SPAN_FMT, SPAN_ARG(value));
 	return true;
