@@ -5,6 +5,7 @@
  * A text that a spreadsheet would take for a formula gets an apostrophe in front. */
 #include "reports/formats.h"
 
+#include "base/csv_cell.h"
 #include "reports/cell.h"
 
 struct csv {
@@ -17,38 +18,6 @@ struct csv {
 static int csv_begin(struct writer *w _unused_, struct err *err _unused_)
 {
 	return 0;
-}
-
-static bool wants_quotes(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '"' || s.p[i] == ',' || s.p[i] == '\n' || s.p[i] == '\r')
-			return true;
-	return false;
-}
-
-/* What spreadsheets read as the beginning of a formula (also behind the quotes). */
-static bool looks_like_formula(struct span s)
-{
-	return s.n > 0 && (s.p[0] == '=' || s.p[0] == '+' || s.p[0] == '-' || s.p[0] == '@' ||
-			   s.p[0] == '\t' || s.p[0] == '\r' || s.p[0] == '\n');
-}
-
-static void add_text(struct buf *out, struct span s)
-{
-	bool quotes = wants_quotes(s);
-
-	if (quotes)
-		buf_addc(out, '"');
-	if (looks_like_formula(s))
-		buf_addc(out, '\'');
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '"')
-			buf_addc(out, '"');
-		buf_addc(out, s.p[i]);
-	}
-	if (quotes)
-		buf_addc(out, '"');
 }
 
 static int csv_table(struct writer *w, struct err *err)
@@ -78,7 +47,7 @@ static int csv_row(struct writer *w, const struct cell *cells, enum row_kind kin
 		if (column->type != CELL_TEXT && column->type != CELL_WORD)
 			cell_machine(&cells[i], column, &c->line);
 		else if (!cells[i].absent)
-			add_text(&c->line, cells[i].text);
+			csv_cell_add(cells[i].text, ',', &c->line);
 	}
 	buf_adds(&c->line, "\r\n");
 	return output_flush_buf(w->out, &c->line, err);

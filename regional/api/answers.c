@@ -1,6 +1,7 @@
 /* What is answered from the picture in memory: availability, homes, live streams; and beds, from
  * PostgreSQL. */
-#include "regional/api/query.h"
+#include "http/media.h"
+#include "regional/api/availability_csv.h"
 #include "regional/api/room.h"
 
 #define JSON "application/json"
@@ -39,6 +40,40 @@ static void add_rows(const struct query_row *rows, size_t n, const struct view_r
 	buf_addc(out, ']');
 }
 
+/* What the address says, else what is accepted. false: it has answered. */
+static bool choose_format(struct httpd_rq *rq, struct query *q)
+{
+	struct span accept = httpd_header(rq, "Accept");
+
+	if (q->format == FORMAT_UNSAID && media_accepts(accept, SPAN(JSON)))
+		q->format = FORMAT_JSON;
+	else if (q->format == FORMAT_UNSAID && media_accepts(accept, SPAN("text/csv")))
+		q->format = FORMAT_CSV;
+	httpd_set_header(rq, "Vary", "Accept");
+	if (q->format == FORMAT_UNSAID)
+		httpd_problem(rq, 406, "not-acceptable", "there is application/json or text/csv");
+	return q->format != FORMAT_UNSAID;
+}
+
+/* A copy that leaves the house is noted; of which home, where it is of one. */
+static void answer_csv(struct api *a, struct httpd_rq *rq, const struct who *who,
+		       const struct query *q, const struct view_rule *rule)
+{
+	const char *home =
+	    q->facilities.n == 1 ? arena_span(&rq->arena, q->facilities.items[0]).p : NULL;
+	struct query_row *rows;
+	struct buf b = BUF_INIT;
+
+	access_log_add(a->access_log, rq, who, "availability", home, true, "csv");
+	const struct picture *p = snapshot_lock(a->snapshot);
+	size_t n = query_run(q, p, who, rule, &rq->arena, &rows);
+	availability_csv(q, rows, n, rule, &b);
+	snapshot_unlock(a->snapshot);
+	httpd_set_header(rq, "Content-Disposition", "attachment; filename=\"%s\"",
+			 availability_csv_name(q, rule->now, &rq->arena));
+	httpd_answer_buf(rq, 200, "text/csv; charset=utf-8", &b);
+}
+
 void availability_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
 	struct buf b = BUF_INIT;
@@ -51,11 +86,15 @@ void availability_get(struct api *a, struct httpd_rq *rq, const struct who *who,
 		httpd_bad_parameter(rq, name, "%s: expected %s", name, why);
 		return;
 	}
-	if (!is_loaded(a, rq))
+	if (!choose_format(rq, &q) || !is_loaded(a, rq))
 		return;
 	struct view_rule rule = rule_now(a);
+	if (q.format == FORMAT_CSV) {
+		answer_csv(a, rq, who, &q, &rule);
+		return;
+	}
 	const struct picture *p = snapshot_lock(a->snapshot);
-	size_t n = query_run(&q, p, who, &rq->arena, &rows);
+	size_t n = query_run(&q, p, who, &rule, &rq->arena, &rows);
 	buf_addc(&b, '{');
 	add_rows(rows, n, &rule, &b);
 	buf_adds(&b, "}\n");
@@ -96,7 +135,7 @@ void facility_get(struct api *a, struct httpd_rq *rq, const struct who *who, str
 
 	(void)pg;
 	const struct picture *p = snapshot_lock(a->snapshot);
-	size_t n = query_run(&q, p, who, &rq->arena, &rows);
+	size_t n = query_run(&q, p, who, &rule, &rq->arena, &rows);
 	view_facility(picture_facility(p, rq->params[0]), &rule, &b);
 	b.n--; /* the closing brace: the rows go inside */
 	buf_addc(&b, ',');

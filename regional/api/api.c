@@ -148,7 +148,7 @@ const struct endpoint api_endpoints[] = {
 };
 
 const struct httpd_route api_routes[] = {
-    {"GET", "/api/availability", api_handle, .produces = JSON, .access = AVAILABILITY},
+    {"GET", "/api/availability", api_handle, .access = AVAILABILITY},
     {"GET", "/api/facilities", api_handle, .produces = JSON, .access = FACILITIES},
     {"GET", "/api/facilities/{id}", api_handle, .produces = JSON, .access = FACILITY},
     {"GET", "/api/facilities/{id}/beds", api_handle, .produces = JSON, .access = BEDS},

@@ -2,6 +2,7 @@
  * the whole region. As JSON or, to who accepts text/csv and not JSON, as CSV; pages either way. */
 #include <inttypes.h>
 
+#include "base/csv_cell.h"
 #include "http/media.h"
 #include "regional/api/params.h"
 #include "regional/api/room.h"
@@ -132,17 +133,6 @@ static char *next_of(const struct pg_result *r, int64_t limit, struct arena *a)
 
 /* ---- CSV ---- */
 
-static void add_quoted(struct span s, struct buf *out)
-{
-	buf_addc(out, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '"')
-			buf_addc(out, '"');
-		buf_addc(out, s.p[i]);
-	}
-	buf_addc(out, '"');
-}
-
 static void add_cell(const struct pg_result *r, int row, int col, struct buf *out)
 {
 	char at[CLOCK_RFC3339_MAX];
@@ -153,7 +143,7 @@ static void add_cell(const struct pg_result *r, int row, int col, struct buf *ou
 	case ROWS_NUMBER: buf_addf(out, "%" PRId64, pg_get_i64(r, row, col)); break;
 	case ROWS_BOOL: buf_adds(out, pg_get_bool(r, row, col) ? "true" : "false"); break;
 	case ROWS_TIME: buf_adds(out, clock_format_rfc3339(pg_get_time(r, row, col), at)); break;
-	case ROWS_TEXT: add_quoted(pg_get_text(r, row, col), out); break;
+	case ROWS_TEXT: csv_cell_add(pg_get_text(r, row, col), ',', out); break;
 	}
 }
 

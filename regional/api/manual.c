@@ -52,14 +52,19 @@ const char manual_schemas[] =
 	}
 
 const struct manual api_manual[] = {
-    {"GET", "/api/availability", "Free beds by home, ward and care level",
+    {"GET", "/api/availability", "Free beds by home, ward and care level, as JSON or text/csv",
      .parameters = {{"region", "query", STRING, "region ids, with commas"},
 		    {"facility", "query", STRING, "facility ids, with commas"},
 		    {"ward", "query", STRING, "ward names, with commas"},
 		    {"care_level", "query", STRING, "light, medium, intensive, with commas"},
 		    {"min_available", "query", COUNT, "rows with at least so many free beds"},
+		    {"min_total", "query", COUNT, "rows with at least so many beds"},
+		    {"q", "query", STRING, "words that home, ward, region or address hold"},
+		    {"status", "query", STRING, "fresh, stale, offline, with commas"},
 		    {"near", "query", STRING, "latitude,longitude: rows get distance_km"},
-		    {"sort", "query", STRING, "name, available or distance"}},
+		    {"sort", "query", STRING, "name, available, distance or age"},
+		    {"format", "query", STRING, "json or csv, whatever is accepted; csv is logged"},
+		    {"lang", "query", STRING, "nb or en: a csv for people, and their order"}},
      .answers = {{200, "The rows in scope", OBJECT("\"rows\":" LIST(REF("Row")))},
 		 SAME,
 		 {400, "A parameter makes no sense"}}},

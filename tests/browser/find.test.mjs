@@ -95,14 +95,17 @@ test("a change at a home repaints its row and no other", async () => {
 	await page.context().close();
 });
 
-test("the file for a spreadsheet holds what is shown", async () => {
+test("the file for a spreadsheet is the region's, of the rows that are shown, in their order", async () => {
 	const page = await coordinator("/#/search?near=Majorstua&ward=dementia&level=intensive");
 	await page.waitForSelector("[data-chip=near]");
-	const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[name=csv]")]);
-	const lines = (await readFile(await download.path(), "utf8")).replace(/^\uFEFF/, "").trimEnd().split("\r\n");
-	assert.match(download.suggestedFilename(), /^ledige-plasser-.*\.csv$/);
-	assert.equal(lines.length - 1, Number((await page.locator(".count-line b").innerText()).match(/\d+/)[0]));
-	assert.match(lines[1], /^fac_majorstutunet;Majorstutunet sykehjem;"?Sørkedalsveien 12, 0369 Oslo"?;Demens;Intensiv;2;/);
+	const [asked, download] = await Promise.all([page.waitForRequest(/format=csv/), page.waitForEvent("download"), page.click("button[name=csv]")]);
+	assert.equal(new URL(asked.url()).searchParams.get("min_available"), "1");
+	const lines = (await readFile(await download.path(), "utf8")).replace(/^\uFEFF/, "").trimEnd().split("\r\n").slice(1);
+	assert.match(download.suggestedFilename(), /^ledige-plasser_\d{4}-\d\d-\d\dT\d{4}Z\.csv$/);
+	assert.match(lines[0], /^fac_majorstutunet;Majorstutunet sykehjem;Sørkedalsveien 12, 0369 Oslo;Demens;Intensiv;2;/);
+	const shown = await page.locator("table.results tbody tr").evaluateAll((all) => all.map((tr) => tr.dataset.key.split(":")[0]));
+	assert.deepEqual(lines.slice(0, shown.length).map((line) => line.split(";")[0]), shown);
+	assert.equal(lines.length, Number((await page.locator(".count-line b").innerText()).match(/\d+/)[0]));
 	await page.context().close();
 });
 

@@ -7,10 +7,9 @@ import { useAnswer } from "../lib/ask.js";
 import { Failed, Icon, Waiting } from "../lib/parts.js";
 import { picture } from "../lib/picture.js";
 import { address, replaceQuery } from "../lib/router.js";
+import { save } from "../lib/save.js";
 import { fromField, toField } from "../lib/time.js";
-import { toast } from "../lib/toast.js";
 import { useTopics } from "../lib/topic.js";
-import { download } from "../search/csv.js";
 import { Form } from "./form.js";
 import { logs, things } from "./things.js";
 
@@ -53,14 +52,6 @@ function Things({ kind, query }) {
 		${open && html`<${Form} key=${open.thing?.id ?? "new"} kind=${kind} thing=${open.thing} onClose=${close} onDone=${() => { close(); again(); }} />`}`;
 }
 
-async function save(log, filters) {
-	const answer = await fetch(`${log.where}${asQuery({ ...filters, limit: 1000 })}`, { headers: { Accept: "text/csv" } }).catch(() => null);
-	if (answer?.ok)
-		download(`\uFEFF${await answer.text()}`, `${log.name}.csv`);
-	else
-		toast(t("failed"), { bad: true });
-}
-
 function Log({ log, query }) {
 	const filters = Object.fromEntries(log.filters.map(([name]) => [name, query[name] ?? ""]));
 	const { answer, again, rows, next, goOn } = usePages(`${log.where}${asQuery({ ...filters, limit: 100 })}`, "rows");
@@ -68,7 +59,7 @@ function Log({ log, query }) {
 	return html`<div class="filters line">${log.filters.map(([name, text, kind]) => html`<label key=${name} class="field"><span>${t(text)}</span>${kind === "time" ? html`<input type="datetime-local" name=${name} value=${filters[name] ? toField(filters[name]) : ""} onChange=${(e) => set(name, fromField(e.target.value))} />`
 			: kind ? html`<select name=${name} onChange=${(e) => set(name, e.target.value)}>${kind().map(([code, each]) => html`<option key=${code} value=${code} selected=${code === filters[name]}>${each}</option>`)}</select>`
 				: html`<input type="search" name=${name} value=${filters[name]} onChange=${(e) => set(name, e.target.value.trim())} />`}</label>`)}
-			${log.csv && html`<button type="button" class="quiet" name="csv" onClick=${() => save(log, filters)}><${Icon} name="download" />CSV</button>`}</div>
+			${log.csv && html`<button type="button" class="quiet" name="csv" onClick=${() => save(`${log.where}${asQuery({ ...filters, limit: 1000 })}`, { accept: "text/csv" })}><${Icon} name="download" />CSV</button>`}</div>
 		${!answer ? html`<${Waiting} />` : !answer.ok ? html`<${Failed} answer=${answer} again=${again} />` : rows.length ? html`<${List} columns=${log.columns} rows=${rows} keyOf=${log.keyOf} caption=${t(log.text)} />` : html`<p class="empty">${t("nothing_here")}</p>`}
 		${next && html`<p class="more"><button type="button" class="quiet" onClick=${goOn}>${t("more")}</button></p>`}`;
 }

@@ -38,6 +38,26 @@ export async function ask(method, path, { body, version, signal } = {}) {
 	}
 }
 
+// A file: {ok, status, blob, name, problem}. Of one that is larger than `most` bytes only its size comes: {tooLarge}.
+export async function fetchFile(where, { accept = "*/*", signal, most = Infinity } = {}) {
+	try {
+		const answer = await fetch(where, { headers: { Accept: accept }, signal, cache: "no-store" });
+		if (answer.status === 401 && csrf)
+			refused();
+		if (!answer.ok)
+			return await read(answer);
+		const size = Number(answer.headers.get("Content-Length") ?? 0);
+		if (size > most) {
+			void answer.body?.cancel();
+			return { ok: false, status: 200, tooLarge: size };
+		}
+		const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "bedpost";
+		return { ok: true, status: answer.status, blob: await answer.blob(), name, next: answer.headers.get("X-Next-Cursor") };
+	} catch (error) {
+		return error.name === "AbortError" ? { ...unreachable, aborted: true } : unreachable;
+	}
+}
+
 // A path with its parts and parameters escaped; parameters that are empty are left out.
 export function path(strings, ...parts) {
 	return strings.reduce((made, s, i) => made + s + (i < parts.length ? encodeURIComponent(parts[i]) : ""), "");

@@ -28,7 +28,7 @@ export default {
 	homes_fresh: "fresh", homes_stale: "out of date", homes_offline: "no contact",
 	t_available: "Free", t_reserved: "Reserved", t_occupied: "Occupied", t_maintenance: "Maintenance", t_unconfirmed: "Unconfirmed", t_total: "Beds in all", t_homes: "Homes",
 	n_homes_one: "{n} home", n_homes_other: "{n} homes", map: "Map", map_label: "Map of {n} homes. The table holds the same.", map_hint: "Click in the map to search from there.", zoom_in: "Closer", zoom_out: "Farther", zoom_fit: "Show all", show_map: "Show map", hide_map: "Hide map",
-	csv: "Download CSV", csv_name: "free-beds", print: "Print", printed: "Printed {at}. The numbers are of that time.",
+	csv: "Download CSV", print: "Print", printed: "Printed {at}. The numbers are of that time.",
 
 	beds: "Beds", history: "History", trend: "Trend", feed: "Data feed", back_to_search: "Back to search", not_placed: "Not on the map",
 	b_available: "Free", b_reserved: "Reserved", b_occupied: "Occupied", b_maintenance: "Maintenance", b_unconfirmed: "Unconfirmed",
@@ -61,4 +61,6 @@ export default {
 
 	w_light: "Light", w_medium: "Medium", w_intensive: "Intensive",
 	w_dementia: "Dementia", w_rehabilitation: "Rehabilitation", w_somatic: "Somatic", w_palliative: "Palliative", w_respite: "Respite", w_short_term: "Short term", w_short_stay: "Short stay", w_general: "General", w_long_term: "Long term", w_psychiatric: "Psychiatric", w_unassigned: "Unassigned",
+
+	busy: "Many are asking now. Wait a little, and try again.",
 };

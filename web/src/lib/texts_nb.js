@@ -28,7 +28,7 @@ export default {
 	homes_fresh: "ferske", homes_stale: "utdaterte", homes_offline: "uten kontakt",
 	t_available: "Ledige", t_reserved: "Reserverte", t_occupied: "Opptatte", t_maintenance: "Vedlikehold", t_unconfirmed: "Ubekreftede", t_total: "Plasser i alt", t_homes: "Sykehjem",
 	n_homes_one: "{n} sykehjem", n_homes_other: "{n} sykehjem", map: "Kart", map_label: "Kart over {n} sykehjem. De samme står i tabellen.", map_hint: "Klikk i kartet for å søke derfra.", zoom_in: "Nærmere", zoom_out: "Lenger ut", zoom_fit: "Vis alle", show_map: "Vis kart", hide_map: "Skjul kart",
-	csv: "Last ned CSV", csv_name: "ledige-plasser", print: "Skriv ut", printed: "Skrevet ut {at}. Tallene gjelder da.",
+	csv: "Last ned CSV", print: "Skriv ut", printed: "Skrevet ut {at}. Tallene gjelder da.",
 
 	beds: "Senger", history: "Historikk", trend: "Utvikling", feed: "Datakilde", back_to_search: "Til søket", not_placed: "Uten kartplassering",
 	b_available: "Ledig", b_reserved: "Reservert", b_occupied: "Opptatt", b_maintenance: "Vedlikehold", b_unconfirmed: "Ubekreftet",
@@ -61,4 +61,6 @@ export default {
 
 	w_light: "Lett", w_medium: "Middels", w_intensive: "Intensiv",
 	w_dementia: "Demens", w_rehabilitation: "Rehabilitering", w_somatic: "Somatisk", w_palliative: "Lindrende", w_respite: "Avlastning", w_short_term: "Korttid", w_short_stay: "Korttid", w_general: "Allmenn", w_long_term: "Langtid", w_psychiatric: "Alderspsykiatri", w_unassigned: "Ikke fordelt",
+
+	busy: "Mange spør nå. Vent litt, og prøv igjen.",
 };

@@ -41,3 +41,9 @@ export function originOf(near, homes, places) {
 
 // Who looks from somewhere wants the nearest first.
 export const sortOf = (filter, origin) => (filter.sort === "distance" && !origin ? "free" : filter.sort || (origin ? "distance" : "free"));
+
+// The same question as the region understands it.
+export function toApi(filter, origin, sort, lang) {
+	return { q: filter.q, region: filter.region, ward: filter.ward, care_level: filter.level, min_available: filter.min, min_total: 1, status: filter.fresh ? "fresh" : "",
+		near: origin ? `${origin.lat},${origin.lon}` : "", sort: sort === "free" ? "available" : sort, lang };
+}

@@ -2,15 +2,15 @@
 
 import { html, useEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { collator, currentLanguage, named, t } from "../lib/i18n.js";
+import { query as asQuery } from "../lib/api.js";
 import { Choice, Icon, Waiting } from "../lib/parts.js";
 import { keyOf, levels, picture } from "../lib/picture.js";
 import { kept, keep } from "../lib/preferences.js";
 import { replaceQuery } from "../lib/router.js";
-import { toField } from "../lib/time.js";
+import { save } from "../lib/save.js";
 import { useTopics } from "../lib/topic.js";
 import { choose, distances, fitting, inOrderOf, totals } from "./choose.js";
-import { csv, download } from "./csv.js";
-import { cleared, fromQuery, originOf, sortOf, toQuery } from "./filter.js";
+import { cleared, fromQuery, originOf, sortOf, toApi, toQuery } from "./filter.js";
 import { Finder, nameOf } from "./finder.js";
 import { Map, markHomes } from "./map.js";
 import { Table } from "./table.js";
@@ -123,7 +123,7 @@ export function Search({ query }) {
 			<${Chips} filter=${filter} origin=${origin} change=${change} />
 			<span class="tools">
 				<button type="button" class="quiet" onClick=${() => showMap(!withMap)} aria-pressed=${withMap}><${Icon} name="pin" />${t("map")}</button>
-				<button type="button" class="quiet" name="csv" onClick=${() => download(csv(picture, chosen, km), `${t("csv_name")}-${toField(picture.now()).replace(":", "")}.csv`)}><${Icon} name="download" />CSV</button>
+				<button type="button" class="quiet" name="csv" onClick=${() => save(`api/availability${asQuery({ ...toApi(filter, origin, sort, currentLanguage()), format: "csv" })}`)}><${Icon} name="download" />CSV</button>
 			</span>
 		</div>
 		<div class=${`answer${withMap ? " with-map" : ""}`}>
