@@ -105,5 +105,9 @@ int intake_settle(struct outbox *o, struct err *err);
 int intake_waiting(struct outbox *o, const char *dir, const struct file_name *name,
 		   const char *state, const char *message, usec_t now, struct err *err);
 int intake_waiting_over(struct outbox *o, const char *dir, const struct file_name *name,
-			struct err *err);		     /* it is gone or taken */
+			struct err *err); /* it is gone or taken */
+/* Many of them together: what is said between begin and commit is written by commit or not at all.
+ */
+int intake_waiting_begin(struct outbox *o, struct err *err);
+int intake_waiting_commit(struct outbox *o, struct err *err);
 int intake_waiting_clear(struct outbox *o, struct err *err); /* at start */

@@ -182,6 +182,16 @@ int intake_waiting_over(struct outbox *o, const char *dir, const struct file_nam
 		      digest_span(&name->key));
 }
 
+int intake_waiting_begin(struct outbox *o, struct err *err)
+{
+	return db_begin(o->db, true, err);
+}
+
+int intake_waiting_commit(struct outbox *o, struct err *err)
+{
+	return db_end(o->db, 0, err);
+}
+
 int intake_waiting_clear(struct outbox *o, struct err *err)
 {
 	return db_run(o->db, err, "DELETE FROM waiting", "");

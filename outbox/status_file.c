@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -42,4 +43,21 @@ void status_file_text(struct buf *out, const char *key, const char *text)
 		buf_adds(out, "null");
 	else
 		buf_add_json(out, s);
+}
+
+void status_file_backlog(struct buf *out, const char *done, const struct backlog *b)
+{
+	int64_t left = backlog_left(b);
+
+	if (!b->active) {
+		buf_adds(out, ",\"backlog\":null");
+		return;
+	}
+	buf_addf(out,
+		 ",\"backlog\":{\"%s\":%" PRIu64 ",\"of\":%" PRIu64 ",\"rate\":%.0f,\"left_s\":",
+		 done, b->done, b->of, b->rate);
+	if (left < 0)
+		buf_adds(out, "null}");
+	else
+		buf_addf(out, "%" PRId64 "}", left);
 }

@@ -3,6 +3,7 @@
  * after a power cut there is none. */
 #pragma once
 
+#include "base/backlog.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -18,3 +19,5 @@ int status_file_write(const char *state_dir, const char *name, struct span text,
 /* Members of a JSON object: ,"key":"value"; null for USEC_NONE and for a text that is empty. */
 void status_file_time(struct buf *out, const char *key, usec_t at);
 void status_file_text(struct buf *out, const char *key, const char *text);
+/* ,"backlog":{"<done>":…,"of":…,"rate":…,"left_s":…}: null while there is none. */
+void status_file_backlog(struct buf *out, const char *done, const struct backlog *b);

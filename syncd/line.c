@@ -144,23 +144,6 @@ static void add_roads(const struct line *l, struct buf *out)
 	buf_addc(out, ']');
 }
 
-static void add_backlog(const struct drain *d, struct buf *out)
-{
-	int64_t left = drain_left(d);
-
-	if (!d->active) {
-		buf_adds(out, ",\"backlog\":null");
-		return;
-	}
-	buf_addf(out,
-		 ",\"backlog\":{\"sent\":%" PRIu64 ",\"of\":%" PRIu64 ",\"rate\":%.0f,\"left_s\":",
-		 d->sent, d->of, d->rate);
-	if (left < 0)
-		buf_adds(out, "null}");
-	else
-		buf_addf(out, "%" PRId64 "}", left);
-}
-
 static void add_contact(const struct line *l, struct buf *out)
 {
 	static const char *const words[] = {
@@ -193,7 +176,7 @@ void line_to_json(const struct line *l, usec_t now, long pid, struct buf *out)
 		 l->rejected);
 	status_file_time(out, "enrolment_expires", l->expires);
 	add_contact(l, out);
-	add_backlog(&l->backlog, out);
+	status_file_backlog(out, "sent", &l->backlog);
 	add_roads(l, out);
 	buf_adds(out, "}\n");
 }

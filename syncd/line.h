@@ -22,7 +22,7 @@
  *   clock_ahead_ms   how far the home's clock is ahead of the region's (behind: negative), as far
  * as an exchange proves it: what its own time could explain counts as 0; null: not known in_sync
  * whether the last answer said that home and region agree; null: it did not say backlog null but
- * while more waits than one batch carries (drain.h)
+ * while more waits than one batch carries (base/backlog.h)
  *
  * A written_at that is older than two heartbeats means that syncd is gone or hangs.
  */
@@ -37,7 +37,7 @@
 #include "bed/wire.h"
 #include "outbox/home.h"
 #include "outbox/status_file.h"
-#include "syncd/drain.h"
+#include "base/backlog.h"
 
 #define LINE_FILE STATUS_FILE_SYNC
 
@@ -66,7 +66,7 @@ struct line {
 	usec_t expires;	    /* the enrolment's certificate; USEC_NONE: not known */
 	usec_t clock_ahead; /* LINE_CLOCK_UNKNOWN: not known */
 	enum wire_sync in_sync;
-	struct drain backlog;
+	struct backlog backlog;
 	struct line_road roads[HOME_TRANSPORT_COUNT];
 	size_t n_roads;
 	size_t carries; /* the road in use */

@@ -25,7 +25,7 @@ void report_now(struct report *r)
 	if (l->backlog.active && l->failures == 0)
 		notify_status(
 		    "%" PRIu64 " of %" PRIu64 " events sent, %.0f/s, about %" PRId64 " s left",
-		    l->backlog.sent, l->backlog.of, l->backlog.rate, drain_left(&l->backlog));
+		    l->backlog.done, l->backlog.of, l->backlog.rate, backlog_left(&l->backlog));
 	else
 		notify_status("%s, %" PRIu64 " events queued%s%s", line_state_name(l->state),
 			      l->queued, l->failures ? ": " : "", l->failures ? l->last_error : "");
@@ -45,26 +45,26 @@ usec_t report_due(const struct report *r)
 }
 
 /* A large queue on its way tells how far it is now and then, not of each batch. */
-static void log_backlog(struct drain *d, const struct report_batch *b, uint64_t queued)
+static void log_backlog(struct backlog *d, const struct report_batch *b, uint64_t queued)
 {
 	usec_t now = clock_monotonic();
 	double took;
 
-	switch (drain_step(d, now, b->events, queued)) {
-	case DRAIN_NOTHING: break;
-	case DRAIN_BEGAN:
-		log_info("draining", "sent=%" PRIu64 " of=%" PRIu64, d->sent, d->of);
+	switch (backlog_step(d, now, b->events, queued, WIRE_EVENTS_MAX)) {
+	case BACKLOG_NOTHING: break;
+	case BACKLOG_BEGAN:
+		log_info("draining", "sent=%" PRIu64 " of=%" PRIu64, d->done, d->of);
 		break;
-	case DRAIN_PROGRESS:
+	case BACKLOG_PROGRESS:
 		log_info("draining",
 			 "sent=%" PRIu64 " of=%" PRIu64 " percent=%" PRIu64
 			 " per_second=%.0f left_s=%" PRId64,
-			 d->sent, d->of, d->sent * 100 / d->of, d->rate, drain_left(d));
+			 d->done, d->of, d->done * 100 / d->of, d->rate, backlog_left(d));
 		break;
-	case DRAIN_OVER:
+	case BACKLOG_OVER:
 		took = (double)(now - d->began) / (double)USEC_PER_SEC;
-		log_info("drained", "events=%" PRIu64 " seconds=%.1f per_second=%.0f", d->sent,
-			 took, took > 0 ? (double)d->sent / took : 0);
+		log_info("drained", "events=%" PRIu64 " seconds=%.1f per_second=%.0f", d->done,
+			 took, took > 0 ? (double)d->done / took : 0);
 		break;
 	}
 }

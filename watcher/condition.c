@@ -146,6 +146,7 @@ void condition_to_json(const struct watcher *w, usec_t now, long pid, struct buf
 	add_folders(w, out);
 	status_file_text(out, "intake_stopped", c->stopped);
 	status_file_time(out, "intake_stopped_since", c->stopped[0] ? c->stopped_since : USEC_NONE);
+	status_file_backlog(out, "done", &w->backlog);
 	buf_adds(out, "}\n");
 }
 

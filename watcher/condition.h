@@ -4,13 +4,16 @@
  *   {"written_at":"…","pid":4711,"adapters_read_at":"…","adapters_error":null,
  *    "adapters":[{"file":"/etc/bedpost/adapters/ehr.yaml","state":"on","problem":null}],
  *    "folders":[{"dir":"/srv/ehr/out","state":"watched","problem":null,"since":"…"}],
- *    "intake_stopped":null,"intake_stopped_since":null}
+ *    "intake_stopped":null,"intake_stopped_since":null,
+ *    "backlog":{"done":4000,"of":100000,"rate":812,"left_s":119}}
  *
  *   adapters        state: on; off (problem says file:line:column and why); old (likewise, and what
  *                   was read before is in use)
  *   adapters_error  the folder of the adapters could not be read
  *   folders         state: watched (by notices), polled (a network file system, or no notices to be
  *                   had), missing (problem says why)
+ *   backlog         null but while many files are worked off (progress.h); left_s: null until it
+ * can be said
  */
 #pragma once
 

@@ -113,7 +113,7 @@ bool folder_ignores(const char *name)
 	return false;
 }
 
-int folder_list(struct folder *f, void (*each)(void *ctx, const char *name), void *ctx,
+int folder_list(struct folder *f, bool (*each)(void *ctx, const char *name), void *ctx,
 		struct err *err)
 {
 	int fd = openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -124,15 +124,18 @@ int folder_list(struct folder *f, void (*each)(void *ctx, const char *name), voi
 		closep(&fd);
 		return err_errno(err, errnum, "%s: listing", f->path);
 	}
-	for (;;) {
+	bool goes_on = true;
+	while (goes_on) {
 		errno = 0;
 		const struct dirent *e = readdir(dir);
 		if (!e)
 			break;
 		if (!folder_ignores(e->d_name))
-			each(ctx, e->d_name);
+			goes_on = each(ctx, e->d_name);
 	}
-	int errnum = errno;
+	int errnum = goes_on ? errno : 0;
 	(void)closedir(dir);
+	if (!goes_on)
+		return err_set(err, ERR_UNAVAILABLE, "%s: listing was broken off", f->path);
 	return errnum ? err_errno(err, errnum, "%s: listing", f->path) : 0;
 }

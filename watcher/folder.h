@@ -30,6 +30,6 @@ void folder_close(struct folder *f, int inotify);
  * own results. */
 bool folder_ignores(const char *name);
 
-/* Every name that is not ignored, in no order. */
-int folder_list(struct folder *f, void (*each)(void *ctx, const char *name), void *ctx,
+/* Every name that is not ignored, in no order; UNAVAILABLE if each() says false: it is to end. */
+int folder_list(struct folder *f, bool (*each)(void *ctx, const char *name), void *ctx,
 		struct err *err);

@@ -5,9 +5,11 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "watcher/progress.h"
 #include "watcher/sight.h"
 
 #define NOTICES_MAX ((size_t)64 << 10)
+#define SCAN_SHARE  4
 
 static void file_gone(void *ctx, struct queue_file *f)
 {
@@ -17,19 +19,35 @@ static void file_gone(void *ctx, struct queue_file *f)
 struct scan {
 	struct watcher *watcher;
 	unsigned folder;
+	struct progress_scan progress;
 };
 
-static void scan_name(void *ctx, const char *name)
+static bool scan_name(void *ctx, const char *name)
 {
 	struct scan *scan = ctx;
 
 	sight_name(scan->watcher, scan->folder, name, false);
+	progress_scan_step(&scan->progress);
+	return !watcher_must_stop(scan->watcher);
+}
+
+/* What was not seen is gone, if the list is whole. */
+static int list(struct watcher *w, unsigned folder, struct err *err)
+{
+	struct scan scan = {w, folder, progress_scan_begin(&w->folders[folder])};
+
+	sight_batch_begin(w);
+	queue_scan_begin(w->queue);
+	int r = folder_list(&w->folders[folder], scan_name, &scan, err);
+	if (r == 0)
+		queue_scan_end(w->queue, folder, file_gone, w);
+	sight_batch_end(w);
+	return r;
 }
 
 static void scan_folder(struct watcher *w, unsigned folder)
 {
 	struct folder *f = &w->folders[folder];
-	struct scan scan = {w, folder};
 	struct err err;
 
 	if (folder_open(f, w->inotify, &err) < 0) {
@@ -42,14 +60,11 @@ static void scan_folder(struct watcher *w, unsigned folder)
 	if (f->is_missing)
 		log_info("folder_back", "folder=%s", log_quote(span_str(f->path)).s);
 	f->is_missing = false;
-	queue_scan_begin(w->queue);
-	if (folder_list(f, scan_name, &scan, &err) < 0) {
+	if (list(w, folder, &err) < 0 && !w->stopping)
 		log_failure("folder_unreadable", &err);
-		condition_folder(&w->condition, folder, err.message, clock_now());
-		return; /* what was not seen is not gone */
-	}
-	condition_folder(&w->condition, folder, NULL, clock_now());
-	queue_scan_end(w->queue, folder, file_gone, w);
+	else
+		err.message[0] = '\0';
+	condition_folder(&w->condition, folder, err.message[0] ? err.message : NULL, clock_now());
 }
 
 void notice_scan_due(struct watcher *w, usec_t now)
@@ -61,7 +76,11 @@ void notice_scan_due(struct watcher *w, usec_t now)
 		scan_folder(w, i);
 		usec_t every = f->is_polled && w->home->poll < w->home->rescan ? w->home->poll
 									       : w->home->rescan;
-		f->next_scan = now + every;
+		/* Looking through a full or slow folder takes its time: most of it is for taking.
+		 */
+		usec_t end = clock_monotonic(), took = end - now;
+		f->next_scan = end + (every > SCAN_SHARE * took ? every : SCAN_SHARE * took);
+		now = end;
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/notify.h"
 #include "watcher/naming.h"
+#include "watcher/progress.h"
 #include "watcher/sight.h"
 #include "watcher/take.h"
 
@@ -21,10 +22,12 @@ static bool must_stop(void *ctx)
 	return watcher_must_stop(ctx);
 }
 
-static void log_taken(const struct file_name *name, const struct adapter *a,
+static void log_taken(struct watcher *w, const struct file_name *name, const struct adapter *a,
 		      enum take_result result, const struct take_report *r)
 {
-	log_line(result == TAKE_REJECTED ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "file_taken",
+	enum log_level level = result == TAKE_REJECTED ? LOG_LEVEL_WARN : LOG_LEVEL_INFO;
+
+	log_line(progress_tells(w, result) ? level : LOG_LEVEL_DEBUG, "file_taken",
 		 "file=%s result=%s id=%lld adapter=%s records=%llu events=%llu bad=%llu%s%s%s%s",
 		 log_quote(span_str(name->shown)).s, take_result_name(result), (long long)r->id,
 		 adapter_name(a), (unsigned long long)r->counts.records,
@@ -115,7 +118,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	case TAKE_REPEATED:
 	case TAKE_REJECTED:
 		set_full(w, false, NULL);
-		log_taken(&name, a, result, &report);
+		log_taken(w, &name, a, result, &report);
 		file_left(w, f, &report);
 		break;
 	case TAKE_GONE:

@@ -1,24 +1,38 @@
-/* A table of files by folder and name (open addressing), and a heap of those that are ready.
- * Waiting files are few and looked through; a storm of files is ready, and the heap hands it out in
- * order. */
+/* A table of files by folder and name (open addressing), and two heaps: those that are ready, by
+ * age, and those that wait, by the time of their next look. However many files there are, the next
+ * one is found without going through them. */
 #include "watcher/queue.h"
 
 #include <assert.h>
 #include <string.h>
 
+#include "watcher/queue_heap.h"
+
 struct queue {
 	struct queue_file **slots; /* NULL: free; a power of two of them */
 	size_t n_slots, n_used;
-	struct queue_file **heap;
-	size_t n_heap, cap_heap;
+	struct queue_heap ready, looks;
 	size_t n_state[QUEUE_STUCK + 1];
-	size_t due_from; /* where queue_due() goes on looking */
 	uint64_t scan;
 };
 
 bool queue_stat_eq(const struct queue_stat *a, const struct queue_stat *b)
 {
 	return a->inode == b->inode && a->size == b->size && a->mtime == b->mtime;
+}
+
+/* The oldest first, then by name. */
+static bool is_older(const struct queue_file *a, const struct queue_file *b)
+{
+	if (a->stat.mtime != b->stat.mtime)
+		return a->stat.mtime < b->stat.mtime;
+	int order = strcmp(a->name, b->name);
+	return order != 0 ? order < 0 : a->folder < b->folder;
+}
+
+static bool looks_sooner(const struct queue_file *a, const struct queue_file *b)
+{
+	return a->look < b->look;
 }
 
 struct queue *queue_new(void)
@@ -31,6 +45,8 @@ struct queue *queue_new(void)
 	q->slots = calloc(q->n_slots, sizeof(*q->slots));
 	if (!q->slots)
 		abort();
+	q->ready.before = is_older;
+	q->looks.before = looks_sooner;
 	return q;
 }
 
@@ -48,7 +64,8 @@ void queue_free(struct queue *q)
 		if (q->slots[i])
 			file_free(q->slots[i]);
 	free(q->slots);
-	free(q->heap);
+	queue_heap_done(&q->ready);
+	queue_heap_done(&q->looks);
 	free(q);
 }
 
@@ -120,82 +137,22 @@ struct queue_file *queue_find(struct queue *q, unsigned folder, const char *name
 	return q->slots[slot_of(q, folder, name)];
 }
 
-/* ---- the heap ---- */
-
-static bool comes_before(const struct queue_file *a, const struct queue_file *b)
-{
-	if (a->stat.mtime != b->stat.mtime)
-		return a->stat.mtime < b->stat.mtime;
-	int order = strcmp(a->name, b->name);
-	return order != 0 ? order < 0 : a->folder < b->folder;
-}
-
-static void put_at(struct queue *q, size_t i, struct queue_file *f)
-{
-	q->heap[i] = f;
-	f->at = i;
-}
-
-static void sift_up(struct queue *q, size_t i)
-{
-	struct queue_file *f = q->heap[i];
-
-	for (; i > 0 && comes_before(f, q->heap[(i - 1) / 2]); i = (i - 1) / 2)
-		put_at(q, i, q->heap[(i - 1) / 2]);
-	put_at(q, i, f);
-}
-
-static void sift_down(struct queue *q, size_t i)
-{
-	struct queue_file *f = q->heap[i];
-
-	for (size_t child; (child = 2 * i + 1) < q->n_heap; i = child) {
-		if (child + 1 < q->n_heap && comes_before(q->heap[child + 1], q->heap[child]))
-			child++;
-		if (!comes_before(q->heap[child], f))
-			break;
-		put_at(q, i, q->heap[child]);
-	}
-	put_at(q, i, f);
-}
-
-static void heap_push(struct queue *q, struct queue_file *f)
-{
-	if (q->n_heap == q->cap_heap) {
-		q->cap_heap = q->cap_heap ? 2 * q->cap_heap : 64;
-		q->heap = reallocarray(q->heap, q->cap_heap, sizeof(*q->heap));
-		if (!q->heap)
-			abort();
-	}
-	put_at(q, q->n_heap++, f);
-	sift_up(q, f->at);
-}
-
-static void heap_remove(struct queue *q, struct queue_file *f)
-{
-	size_t i = f->at;
-
-	assert(q->heap[i] == f);
-	struct queue_file *last = q->heap[--q->n_heap];
-	if (last == f)
-		return;
-	put_at(q, i, last);
-	sift_up(q, i);
-	sift_down(q, last->at);
-}
-
 /* ---- states ---- */
 
-static void set_state(struct queue *q, struct queue_file *f, enum queue_state state)
+/* look: as in the struct; only who waits has one. */
+static void set_state(struct queue *q, struct queue_file *f, enum queue_state state, usec_t look)
 {
-	if (f->state == QUEUE_READY)
-		heap_remove(q, f);
+	queue_heap_leave(f);
 	q->n_state[f->state]--;
 	f->state = state;
+	f->look = look;
 	q->n_state[state]++;
 	switch (state) {
-	case QUEUE_READY: heap_push(q, f); break;
+	case QUEUE_READY: queue_heap_add(&q->ready, f); break;
 	case QUEUE_WAITING:
+		if (look != USEC_NONE)
+			queue_heap_add(&q->looks, f);
+		break;
 	case QUEUE_TAKEN:
 	case QUEUE_STUCK: break;
 	}
@@ -244,14 +201,14 @@ struct queue_file *queue_see(struct queue *q, const struct queue_sight *s, usec_
 		return f;
 	bool has_changed = is_new || !queue_stat_eq(&f->stat, &s->stat);
 	if (has_changed) {
-		if (f->state == QUEUE_READY)
-			set_state(q, f, QUEUE_WAITING); /* its place in the order is another */
+		if (f->state == QUEUE_READY) /* its place in the order is another */
+			set_state(q, f, QUEUE_WAITING, USEC_NONE);
 		f->stat = s->stat;
 		f->since = now;
 		f->delay = 0;
 	}
 	if (s->stuck) {
-		set_state(q, f, QUEUE_STUCK);
+		set_state(q, f, QUEUE_STUCK, USEC_NONE);
 		return f;
 	}
 	if (f->state == QUEUE_READY && !has_changed)
@@ -261,55 +218,43 @@ struct queue_file *queue_see(struct queue *q, const struct queue_sight *s, usec_
 	if (f->delay > 0 && f->look != USEC_NONE && f->look > now && !s->closed)
 		return f; /* a retry that is not due */
 	usec_t at = ready_at(f, s, now, wall);
-	f->look = s->open ? next_look_at_open(f, now) : at;
-	set_state(q, f, at != USEC_NONE && at <= now ? QUEUE_READY : QUEUE_WAITING);
+	bool is_ready = at != USEC_NONE && at <= now;
+	set_state(q, f, is_ready ? QUEUE_READY : QUEUE_WAITING,
+		  is_ready  ? USEC_NONE
+		  : s->open ? next_look_at_open(f, now)
+			    : at);
 	return f;
 }
 
 struct queue_file *queue_due(struct queue *q, usec_t now)
 {
-	if (q->n_state[QUEUE_WAITING] == 0)
+	struct queue_file *f = queue_heap_first(&q->looks);
+
+	if (!f || f->look > now)
 		return NULL;
-	for (size_t n = 0; n < q->n_slots; n++) {
-		size_t i = (q->due_from + n) & (q->n_slots - 1);
-		struct queue_file *f = q->slots[i];
-		if (f && f->state == QUEUE_WAITING && f->look != USEC_NONE && f->look <= now) {
-			f->look = USEC_NONE;
-			q->due_from = i;
-			return f;
-		}
-	}
-	return NULL;
+	set_state(q, f, QUEUE_WAITING, USEC_NONE);
+	return f;
 }
 
 usec_t queue_next_look(const struct queue *q)
 {
-	usec_t next = USEC_NONE;
+	const struct queue_file *f = queue_heap_first(&q->looks);
 
-	if (q->n_state[QUEUE_WAITING] == 0)
-		return USEC_NONE;
-	for (size_t i = 0; i < q->n_slots; i++) {
-		const struct queue_file *f = q->slots[i];
-		if (f && f->state == QUEUE_WAITING && f->look != USEC_NONE &&
-		    (next == USEC_NONE || f->look < next))
-			next = f->look;
-	}
-	return next;
+	return f ? f->look : USEC_NONE;
 }
 
 struct queue_file *queue_take(struct queue *q)
 {
-	if (q->n_heap == 0)
-		return NULL;
-	struct queue_file *f = q->heap[0];
-	set_state(q, f, QUEUE_TAKEN);
+	struct queue_file *f = queue_heap_first(&q->ready);
+
+	if (f)
+		set_state(q, f, QUEUE_TAKEN, USEC_NONE);
 	return f;
 }
 
 void queue_done(struct queue *q, struct queue_file *f)
 {
-	if (f->state == QUEUE_READY)
-		heap_remove(q, f);
+	queue_heap_leave(f);
 	q->n_state[f->state]--;
 	take_out(q, f);
 	file_free(f);
@@ -320,13 +265,12 @@ void queue_retry(struct queue *q, struct queue_file *f, usec_t now)
 	f->delay = f->delay ? 2 * f->delay : QUEUE_RETRY_MIN;
 	if (f->delay > QUEUE_RETRY_MAX)
 		f->delay = QUEUE_RETRY_MAX;
-	f->look = now + f->delay;
-	set_state(q, f, QUEUE_WAITING);
+	set_state(q, f, QUEUE_WAITING, now + f->delay);
 }
 
 void queue_stuck(struct queue *q, struct queue_file *f)
 {
-	set_state(q, f, QUEUE_STUCK);
+	set_state(q, f, QUEUE_STUCK, USEC_NONE);
 }
 
 size_t queue_count(const struct queue *q, enum queue_state state)
@@ -364,9 +308,14 @@ void queue_unstick(struct queue *q, usec_t now)
 {
 	for (size_t i = 0; i < q->n_slots; i++) {
 		struct queue_file *f = q->slots[i];
-		if (f && f->state == QUEUE_STUCK) {
-			set_state(q, f, QUEUE_WAITING);
-			f->look = now;
-		}
+		if (f && f->state == QUEUE_STUCK)
+			set_state(q, f, QUEUE_WAITING, now);
 	}
+}
+
+void queue_retell(struct queue *q)
+{
+	for (size_t i = 0; i < q->n_slots; i++)
+		if (q->slots[i] && q->slots[i]->state == QUEUE_STUCK)
+			q->slots[i]->retell = true;
 }

@@ -50,10 +50,12 @@ struct queue_file {
 	usec_t since; /* seen with this stat for the first time */
 	usec_t
 	    look; /* WAITING: when it wants a new look; USEC_NONE: when something happens to it */
-	usec_t delay;  /* of the last retry; 0: none */
-	bool reported; /* the outbox lists it as waiting */
-	uint64_t scan; /* the last scan that saw it */
-	size_t at;     /* READY: its place in the heap */
+	usec_t delay;		 /* of the last retry; 0: none */
+	bool reported;		 /* the outbox lists it as waiting */
+	bool retell;		 /* or should: it could not be written */
+	uint64_t scan;		 /* the last scan that saw it */
+	struct queue_heap *heap; /* the one it stands in; NULL: none */
+	size_t at;		 /* its place there */
 };
 
 struct queue_sight {
@@ -96,5 +98,7 @@ size_t queue_count(const struct queue *q, enum queue_state state);
 void queue_scan_begin(struct queue *q);
 void queue_scan_end(struct queue *q, unsigned folder, void (*gone)(void *ctx, struct queue_file *f),
 		    void *ctx);
+/* What was said of files that are stuck may be lost: it is to be said again. */
+void queue_retell(struct queue *q);
 /* Every file that is stuck is looked at anew (other adapters are loaded). */
 void queue_unstick(struct queue *q, usec_t now);

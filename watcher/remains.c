@@ -20,7 +20,7 @@ static int compare(const void *a, const void *b)
 		      &((const struct remains_name *)b)->key, sizeof(struct digest));
 }
 
-static void add_name(void *ctx, const char *name)
+static bool add_name(void *ctx, const char *name)
 {
 	struct remains *r = ctx;
 	struct file_name known;
@@ -33,6 +33,7 @@ static void add_name(void *ctx, const char *name)
 	}
 	outbox_file_name(r->watcher->outbox, name, NULL, &known);
 	r->names[r->n++] = (struct remains_name){known.key, arena_strdup(&r->names_arena, name)};
+	return true;
 }
 
 static void read_folder(struct remains *r, const char *dir)

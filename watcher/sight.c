@@ -10,8 +10,55 @@
 #include "watcher/dropped.h"
 #include "watcher/naming.h"
 
+#define REPORTS_TOGETHER 500
+#define REPORTS_LOGGED	 20
 #define CLOSING_TRIES	 10
 #define CLOSING_PAUSE_NS 20000L
+
+/* ---- what the outbox lists ---- */
+
+/* Nothing of it is in the outbox: it is said again when the folder is next looked through. */
+static void reports_lost(struct watcher *w, const struct err *err)
+{
+	log_failure("outbox_failed", err);
+	queue_retell(w->queue);
+}
+
+static void close_batch(struct watcher *w)
+{
+	struct err err;
+
+	if (w->reports.is_open && intake_waiting_commit(w->outbox, &err) < 0)
+		reports_lost(w, &err);
+	w->reports.is_open = false;
+}
+
+static void open_batch(struct watcher *w)
+{
+	struct sight_batch *b = &w->reports;
+	struct err err;
+
+	if (!b->is_on)
+		return;
+	if (++b->n % REPORTS_TOGETHER == 0)
+		close_batch(w);
+	if (!b->is_open)
+		b->is_open = intake_waiting_begin(w->outbox, &err) == 0;
+}
+
+void sight_batch_begin(struct watcher *w)
+{
+	w->reports = (struct sight_batch){.is_on = true};
+}
+
+void sight_batch_end(struct watcher *w)
+{
+	close_batch(w);
+	if (w->reports.n > REPORTS_LOGGED)
+		log_warn("files_wait", "more=%u see=\"bedpost files\"",
+			 w->reports.n - REPORTS_LOGGED);
+	w->reports.is_on = false;
+}
 
 void sight_report(struct watcher *w, struct queue_file *f, const char *state, const char *message)
 {
@@ -19,14 +66,16 @@ void sight_report(struct watcher *w, struct queue_file *f, const char *state, co
 	struct file_name name;
 	struct err err;
 
+	open_batch(w);
 	naming_of(w, f->folder, f->name, &name);
-	if (!f->reported)
+	if (!f->reported && (!w->reports.is_on || w->reports.n <= REPORTS_LOGGED))
 		log_warn("file_waits", "file=%s folder=%s state=%s reason=%s",
 			 log_quote(span_str(name.shown)).s, log_quote(span_str(folder->path)).s,
 			 state, log_quote(span_str(message)).s);
 	f->reported = true;
+	f->retell = false;
 	if (intake_waiting(w->outbox, folder->path, &name, state, message, clock_now(), &err) < 0)
-		log_failure("outbox_failed", &err);
+		reports_lost(w, &err);
 }
 
 void sight_report_over(struct watcher *w, struct queue_file *f)
@@ -36,18 +85,21 @@ void sight_report_over(struct watcher *w, struct queue_file *f)
 
 	if (!f->reported)
 		return;
+	open_batch(w);
 	f->reported = false;
 	naming_of(w, f->folder, f->name, &name);
 	if (intake_waiting_over(w->outbox, w->folders[f->folder].path, &name, &err) < 0)
 		log_failure("outbox_failed", &err);
 }
 
+/* ---- looking ---- */
+
 /* Each look at a stuck file would report it again. */
 static bool is_news(struct watcher *w, const struct queue_sight *s)
 {
 	const struct queue_file *f = queue_find(w->queue, s->folder, s->name);
 
-	return !f || !f->reported || !queue_stat_eq(&f->stat, &s->stat);
+	return !f || !f->reported || f->retell || !queue_stat_eq(&f->stat, &s->stat);
 }
 
 static void see_stuck(struct watcher *w, struct queue_sight *s, const char *state,

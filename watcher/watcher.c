@@ -17,6 +17,7 @@
 #include "outbox/intake.h"
 #include "watcher/notice.h"
 #include "watcher/outcome.h"
+#include "watcher/progress.h"
 #include "watcher/remains.h"
 #include "watcher/retention.h"
 
@@ -127,6 +128,8 @@ int watcher_step(struct watcher *w, usec_t longest, struct err *err)
 	notice_scan_due(w, now);
 	notice_look_at_due(w, now);
 	w->has_work = outcome_take_one(w);
+	if (w->has_work)
+		progress_step(w);
 	condition_tell(w);
 	if (!w->has_work)
 		settle(w, now);

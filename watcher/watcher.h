@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "base/backlog.h"
 #include "base/seal.h"
 #include "outbox/home.h"
 #include "outbox/outbox.h"
@@ -16,6 +17,12 @@
 #include "watcher/condition.h"
 #include "watcher/folder.h"
 #include "watcher/queue.h"
+
+/* What a scan finds to report goes into one transaction, and not all of it into the log. */
+struct sight_batch {
+	bool is_on, is_open;
+	unsigned n;
+};
 
 struct watcher {
 	struct home *home;
@@ -29,9 +36,13 @@ struct watcher {
 	int inotify, signals, epoll, lock;
 	bool stopping, reloading; /* what signals have asked for */
 	bool has_work;		  /* the last step took a file: more may be ready */
-	bool is_full;		  /* intake stands still for want of room */
-	usec_t full_until;	  /* monotonic: when to try again */
-	usec_t settle_at;	  /* when to write pending disposals; USEC_NONE: nothing pending */
+	struct backlog backlog;	  /* files that are ready, while there are many (progress.h) */
+	uint64_t backlog_rejected;
+	usec_t backlog_told_at;
+	struct sight_batch reports; /* of files that stay in their folders */
+	bool is_full;		    /* intake stands still for want of room */
+	usec_t full_until;	    /* monotonic: when to try again */
+	usec_t settle_at; /* when to write pending disposals; USEC_NONE: nothing pending */
 	usec_t prune_at;
 	struct seal_key archive_key; /* public; of a sealed archive */
 	usec_t retention_at; /* monotonic: when to look for what the archive need not keep */

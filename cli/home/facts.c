@@ -75,15 +75,18 @@ static struct facts_road road_of(const json_t *o, struct arena *a)
 	};
 }
 
-static void read_backlog(const json_t *o, struct facts_line *l)
+/* done: the member's name. */
+static struct facts_backlog backlog_of(const json_t *o, const char *done)
 {
 	if (!json_is_object(o))
-		return;
-	l->has_backlog = true;
-	l->sent = number_of(o, "sent", 0);
-	l->of = number_of(o, "of", 0);
-	l->rate = number_of(o, "rate", 0);
-	l->left_s = number_of(o, "left_s", -1);
+		return (struct facts_backlog){.known = false};
+	return (struct facts_backlog){
+	    .known = true,
+	    .done = number_of(o, done, 0),
+	    .of = number_of(o, "of", 0),
+	    .rate = number_of(o, "rate", 0),
+	    .left_s = number_of(o, "left_s", -1),
+	};
 }
 
 void facts_read_line(struct span json, struct arena *a, struct facts_line *ret)
@@ -108,7 +111,7 @@ void facts_read_line(struct span json, struct arena *a, struct facts_line *ret)
 	ret->clock_ahead_ms = number_of(o, "clock_ahead_ms", FACTS_UNKNOWN);
 	if (json_is_boolean(in_sync))
 		ret->in_sync = json_is_true(in_sync);
-	read_backlog(json_object_get(o, "backlog"), ret);
+	ret->backlog = backlog_of(json_object_get(o, "backlog"), "sent");
 	for (size_t i = 0; i < json_array_size(roads) && i < FACTS_ROADS_MAX; i++) {
 		struct facts_road r = road_of(json_array_get(roads, i), a);
 		if (r.transport && r.state)
@@ -146,6 +149,7 @@ void facts_read_intake(struct span json, struct arena *a, struct facts_intake *r
 	ret->written_at = time_of(o, "written_at");
 	ret->adapters_read_at = time_of(o, "adapters_read_at");
 	ret->adapters_error = text_of(o, "adapters_error", a);
+	ret->backlog = backlog_of(json_object_get(o, "backlog"), "done");
 	ret->stopped = text_of(o, "intake_stopped", a);
 	ret->stopped_since = time_of(o, "intake_stopped_since");
 	ret->n_adapters =

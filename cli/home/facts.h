@@ -17,6 +17,11 @@ struct facts_road {
 	int64_t failures;
 };
 
+struct facts_backlog {
+	bool known;			/* there is one */
+	int64_t done, of, rate, left_s; /* left_s -1: not known */
+};
+
 /* sync.status.json (syncd/line.h) */
 struct facts_line {
 	bool known; /* there is such a file and it can be read */
@@ -25,8 +30,7 @@ struct facts_line {
 	int64_t failures;
 	int64_t clock_ahead_ms; /* FACTS_UNKNOWN */
 	int in_sync;		/* -1: not known */
-	bool has_backlog;
-	int64_t sent, of, rate, left_s; /* left_s -1: not known */
+	struct facts_backlog backlog;
 	struct facts_road roads[FACTS_ROADS_MAX];
 	size_t n_roads;
 };
@@ -41,6 +45,7 @@ struct facts_intake {
 	bool known;
 	usec_t written_at, adapters_read_at, stopped_since;
 	const char *adapters_error, *stopped; /* NULL: not */
+	struct facts_backlog backlog;	      /* of files */
 	struct facts_item adapters[FACTS_LIST_MAX], folders[HOME_DROPS_MAX];
 	size_t n_adapters, n_folders;
 };

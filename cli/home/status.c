@@ -29,11 +29,23 @@ static const char *state_of(const struct facts *f)
 
 /* ---- for people ---- */
 
+static void add_backlog(const struct facts_backlog *l, const char *done, struct buf *out)
+{
+	char a[WORDS_MAX], b[WORDS_MAX], c[WORDS_MAX], d[WORDS_MAX];
+
+	if (!l->known)
+		return;
+	buf_addf(out, "                %s of %s %s, %s/s", words_number((uint64_t)l->done, a),
+		 words_number((uint64_t)l->of, b), done, words_number((uint64_t)l->rate, c));
+	if (l->left_s >= 0)
+		buf_addf(out, ", about %s left", words_duration(l->left_s * USEC_PER_SEC, d));
+	buf_addc(out, '\n');
+}
+
 static void add_queue(const struct facts *f, struct buf *out)
 {
 	const struct outbox_status *o = &f->outbox;
-	const struct facts_line *l = &f->line;
-	char a[WORDS_MAX], b[WORDS_MAX], c[WORDS_MAX], d[WORDS_MAX];
+	char a[WORDS_MAX], b[WORDS_MAX];
 
 	buf_adds(out, "  queue         ");
 	if (o->queued == 0) {
@@ -42,13 +54,8 @@ static void add_queue(const struct facts *f, struct buf *out)
 	}
 	buf_addf(out, "%s event(s), the oldest since %s\n", words_number(o->queued, a),
 		 words_moment(o->oldest, f->now, b));
-	if (!f->syncd_runs || !l->has_backlog)
-		return;
-	buf_addf(out, "                %s of %s sent, %s/s", words_number((uint64_t)l->sent, a),
-		 words_number((uint64_t)l->of, b), words_number((uint64_t)l->rate, c));
-	if (l->left_s >= 0)
-		buf_addf(out, ", about %s left", words_duration(l->left_s * USEC_PER_SEC, d));
-	buf_addc(out, '\n');
+	if (f->syncd_runs)
+		add_backlog(&f->line.backlog, "sent", out);
 }
 
 static void add_road(const struct facts *f, const struct facts_road *r, struct buf *out)
@@ -100,6 +107,8 @@ static void add_outbox(const struct facts *f, struct buf *out)
 	buf_addf(out, "  files         %s taken, %s rejected, %s waiting\n",
 		 words_number(o->files, a), words_number(o->rejected, b),
 		 words_number(o->waiting, c));
+	if (f->watcher_runs)
+		add_backlog(&f->intake.backlog, "worked off", out);
 	buf_addf(out, "  records       %s quarantined, %s dead letters\n",
 		 words_number(o->quarantined, a), words_number(o->dead_letters, b));
 	buf_addf(out, "  disk          %s free; the outbox takes %s\n",
@@ -161,6 +170,10 @@ static const struct table_column columns[] = {
     {"beds", "beds", TABLE_NUMBER},
     {"files", "files taken", TABLE_NUMBER},
     {"waiting", "files waiting", TABLE_NUMBER},
+    {"files_done", "worked off of many files", TABLE_NUMBER},
+    {"files_of", "of so many", TABLE_NUMBER},
+    {"files_per_second", "files a second", TABLE_NUMBER},
+    {"files_seconds_left", "seconds left for them", TABLE_NUMBER},
     {"rejected", "files rejected", TABLE_NUMBER},
     {"quarantined", "records quarantined", TABLE_NUMBER},
     {"quarantined_since", "the first", TABLE_TIME},
@@ -178,12 +191,17 @@ static void add_number_or_none(struct table *t, bool known, int64_t n)
 		table_none(t);
 }
 
+static void add_backlog_row(struct table *t, const struct facts_backlog *b)
+{
+	add_number_or_none(t, b->known, b->done);
+	add_number_or_none(t, b->known, b->of);
+	add_number_or_none(t, b->known, b->rate);
+	add_number_or_none(t, b->known && b->left_s >= 0, b->left_s);
+}
+
 static void add_line(struct table *t, const struct facts_line *l)
 {
-	add_number_or_none(t, l->has_backlog, l->sent);
-	add_number_or_none(t, l->has_backlog, l->of);
-	add_number_or_none(t, l->has_backlog, l->rate);
-	add_number_or_none(t, l->has_backlog && l->left_s >= 0, l->left_s);
+	add_backlog_row(t, &l->backlog);
 	table_text(t, l->known ? l->state : NULL);
 	table_time(t, l->known ? l->since : USEC_NONE);
 	table_text(t, l->last_error);
@@ -212,6 +230,7 @@ static void add_row(struct table *t, const struct facts *f, const struct finding
 	table_number(t, (int64_t)o->beds);
 	table_number(t, (int64_t)o->files);
 	table_number(t, (int64_t)o->waiting);
+	add_backlog_row(t, f->watcher_runs ? &f->intake.backlog : &(struct facts_backlog){0});
 	table_number(t, (int64_t)o->rejected);
 	table_number(t, (int64_t)o->quarantined);
 	table_time(t, o->quarantined_since);

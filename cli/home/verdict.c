@@ -314,7 +314,7 @@ static void judge_contact(const struct facts *f, struct findings *ret)
 	const struct outbox_status *o = &f->outbox;
 	char n[WORDS_MAX], oldest[WORDS_MAX];
 
-	if (o->queued > 0 && !f->line.has_backlog && f->now - o->oldest > VERDICT_OLD)
+	if (o->queued > 0 && !f->line.backlog.known && f->now - o->oldest > VERDICT_OLD)
 		finding_add(ret, FINDING_WARN, "queue_stands",
 			    "journalctl -u bedpost-syncd; an event that the region cannot take is "
 			    "searched for by halves",

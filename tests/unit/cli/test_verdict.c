@@ -211,11 +211,11 @@ static void a_queue_is_only_a_fault_when_it_stands(void **state)
 
 	f.outbox.queued = 400000;
 	f.outbox.oldest = now - 5 * USEC_PER_HOUR;
-	f.line.has_backlog = true;
+	f.line.backlog.known = true;
 	f.line.in_sync = -1;
 	verdict(&f, &found);
 	assert_int_equal(found.n, 0);
-	f.line.has_backlog = false;
+	f.line.backlog.known = false;
 	assert_int_equal(only(&f, "queue_stands", "400,000 event(s)"), FINDING_WARN);
 	findings_done(&found);
 }
@@ -251,7 +251,7 @@ static void a_daemons_file_that_is_no_json_is_not_known(void **state)
 			&a, &l);
 	assert_true(l.known);
 	assert_int_equal(l.n_roads, 0);
-	assert_false(l.has_backlog);
+	assert_false(l.backlog.known);
 	facts_read_intake(SPAN("[]"), &a, &in);
 	assert_false(in.known);
 }

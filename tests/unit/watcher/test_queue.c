@@ -191,6 +191,33 @@ static void thousands_of_files_keep_their_order(void **state)
 	assert_int_equal(queue_count(q, QUEUE_READY) + queue_count(q, QUEUE_TAKEN), 0);
 }
 
+/* Looking through all that wait, once per file, would take minutes here. */
+static void a_hundred_thousand_waiting_files_come_due_in_order_and_at_once(void **state)
+{
+	struct queue *q = *state;
+	usec_t began = clock_monotonic(), last = 0;
+	struct queue_file *f;
+	int n = 0;
+
+	for (int i = 0; i < 100000; i++) {
+		char name[32];
+		(void)snprintf(name, sizeof(name), "file-%d", i);
+		struct queue_sight s = sight(name, 0, READY_QUIET);
+		s.quiet = 3 * SEC + (i * 7919) % 100000;
+		(void)queue_see(q, &s, 10 * SEC, WALL);
+	}
+	for (usec_t next; (next = queue_next_look(q)) != USEC_NONE; n++) {
+		assert_true(next >= last);
+		last = next;
+		assert_null(queue_due(q, next - 1));
+		f = queue_due(q, next);
+		assert_non_null(f);
+		queue_done(q, f);
+	}
+	assert_int_equal(n, 100000);
+	assert_true(clock_monotonic() - began < 30 * SEC);
+}
+
 static void a_ready_file_that_changes_is_no_longer_ready(void **state)
 {
 	struct queue *q = *state;
@@ -294,6 +321,7 @@ int main(void)
 	    TEST(a_renamed_file_is_ready_whenever_it_is_seen),
 	    TEST(the_oldest_comes_first_then_the_name),
 	    TEST(thousands_of_files_keep_their_order),
+	    TEST(a_hundred_thousand_waiting_files_come_due_in_order_and_at_once),
 	    TEST(a_ready_file_that_changes_is_no_longer_ready),
 	    TEST(a_retry_waits_longer_each_time_and_a_change_ends_the_waiting),
 	    TEST(a_stuck_file_stays_until_it_changes_or_other_adapters_come),
