@@ -9,13 +9,13 @@ const char *const export_count_names[EXPORT_COUNTS] = {"available", "occupied", 
 
 static const char sql_homes[] =
     "SELECT f.id, f.name, f.latitude, f.longitude, f.as_of FROM facilities f "
-    "WHERE ($1::text IS NULL OR f.id = $1) AND ($2::text IS NULL OR f.region_id = $2) "
-    "ORDER BY f.id";
+    "WHERE ($1::text IS NULL OR f.id = $1) AND ($2::text IS NULL OR f.region_id = $2)"
+    " AND f.revoked_at IS NULL ORDER BY f.id";
 
 static const char sql_places[] =
     "SELECT a.facility_id, a.ward, a.care_level, a.total, a.available, a.occupied, a.reserved,"
     " a.maintenance, a.unconfirmed FROM facility_availability a "
-    "JOIN facilities f ON f.id = a.facility_id WHERE a.total > 0"
+    "JOIN facilities f ON f.id = a.facility_id WHERE a.total > 0 AND f.revoked_at IS NULL"
     " AND ($1::text IS NULL OR f.id = $1) AND ($2::text IS NULL OR f.region_id = $2) "
     "ORDER BY a.facility_id, a.ward, a.care_level";
 
@@ -48,7 +48,7 @@ static void read_place(struct export_place *p, const struct pg_result *places, i
 		p->beds[k] = pg_get_i64(places, i, 4 + k);
 }
 
-int export_read(struct report_run *r, struct export_home **ret, struct err *err)
+int export_read(struct report_run *r, struct export_home **ret, size_t *ret_n, struct err *err)
 {
 	_cleanup_(pg_result_freep) struct pg_result *homes = NULL, *places = NULL;
 	int e, next = 0;
@@ -68,5 +68,6 @@ int export_read(struct report_run *r, struct export_home **ret, struct err *err)
 		     next++, h->n_places++)
 			read_place(&all[next], places, next, r->arena);
 	}
+	*ret_n = (size_t)pg_rows(homes);
 	return 0;
 }

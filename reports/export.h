@@ -29,6 +29,6 @@ struct export_home {
 	size_t n_places;
 };
 
-/* In the run's arena; one per home of the frame, in its order. INVALID if the question is of
- * another time than now: an export tells what is. */
-int export_read(struct report_run *r, struct export_home **ret, struct err *err);
+/* In the run's arena; one per home of the frame that is not closed, in its order. INVALID if the
+ * question is of another time than now: an export tells what is. */
+int export_read(struct report_run *r, struct export_home **ret, size_t *ret_n, struct err *err);

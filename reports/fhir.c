@@ -234,20 +234,21 @@ int report_fhir(struct report_run *r, struct err *err)
 	struct fhir f = {.run = r};
 	struct export_home *homes;
 	char now[CLOCK_RFC3339_MAX];
-	int e = export_read(r, &homes, err);
+	size_t n = 0;
+	int e = export_read(r, &homes, &n, err);
 
 	buf_addf(&f.b,
 		 "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"timestamp\":\"%s\"%s",
 		 clock_format_rfc3339(r->frame->now, now),
-		 r->frame->n_homes ? ",\"entry\":[" : ""); /* no array may be empty */
-	for (size_t i = 0; i < r->frame->n_homes && e == 0; i++) {
-		report_progress(r, (int64_t)i, (int64_t)r->frame->n_homes);
+		 n ? ",\"entry\":[" : ""); /* no array may be empty */
+	for (size_t i = 0; i < n && e == 0; i++) {
+		report_progress(r, (int64_t)i, (int64_t)n);
 		if ((e = write_site(&f, &homes[i], err)) == 0 &&
 		    (e = write_wards(&f, &homes[i], err)) == 0 &&
 		    (e = write_beds(&f, &homes[i], err)) == 0)
 			e = write_measure(&f, &homes[i], err);
 	}
-	buf_adds(&f.b, r->frame->n_homes ? "\n]}\n" : "}\n");
+	buf_adds(&f.b, n ? "\n]}\n" : "}\n");
 	if (e == 0)
 		e = output_flush_buf(r->out, &f.b, err);
 	buf_done(&f.b);

@@ -89,11 +89,12 @@ int report_have(struct report_run *r, struct err *err)
 {
 	struct export_home *homes;
 	struct buf b = BUF_INIT;
-	int e = export_read(r, &homes, err);
+	size_t n = 0;
+	int e = export_read(r, &homes, &n, err);
 
 	if (e == 0)
 		e = output_write(r->out, span_str(have_begin), err);
-	for (size_t i = 0; i < r->frame->n_homes && e == 0; i++)
+	for (size_t i = 0; i < n && e == 0; i++)
 		e = write_home(r, &homes[i], &b, err);
 	buf_done(&b);
 	return e < 0 ? e : output_write(r->out, SPAN("</HospitalStatus>\n"), err);

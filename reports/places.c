@@ -78,15 +78,16 @@ static void add_piece(struct places *p, size_t home, const struct course_span *p
 		p->report->piece(&at, piece);
 }
 
-/* Day by day. */
+/* Day by day, while the home was open. */
 static void add_span(struct places *p, size_t home, struct course_span s)
 {
-	const struct frame *f = p->run->frame;
-	const usec_t *bounds = f->homes[home].bounds, end = s.to;
-	size_t day = period_day_of(bounds, f->period.n, s.from);
+	const struct home *h = &p->run->frame->homes[home];
+	const usec_t end = s.to;
 
-	for (; s.from < end; s.from = s.to) {
-		s.to = bounds[++day] < end ? bounds[day] : end;
+	for (; home_open_part(h, &s.from, end, &s.to); s.from = s.to) {
+		size_t day = period_day_of(h->bounds, p->run->frame->period.n, s.from);
+		if (s.to > h->bounds[day + 1])
+			s.to = h->bounds[day + 1];
 		add_piece(p, home, &s);
 	}
 }

@@ -1,6 +1,7 @@
 /* Zones are few and homes many: each zone is loaded, and its days counted out, once. */
 #include "reports/question.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define ZONES_MAX 64
@@ -118,6 +119,67 @@ static void set_bounds(struct frame *f)
 	}
 }
 
+/* ---- closures ---- */
+
+static const char sql_closures[] =
+    "SELECT c.facility_id, c.closed_at, c.opened_at FROM facility_closures c "
+    "JOIN facilities f ON f.id = c.facility_id "
+    "WHERE ($1::text IS NULL OR f.id = $1) AND ($2::text IS NULL OR f.region_id = $2) "
+    "ORDER BY c.facility_id, c.closed_at";
+
+/* One that begins only after the end is not known yet; nor is it known then that a home will open.
+ */
+static void take_closure(struct home *h, usec_t from, usec_t to)
+{
+	if (from >= h->end)
+		return;
+	h->closures[h->n_closures++] =
+	    (struct closure){from, to == USEC_NONE || to > h->end ? h->end : to};
+}
+
+static int read_closures(struct pg *pg, struct frame *f, struct err *err)
+{
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	struct pg_params p = PG_PARAMS(&f->arena);
+	size_t home = 0;
+
+	pg_add_text(&p, f->q->facility);
+	pg_add_text(&p, f->q->region);
+	int e = pg_query(pg, sql_closures, &p, &r, err);
+	if (e < 0)
+		return e;
+	struct closure *all = arena_array(&f->arena, struct closure, (size_t)pg_rows(r) + 1);
+	for (int i = 0; i < pg_rows(r); i++) {
+		while (home < f->n_homes && !span_eq(f->homes[home].id, pg_get_text(r, i, 0)))
+			home++;
+		assert(home < f->n_homes); /* both are ordered by home, in one snapshot */
+		if (!f->homes[home].closures)
+			f->homes[home].closures = &all[i];
+		take_closure(&f->homes[home], pg_get_time(r, i, 1), pg_get_time(r, i, 2));
+	}
+	return 0;
+}
+
+bool home_open_part(const struct home *h, usec_t *from, usec_t to, usec_t *ret_to)
+{
+	for (size_t i = 0; i < h->n_closures; i++) {
+		const struct closure *c = &h->closures[i];
+		if (c->to <= *from)
+			continue;
+		if (c->from >= to)
+			break;
+		if (c->from > *from) {
+			*ret_to = c->from;
+			return true;
+		}
+		*from = c->to;
+	}
+	*ret_to = to;
+	return *from < to;
+}
+
+/* ---- the frame ---- */
+
 int frame_make(struct pg *pg, const struct question *q, struct frame *ret, struct err *err)
 {
 	struct frame f = {.q = q};
@@ -131,6 +193,10 @@ int frame_make(struct pg *pg, const struct question *q, struct frame *ret, struc
 		return r;
 	}
 	set_bounds(&f);
+	if ((r = read_closures(pg, &f, err)) < 0) {
+		frame_done(&f);
+		return r;
+	}
 	const usec_t *bounds = period_bounds(&f.period, f.zone, &f.arena);
 	f.from = bounds[0];
 	f.to = bounds[f.period.n];
@@ -148,9 +214,18 @@ void frame_done(struct frame *f)
 
 /* ---- how much of the period is known ---- */
 
+static int64_t open_time(const struct home *h, usec_t from, usec_t to)
+{
+	int64_t sum = 0;
+
+	for (usec_t end = h->end < to ? h->end : to; home_open_part(h, &from, end, &to); from = to)
+		sum += to - from;
+	return sum;
+}
+
 int64_t home_elapsed(const struct home *h)
 {
-	return h->end > h->bounds[0] ? h->end - h->bounds[0] : 0;
+	return open_time(h, h->bounds[0], h->end);
 }
 
 int64_t frame_elapsed(const struct frame *f)
@@ -168,8 +243,8 @@ int64_t frame_elapsed_of_day(const struct frame *f, size_t day)
 
 	for (size_t i = 0; i < f->n_homes; i++) {
 		const struct home *h = &f->homes[i];
-		usec_t end = h->end < h->bounds[day + 1] ? h->end : h->bounds[day + 1];
-		most = end - h->bounds[day] > most ? end - h->bounds[day] : most;
+		int64_t open = open_time(h, h->bounds[day], h->bounds[day + 1]);
+		most = open > most ? open : most;
 	}
 	return most;
 }

@@ -19,11 +19,18 @@ struct question {
 	enum lang lang;
 };
 
+/* A home was closed in the region: the time is not counted. */
+struct closure {
+	usec_t from, to; /* to: the home's end where it did not open before */
+};
+
 struct home {
 	struct span id, name, region_id;
 	const struct zone *zone;
-	const usec_t *bounds; /* of the period's days in its zone */
-	usec_t end;	      /* what is known of it ends here: the period's end, or before */
+	const usec_t *bounds;	  /* of the period's days in its zone */
+	usec_t end;		  /* what is known of it ends here: the period's end, or before */
+	struct closure *closures; /* those that begin before the end, in order */
+	size_t n_closures;
 };
 
 /* The homes asked for, their zones and the period: the frame of every report. */
@@ -46,8 +53,11 @@ struct frame {
 int frame_make(struct pg *pg, const struct question *q, struct frame *ret, struct err *err);
 void frame_done(struct frame *f);
 
-/* How much of the period lies before the end of what is known: in microseconds, of the home, the
- * longest of all homes, the longest of that day. */
+/* The first part of [*from, to) in which the home was open is made [*from, *ret_to); false: there
+ * is none. */
+bool home_open_part(const struct home *h, usec_t *from, usec_t to, usec_t *ret_to);
+/* How much of the period lies before the end of what is known and finds the home open: in
+ * microseconds, of the home, the longest of all homes, the longest of that day. */
 int64_t home_elapsed(const struct home *h);
 int64_t frame_elapsed(const struct frame *f);
 int64_t frame_elapsed_of_day(const struct frame *f, size_t day);

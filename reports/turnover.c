@@ -93,33 +93,53 @@ static bool is_stay(const struct course_span *s, enum reason run)
 		(run == REASON_LEAVE_OF_ABSENCE || run == REASON_RETURN_CANCELLED));
 }
 
+/* A bed's stays, as far as they are read. */
+struct stays {
+	struct places *places;
+	size_t home;
+	bool lasts;
+	usec_t began, ended; /* the one that lasts; the one before; USEC_NONE: not known */
+	usec_t read_to;
+	const struct course_span *before;
+};
+
+static void add_part(struct stays *y, const struct course_span *s, usec_t from, bool stays)
+{
+	bool in_period = from >= y->places->run->frame->homes[y->home].bounds[0];
+
+	if (from != y->read_to) { /* the first of the bed, or since the home opened */
+		y->began = y->ended = USEC_NONE;
+	} else if (stays && !y->lasts) {
+		y->began = from;
+		if (in_period) {
+			const struct tallies at = places_at(y->places, y->home, s, from);
+			admit(&at, s, y->ended == USEC_NONE ? USEC_NONE : from - y->ended);
+		}
+	} else if (!stays && y->lasts) {
+		y->ended = from;
+		if (in_period) {
+			const struct tallies at = places_at(y->places, y->home, y->before, from);
+			discharge(&at, s, y->began == USEC_NONE ? USEC_NONE : from - y->began);
+		}
+	}
+	y->lasts = stays;
+}
+
 static void add_bed(struct places *p, size_t home, const struct history_bed *b)
 {
-	const usec_t begins = p->run->frame->homes[home].bounds[0];
-	usec_t began = USEC_NONE, ended = USEC_NONE; /* the stay that lasts; the one before */
+	struct stays y = {.places = p, .home = home, .read_to = USEC_NONE};
 	enum reason run = REASON_NONE;
-	bool in_stay = false;
 
 	for (size_t i = 0; i < b->n_spans; i++) {
 		const struct course_span *s = &b->spans[i];
+		usec_t from = s->from, to;
 		if (i == 0 || b->spans[i - 1].use != s->use)
 			run = s->reason;
-		bool stays = is_stay(s, run), in_period = s->from >= begins;
-		if (i > 0 && stays && !in_stay) {
-			began = s->from;
-			if (in_period) {
-				const struct tallies at = places_at(p, home, s, s->from);
-				admit(&at, s, ended == USEC_NONE ? USEC_NONE : began - ended);
-			}
-		} else if (in_stay && !stays) {
-			ended = s->from;
-			if (in_period) {
-				const struct tallies at =
-				    places_at(p, home, &b->spans[i - 1], s->from);
-				discharge(&at, s, began == USEC_NONE ? USEC_NONE : ended - began);
-			}
+		for (; home_open_part(&p->run->frame->homes[home], &from, s->to, &to); from = to) {
+			add_part(&y, s, from, is_stay(s, run));
+			y.read_to = to;
 		}
-		in_stay = stays;
+		y.before = s;
 	}
 }
 

@@ -60,8 +60,10 @@ class Bed:
                     reads[k], self.why[k] = cancel["status"], cancel["reason"]
         return reads
 
-    def moves(self, end):
-        """[(when, "in" or "out", row after, row before, how long the stay or the vacancy was or None)], in order."""
+    def moves(self, end, closed):
+        """[(when, "in" or "out", row after, row before, how long the stay or the vacancy was or None)], in order.
+
+        closed: when the home was; each time it opens, the bed begins anew."""
         shown = [i for i, r in enumerate(self.rows) if r["at"] < end
                  and (i + 1 == len(self.rows) or self.rows[i + 1]["at"] > r["at"])]
         moves, began, ended, before = [], None, None, None
@@ -72,12 +74,17 @@ class Bed:
             stay = self.reads[i] == "occupied" or (self.reads[i] == "reserved" and self.why[shown[first]] in (
                 "leave_of_absence", "return_cancelled"))
             at = self.rows[i]["at"]
-            if place and stay and not before:
+            last = min(end, self.rows[shown[place + 1]]["at"] if place + 1 < len(shown) else end)
+            if place == 0 or any(a <= at <= b for a, b in closed):
+                began, ended = None, None
+            elif stay and not before:
                 moves.append((at, "in", i, shown[place - 1], None if ended is None else at - ended))
                 began = at
             elif before and not stay:
                 moves.append((at, "out", i, shown[place - 1], None if began is None else at - began))
                 ended = at
+            if any(a < last and b > at for a, b in closed):
+                began, ended = None, None
             before = stay
         return moves
 
@@ -101,10 +108,14 @@ class ReportModel:
         self.days = [first + datetime.timedelta(days=i) for i in range(days)]
         self.end = min(now, known_at) if known_at is not None else now
         self.known_at, self.cursor = known_at, cursor
-        self.homes = {}
+        self.homes, self.closed = {}, {}
         for facility in facilities:
             cursor.execute("SELECT timezone FROM facilities WHERE id = %s", (facility,))
             zone = cursor.fetchone()[0]
+            cursor.execute(f"SELECT {MICROS.format('closed_at')}, {MICROS.format('opened_at')} FROM facility_closures "
+                           "WHERE facility_id = %s", (facility,))
+            self.closed[facility] = [(a, self.end if b is None else min(b, self.end))
+                                     for a, b in cursor.fetchall() if a < self.end]
             bounds = [day_begins(d, zone) for d in [*self.days, first + datetime.timedelta(days=days)]]
             self.homes[facility] = (bounds, self._beds(facility))
         self._count()
@@ -130,6 +141,12 @@ class ReportModel:
                 doubts[bed].append((min(aside[conflict]), settled))
         return {bed: Bed(rows[bed], doubts[bed]) for bed in rows}
 
+    def is_open(self, facility, moment):
+        return not any(a <= moment < b for a, b in self.closed[facility])
+
+    def _closing(self, facility):
+        return {moment for closure in self.closed[facility] for moment in closure}
+
     def _count(self):
         """Bed-time by home, place and day."""
         self.by_home = {f: dict.fromkeys(USES, 0) for f in self.homes}
@@ -137,10 +154,10 @@ class ReportModel:
         self.by_day = [dict.fromkeys(USES, 0) for _ in self.days]
         for facility, (bounds, beds) in self.homes.items():
             for bed in beds.values():
-                moments = sorted({*bounds, *(m for m in bed.moments() | {self.end} if bounds[0] < m < bounds[-1])})
+                moments = sorted({*bounds, *(m for m in bed.moments() | self._closing(facility) | {self.end} if bounds[0] < m < bounds[-1])})
                 for begin, end in zip(moments, moments[1:]):
                     was = bed.at(begin)
-                    if was is None or begin >= self.end:
+                    if was is None or begin >= self.end or not self.is_open(facility, begin):
                         continue
                     use, ward, care = was
                     day = max(i for i, b in enumerate(bounds) if b <= begin)
@@ -150,7 +167,8 @@ class ReportModel:
     def elapsed(self, facility, day=None):
         bounds = self.homes[facility][0]
         first, last = (bounds[0], bounds[-1]) if day is None else (bounds[day], bounds[day + 1])
-        return max(0, min(last, self.end) - first)
+        last = max(first, min(last, self.end))
+        return last - first - sum(max(0, min(b, last) - max(a, first)) for a, b in self.closed[facility])
 
     @staticmethod
     def cells(count, elapsed):
@@ -166,9 +184,9 @@ class ReportModel:
         """({(home, ward, care) or home: (least, most, none free, any in service)}, [none free of all places per day])"""
         levels, by_day = {}, [0] * len(self.days)
         for facility, (bounds, beds) in self.homes.items():
-            moments = sorted({*bounds, self.end, *(m for b in beds.values() for m in b.moments())})
+            moments = sorted({*bounds, self.end, *self._closing(facility), *(m for b in beds.values() for m in b.moments())})
             for begin, end in zip(moments, moments[1:]):
-                if begin < bounds[0] or end > min(bounds[-1], self.end):
+                if begin < bounds[0] or end > min(bounds[-1], self.end) or not self.is_open(facility, begin):
                     continue
                 count = defaultdict(lambda: [0, 0])
                 for bed in beds.values():
@@ -191,7 +209,7 @@ class ReportModel:
         found = defaultdict(lambda: ([], [], [], []))  # stays, vacancies (with None), moves by transfer in, out
         for facility, (bounds, beds) in self.homes.items():
             for bed in beds.values():
-                for at, way, after, before, long in bed.moves(self.end):
+                for at, way, after, before, long in bed.moves(self.end, self.closed[facility]):
                     if not bounds[0] <= at < bounds[-1]:
                         continue
                     row = bed.rows[after if way == "in" else before]

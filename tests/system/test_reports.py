@@ -165,6 +165,15 @@ def instant(text):
     return int(moment.timestamp()) * SECOND + int((rest or "0").ljust(6, "0"))
 
 
+def check_occupancy(region, report, first, days, words, known_at):
+    """Gives the model."""
+    to = first + datetime.timedelta(days=days)
+    document = exact(report("occupancy", "json", "--from", str(first), "--to", str(to), *words))
+    model = modelled(region, document, first, days, known_at)
+    assert told(document) == model.occupancy(), (first, words)
+    return model
+
+
 def test_occupancy_is_what_the_raw_audit_log_gives(played, report):
     cursor = psycopg2.connect(played.postgres.conninfo(played.database)).cursor()
     outcomes = dict(played.sql("SELECT outcome, count(*) FROM bed_audit_log GROUP BY 1"))
@@ -174,15 +183,12 @@ def test_occupancy_is_what_the_raw_audit_log_gives(played, report):
              (datetime.date(2026, 10, 20), 10, [])]
     different, voided = [], 0
     for first, days, words in asked:
-        to = first + datetime.timedelta(days=days)
-        document = exact(report("occupancy", "json", "--from", str(first), "--to", str(to), *words))
-        model = ReportModel(cursor, played.played, first, days, instant(document["generated_at"]),
-                            played.known_at if words else None)
-        assert told(document) == model.occupancy(), (first, words)
-        different.append(told(document)["totals"])
+        model = check_occupancy(played, report, first, days, words, played.known_at if words else None)
+        different.append(model.occupancy()["totals"])
         voided += sum(r["status"] != read for _, beds in model.homes.values() for b in beds.values()
                       for r, read in zip(b.rows, b.reads))
         if not words:
+            to = first + datetime.timedelta(days=days)
             for facility in played.played:
                 alone = exact(report("occupancy", "json", "--facility", facility, "--from", str(first), "--to", str(to)))
                 model = ReportModel(cursor, [facility], first, days, instant(alone["generated_at"]))
@@ -190,6 +196,62 @@ def test_occupancy_is_what_the_raw_audit_log_gives(played, report):
     assert different[0] != different[1], "what was learnt after known_at made no difference"
     assert voided > 30
     assert min(different[0][f"{use}_s"] for use in USES) > 40 * DAY
+
+
+@pytest.fixture
+def closed(played):
+    """Homes that were closed for a while, at random moments of their history, one of them still."""
+    chance = random.Random(11)
+    for facility in played.played:
+        changes = sorted({int(t) for t, in played.sql(f"SELECT {MICROS.format('changed_at')} FROM bed_audit_log "
+                                                      f"WHERE facility_id = '{facility}' AND in_history")})
+        moments = sorted(chance.sample(changes[20:-20], 6))
+        for place in (0, 2, 4):  # from the very moment of a change, to such a moment or just beside it
+            begin, end = moments[place], min(moments[place + 1] + chance.choice((0, 1, HOUR)), [*moments, 1 << 60][place + 2] - 1)
+            still = place == 4 and facility == "fac_play_2"
+            played.sql(f"INSERT INTO facility_closures VALUES ('{facility}', '{rfc3339(begin)}', "
+                       + ("NULL)" if still else f"'{rfc3339(end)}')"))
+    yield played.played
+    played.sql("DELETE FROM facility_closures")
+
+
+@pytest.mark.parametrize("known", (False, True))
+def test_time_in_which_a_home_was_closed_is_not_counted(closed, played, report, known):
+    """Closed at random moments: three reports against the model, over days that clocks changed as well."""
+    words = ["--known-at", rfc3339(played.known_at)] if known else []
+    known_at = played.known_at if known else None
+    check_occupancy(played, report, SPRING, 45, words, known_at)
+    check_availability(played, report, datetime.date(2026, 3, 6), 10, words, known_at)
+    check_turnover(played, report, datetime.date(2026, 2, 15), 48, words, known_at)
+
+
+def in_service(report, facility):
+    """Of the last 30 days, and whether the home stands in the exports."""
+    told = [row_of["in_service_s"] for row_of in rows_of(exact(report("occupancy", "json", "--facility", facility)), "facilities")]
+    have, fhir = report("have", "xml", "--facility", facility), report("fhir", "json", "--facility", facility)
+    assert ("<Hospital>" in have) == ("MeasureReport" in fhir)
+    return seconds(told[0]), "<Hospital>" in have
+
+
+def test_a_home_closed_by_an_administrator_counts_until_it_was_closed(played, report, tmp_folder):
+    home, out = "fac_play_3", os.path.join(tmp_folder, "again.enrol")
+    played.admin("facility", "revoke", home)
+    try:
+        at_closing, exported = in_service(report, home)
+        assert in_service(report, home) == (at_closing, False) and not exported and at_closing > DAY
+        played.admin("facility", "enrol", home, "--ca-dir", played.ca, "--url", "https://127.0.0.1:1", "--out", out)
+        (closed_at, opened_at), = played.sql(f"SELECT {MICROS.format('closed_at')}, {MICROS.format('opened_at')} "
+                                             "FROM facility_closures")
+        again, exported = in_service(report, home)
+        assert exported and again > at_closing
+        document = exact(report("occupancy", "json", "--facility", home))
+        first = datetime.date.fromisoformat(document["parameters"]["from"])
+        cursor = psycopg2.connect(played.postgres.conninfo(played.database)).cursor()
+        assert told(document) == ReportModel(cursor, [home], first, 30, instant(document["generated_at"])).occupancy()
+        assert int(opened_at) > int(closed_at)
+    finally:
+        played.sql("UPDATE facilities SET revoked_at = NULL")
+        played.sql("DELETE FROM facility_closures")
 
 
 def test_a_day_has_as_many_hours_as_its_zone_gives_it(played, report):
@@ -450,47 +512,60 @@ def modelled(region, document, first, days, known_at=None):
     return ReportModel(cursor, region.played, first, days, instant(document["generated_at"]), known_at)
 
 
+def check_availability(region, report, first, days, words, known_at):
+    """Gives for how long no bed was free, by day."""
+    to = first + datetime.timedelta(days=days)
+    document = exact(report("availability", "json", "--from", str(first), "--to", str(to), *words))
+    model = modelled(region, document, first, days, known_at)
+    levels, none_of_days = model.availability()
+    occupancy = model.occupancy()
+    rows = [(r["facility_id"], occupancy["facilities"][r["facility_id"]], r) for r in rows_of(document, "facilities")]
+    for row in rows_of(document, "wards"):
+        key = (row["facility_id"], row["ward"], row["care_level"])
+        rows.append((key, occupancy["wards"][key], row))
+    for key, cells, row in rows:
+        least, most, none, every = levels.get(key, (None, None, 0, 0))
+        assert (row["least_free"], row["most_free"], seconds(row["none_free_s"])) == (
+            least if least is None else str(least), most if most is None else str(most), none), key
+        assert (row["availability"], row["mean_beds"]) == (cells["availability"], cells["mean_beds"])
+        assert (row["none_free"] is None) == (every == 0)
+    assert {key for key, _, _ in rows} >= set(levels)
+    assert [seconds(r["none_free_s"]) for r in rows_of(document, "days")] == none_of_days
+    return none_of_days
+
+
 def test_availability_is_what_the_raw_audit_log_gives(played, report):
     for words, known_at in (([], None), (["--known-at", rfc3339(played.known_at)], played.known_at)):
-        document = exact(report("availability", "json", "--from", "2026-03-25", "--to", "2026-04-04", *words))
-        model = modelled(played, document, datetime.date(2026, 3, 25), 10, known_at)
-        levels, none_of_days = model.availability()
-        occupancy = model.occupancy()
-        rows = [(r["facility_id"], occupancy["facilities"][r["facility_id"]], r) for r in rows_of(document, "facilities")]
-        for row in rows_of(document, "wards"):
-            key = (row["facility_id"], row["ward"], row["care_level"])
-            rows.append((key, occupancy["wards"][key], row))
-        for key, cells, row in rows:
-            least, most, none, every = levels.get(key, (None, None, 0, 0))
-            assert (row["least_free"], row["most_free"], seconds(row["none_free_s"])) == (
-                least if least is None else str(least), most if most is None else str(most), none), key
-            assert (row["availability"], row["mean_beds"]) == (cells["availability"], cells["mean_beds"])
-            assert (row["none_free"] is None) == (every == 0)
-        assert {key for key, _, _ in rows} >= set(levels)
-        assert [seconds(r["none_free_s"]) for r in rows_of(document, "days")] == none_of_days
-        assert sum(none_of_days) > 0
+        assert sum(check_availability(played, report, datetime.date(2026, 3, 25), 10, words, known_at)) > 0
+
+
+def check_turnover(region, report, first, days, words, known_at):
+    """Gives the model's moves."""
+    to = first + datetime.timedelta(days=days)
+    document = exact(report("turnover", "json", "--from", str(first), "--to", str(to), *words))
+    model = modelled(region, document, first, days, known_at)
+    moves = model.turnover()
+    told_rows = {None: [t for t in document["tables"] if t["key"] == "facilities"][0]["totals"]}
+    told_rows.update({r["facility_id"]: r for r in rows_of(document, "facilities")})
+    told_rows.update({(r["facility_id"], r["ward"], r["care_level"]): r for r in rows_of(document, "wards")})
+    told_rows.update({r["day"]: r for r in rows_of(document, "days")})
+    for key, row in told_rows.items():
+        expected = moves.get(key, dict.fromkeys(("admissions", "admitted_by_transfer", "discharges",
+                                                 "discharged_by_transfer"), 0))
+        got = {k: row[k] and seconds(row[k]) if k.endswith("_s") else int(row[k]) for k in expected if k in row}
+        assert got == {k: v for k, v in expected.items() if k in row}, key
+    assert set(told_rows) >= set(moves)
+    for home in region.played:
+        cells = model.by_home[home]
+        service = sum(cells.values()) - cells["maintenance"]
+        assert told_rows[home]["turnover"] == as_text(Fraction(moves[home]["discharges"] * model.elapsed(home), service))
+    return moves
 
 
 def test_turnover_is_what_the_raw_audit_log_gives(played, report):
     for words, known_at in (([], None), (["--known-at", rfc3339(played.known_at)], played.known_at)):
-        document = exact(report("turnover", "json", "--from", "2026-02-15", "--to", "2026-04-04", *words))
-        model = modelled(played, document, datetime.date(2026, 2, 15), 48, known_at)
-        moves = model.turnover()
-        told_rows = {None: [t for t in document["tables"] if t["key"] == "facilities"][0]["totals"]}
-        told_rows.update({r["facility_id"]: r for r in rows_of(document, "facilities")})
-        told_rows.update({(r["facility_id"], r["ward"], r["care_level"]): r for r in rows_of(document, "wards")})
-        told_rows.update({r["day"]: r for r in rows_of(document, "days")})
-        for key, row in told_rows.items():
-            expected = moves.get(key, dict.fromkeys(("admissions", "admitted_by_transfer", "discharges",
-                                                     "discharged_by_transfer"), 0))
-            got = {k: row[k] and seconds(row[k]) if k.endswith("_s") else int(row[k]) for k in expected if k in row}
-            assert got == {k: v for k, v in expected.items() if k in row}, key
-        assert set(told_rows) >= set(moves)
+        moves = check_turnover(played, report, datetime.date(2026, 2, 15), 48, words, known_at)
         assert moves[None]["admissions"] > 50 and moves[None]["admitted_by_transfer"] > 0
-        home = played.played[0]
-        count, cells = moves[home]["discharges"], model.by_home[home]
-        service = sum(cells.values()) - cells["maintenance"]
-        assert told_rows[home]["turnover"] == as_text(Fraction(count * model.elapsed(home), service))
 
 
 HAVE = "{urn:oasis:names:tc:emergency:EDXL:HAVE:1.0}"

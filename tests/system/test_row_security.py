@@ -22,6 +22,7 @@ ROWS = {
                      "VALUES ('{f}', 1, 'e', 1, 'evt_1', 'bed_1', 'available', now(), now(), 'applied', true, 1, '', '')",
     "refusals": "VALUES ('{f}', 'e', 2, NULL, now(), 'r', NULL)",
     "alert_history": "(facility_id, id, rule, value, threshold, opened_at) VALUES ('{f}', 'alr_1', 'low', 1, 2, now())",
+    "facility_closures": "VALUES ('{f}', now(), NULL)",
     "certificates": "(facility_id, fingerprint, expires_at) VALUES ('{f}', repeat('0', 64), now())",
     "contact_refusals": "(facility_id, road, reason) VALUES ('{f}', 'sftp', 'closed')",
     "alert_rules": "(rule, facility_id, set_by) VALUES ('low', '{f}', 'test')",
