@@ -10,15 +10,19 @@
 #include "adapters/hl7_event.h"
 #include "adapters/hl7_memory.h"
 #include "adapters/hl7_stream.h"
+#include "adapters/hl7_xml.h"
+#include "adapters/xml_text.h"
 
-#define HEAD_MAX 4 /* bytes that show what the file is */
+#define HEAD_MAX 16 /* bytes that show what the file is */
 
 struct hl7_run {
 	struct format_setup setup;
 	const struct hl7_config *config;
 	struct run_out *out;
 	struct clock_format *time_format;
-	struct hl7_stream stream;
+	struct hl7_stream stream; /* of pipes; */
+	struct hl7_xml *xml;	  /* or of XML, which is turned into pipes */
+	struct xml_text xml_text;
 	struct charset *charset; /* of the file as a whole; NULL: each message says its own */
 	const char *encoding;	 /* the last message's, as reported */
 	char head[HEAD_MAX];
@@ -161,7 +165,7 @@ static struct span to_utf8(struct hl7_run *run, struct hl7_record *x, struct spa
 {
 	const char *name;
 	enum hl7_charset_doubt doubt;
-	if (run->charset)
+	if (run->charset || run->xml)
 		return bytes;
 	bytes = hl7_charset_to_utf8(bytes, x->message, x->arena, &run->text, &name, &doubt);
 	if (name != run->encoding)
@@ -257,6 +261,8 @@ static void run_free(void *p)
 	if (!run)
 		return;
 	hl7_stream_done(&run->stream);
+	hl7_xml_free(run->xml);
+	xml_text_done(&run->xml_text);
 	charset_free(run->charset);
 	clock_format_free(run->time_format);
 	hl7_message_done(&run->message);
@@ -274,7 +280,7 @@ static int run_new(const struct format_setup *setup, struct run_out *out, void *
 	run->setup = *setup;
 	run->config = setup->config;
 	run->out = out;
-	hl7_stream_init(&run->stream, (struct hl7_stream_sink){run, on_item});
+	hl7_stream_init(&run->stream, (struct hl7_item_sink){run, on_item});
 	int r = clock_format_compile(hl7_format.time_format, &run->time_format, err);
 	if (r < 0) {
 		run_free(run);
@@ -289,6 +295,16 @@ static int run_new(const struct format_setup *setup, struct run_out *out, void *
 	return 0;
 }
 
+/* v2.xml: the first character that is no white space, framing or byte order mark is a <. */
+static bool is_xml(struct span head)
+{
+	static const char before[] = " \t\r\n\x0B\xEF\xBB\xBF\xFE\xFF";
+	size_t i = 0;
+	while (i < head.n && (head.p[i] == 0 || strchr(before, head.p[i])))
+		i++;
+	return i < head.n && head.p[i] == '<';
+}
+
 /* The adapter's encoding, a byte order mark, or UTF-16 without one, decides for the whole file.
  * Else each message says for itself (MSH-18). */
 static int begin(struct hl7_run *run, struct err *err)
@@ -298,6 +314,10 @@ static int begin(struct hl7_run *run, struct err *err)
 	bool marked = span_starts(head, SPAN("\xEF\xBB\xBF")) ||
 		      span_starts(head, SPAN("\xFF\xFE")) || span_starts(head, SPAN("\xFE\xFF"));
 	run->begun = true;
+	if (is_xml(head)) {
+		run->xml = hl7_xml_new(&(struct hl7_item_sink){run, on_item});
+		return 0;
+	}
 	if (!name && !marked)
 		name = hl7_charset_sniff(head);
 	if (!name && !marked)
@@ -305,8 +325,21 @@ static int begin(struct hl7_run *run, struct err *err)
 	return charset_new(name, NULL, &run->charset, err);
 }
 
+static int feed_xml(struct hl7_run *run, struct span bytes, bool last, struct err *err)
+{
+	struct span text;
+	int r = xml_text_feed(&run->xml_text, run->setup.encoding, bytes, last, &text, err);
+	if (r < 0)
+		return r;
+	if (run->xml_text.charset)
+		run_out_encoding(run->out, charset_name(run->xml_text.charset));
+	return hl7_xml_feed(run->xml, text, last, err);
+}
+
 static int feed_text(struct hl7_run *run, struct span bytes, bool last, struct err *err)
 {
+	if (run->xml)
+		return feed_xml(run, bytes, last, err);
 	if (run->charset) {
 		bytes = charset_decode(run->charset, bytes, last);
 		run_out_encoding(run->out, charset_name(run->charset));
@@ -329,6 +362,10 @@ static int feed_head(struct hl7_run *run, struct span *bytes, bool last, struct 
 static int end_file(struct hl7_run *run, struct err *err)
 {
 	hl7_coverage_report(&run->coverage, run->out);
+	if (run->xml && hl7_xml_messages(run->xml) == 0)
+		return err_set(err, ERR_INVALID,
+			       "not HL7 v2: XML without an element MSH (in the namespace "
+			       "urn:hl7-org:v2xml, or in none)");
 	if (run->stream.n_messages == 0 && run->stream.n_stray > 0)
 		return err_set(err, ERR_INVALID, "not HL7 v2: no line of the file begins with MSH");
 	return 0;

@@ -15,7 +15,7 @@
 
 enum line_kind { LINE_BLANK, LINE_OTHER, LINE_MSH, LINE_FHS, LINE_BHS, LINE_BTS, LINE_FTS };
 
-void hl7_stream_init(struct hl7_stream *s, struct hl7_stream_sink sink)
+void hl7_stream_init(struct hl7_stream *s, struct hl7_item_sink sink)
 {
 	*s = (struct hl7_stream){.sink = sink, .line = 1};
 }
@@ -117,86 +117,17 @@ static void begin(struct hl7_stream *s, enum hl7_stream_state state, size_t at)
 	}
 }
 
-static int unclosed(struct hl7_stream *s, const char *segment, uint64_t line, uint64_t offset,
-		    struct err *err)
+/* An envelope segment, whose first field may be a count. */
+static int take_envelope(struct hl7_stream *s, enum hl7_envelope_segment segment, struct span text,
+			 size_t at, struct err *err)
 {
-	return give(
-	    s,
-	    &(struct hl7_item){
-		.kind = HL7_ITEM_UNCLOSED, .segment = segment, .line = line, .offset = offset},
-	    err);
-}
-
-static int open_batch(struct hl7_stream *s, size_t at, struct err *err)
-{
-	struct hl7_envelope *e = &s->envelope;
-	int r = e->batch ? unclosed(s, "BHS", e->batch_line, e->batch_offset, err) : 0;
-	e->batch = true;
-	e->messages = 0;
-	e->batches++;
-	e->batch_line = s->line;
-	e->batch_offset = s->base + at;
-	return r;
-}
-
-static int open_file(struct hl7_stream *s, size_t at, struct err *err)
-{
-	struct hl7_envelope *e = &s->envelope;
-	int r = e->batch ? unclosed(s, "BHS", e->batch_line, e->batch_offset, err) : 0;
-	if (r >= 0 && e->file)
-		r = unclosed(s, "FHS", e->file_line, e->file_offset, err);
-	*e = (struct hl7_envelope){.file = true, .file_line = s->line, .file_offset = s->base + at};
-	return r;
-}
-
-/* BTS-1 or FTS-1 against what was counted; empty says nothing. */
-static int check_count(struct hl7_stream *s, struct span line, size_t at, const char *segment,
-		       uint64_t counted, struct err *err)
-{
-	struct span field = SPAN_NONE;
-	int64_t expected;
-	if (line.n > KNOWN_FROM) {
-		struct span rest = span_of(line.p + KNOWN_FROM, line.n - KNOWN_FROM);
-		(void)span_cut(&rest, line.p[3], &field);
+	struct span count = SPAN_NONE;
+	if (text.n > KNOWN_FROM) {
+		struct span rest = span_of(text.p + KNOWN_FROM, text.n - KNOWN_FROM);
+		(void)span_cut(&rest, text.p[3], &count);
 	}
-	field = span_trim(field);
-	if (field.n == 0)
-		return 0;
-	if (!span_to_i64(field, &expected) || expected < 0)
-		expected = -1;
-	if (expected == (int64_t)counted)
-		return 0;
-	return give(s,
-		    &(struct hl7_item){.kind = HL7_ITEM_COUNT,
-				       .segment = segment,
-				       .line = s->line,
-				       .offset = s->base + at,
-				       .expected = expected,
-				       .counted = (int64_t)counted},
-		    err);
-}
-
-static int close_batch(struct hl7_stream *s, struct span line, size_t at, struct err *err)
-{
-	struct hl7_envelope *e = &s->envelope;
-	int r = check_count(s, line, at, "BTS", e->messages, err);
-	if (!e->batch)
-		e->batches++;
-	e->batch = false;
-	e->messages = 0;
-	return r;
-}
-
-static int close_file(struct hl7_stream *s, struct span line, size_t at, struct err *err)
-{
-	struct hl7_envelope *e = &s->envelope;
-	int r = e->batch ? unclosed(s, "BHS", e->batch_line, e->batch_offset, err) : 0;
-	/* Messages without a BHS around them are one batch. */
-	uint64_t batches = e->batches ? e->batches : e->messages > 0;
-	if (r >= 0)
-		r = check_count(s, line, at, "FTS", batches, err);
-	*e = (struct hl7_envelope){0};
-	return r;
+	return hl7_envelope_take(&s->envelope, &s->sink, segment, count, s->line, s->base + at,
+				 err);
 }
 
 /* A whole line, or (more to come) the start of one that is let go. at: where its text stands in
@@ -212,10 +143,10 @@ static int take_line(struct hl7_stream *s, struct span text, size_t at, struct e
 	switch (kind) {
 	case LINE_BLANK: break;
 	case LINE_MSH: begin(s, HL7_IN_MESSAGE, at); break;
-	case LINE_FHS: return open_file(s, at, err);
-	case LINE_BHS: return open_batch(s, at, err);
-	case LINE_BTS: return close_batch(s, text, at, err);
-	case LINE_FTS: return close_file(s, text, at, err);
+	case LINE_FHS: return take_envelope(s, HL7_FHS, text, at, err);
+	case LINE_BHS: return take_envelope(s, HL7_BHS, text, at, err);
+	case LINE_BTS: return take_envelope(s, HL7_BTS, text, at, err);
+	case LINE_FTS: return take_envelope(s, HL7_FTS, text, at, err);
 	case LINE_OTHER:
 		if (s->state == HL7_BETWEEN)
 			begin(s, HL7_IN_STRAY, at);
@@ -315,17 +246,12 @@ static int feed_slice(struct hl7_stream *s, struct span slice, struct err *err)
 
 static int end_file(struct hl7_stream *s, struct err *err)
 {
-	struct hl7_envelope *e = &s->envelope;
 	int r = 0;
 	if (s->pending.n > s->line_start)
 		r = end_line(s, s->pending.n, '\n', err);
 	if (r >= 0)
 		r = finish(s, err);
-	if (r >= 0 && e->batch)
-		r = unclosed(s, "BHS", e->batch_line, e->batch_offset, err);
-	if (r >= 0 && e->file)
-		r = unclosed(s, "FHS", e->file_line, e->file_offset, err);
-	return r;
+	return r < 0 ? r : hl7_envelope_end(&s->envelope, &s->sink, err);
 }
 
 int hl7_stream_feed(struct hl7_stream *s, struct span bytes, bool last, struct err *err)

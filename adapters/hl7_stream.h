@@ -4,8 +4,9 @@
  *     FHS|^~\&|…            an envelope may stand around batches,
  *     BHS|^~\&|…            and around messages
  *     MSH|^~\&|…  PV1|…     a message: from MSH to before the next MSH or envelope segment, the
- * MLLP block end or the file's end BTS|1                 counts its messages FTS|1 counts its
- * batches
+ *                           MLLP block end or the file's end
+ *     BTS|1                 counts its messages
+ *     FTS|1                 counts its batches
  *
  * CR, LF and CRLF end a line, also mixed. White space, MLLP's block start and a byte order mark
  * before a segment, and blank lines, are passed over. MSH in lower case is MSH.
@@ -13,45 +14,16 @@
 #pragma once
 
 #include "adapters/adapter.h"
+#include "adapters/hl7_envelope.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
-
-enum hl7_item_kind {
-	HL7_ITEM_MESSAGE,
-	HL7_ITEM_STRAY,	   /* lines that belong to no message */
-	HL7_ITEM_TOO_LONG, /* a message longer than ADAPTER_RECORD_MAX; it was passed over */
-	HL7_ITEM_COUNT,	   /* a BTS or FTS counts otherwise; expected -1: not a number */
-	HL7_ITEM_UNCLOSED, /* a BHS or FHS without its BTS or FTS: was the file cut? */
-};
-
-struct hl7_item {
-	enum hl7_item_kind kind;
-	struct span bytes;   /* MESSAGE: without its last line end; lives until the call returns */
-	uint64_t line;	     /* 1-based; CR, LF and CRLF each end a line */
-	uint64_t offset;     /* in the bytes fed */
-	const char *segment; /* COUNT, UNCLOSED: "BTS", "FTS", "BHS", "FHS" */
-	int64_t expected, counted; /* COUNT */
-};
-
-struct hl7_stream_sink {
-	void *ctx;
-	/* < 0 ends the feed. */
-	int (*item)(void *ctx, const struct hl7_item *item, struct err *err);
-};
-
-struct hl7_envelope {
-	bool file, batch;  /* open */
-	uint64_t messages; /* since the last BHS */
-	uint64_t batches;  /* since the last FHS */
-	uint64_t file_line, batch_line, file_offset, batch_offset;
-};
 
 enum hl7_stream_state { HL7_BETWEEN, HL7_IN_MESSAGE, HL7_IN_STRAY, HL7_SKIPPING };
 
 /* Embedded by its owner; all fields are the module's own. */
 struct hl7_stream {
-	struct hl7_stream_sink sink;
+	struct hl7_item_sink sink;
 	struct buf pending; /* from the unfinished message, or line, on */
 	uint64_t base;	    /* where pending begins in the file */
 	size_t line_start;  /* of the unfinished line, in pending */
@@ -66,7 +38,7 @@ struct hl7_stream {
 	uint64_t n_messages, n_stray;
 };
 
-void hl7_stream_init(struct hl7_stream *s, struct hl7_stream_sink sink);
+void hl7_stream_init(struct hl7_stream *s, struct hl7_item_sink sink);
 /* < 0 only when the sink says so. After last == true the stream is spent. */
 int hl7_stream_feed(struct hl7_stream *s, struct span bytes, bool last, struct err *err);
 void hl7_stream_done(struct hl7_stream *s);

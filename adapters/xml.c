@@ -1,29 +1,20 @@
-/* The only caller of libxml2.
- *
- * What is asked of the elements around a record ("../") cannot wait for the record: every open
+/* What is asked of the elements around a record ("../") cannot wait for the record: every open
  * element keeps the values that it would answer with. The same serves a record that is known only
  * at its end (record: "//x[name]").
  *
- * libxml2 interns names (xmlDict): a name is compared as a pointer. Its error texts quote the file,
- * so that they never leave this file; only the code, line and column do. */
+ * The parser interns names: a name is compared as a pointer. */
 #include "adapters/xml.h"
 
 #include <assert.h>
 #include <stdint.h>
 
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
-#include <libxml/SAX2.h>
-#include <libxml/xmlerror.h>
-
-#include "adapters/xml_guard.h"
 #include "adapters/xml_match.h"
 #include "adapters/xml_names.h"
+#include "adapters/xml_sax.h"
 #include "base/buf.h"
 
 #define SLOTS_MAX    (XML_FIELDS_MAX + 2) /* and the two of [name]: an element or an attribute */
 #define CAPTURES_MAX ((size_t)(XML_DEPTH_MAX + 1) * SLOTS_MAX)
-#define NAMES_MAX    16384 /* different names in a file: xmlDict slows down with more */
 
 /* What a path found. */
 struct value {
@@ -32,7 +23,7 @@ struct value {
 };
 
 struct frame {
-	const xmlChar *local, *uri;
+	const unsigned char *local, *uri;
 	uint32_t record_state;
 	bool is_record;
 	uint64_t line, offset;
@@ -50,9 +41,7 @@ struct capture {
 };
 
 struct xml {
-	xmlParserCtxtPtr parser;
-	xmlSAXHandler sax;
-	struct xml_guard guard;
+	struct xml_sax sax; /* first: see there */
 	struct xml_handler handler;
 	struct xml_match_path record, slots[SLOTS_MAX];
 	size_t n, n_slots;
@@ -65,93 +54,7 @@ struct xml {
 	size_t n_captures;
 	struct xml_names names; /* met within records */
 	unsigned unread_depth; /* of the element within a record that no path leads into; 0: none */
-	uint64_t unbound;
-	int code; /* < 0: it failed, with err */
-	struct err err;
 };
-
-/* --- failing --- */
-
-static void stop(struct xml *x)
-{
-	x->code = -(int)x->err.code;
-	xmlStopParser(x->parser);
-}
-
-static void refuse(struct xml *x, enum err_code code, const char *why)
-{
-	if (x->code < 0)
-		return;
-	(void)err_set(&x->err, code, "line %d, column %d: %s", xmlSAX2GetLineNumber(x->parser),
-		      xmlSAX2GetColumnNumber(x->parser), why);
-	stop(x);
-}
-
-static const struct {
-	int code;
-	const char *text;
-} sentences[] = {
-    {XML_ERR_INTERNAL_ERROR, "a comment, a name or the like of more than 10 MB, or cut"},
-    {XML_ERR_DOCUMENT_EMPTY, "no XML"},
-    {XML_ERR_DOCUMENT_START, "no XML"},
-    {XML_ERR_DOCUMENT_END, "something follows the root element, or the file is cut"},
-    {XML_ERR_TAG_NAME_MISMATCH, "an end tag that is not its start tag's"},
-    {XML_ERR_TAG_NOT_FINISHED, "an element is not closed: the file is cut"},
-    {XML_ERR_INVALID_ENCODING, "bytes that are not of the file's character set"},
-    {XML_ERR_INVALID_CHAR,
-     "a character that XML does not allow, or bytes that are not of the file's character set"},
-    {XML_ERR_INVALID_CHARREF, "a character reference that XML does not allow"},
-    {XML_ERR_UNDECLARED_ENTITY, "an entity that XML does not know"},
-    {XML_WAR_UNDECLARED_ENTITY, "an entity that XML does not know"},
-    {XML_ERR_ENTITYREF_SEMICOL_MISSING, "a & that begins no entity; it is written &amp;"},
-    {XML_ERR_NAME_REQUIRED, "a < or & that begins no name; they are written &lt; and &amp;"},
-    {XML_ERR_ATTRIBUTE_REDEFINED, "an attribute that stands twice"},
-    {XML_ERR_ATTRIBUTE_NOT_STARTED, "an attribute without quotes"},
-    {XML_ERR_ATTRIBUTE_NOT_FINISHED, "an attribute that is not closed"},
-    {XML_ERR_LT_IN_ATTRIBUTE, "a < in an attribute; it is written &lt;"},
-    {XML_ERR_HYPHEN_IN_COMMENT, "-- in a comment"},
-    {XML_ERR_COMMENT_NOT_FINISHED, "a comment that is not closed"},
-    {XML_ERR_CDATA_NOT_FINISHED, "a CDATA section that is not closed"},
-    {XML_ERR_ATTRIBUTE_WITHOUT_VALUE, "an attribute without a value"},
-    {XML_ERR_VERSION_MISSING, "an XML declaration without a version"},
-    {XML_ERR_GT_REQUIRED, "a tag that is not closed"},
-    {XML_ERR_LT_REQUIRED, "a tag that is not closed"},
-};
-
-static const char *sentence_of(int code)
-{
-	for (size_t i = 0; i < ARRAY_LEN(sentences); i++)
-		if (sentences[i].code == code)
-			return sentences[i].text;
-	return NULL;
-}
-
-static void on_error(void *ctx, xmlErrorPtr e)
-{
-	struct xml *x = ctx;
-
-	if (e->domain == XML_FROM_NAMESPACE && e->level != XML_ERR_FATAL) {
-		x->unbound += e->code == XML_NS_ERR_UNDEFINED_NAMESPACE;
-		return;
-	}
-	if (e->level != XML_ERR_FATAL || x->code < 0)
-		return;
-	const char *text = sentence_of(e->code);
-	if (text)
-		(void)err_set(&x->err, ERR_INVALID, "line %d, column %d: not well-formed: %s",
-			      e->line, e->int2, text);
-	else
-		(void)err_set(&x->err, ERR_INVALID,
-			      "line %d, column %d: not well-formed (libxml2 code %d)", e->line,
-			      e->int2, e->code);
-	stop(x);
-}
-
-static void on_doctype(void *ctx, _unused_ const xmlChar *name, _unused_ const xmlChar *external,
-		       _unused_ const xmlChar *system)
-{
-	refuse(ctx, ERR_INVALID, "a DOCTYPE; files with one are not read");
-}
 
 /* --- values --- */
 
@@ -249,20 +152,6 @@ static void keep(struct xml *x, const struct xml_match_attributes *all)
 
 /* --- records --- */
 
-/* Where the start tag begins: the parser stands at its end. */
-static void place_frame(struct xml *x, struct frame *f)
-{
-	const xmlParserInput *in = x->parser->input;
-	const xmlChar *tag = memrchr(in->base, '<', (size_t)(in->cur - in->base));
-
-	f->line = (uint64_t)in->line;
-	if (!tag)
-		tag = in->cur;
-	for (const xmlChar *p = tag; p < in->cur; p++)
-		f->line -= *p == '\n';
-	f->offset = in->consumed + (uint64_t)(tag - in->base);
-}
-
 static void begin_record(struct xml *x, struct frame *f, const struct xml_match_attributes *all)
 {
 	x->record_depth = x->depth;
@@ -308,7 +197,6 @@ static void give_record(struct xml *x, const struct frame *f)
 {
 	struct span values[XML_FIELDS_MAX];
 	struct xml_record record = {f->line, f->offset, values, false, SIZE_MAX};
-	const xmlParserInput *in = x->parser->input;
 
 	for (size_t i = 0; i < x->n; i++) {
 		const struct value *v = slot_value(x, i, x->depth);
@@ -316,10 +204,10 @@ static void give_record(struct xml *x, const struct frame *f)
 		if (v && v->too_long && record.long_field == SIZE_MAX)
 			record.long_field = i;
 	}
-	uint64_t end = in->consumed + (uint64_t)(in->cur - in->base);
+	uint64_t end = xml_sax_offset(&x->sax);
 	record.too_long = record.long_field != SIZE_MAX || end - f->offset > XML_RECORD_MAX;
-	if (x->code == 0 && x->handler.record(x->handler.ctx, &record, &x->err) < 0)
-		stop(x);
+	if (x->sax.code == 0 && x->handler.record(x->handler.ctx, &record, &x->sax.err) < 0)
+		xml_sax_stop(&x->sax);
 }
 
 /* With [name]: did the element have a child or an attribute of that name? */
@@ -390,24 +278,24 @@ static void note_unread(struct xml *x, const struct frame *f,
 
 /* --- the parser's calls --- */
 
-static void on_start(void *ctx, const xmlChar *local, _unused_ const xmlChar *prefix,
-		     const xmlChar *uri, _unused_ int n_namespaces,
-		     _unused_ const xmlChar **namespaces, int n_attributes,
-		     _unused_ int n_defaulted, const xmlChar **attributes)
+static void on_start(void *ctx, const unsigned char *local, _unused_ const unsigned char *prefix,
+		     const unsigned char *uri, _unused_ int n_namespaces,
+		     _unused_ const unsigned char **namespaces, int n_attributes,
+		     _unused_ int n_defaulted, const unsigned char **attributes)
 {
 	struct xml *x = ctx;
 	const struct xml_match_attributes all = {
 	    (const struct xml_match_attribute *)(const void *)attributes, (size_t)n_attributes};
 	bool final;
 
-	if (x->code < 0)
+	if (x->sax.code < 0)
 		return;
 	if (x->depth == XML_DEPTH_MAX) {
-		refuse(x, ERR_LIMIT, "more than 64 elements within each other");
+		xml_sax_refuse(&x->sax, ERR_LIMIT, "more than 64 elements within each other");
 		return;
 	}
-	if (xmlDictSize(x->parser->dict) > NAMES_MAX) {
-		refuse(x, ERR_LIMIT, "more than 16,384 different names");
+	if (xml_sax_has_too_many_names(&x->sax)) {
+		xml_sax_refuse(&x->sax, ERR_LIMIT, "more than 16,384 different names");
 		return;
 	}
 	struct frame *f = &x->frames[++x->depth];
@@ -426,19 +314,19 @@ static void on_start(void *ctx, const xmlChar *local, _unused_ const xmlChar *pr
 	if (!final)
 		return;
 	f->is_record = true;
-	place_frame(x, f);
+	xml_sax_tag_place(&x->sax, &f->line, &f->offset);
 	if (!x->at_end) {
 		begin_record(x, f, &all);
 		note_unread(x, f, &all, true);
 	}
 }
 
-static void on_end(void *ctx, _unused_ const xmlChar *local, _unused_ const xmlChar *prefix,
-		   _unused_ const xmlChar *uri)
+static void on_end(void *ctx, _unused_ const unsigned char *local,
+		   _unused_ const unsigned char *prefix, _unused_ const unsigned char *uri)
 {
 	struct xml *x = ctx;
 
-	if (x->code < 0)
+	if (x->sax.code < 0)
 		return;
 	const struct frame *f = &x->frames[x->depth];
 	while (x->n_captures && x->captures[x->n_captures - 1].depth == x->depth)
@@ -452,7 +340,7 @@ static void on_end(void *ctx, _unused_ const xmlChar *local, _unused_ const xmlC
 	x->depth--;
 }
 
-static void on_text(void *ctx, const xmlChar *text, int n)
+static void on_text(void *ctx, const unsigned char *text, int n)
 {
 	struct xml *x = ctx;
 
@@ -463,17 +351,12 @@ static void on_text(void *ctx, const xmlChar *text, int n)
 
 /* --- making --- */
 
-static const xmlChar *intern(struct xml *x, const char *s)
-{
-	return s ? xmlDictLookup(x->parser->dict, (const xmlChar *)s, -1) : NULL;
-}
-
 static struct xml_match_name intern_name(struct xml *x, const struct xml_name *n)
 {
 	bool no_uri = n->uri && !n->uri[0];
 
-	return (struct xml_match_name){intern(x, n->local), no_uri ? NULL : intern(x, n->uri),
-				       no_uri};
+	return (struct xml_match_name){xml_sax_intern(&x->sax, n->local),
+				       no_uri ? NULL : xml_sax_intern(&x->sax, n->uri), no_uri};
 }
 
 static void intern_path(struct xml *x, const struct xml_path *from, struct xml_match_path *to)
@@ -504,27 +387,12 @@ static void add_held(struct xml *x, const char *name)
 struct xml *xml_new(const struct xml_path *record, const struct xml_path *fields, size_t n,
 		    const struct xml_handler *handler)
 {
+	static const struct xml_sax_handler calls = {on_start, on_end, on_text};
 	struct xml *x = calloc(1, sizeof(*x));
 
 	if (!x)
 		abort();
-	x->sax = (xmlSAXHandler){.initialized = XML_SAX2_MAGIC,
-				 .internalSubset = on_doctype,
-				 .startElementNs = on_start,
-				 .endElementNs = on_end,
-				 .characters = on_text,
-				 .ignorableWhitespace = on_text,
-				 .cdataBlock = on_text,
-				 .serror = on_error};
-	x->parser = xmlCreatePushParserCtxt(&x->sax, x, NULL, 0, NULL);
-	if (!x->parser)
-		abort();
-	/* NOENT: the five entities in attributes come as characters; there are no others without a
-	 * DTD. */
-	(void)xmlCtxtUseOptions(x->parser,
-				XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT);
-	/* It is UTF-8 by now: nothing is to be guessed from the first bytes. */
-	(void)xmlSwitchEncoding(x->parser, XML_CHAR_ENCODING_UTF8);
+	xml_sax_init(&x->sax, &calls);
 	x->handler = *handler;
 	x->n = x->n_slots = n;
 	intern_path(x, record, &x->record);
@@ -540,7 +408,7 @@ void xml_free(struct xml *x)
 {
 	if (!x)
 		return;
-	xmlFreeParserCtxt(x->parser);
+	xml_sax_done(&x->sax);
 	for (size_t i = 0; i < SLOTS_MAX; i++)
 		buf_done(&x->values[i].text);
 	for (size_t d = 0; d <= XML_DEPTH_MAX; d++) {
@@ -553,22 +421,11 @@ void xml_free(struct xml *x)
 
 int xml_feed(struct xml *x, struct span text, bool last, struct err *err)
 {
-	const char *why = NULL;
-	size_t n = xml_guard_pass(&x->guard, text, &why);
+	int r = xml_sax_feed(&x->sax, text, last, err);
 
-	if (x->code == 0 && n)
-		(void)xmlParseChunk(x->parser, text.p, (int)n, 0);
-	if (x->code == 0 && why)
-		refuse(x, ERR_LIMIT, why);
-	if (x->code == 0 && last)
-		(void)xmlParseChunk(x->parser, "", 0, 1);
-	if (x->code == 0 && last && !x->parser->wellFormed)
-		refuse(x, ERR_INVALID, "not well-formed");
-	if (x->code == 0 && last && x->handler.unread)
+	if (r == 0 && last && x->handler.unread)
 		xml_names_report(&x->names, x->handler.unread, x->handler.ctx);
-	if (x->code < 0 && err)
-		*err = x->err;
-	return x->code;
+	return r;
 }
 
 bool xml_root_fits(const struct xml *x)
@@ -578,5 +435,5 @@ bool xml_root_fits(const struct xml *x)
 
 uint64_t xml_unbound(const struct xml *x)
 {
-	return x->unbound;
+	return x->sax.unbound;
 }

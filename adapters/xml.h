@@ -9,8 +9,8 @@
 #pragma once
 
 #include "adapters/xml_path.h"
+#include "adapters/xml_sax.h"
 
-#define XML_DEPTH_MAX  64
 #define XML_FIELDS_MAX 64
 #define XML_RECORD_MAX ((size_t)1 << 20)
 #define XML_FIELD_MAX  ((size_t)64 << 10)

@@ -1,20 +1,15 @@
 /* The XML driver: bytes → text → elements → records. */
-#include <strings.h>
-
-#include "adapters/charset.h"
 #include "adapters/record_run.h"
 #include "adapters/xml_config.h"
+#include "adapters/xml_text.h"
 
-#define HEAD_MAX   1024 /* bytes in which the XML declaration must stand */
 #define NAME_SHOWN 64
 
 struct xml_run {
 	struct record_run records;
 	const struct xml_config *config;
-	struct charset *charset; /* NULL until the declaration was looked for */
-	struct buf head;	 /* the bytes until then */
+	struct xml_text text;
 	struct xml *xml;
-	bool any; /* text came */
 	const struct xml_record *record;
 };
 
@@ -30,7 +25,7 @@ static struct span get(const struct record *record, const struct field_ref *ref,
 
 static uint64_t offset_of(const struct xml_run *r, const struct xml_record *record)
 {
-	return record->offset + charset_mark(r->charset);
+	return record->offset + charset_mark(r->text.charset);
 }
 
 static int take_record(void *ctx, const struct xml_record *record, struct err *err)
@@ -70,41 +65,6 @@ static void note_unread(void *ctx, const char *element, const char *attribute, u
 	run_out_note(r->records.out, what, records);
 }
 
-/* --- the character set --- */
-
-/* The declaration of a file that is plainly one byte a character cannot mean two. */
-static bool is_wide(const char *name)
-{
-	return strncasecmp(name, "utf-16", 6) == 0 || strncasecmp(name, "utf-32", 6) == 0 ||
-	       strncasecmp(name, "ucs", 3) == 0 || strncasecmp(name, "iso-10646", 9) == 0;
-}
-
-static int open_charset(struct xml_run *r, struct err *err)
-{
-	char declared[CHARSET_NAME_MAX];
-	const char *name = r->records.setup->encoding;
-
-	if (!name && charset_of_xml(buf_span(&r->head), declared)) {
-		name = declared;
-		if (is_wide(declared) && r->head.p[0] && r->head.p[1])
-			name = NULL;
-		else if (!charset_is_known(declared))
-			return err_set(
-			    err, ERR_INVALID,
-			    "line 1: the XML declaration names an encoding that is not known; "
-			    "set the adapter's encoding");
-	}
-	return charset_new(name, NULL, &r->charset, err);
-}
-
-/* True when enough of the file is there to know its character set. */
-static bool has_head(const struct xml_run *r, bool last)
-{
-	return last || r->head.n >= HEAD_MAX ||
-	       (r->head.n >= 5 &&
-		(memcmp(r->head.p, "<?xml", 5) != 0 || memmem(r->head.p, r->head.n, "?>", 2)));
-}
-
 /* --- the driver --- */
 
 static void run_free(void *run)
@@ -112,8 +72,7 @@ static void run_free(void *run)
 	struct xml_run *r = run;
 
 	xml_free(r->xml);
-	charset_free(r->charset);
-	buf_done(&r->head);
+	xml_text_done(&r->text);
 	record_run_done(&r->records);
 	free(r);
 }
@@ -137,8 +96,8 @@ static void finish(struct xml_run *r)
 {
 	struct run_out *out = r->records.out;
 
-	run_out_encoding(out, charset_name(r->charset));
-	if (charset_is_overruled(r->charset))
+	run_out_encoding(out, charset_name(r->text.charset));
+	if (charset_is_overruled(r->text.charset))
 		run_out_note(out,
 			     "the file's byte order mark says another encoding than the adapter "
 			     "and was followed",
@@ -150,7 +109,7 @@ static void finish(struct xml_run *r)
 		run_out_note(out,
 			     arena_printf(&r->records.arena, "no element is a record by %s%s",
 					  r->config->record_text,
-					  !r->any ? ": the file is empty"
+					  !r->text.any ? ": the file is empty"
 					  : xml_root_fits(r->xml)
 					      ? ""
 					      : "; the root element is another, or in another "
@@ -162,19 +121,12 @@ static int run_feed(void *run, struct span bytes, bool last, struct err *err)
 {
 	struct xml_run *r = run;
 
-	if (!r->charset) {
-		buf_add(&r->head, bytes);
-		if (!has_head(r, last))
-			return 0;
-		int code = open_charset(r, err);
-		if (code < 0)
-			return code;
-		bytes = buf_span(&r->head);
-	}
-	struct span text = charset_decode(r->charset, bytes, last);
-	r->any = r->any || text.n; /* an empty file is no XML, but no error of ours */
-	int code = r->any ? xml_feed(r->xml, text, last, err) : 0;
-	buf_done(&r->head);
+	struct span text;
+	int code = xml_text_feed(&r->text, r->records.setup->encoding, bytes, last, &text, err);
+
+	/* an empty file is no XML, but no error of ours */
+	if (code == 0 && r->text.any)
+		code = xml_feed(r->xml, text, last, err);
 	if (code == 0 && last)
 		finish(r);
 	return code;

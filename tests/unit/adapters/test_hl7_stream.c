@@ -44,7 +44,7 @@ static char *stream(struct span file, size_t piece)
 {
 	struct heard h = {BUF_INIT};
 	struct hl7_stream s;
-	hl7_stream_init(&s, (struct hl7_stream_sink){&h, hear});
+	hl7_stream_init(&s, (struct hl7_item_sink){&h, hear});
 	while (file.n) {
 		size_t n = file.n < piece ? file.n : piece;
 		char *copy = malloc(n); /* so that a sanitizer sees what is kept of a piece */
@@ -244,7 +244,7 @@ static void a_sink_that_fails_ends_the_feed(void **state)
 {
 	struct hl7_stream s;
 	(void)state;
-	hl7_stream_init(&s, (struct hl7_stream_sink){NULL, refuse});
+	hl7_stream_init(&s, (struct hl7_item_sink){NULL, refuse});
 	assert_int_equal(hl7_stream_feed(&s, SPAN("MSH|1\rMSH|2\r"), false, NULL), -ERR_FULL);
 	hl7_stream_done(&s);
 }

@@ -1,0 +1,67 @@
+#include "adapters/xml_text.h"
+
+#include <strings.h>
+
+#define HEAD_MAX 1024 /* bytes in which the XML declaration must stand */
+
+/* The declaration of a file that is plainly one byte a character cannot mean two. */
+static bool is_wide(const char *name)
+{
+	return strncasecmp(name, "utf-16", 6) == 0 || strncasecmp(name, "utf-32", 6) == 0 ||
+	       strncasecmp(name, "ucs", 3) == 0 || strncasecmp(name, "iso-10646", 9) == 0;
+}
+
+static int open_charset(struct xml_text *t, const char *name, struct err *err)
+{
+	struct span head = span_trim(buf_span(&t->head));
+	char declared[CHARSET_NAME_MAX];
+
+	if (!name && charset_of_xml(head, declared)) {
+		name = declared;
+		if (is_wide(declared) && head.p[0] && head.p[1])
+			name = NULL;
+		else if (!charset_is_known(declared))
+			return err_set(
+			    err, ERR_INVALID,
+			    "line 1: the XML declaration names an encoding that is not known; "
+			    "set the adapter's encoding");
+	}
+	return charset_new(name, NULL, &t->charset, err);
+}
+
+/* True when enough of the file is there to know its character set. */
+static bool has_head(const struct xml_text *t, bool last)
+{
+	struct span head = span_trim(buf_span(&t->head));
+
+	return last || t->head.n >= HEAD_MAX ||
+	       (head.n >= 5 &&
+		(memcmp(head.p, "<?xml", 5) != 0 || memmem(head.p, head.n, "?>", 2)));
+}
+
+int xml_text_feed(struct xml_text *t, const char *encoding, struct span bytes, bool last,
+		  struct span *ret, struct err *err)
+{
+	*ret = SPAN_NONE;
+	if (!t->charset) {
+		buf_add(&t->head, bytes);
+		if (!has_head(t, last))
+			return 0;
+		int r = open_charset(t, encoding, err);
+		if (r < 0)
+			return r;
+		bytes = buf_span(&t->head);
+	} else {
+		buf_done(&t->head);
+	}
+	*ret = charset_decode(t->charset, bytes, last);
+	t->any = t->any || ret->n;
+	return 0;
+}
+
+void xml_text_done(struct xml_text *t)
+{
+	charset_free(t->charset);
+	buf_done(&t->head);
+	*t = (struct xml_text){0};
+}
