@@ -4,4 +4,5 @@ import "./find.test.mjs";
 import "./staff.test.mjs";
 import "./manager.test.mjs";
 import "./admin.test.mjs";
+import "./reports.test.mjs";
 import "./pages.test.mjs";

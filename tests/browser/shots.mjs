@@ -19,6 +19,8 @@ const pages = [
 	["settle", "mons", "/#/conflicts", async (page) => page.click("button[name=settle]")],
 	["staff", "hanne", "/"],
 	["sheet", "hanne", "/", async (page) => page.click("button.bed >> nth=2")],
+	["reports", "mons", "/#/reports", async (page) => { await page.click("button[name=show]"); await page.waitForSelector("article.report"); }],
+	["reports-own", "kari", "/#/reports?span=own&name=facility-history", async (page) => page.click("button[name=show]")],
 	["admin", "astrid", "/#/admin"],
 	["users", "astrid", "/#/admin/users", async (page) => page.click(".plain button.link >> nth=0")],
 	["thresholds", "astrid", "/#/admin/thresholds", async (page) => page.click("button[name=add]")],

@@ -63,4 +63,9 @@ export default {
 	w_dementia: "Dementia", w_rehabilitation: "Rehabilitation", w_somatic: "Somatic", w_palliative: "Palliative", w_respite: "Respite", w_short_term: "Short term", w_short_stay: "Short stay", w_general: "General", w_long_term: "Long term", w_psychiatric: "Psychiatric", w_unassigned: "Unassigned",
 
 	busy: "Many are asking now. Wait a little, and try again.",
+	nav_reports: "Reports", rep_title: "Reports", rep_which: "Which report", rep_days: "Days", rep_days30: "Last 30 days", rep_days7: "Last 7 days", rep_month: "This month", rep_last_month: "Last month", rep_own: "Own dates",
+	rep_first_day: "First day", rep_last_day: "Last day", rep_choose_home: "Choose a home", rep_show: "Show", rep_making: "The report is being made …",
+	rep_needs_home: "Choose a home: this report is about one.", rep_needs_days: "Choose both the first and the last day.", rep_days_turned: "The last day lies before the first.", rep_too_long: "The period is too long: 3700 days at most, some ten years.",
+	rep_took_too_long: "The report took too long. Ask for fewer days or fewer homes.", rep_yours_busy: "Three reports are being made for you already. Wait until one is done.", rep_failed: "The report could not be made. Try again, or tell those who run the service.",
+	rep_bad_parameter: "Something in the question makes no sense. Look at the fields.", rep_too_large: "The report is too large to be shown here. Download it instead.",
 };

@@ -63,4 +63,9 @@ export default {
 	w_dementia: "Demens", w_rehabilitation: "Rehabilitering", w_somatic: "Somatisk", w_palliative: "Lindrende", w_respite: "Avlastning", w_short_term: "Korttid", w_short_stay: "Korttid", w_general: "Allmenn", w_long_term: "Langtid", w_psychiatric: "Alderspsykiatri", w_unassigned: "Ikke fordelt",
 
 	busy: "Mange spør nå. Vent litt, og prøv igjen.",
+	nav_reports: "Rapporter", rep_title: "Rapporter", rep_which: "Hvilken rapport", rep_days: "Dager", rep_days30: "Siste 30 dager", rep_days7: "Siste 7 dager", rep_month: "Denne måneden", rep_last_month: "Forrige måned", rep_own: "Egne datoer",
+	rep_first_day: "Fra og med", rep_last_day: "Til og med", rep_choose_home: "Velg sykehjem", rep_show: "Vis", rep_making: "Rapporten lages …",
+	rep_needs_home: "Velg et sykehjem: denne rapporten er om ett.", rep_needs_days: "Velg både første og siste dag.", rep_days_turned: "Den siste dagen ligger før den første.", rep_too_long: "Perioden er for lang: høyst 3700 dager, omtrent ti år.",
+	rep_took_too_long: "Rapporten tok for lang tid. Be om færre dager eller færre sykehjem.", rep_yours_busy: "Det lages alt tre rapporter for deg. Vent til en er ferdig.", rep_failed: "Rapporten kunne ikke lages. Prøv igjen, eller si fra til dem som drifter tjenesten.",
+	rep_bad_parameter: "Noe i spørsmålet gir ikke mening. Se etter i feltene.", rep_too_large: "Rapporten er for stor til å vises her. Last den ned i stedet.",
 };

@@ -7,6 +7,7 @@ import { Facility } from "../facility/facility.js";
 import { t } from "../lib/i18n.js";
 import { picture } from "../lib/picture.js";
 import { may, me } from "../lib/session.js";
+import { Reports } from "../reports/reports.js";
 import { Search } from "../search/search.js";
 
 const own = () => me().facility_id;
@@ -16,6 +17,7 @@ const pages = [
 	{ name: "homes", icon: "home", text: "nav_home", draw: Facility, offered: () => Boolean(own()), link: () => ["homes", own()] },
 	{ name: "alerts", icon: "alert", text: "nav_alerts", draw: Alerts, offered: () => true, count: () => [...picture.alerts.values()].filter((a) => !a.acknowledged_at).length },
 	{ name: "conflicts", icon: "conflict", text: "nav_conflicts", draw: Conflicts, offered: () => may.seeConflicts(), count: () => picture.conflicts },
+	{ name: "reports", icon: "report", text: "nav_reports", draw: Reports, offered: () => may.seeHistory() },
 	// Who administers nothing else has subscriptions there.
 	{ name: "admin", icon: "person", text: () => (may.administer() ? "nav_admin" : "a_subscriptions"), draw: Admin, offered: () => may.acknowledge() },
 ];

@@ -14,7 +14,10 @@ import { menu } from "./pages.js";
 
 function Menu({ current }) {
 	useTopics(picture.changedAlerts);
-	return html`<nav aria-label=${t("nav")}><ul>
+	const nav = useRef(null);
+	// On a phone the menu is wider than the page: where one is stands in sight.
+	useEffect(() => nav.current.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [current]);
+	return html`<nav ref=${nav} aria-label=${t("nav")}><ul>
 		${menu().map(({ name, icon, text, link, count }) => html`<li key=${name}>
 			<a href=${address(link ? link() : [name])} aria-current=${current === name ? "page" : undefined}>
 				<${Icon} name=${icon} /><span>${t(text)}</span>

@@ -6,5 +6,6 @@ import "./shell.css";
 import "./search.css";
 import "./facility.css";
 import "./lists.css";
+import "./reports.css";
 import "uplot/dist/uPlot.min.css";
 import "./print.css";
