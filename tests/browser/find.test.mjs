@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
+import { compareNames } from "../../web/src/lib/order.js";
 import { hadNoTroubles } from "./checks.mjs";
 import { as, launch, open, stack } from "./page.mjs";
 
@@ -17,7 +18,7 @@ async function coordinator(address = "/", options = {}) {
 	const page = await open(browser, options);
 	await as(page, "kari");
 	await page.goto(url + address);
-	await page.waitForSelector("table.results tbody tr");
+	await page.waitForSelector("table.results:not([aria-busy]) tbody tr"); // all rows that are drawn without being asked for
 	return page;
 }
 
@@ -77,6 +78,7 @@ test("every home near which one may look is found by its name, also without Norw
 test("a change at a home repaints its row and no other", async () => {
 	const page = await coordinator("/#/search?min=0&ward=dementia&near=Majorstua");
 	await page.waitForSelector(row);
+	assert.equal(await page.locator("table.results tbody tr").count(), 60);
 	const before = Number(await freeIn(page));
 	await page.evaluate(() => {
 		window.touched = [];
@@ -93,6 +95,11 @@ test("a change at a home repaints its row and no other", async () => {
 	assert.deepEqual([...new Set(await page.evaluate(() => window.touched))], [`${home}:dementia:intensive`]);
 	hadNoTroubles(page);
 	await page.context().close();
+});
+
+test("names stand as in a Norwegian telephone book, numbers by their size", () => {
+	const inOrder = ["Avdeling 2", "Avdeling 10", "bakkehaugen", "Berg sykehjem", "Cato", "Ytre Sogn", "Zeta", "Ærfugl", "Østby", "Aalesund bo", "Ålvik"];
+	assert.deepEqual([...inOrder].reverse().sort(compareNames), inOrder);
 });
 
 test("the file for a spreadsheet is the region's, of the rows that are shown, in their order", async () => {

@@ -1,10 +1,11 @@
 // The beds of a home by ward. Staff touch one and say what it is: two taps.
 
 import { html, still, useEffect, useRef, useState } from "../lib/html.js";
-import { collator, named, t } from "../lib/i18n.js";
+import { named, t } from "../lib/i18n.js";
 import { path } from "../lib/api.js";
 import { useAnswer } from "../lib/ask.js";
 import { Failed, Icon, Waiting } from "../lib/parts.js";
+import { compareNames } from "../lib/order.js";
 import { levels } from "../lib/picture.js";
 import { address } from "../lib/router.js";
 import { may } from "../lib/session.js";
@@ -26,8 +27,7 @@ const Bed = still(({ bed, problem, tap }) => {
 // [[ward and level, its beds]]
 export function byWard(beds) {
 	const groups = new Map();
-	const order = collator();
-	for (const bed of [...beds].sort((a, b) => order.compare(named(a.ward), named(b.ward)) || levels.indexOf(a.care_level) - levels.indexOf(b.care_level) || order.compare(bedName(a), bedName(b)) || order.compare(a.id, b.id))) {
+	for (const bed of [...beds].sort((a, b) => compareNames(named(a.ward), named(b.ward)) || levels.indexOf(a.care_level) - levels.indexOf(b.care_level) || compareNames(bedName(a), bedName(b)) || compareNames(a.id, b.id))) {
 		const key = `${bed.ward}:${bed.care_level}`;
 		groups.set(key, [...(groups.get(key) ?? []), bed]);
 	}

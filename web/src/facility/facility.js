@@ -4,6 +4,7 @@ import { html, useEffect, useMemo } from "../lib/html.js";
 import { named, number, t } from "../lib/i18n.js";
 import { path } from "../lib/api.js";
 import { useAnswer } from "../lib/ask.js";
+import { compareNames } from "../lib/order.js";
 import { Ago, Failed, Free, Icon, Trust, Waiting } from "../lib/parts.js";
 import { keyOf, levels, picture } from "../lib/picture.js";
 import { address } from "../lib/router.js";
@@ -16,7 +17,7 @@ import { History } from "./history.js";
 import { Trend } from "./trend.js";
 
 function Wards({ rows }) {
-	const sorted = [...rows].filter((r) => r.total_beds > 0).sort((a, b) => named(a.ward).localeCompare(named(b.ward)) || levels.indexOf(a.care_level) - levels.indexOf(b.care_level));
+	const sorted = [...rows].filter((r) => r.total_beds > 0).sort((a, b) => compareNames(named(a.ward), named(b.ward)) || levels.indexOf(a.care_level) - levels.indexOf(b.care_level));
 	return html`<ul class="wards">${sorted.map((row) => html`<li key=${keyOf(row)} class="card">
 		<h2>${named(row.ward)} <span class="soft">${named(row.care_level)}</span></h2><${Free} row=${row} /></li>`)}</ul>`;
 }

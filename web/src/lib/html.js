@@ -1,9 +1,9 @@
 // Preact with htm: components as tagged templates, no compiler for them and nothing that a strict policy forbids.
 
-import { Component, h, render } from "preact";
+import { h, render } from "preact";
 import htm from "htm";
 
-export { Component, Fragment, render } from "preact";
+export { Fragment, render } from "preact";
 export { useEffect, useErrorBoundary, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 export const html = htm.bind(h);
@@ -13,18 +13,16 @@ const same = (a, b) => {
 	return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 };
 
-// A component that is drawn anew only when one of its properties is another value.
-export function still(draw) {
-	return class extends Component {
-		shouldComponentUpdate(next) {
-			return !same(this.props, next);
-		}
-
-		render(props) {
-			return h(draw, props);
-		}
-	};
+function isOther(next) {
+	return !same(this.props, next);
 }
+
+// A component that is drawn anew only when one of its properties is another value, or when it says so itself. Preact calls it on the instance:
+// an own class around it would be a second component in every place.
+export const still = (draw) => function Still(props) {
+	this.shouldComponentUpdate ??= isOther;
+	return draw(props);
+};
 
 export function draw(what, where) {
 	render(what, where);

@@ -5,7 +5,6 @@ import nb from "./texts_nb.js";
 
 const texts = { nb, en };
 let language = "en";
-let rules = new Intl.PluralRules("en");
 
 // Danes and Swedes read Bokmål more easily than English.
 export function pickLanguage(kept, preferred) {
@@ -17,7 +16,6 @@ export function pickLanguage(kept, preferred) {
 
 export function setLanguage(to) {
 	language = to;
-	rules = new Intl.PluralRules(to);
 	document.documentElement.lang = to;
 }
 
@@ -27,11 +25,11 @@ export const hasText = (key) => key in texts[language];
 // The text of a key with its {names} filled in. With n, key_one or key_other is taken.
 export function t(key, values = {}) {
 	const of = texts[language];
-	const text = ("n" in values ? of[`${key}_${rules.select(values.n)}`] : undefined) ?? of[key] ?? key;
+	const text = ("n" in values ? of[`${key}_${values.n === 1 ? "one" : "other"}`] : undefined) ?? of[key] ?? key;
 	return text.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === "number" ? number(values[name]) : values[name] ?? ""));
 }
 
-// Formatters are dear to make and are kept, by language and key.
+// Formatters are dear to make: none is needed before the rows stand. They are kept, by language and key.
 const formatters = new Map();
 
 export function made(key, make) {
@@ -41,7 +39,11 @@ export function made(key, make) {
 	return formatters.get(whole);
 }
 
-export const number = (n, options) => made(`number ${options ? JSON.stringify(options) : ""}`, () => new Intl.NumberFormat(language, options)).format(n);
+const thousands = { nb: "\u00A0", en: "," };
+
+export const number = (n, options) => (options || !Number.isInteger(n) || n < 0
+	? made(`number ${JSON.stringify(options)}`, () => new Intl.NumberFormat(language, options)).format(n)
+	: String(n).replace(/\B(?=(\d{3})+$)/g, thousands[language]));
 
 // A ward or care level by its name in the language, or as the home writes it.
 export function named(code) {
@@ -55,8 +57,6 @@ export function named(code) {
 
 // Every name that a code has, in all languages: what somebody may type.
 export const namesOf = (code) => [code.replace(/[_.-]+/g, " "), ...Object.values(texts).map((of) => of[`w_${code}`]).filter(Boolean)];
-
-export const collator = () => made("collator", () => new Intl.Collator(language, { numeric: true }));
 
 // Without case and accents; æ, ø and å as they may be typed without a Norwegian keyboard.
 export const fold = (s) => s.toLocaleLowerCase("nb").replace(/æ/g, "ae").replace(/ø/g, "o").replace(/å/g, "a").normalize("NFD").replace(/\p{M}/gu, "");

@@ -35,7 +35,8 @@ export const Icon = still(({ name }) => html`<svg class="icon" viewBox="0 0 16 1
 export function Trust({ of }) {
 	useTick();
 	const status = picture.status(of);
-	return html`<span class="trust" data-status=${status} title=${exact(of.as_of)}>
+	// Said when somebody points at it: a date in full costs as much as the row.
+	return html`<span class="trust" data-status=${status} onPointerEnter=${(e) => { e.currentTarget.title = exact(of.as_of); }}>
 		<span class="badge"><${Icon} name=${status} />${t(status)}</span>
 		<span class="age">${ageInWords(picture.age(of))}</span>
 	</span>`;

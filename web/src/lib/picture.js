@@ -7,6 +7,20 @@ export const counts = ["available", "reserved", "occupied", "maintenance", "unco
 export const levels = ["light", "medium", "intensive"];
 export const keyOf = (row) => `${row.facility_id}:${row.ward}:${row.care_level}`;
 
+// Homes say one moment for all their rows: few are read anew.
+const moments = new Map();
+
+function millis(at) {
+	let ms = moments.get(at);
+	if (ms === undefined) {
+		if (moments.size > 10_000)
+			moments.clear();
+		ms = Date.parse(at);
+		moments.set(at, ms);
+	}
+	return ms;
+}
+
 export class Picture {
 	rows = new Map();
 	homes = new Map();
@@ -101,7 +115,7 @@ export class Picture {
 	}
 
 	age(thing) {
-		return thing.as_of ? Math.max(0, this.now() - Date.parse(thing.as_of)) : null;
+		return thing.as_of ? Math.max(0, this.now() - millis(thing.as_of)) : null;
 	}
 
 	// A number grows old by itself, also while the server cannot say so.

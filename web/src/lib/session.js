@@ -1,18 +1,19 @@
 // Who one is, and what is shown to whom. What is allowed the region decides, whatever is shown.
 
 import { get, post, setSession } from "./api.js";
+import { keep, kept } from "./preferences.js";
 import { Topic } from "./topic.js";
 
 export const changedSession = new Topic();
 let who = null;
-let known = false; // the region has answered whether there is a session
 
 export const me = () => who;
-export const isKnown = () => known;
+// Unless this browser was last seen without a session there is likely one.
+export const wasHere = () => kept("here") !== "no";
 
 function set(to) {
 	who = to;
-	known = true;
+	keep("here", to ? "" : "no");
 	setSession(to?.csrf ?? null, () => set(null));
 	changedSession.changed();
 }

@@ -22,7 +22,7 @@ export default {
 	facility: "Home", free: "Free", distance: "Distance", trust: "Can I trust it?", level: "Level", home: "Home", updated: "Updated", status: "Status",
 	total: "Beds", of_total: "of {total}", km: "{km} km",
 	bar: "{available} free, {reserved} reserved, {occupied} occupied, {maintenance} in maintenance, {unconfirmed} unconfirmed",
-	fresh: "Fresh", stale: "Out of date", offline: "No contact", fresh_long: "Fresh numbers", never: "never", just_now: "just now",
+	fresh: "Fresh", stale: "Out of date", offline: "No contact", fresh_long: "Fresh numbers", never: "never", just_now: "just now", ago_minute: "{n} min ago", ago_hour: "{n} h ago", ago_day_one: "{n} day ago", ago_day_other: "{n} days ago",
 	count_one: "{n} match", count_other: "{n} matches", in_homes_one: "in {n} home", in_homes_other: "in {n} homes",
 	empty: "No bed fits.", empty_try: "Try without:", empty_all: "No home has reported yet.", show_all: "Show all {n}", not_fresh_one: "{n} is not fresh", not_fresh_other: "{n} are not fresh",
 	homes_fresh: "fresh", homes_stale: "out of date", homes_offline: "no contact",

@@ -22,7 +22,7 @@ export default {
 	facility: "Sykehjem", free: "Ledig", distance: "Avstand", trust: "Til å stole på?", level: "Nivå", home: "Sykehjem", updated: "Oppdatert", status: "Status",
 	total: "Plasser", of_total: "av {total}", km: "{km} km",
 	bar: "{available} ledige, {reserved} reserverte, {occupied} opptatte, {maintenance} under vedlikehold, {unconfirmed} ubekreftede",
-	fresh: "Fersk", stale: "Utdatert", offline: "Uten kontakt", fresh_long: "Ferske tall", never: "aldri", just_now: "nå nettopp",
+	fresh: "Fersk", stale: "Utdatert", offline: "Uten kontakt", fresh_long: "Ferske tall", never: "aldri", just_now: "nå nettopp", ago_minute: "for {n} min siden", ago_hour: "for {n} t siden", ago_day_one: "for {n} dag siden", ago_day_other: "for {n} dager siden",
 	count_one: "{n} treff", count_other: "{n} treff", in_homes_one: "på {n} sykehjem", in_homes_other: "på {n} sykehjem",
 	empty: "Ingen ledige plasser passer.", empty_try: "Prøv uten:", empty_all: "Ingen sykehjem har meldt fra ennå.", show_all: "Vis alle {n}", not_fresh_one: "{n} er ikke ferskt", not_fresh_other: "{n} er ikke ferske",
 	homes_fresh: "ferske", homes_stale: "utdaterte", homes_offline: "uten kontakt",

@@ -9,7 +9,7 @@ export function ageInWords(ms) {
 	if (minutes < 1)
 		return t("just_now");
 	const [n, unit] = minutes < 60 ? [minutes, "minute"] : minutes < 48 * 60 ? [Math.floor(minutes / 60), "hour"] : [Math.floor(minutes / 1440), "day"];
-	return made("relative", () => new Intl.RelativeTimeFormat(currentLanguage(), { numeric: "always", style: "short" })).format(-n, unit);
+	return t(`ago_${unit}`, { n });
 }
 
 function format(at, options) {

@@ -1,7 +1,8 @@
 // Which rows are shown, in which order, and their sums. No DOM: values in, values out.
 
 import { distance, placeOf } from "../lib/geo.js";
-import { collator, fold, named } from "../lib/i18n.js";
+import { fold, named } from "../lib/i18n.js";
+import { compareNames } from "../lib/order.js";
 import { counts, keyOf, levels } from "../lib/picture.js";
 import { words } from "./understand.js";
 
@@ -28,25 +29,26 @@ export function distances(homes, origin) {
 	return km;
 }
 
-// Homes by name as numbers: a thousand rows have two hundred names, and comparing letters is dear.
-function ranks(rows) {
-	const byLetters = collator();
-	const names = [...new Set(rows.map((row) => row.name))].sort(byLetters.compare), wards = [...new Set(rows.map((row) => row.ward))].sort((a, b) => byLetters.compare(named(a), named(b)));
+// A row by its home's name, ward and level as one number: a thousand rows have two hundred names, and comparing letters is dear.
+function placer(rows) {
+	const names = [...new Set(rows.map((row) => row.name))].sort(compareNames), wards = [...new Set(rows.map((row) => row.ward))].sort((a, b) => compareNames(named(a), named(b)));
 	const of = (list) => new Map(list.map((each, i) => [each, i]));
-	return [of(names), of(wards)];
+	const byName = of(names), byWard = of(wards);
+	return (row) => (byName.get(row.name) * wards.length + byWard.get(row.ward)) * levels.length + levels.indexOf(row.care_level);
 }
 
-function orders(picture, rows, km) {
-	const [names, wards] = ranks(rows);
-	const name = (a, b) => names.get(a.name) - names.get(b.name) || wards.get(a.ward) - wards.get(b.ward) || levels.indexOf(a.care_level) - levels.indexOf(b.care_level) || (keyOf(a) < keyOf(b) ? -1 : 1);
-	const far = (row) => km.get(row.facility_id) ?? Infinity;
-	const then = (first) => (a, b) => first(a, b) || name(a, b);
-	return {
-		name,
-		free: then((a, b) => b.available_beds - a.available_beds),
-		distance: then((a, b) => (far(a) === far(b) ? 0 : far(a) - far(b))),
-		age: then((a, b) => (picture.age(b) ?? Infinity) - (picture.age(a) ?? Infinity) || 0),
-	};
+// What the rows are sorted by: the smallest first.
+const firsts = {
+	name: () => 0,
+	free: (row) => -row.available_beds,
+	distance: (row, picture, km) => km.get(row.facility_id) ?? Infinity,
+	age: (row) => (row.as_of ? Date.parse(row.as_of) : -Infinity),
+};
+
+function inOrder(rows, first) {
+	const place = placer(rows);
+	const by = (a, b) => (a.first === b.first ? a.place - b.place || (keyOf(a.row) < keyOf(b.row) ? -1 : 1) : a.first - b.first);
+	return rows.map((row) => ({ row, first: first(row), place: place(row) })).sort(by).map((each) => each.row);
 }
 
 export function fitting(picture, filter) {
@@ -55,8 +57,7 @@ export function fitting(picture, filter) {
 }
 
 export function choose(picture, filter, sort, km) {
-	const rows = fitting(picture, filter);
-	return rows.sort(orders(picture, rows, km)[sort]);
+	return inOrder(fitting(picture, filter), (row) => firsts[sort](row, picture, km));
 }
 
 // The rows of an earlier choice as they are now, in that order: nothing moves under a hand that is about to click.

@@ -1,8 +1,9 @@
 // "An intensive dementia bed near Majorstua, free now, and can I trust it?"
 
 import { html, useEffect, useMemo, useRef, useState } from "../lib/html.js";
-import { collator, currentLanguage, named, t } from "../lib/i18n.js";
+import { currentLanguage, named, t } from "../lib/i18n.js";
 import { query as asQuery } from "../lib/api.js";
+import { compareNames } from "../lib/order.js";
 import { Choice, Icon, Waiting } from "../lib/parts.js";
 import { keyOf, levels, picture } from "../lib/picture.js";
 import { kept, keep } from "../lib/preferences.js";
@@ -17,16 +18,23 @@ import { Table } from "./table.js";
 import { Totals } from "./totals.js";
 import { placesOf } from "./understand.js";
 
-const atOnce = 14, shownFirst = 60; // rows that fill a window, and that are there to scroll to a moment later
+const shownFirst = 60, aFrame = 16; // rows there are to scroll to, and how many of them are drawn at a time
+// Rows that fill the window, about: as cards on a narrow one.
+const atOnce = () => Math.max(4, Math.ceil((innerHeight - 200) / (innerWidth < 960 ? 150 : 60)));
 const sortTexts = { free: "by_free", distance: "by_distance", name: "by_name", age: "by_age" };
 
 // What the region has, for the filters to offer; the same object until homes or wards change.
 function useWorld() {
 	const [homesVersion] = [useTopics(picture.changedHomes)];
-	const wards = [...new Set([...picture.rows.values()].filter((r) => r.total_beds > 0).map((r) => r.ward))].sort((a, b) => collator().compare(named(a), named(b)));
-	const places = useMemo(() => placesOf(picture.homes), [picture.homes.size]);
+	const wards = [...new Set([...picture.rows.values()].filter((r) => r.total_beds > 0).map((r) => r.ward))].sort((a, b) => compareNames(named(a), named(b)));
+	const places = useMemo(() => once(() => placesOf(picture.homes)), [picture.homes.size]);
 	const regions = useMemo(() => [...new globalThis.Map([...picture.homes.values()].map((h) => [h.region_id, h.region_name]))], [picture.homes.size]);
-	return useMemo(() => ({ wards, places, regions, homes: [...picture.homes.values()] }), [homesVersion, wards.join(), places]);
+	return useMemo(() => ({ wards, regions, homes: [...picture.homes.values()], get places() { return places(); } }), [homesVersion, wards.join(), places]);
+}
+
+function once(make) {
+	let made = null;
+	return () => (made ??= make());
 }
 
 function Filters({ filter, world, change, origin, sort }) {
@@ -75,14 +83,20 @@ function useHeld(rows, what) {
 	}];
 }
 
-// Rows first: what takes longer to draw comes when they stand, in the room that is kept for it.
-function useLater(now) {
-	const [later, setLater] = useState(false);
+// The rows in the window first, then the map in the room that is kept for it, then the rows below, some a frame: a click never waits for them.
+function useSteps(begun, most) {
+	const [step, setStep] = useState(0);
 	useEffect(() => {
-		const timer = now && setTimeout(() => setLater(true), 50);
-		return () => clearTimeout(timer);
-	}, [now]);
-	return later;
+		if (!begun || step >= most)
+			return undefined;
+		let timer = 0;
+		const frame = requestAnimationFrame(() => { timer = setTimeout(() => setStep(step + 1)); });
+		return () => {
+			cancelAnimationFrame(frame);
+			clearTimeout(timer);
+		};
+	}, [begun, step]);
+	return step;
 }
 
 export function Search({ query }) {
@@ -92,7 +106,7 @@ export function Search({ query }) {
 	const [picked, setPicked] = useState(null);
 	const [withMap, setWithMap] = useState(kept("map") ? kept("map") === "yes" : matchMedia("(min-width: 75rem)").matches);
 	const filter = fromQuery(query);
-	const origin = useMemo(() => originOf(filter.near, picture.homes, world.places), [filter.near, picture.homes.size, world.places]);
+	const origin = useMemo(() => (filter.near ? originOf(filter.near, picture.homes, world.places) : null), [filter.near, picture.homes.size]);
 	const sort = sortOf(filter, origin);
 	const km = useMemo(() => distances(picture.homes, origin), [origin, picture.homes.size]);
 	const what = JSON.stringify(query);
@@ -101,8 +115,10 @@ export function Search({ query }) {
 	const sum = useMemo(() => totals(picture, fitting(picture, { ...filter, min: 0 })), [chosen]);
 	const nHomes = useMemo(() => new Set(chosen.map((row) => row.facility_id)).size, [chosen]);
 	const [rows, hold] = useHeld(chosen, what);
-	const drawn = useLater(picture.loaded);
-	const homes = useMemo(() => (withMap && drawn ? markHomes(picture, chosen, km) : []), [chosen, km, withMap, drawn]);
+	const [begin] = useState(atOnce);
+	const steps = 1 + Math.ceil(shownFirst / aFrame), step = useSteps(picture.loaded, steps);
+	const mapped = withMap && step > 0;
+	const homes = useMemo(() => (mapped ? markHomes(picture, chosen, km) : []), [chosen, km, mapped]);
 
 	function change(by) {
 		setLimit(shownFirst);
@@ -128,11 +144,11 @@ export function Search({ query }) {
 		</div>
 		<div class=${`answer${withMap ? " with-map" : ""}`}>
 			<div class="answer-rows" ...${hold}>
-				${rows.length ? html`<${Table} rows=${rows.slice(0, drawn ? limit : atOnce)} homes=${picture.homes} km=${km} sort=${sort} hasOrigin=${Boolean(origin)} onSort=${(by) => change({ sort: by })} picked=${picked} onPick=${setPicked} />`
+				${rows.length ? html`<${Table} rows=${rows.slice(0, step < steps ? Math.min(limit, begin + Math.max(0, step - 1) * aFrame) : limit)} homes=${picture.homes} km=${km} sort=${sort} hasOrigin=${Boolean(origin)} onSort=${(by) => change({ sort: by })} picked=${picked} onPick=${setPicked} more=${step < steps} />`
 					: html`<div class="empty"><p>${t(picture.rows.size ? "empty" : "empty_all")}</p>${picture.rows.size > 0 && html`<p class="soft">${t("empty_try")}</p><${Chips} filter=${filter} origin=${origin} change=${change} />`}</div>`}
 				${rows.length > limit && html`<p class="more"><button type="button" class="quiet" onClick=${() => setLimit(Infinity)}>${t("show_all", { n: rows.length })}</button></p>`}
 			</div>
-			${withMap && drawn && html`<${Map} homes=${homes} places=${world.places} origin=${origin} picked=${picked} onPick=${setPicked}
+			${mapped && html`<${Map} homes=${homes} places=${world.places} origin=${origin} picked=${picked} onPick=${setPicked}
 				onPoint=${(p) => change({ near: `${p.lat.toFixed(4)},${p.lon.toFixed(4)}`, sort: "" })} />`}
 		</div>
 	</div>`;

@@ -33,8 +33,8 @@ const Row = still(({ row, where, km, picked, onPick }) => {
 // Roles are written out: on narrow pages the rows are laid out as cards, which would take them away.
 const head = [["facility", "name"], ["distance", "distance"], ["ward"], ["care_level"], ["free", "free"], ["trust", "age"]];
 
-export function Table({ rows, homes, km, sort, hasOrigin, onSort, picked, onPick }) {
-	return html`<table class=${`results${hasOrigin ? "" : " no-distance"}`} role="table">
+export function Table({ rows, homes, km, sort, hasOrigin, onSort, picked, onPick, more }) {
+	return html`<table class=${`results${hasOrigin ? "" : " no-distance"}`} role="table" aria-busy=${more ? "true" : undefined}>
 		<caption class="sr">${t("search_title")}</caption>
 		<thead role="rowgroup"><tr role="row">${head.map(([text, by]) => html`<th key=${text} scope="col" role="columnheader" class=${`col-${text}`}
 			aria-sort=${by && sort === by ? (["free", "age"].includes(by) ? "descending" : "ascending") : undefined}>

@@ -7,7 +7,7 @@ import { Icon } from "../lib/parts.js";
 import { picture } from "../lib/picture.js";
 import { changedPreferences } from "../lib/preferences.js";
 import { changedPlace, place } from "../lib/router.js";
-import { changedSession, isKnown, me } from "../lib/session.js";
+import { changedSession, me } from "../lib/session.js";
 import { clock } from "../lib/time.js";
 import { useTopics } from "../lib/topic.js";
 import { Login } from "../login/login.js";
@@ -52,8 +52,6 @@ function Inside() {
 
 export function App() {
 	useTopics(changedSession, changedPreferences);
-	if (!isKnown())
-		return null;
 	// Another language is another page: everything is drawn anew.
 	return html`<div class="app" key=${currentLanguage()}>${me() ? html`<${Inside} key=${me().csrf} />` : html`<${Login} />`}</div>`;
 }

@@ -4,7 +4,9 @@ import { get } from "../lib/api.js";
 import { useEffect } from "../lib/html.js";
 import { Live } from "../lib/live.js";
 import { picture } from "../lib/picture.js";
-import { forget, may } from "../lib/session.js";
+import { forget, may, me } from "../lib/session.js";
+
+const rowsFirst = 300; // ms: what nobody reads before the rows is asked for after them
 
 async function askHomes() {
 	const answer = await get("api/facilities");
@@ -13,6 +15,8 @@ async function askHomes() {
 }
 
 async function askAlerts() {
+	if (!me())
+		return;
 	const answer = await get("api/alerts?limit=1000");
 	if (answer.ok)
 		picture.setAlerts(answer.data.alerts);
@@ -26,14 +30,17 @@ async function askAlerts() {
 }
 
 let live = null;
+let arrived = null; // a promise: rows and homes are there
 
-export function useStream() {
-	useEffect(() => {
+// Asks for rows and homes; what comes back resolves when both are there. Once a session, however often it is said.
+export function beginStream() {
+	arrived ??= new Promise((resolve) => {
 		live ??= new Live({
 			state: (state) => picture.setLine(state),
 			snapshot(data) {
 				picture.snapshot(data);
-				void askAlerts();
+				setTimeout(askAlerts, rowsFirst);
+				resolve(homes);
 			},
 			availability: (data) => picture.update(data.rows) && void askHomes(),
 			contact: (data) => picture.contact(data.facilities),
@@ -45,11 +52,21 @@ export function useStream() {
 			beat: (data) => picture.setClock(data.now),
 			refused: forget,
 		});
-		void askHomes();
 		live.start();
-		return () => {
-			live.stop();
-			picture.clear();
-		};
+		const homes = askHomes();
+	});
+	return arrived;
+}
+
+export function endStream() {
+	live?.stop();
+	arrived = null;
+	picture.clear();
+}
+
+export function useStream() {
+	useEffect(() => {
+		void beginStream();
+		return endStream;
 	}, []);
 }
