@@ -103,11 +103,25 @@ struct bad_record {
 	bool warning;
 };
 
+/* Where a record stands and what was made of it, told once for each, behind its events or what is
+ * bad of it: the way back from an event to its bytes. Never holds a value of the file. */
+enum record_fate_kind { RECORD_EVENTS, RECORD_BAD, RECORD_NOTHING, RECORD_DUPLICATE };
+#define RECORD_WHY_MAX 4
+struct record_fate {
+	uint64_t record, line, offset; /* as in struct bad_record */
+	enum record_fate_kind kind;
+	size_t events;			 /* how many it makes, with those a census passes over */
+	const char *type;		 /* HL7: "A01"; NULL: the format has none, or it is odd */
+	const char *why[RECORD_WHY_MAX]; /* the first notes that it made, in order */
+	size_t n_why;
+};
+
 struct adapter_sink {
 	void *ctx;
 	/* Events of one record, in order. The spans live until the call returns. */
 	int (*events)(void *ctx, const struct event *events, size_t n, struct err *err);
 	int (*bad)(void *ctx, const struct bad_record *bad, struct err *err);
+	void (*record)(void *ctx, const struct record_fate *fate); /* NULL: nobody asks */
 };
 
 /* What was read and made no event, by kind: so that nothing is silently unread. */

@@ -36,6 +36,11 @@ struct run_place {
 	uint64_t offset;
 };
 
+/* At the beginning of every record: where it stands. type: as in struct record_fate; it must live
+ * until the record ends. */
+void run_out_begin(struct run_out *out, const struct run_place *at);
+void run_out_type(struct run_out *out, const char *type);
+
 /* Two steps, so that a driver can ask its memory between them: prepare fills id, facility_id and
  * source (all but source.time_source, which mapping_apply has set) and checks every event; when one
  * does not pass event_check the record is reported as bad and *ret_good is false. Then

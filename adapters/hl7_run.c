@@ -1,5 +1,6 @@
 /* HL7 as a format: bytes → messages → what they mean → events. A message's events go out together
  * or not at all, and only then is the message, and where its visit lies, remembered. */
+#include <ctype.h>
 #include <string.h>
 
 #include "adapters/charset.h"
@@ -147,6 +148,9 @@ static int take_text(struct hl7_run *run, struct hl7_record *x, struct err *err)
 {
 	hl7_adt_read(x->message, &run->config->site, x->setup->memory, x->arena, &x->adt);
 	memset(x->beds, 0, (x->adt.n + 1) * sizeof(*x->beds));
+	/* Three letters might be a name's. */
+	if (isdigit((unsigned char)x->adt.trigger[1]) && isdigit((unsigned char)x->adt.trigger[2]))
+		run_out_type(run->out, x->adt.trigger);
 	if (x->message->too_long)
 		return bad(x, "", "too long", "too_long", "a field is longer than 65,536 bytes",
 			   err);
@@ -226,6 +230,7 @@ static void begin_record(struct hl7_run *run, const struct hl7_item *item)
 	arena_reset(&run->arena);
 	run->records += is_record;
 	x->place = (struct run_place){run->records, item->line, item->offset};
+	run_out_begin(run->out, &x->place);
 	x->given = MAPPING_GIVEN_NONE;
 	x->given.zone = run->setup.zone;
 	x->time = SPAN_NONE;

@@ -22,6 +22,7 @@ int record_run_bad(struct record_run *r, uint64_t line, uint64_t offset, const c
 				       .reason = reason,
 				       .message = message};
 
+	run_out_begin(r->out, &(struct run_place){bad.record, line, offset});
 	return run_out_bad(r->out, &bad, err);
 }
 
@@ -62,6 +63,8 @@ int record_run_map(struct record_run *r, struct record *record, struct err *err)
 	bool good;
 
 	record->number = ++r->records;
+	const struct run_place at = {record->number, record->line, record->offset};
+	run_out_begin(r->out, &at);
 	int code = mapping_apply(r->setup->mapping, record, &given,
 				 r->setup->memory ? r->setup->memory->key : NULL, &r->arena, &event,
 				 &problem);
@@ -72,10 +75,9 @@ int record_run_map(struct record_run *r, struct record *record, struct err *err)
 	}
 	run_out_defaulted(r->out, problem.defaulted);
 	if (event.new_status == BED_UNKNOWN) {
-		run_out_nothing(r->out);
 		run_out_note(r->out, "records whose status is mapped to null", 1);
+		run_out_nothing(r->out);
 	} else {
-		const struct run_place at = {record->number, record->line, record->offset};
 		code = run_out_prepare(r->out, &at, &event, 1, &good, err);
 		if (code == 0 && good)
 			code = run_out_events(r->out, &event, 1, err);

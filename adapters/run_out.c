@@ -23,6 +23,30 @@ void run_out_done(struct run_out *out)
 	arena_done(&out->arena);
 }
 
+void run_out_begin(struct run_out *out, const struct run_place *at)
+{
+	out->fate.record = at->record;
+	out->fate.line = at->line;
+	out->fate.offset = at->offset;
+	out->fate.type = NULL;
+	out->fate.n_why = 0;
+}
+
+void run_out_type(struct run_out *out, const char *type)
+{
+	out->fate.type = type;
+}
+
+static void end_record(struct run_out *out, enum record_fate_kind kind, size_t events)
+{
+	out->summary.records++;
+	if (!out->sink->record)
+		return;
+	out->fate.kind = kind;
+	out->fate.events = events;
+	out->sink->record(out->sink->ctx, &out->fate);
+}
+
 static int check(struct run_out *out, const struct event *e, struct err *why)
 {
 	struct span time_source = e->source.time_source;
@@ -81,7 +105,6 @@ int run_out_events(struct run_out *out, const struct event *events, size_t n, st
 {
 	size_t from = 0;
 
-	out->summary.records++;
 	for (size_t i = 0; i <= n; i++) {
 		if (i < n && is_news(out, &events[i]))
 			continue;
@@ -95,29 +118,32 @@ int run_out_events(struct run_out *out, const struct event *events, size_t n, st
 			run_out_note(out, "census: beds that are as they were", 1);
 		from = i + 1;
 	}
+	end_record(out, RECORD_EVENTS, n);
 	return 0;
 }
 
 int run_out_bad(struct run_out *out, const struct bad_record *bad, struct err *err)
 {
+	int r = out->sink->bad ? out->sink->bad(out->sink->ctx, bad, err) : 0;
+
 	if (bad->warning) {
 		out->summary.warnings++;
 	} else {
 		out->summary.bad++;
-		out->summary.records++;
+		end_record(out, RECORD_BAD, 0);
 	}
-	return out->sink->bad ? out->sink->bad(out->sink->ctx, bad, err) : 0;
+	return r;
 }
 
 void run_out_nothing(struct run_out *out)
 {
-	out->summary.records++;
+	end_record(out, RECORD_NOTHING, 0);
 }
 
 void run_out_duplicate(struct run_out *out)
 {
-	out->summary.records++;
 	out->summary.duplicates++;
+	end_record(out, RECORD_DUPLICATE, 0);
 }
 
 void run_out_note(struct run_out *out, const char *what, uint64_t n)
@@ -136,6 +162,8 @@ void run_out_note(struct run_out *out, const char *what, uint64_t n)
 		out->summary.n_notes++;
 	}
 	out->notes[i].count += n;
+	if (out->fate.n_why < RECORD_WHY_MAX)
+		out->fate.why[out->fate.n_why++] = out->notes[i].what;
 }
 
 /* The note of a field is made once and then counted: a default may be taken by every record. */

@@ -20,6 +20,7 @@ struct run_out {
 	struct adapter_note notes[RUN_NOTES_MAX];
 	const char *default_notes[MAP_FIELDS]; /* NULL: not taken yet */
 	struct arena arena;		       /* of the notes */
+	struct record_fate fate;	       /* of the record that is read now */
 	struct event_ids ids;
 	/* The last event that passed event_check had this: facility, adapter and file are the
 	 * run's, so others with the same time_source need not be asked for theirs again. */

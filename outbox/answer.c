@@ -30,10 +30,10 @@ static int take_outcomes(struct outbox *o, const struct cursor *c, const struct 
 			r = take_rejected(o, c, out, now, err);
 		if (r == 0)
 			r = db_run(o->db, err,
-				   "UPDATE events SET outcome = ? WHERE n = ? AND (outcome IS NULL "
-				   "OR ? <> 'duplicate')",
-				   "sis", outcome_name(out->outcome), c->base + (int64_t)out->seq,
-				   outcome_name(out->outcome));
+				   "UPDATE events SET outcome = ?1, outcome_reason = ?2 WHERE n = "
+				   "?3 AND (outcome IS NULL OR ?1 <> 'duplicate')",
+				   "ssi", outcome_name(out->outcome), out->reason,
+				   c->base + (int64_t)out->seq);
 	}
 	return r;
 }
@@ -56,7 +56,23 @@ static int take_beds(struct outbox *o, const struct wire_answer *w, usec_t now, 
 	return 0;
 }
 
-static int take_answer(struct outbox *o, const struct wire_answer *w, usec_t now, struct err *err)
+/* What this answer is the first to acknowledge. */
+static int note_answer(struct outbox *o, const struct cursor *c, const struct wire_answer *w,
+		       const struct outbox_sent *sent, usec_t now, struct err *err)
+{
+	int64_t through = c->base + (int64_t)w->applied_through;
+
+	if (!sent || through <= c->acked)
+		return 0;
+	return db_run(o->db, err,
+		      "INSERT INTO answers (first, last, batch_first, batch_last, transport, at)"
+		      " VALUES (?, ?, ?, ?, ?, ?)",
+		      "iiiisi", c->acked + 1, through, (int64_t)sent->first, (int64_t)sent->last,
+		      sent->transport, (int64_t)now);
+}
+
+static int take_answer(struct outbox *o, const struct wire_answer *w,
+		       const struct outbox_sent *sent, usec_t now, struct err *err)
 {
 	struct cursor c;
 	bool beds_changed = false;
@@ -74,6 +90,8 @@ static int take_answer(struct outbox *o, const struct wire_answer *w, usec_t now
 			       (unsigned long long)(c.last - c.base));
 	r = take_outcomes(o, &c, w, now, err);
 	if (r == 0)
+		r = note_answer(o, &c, w, sent, now, err);
+	if (r == 0)
 		r = take_beds(o, w, now, &beds_changed, err);
 	if (r < 0)
 		return r;
@@ -88,13 +106,14 @@ static int take_answer(struct outbox *o, const struct wire_answer *w, usec_t now
 		      (int64_t)beds_changed, (int64_t)now, in_sync ? now : USEC_NONE);
 }
 
-int outbox_answer(struct outbox *o, const struct wire_answer *w, usec_t now, struct err *err)
+int outbox_answer(struct outbox *o, const struct wire_answer *w, const struct outbox_sent *sent,
+		  usec_t now, struct err *err)
 {
 	int r = db_begin(o->db, true, err);
 
 	if (r < 0)
 		return r;
-	r = take_answer(o, w, now, err);
+	r = take_answer(o, w, sent, now, err);
 	kill_point("before_ack_commit");
 	r = db_end(o->db, r, err);
 	kill_point("after_ack_commit");

@@ -81,12 +81,21 @@ void outbox_batch_done(struct outbox_batch *b);
 int outbox_peek(struct outbox *o, const struct outbox_limits *limits, struct outbox_batch *b,
 		struct err *err);
 
+/* The batch that an answer came for, kept beside it for `bedpost explain`. */
+struct outbox_sent {
+	uint64_t first, last;  /* seq */
+	const char *transport; /* the road: "https" "sftp" */
+};
+
 /* Takes the region's answer in, in one transaction: the cursor moves forward to applied_through
  * (never back), rejected events become dead letters, beds changed at the region (and not changed
  * here later) enter the home's view, rev grows. Taking the same answer in twice changes nothing.
  * CONFLICT: it speaks of another epoch, or of a seq that this outbox has not reached yet (it was
- * restored from a backup: see outbox_new_epoch); nothing is then taken in. */
-int outbox_answer(struct outbox *o, const struct wire_answer *w, usec_t now, struct err *err);
+ * restored from a backup: see outbox_new_epoch); nothing is then taken in. sent: NULL, nobody
+ * knows.
+ */
+int outbox_answer(struct outbox *o, const struct wire_answer *w, const struct outbox_sent *sent,
+		  usec_t now, struct err *err);
 
 /* The region has lost what it acknowledged: ship again from applied_through + 1. NOT_FOUND if those
  * events are pruned. */

@@ -27,6 +27,13 @@ static int prune_rows(struct outbox *o, usec_t before, int64_t *ret_rows, struct
 		    " LIMIT 1), id + 1) LIMIT ?2)",
 		    "ii", (int64_t)before, (int64_t)PRUNE_ROWS);
 	n += db_changes(o->db);
+	if (r == 0)
+		r = db_run(o->db, err,
+			   "DELETE FROM answers WHERE id IN (SELECT id FROM (SELECT id, last FROM "
+			   "answers ORDER BY id LIMIT ?) WHERE last < (SELECT coalesce(min(n), "
+			   "(SELECT last FROM cursor) + 1) FROM events))",
+			   "i", (int64_t)PRUNE_ROWS);
+	n += db_changes(o->db);
 	/* Who still lies in a bed is not forgotten, however long ago the move was. */
 	if (r == 0)
 		r = db_run(o->db, err,

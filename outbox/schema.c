@@ -96,6 +96,15 @@ static const char *const steps[] = {
 
     /* mended: when the record was read after all (replay.c) */
     "ALTER TABLE quarantine ADD COLUMN mended INTEGER;",
+
+    /* What the region said, and when, over which road: an answer is of the events first … last (as
+     * n), and came for the batch of seq batch_first … batch_last. outcome_reason: why an event was
+     * not simply applied. */
+    "ALTER TABLE events ADD COLUMN outcome_reason TEXT;"
+    "CREATE TABLE answers (id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL,"
+    "  batch_first INTEGER NOT NULL, batch_last INTEGER NOT NULL, transport TEXT NOT NULL,"
+    "  at INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX answers_by_last ON answers (last);",
 };
 
 #define VERSION ((int64_t)ARRAY_LEN(steps))

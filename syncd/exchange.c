@@ -11,7 +11,7 @@
 
 void exchange_init(struct exchange *x, const char *agent)
 {
-	*x = (struct exchange){.agent = agent};
+	*x = (struct exchange){.agent = agent, .transport = ""};
 }
 
 void exchange_done(struct exchange *x)
@@ -77,11 +77,13 @@ static enum exchange_verdict go_back(struct outbox *o, uint64_t through, struct 
 	return EXCHANGE_LOST;
 }
 
-static enum exchange_verdict apply(struct outbox *o, const struct wire_answer *w, usec_t now,
-				   struct err *err)
+static enum exchange_verdict apply(struct exchange *x, struct outbox *o,
+				   const struct wire_answer *w, usec_t now, struct err *err)
 {
+	const struct outbox_sent sent = {x->batch.first, x->batch.last, x->transport};
+
 	kill_point("before_ack_commit");
-	int r = outbox_answer(o, w, now, err);
+	int r = outbox_answer(o, w, &sent, now, err);
 	if (r == -ERR_CONFLICT)
 		return EXCHANGE_FOREIGN;
 	if (r < 0)
@@ -105,7 +107,7 @@ enum exchange_verdict exchange_take(struct exchange *x, struct outbox *o, struct
 		return EXCHANGE_FAILED;
 	if (fits == ANSWER_LOST)
 		return go_back(o, w.applied_through, err);
-	enum exchange_verdict verdict = apply(o, &w, now, err);
+	enum exchange_verdict verdict = apply(x, o, &w, now, err);
 	if (verdict != EXCHANGE_TAKEN)
 		return verdict;
 	x->settled = settled(b, w.applied_through);

@@ -16,6 +16,7 @@
 
 struct exchange {
 	const char *agent;	   /* "bedpost-syncd 0.1.0" */
+	const char *transport;	   /* the road that the batch takes; "": none yet */
 	struct outbox_batch batch; /* what was last looked at */
 	uint64_t settled;	   /* events of it that an answer has settled since */
 	struct buf body;	   /* it, encoded */

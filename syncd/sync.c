@@ -317,6 +317,7 @@ static int send_by(struct sync *s, struct transport *t, struct err *err)
 	kill_point("before_send");
 	s->sent_at = clock_monotonic();
 	s->sent_wall = clock_now();
+	s->x.transport = t->ops->name;
 	return t->ops->send(t, &batch, err);
 }
 

@@ -18,6 +18,12 @@ struct replay_options {
 	bool dry_run;
 };
 
+#define EXPLAIN_LIMIT 1000 /* without -n; of a bed 20 */
+struct explain_options {
+	const char *from;
+	int64_t file, line, limit;
+};
+
 struct test_options {
 	const char *facility;
 };
@@ -54,6 +60,7 @@ int adapter_diff(const struct command_line *line);
 int adapter_new(const struct command_line *line);
 int adapter_try(const struct command_line *line);
 int adapter_test(const struct command_line *line);
+int explain(const struct command_line *line);
 int files_list(const struct command_line *line);
 int archive_key(const struct command_line *line);
 int archive_list(const struct command_line *line);

@@ -79,6 +79,35 @@ static const char replay_help[] =
     "any "
     "more.";
 
+static const struct command_option explain_options[] = {
+    {"file", 0, COMMAND_INT, offsetof(struct explain_options, file), "ID",
+     "the file with this id (see bedpost files), in place of the operand"},
+    {"from", 0, COMMAND_STRING, offsetof(struct explain_options, from), "FILE",
+     "the file's bytes, where the archive is sealed (see bedpost archive open)"},
+    {"line", 'l', COMMAND_INT, offsetof(struct explain_options, line), "N",
+     "only the record in which this line of the file stands"},
+    {"limit", 'n', COMMAND_INT, offsetof(struct explain_options, limit), "N",
+     "at most N records (default 1000; 0: all); of a bed the last N events (default 20)",
+     .by_default = EXPLAIN_LIMIT},
+    {0},
+};
+
+static const char explain_help[] =
+    "Of a file: each record with its line and bytes, what was made of it, or why nothing was; the "
+    "event's seq, the road it\n"
+    "took, what the region answered and when. FILE is a path or a name, as for bedpost files. Of a "
+    "bed: how it stands and\n"
+    "who set it, and its events, each with the file and line it came from and the region's "
+    "answer.\n"
+    "REGION is applied, converged, late, conflict, duplicate, rejected, or waiting: not answered "
+    "yet.\n"
+    "Lines are told by reading the file again in the archive: one that is sealed is opened with "
+    "bedpost archive open and\n"
+    "named with --from; one that was deleted is explained without. No other value of the file is "
+    "shown than the event's.\n"
+    "\n"
+    "Exit code: 0 it is known, 3 it is not.";
+
 static const struct command_option outbox_options[] = {
     {"all", 0, COMMAND_FLAG, offsetof(struct list_options, all), NULL,
      "also those the region has acknowledged"},
@@ -269,6 +298,14 @@ static const struct command commands[] = {
      .options = doctor_options,
      .options_size = sizeof(struct doctor_options),
      .run = doctor},
+    {.name = "explain",
+     .operands = "[FILE|BED]",
+     .max = 1,
+     .help = "follow a file, or a bed, from its bytes to the region's answer",
+     .more = explain_help,
+     .options = explain_options,
+     .options_size = sizeof(struct explain_options),
+     .run = explain},
     {.name = "files",
      .operands = "[NAME…]",
      .max = COMMAND_ANY,

@@ -1,16 +1,13 @@
 /* bedpost quarantine show, bedpost quarantine replay: records that could not be read, and reading
  * them again once the adapter is mended. */
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "cli/home/commands.h"
+#include "cli/home/kept_bytes.h"
 #include "cli/home/place.h"
 #include "cli/table.h"
 #include "outbox/listing.h"
 #include "outbox/replay.h"
 #include "watcher/catalog.h"
-#include "watcher/dropped.h"
 #include "watcher/take.h"
 
 static const char *or_none(const char *s)
@@ -122,10 +119,6 @@ int quarantine_show(const struct command_line *line)
 
 /* ---- replay ---- */
 
-#define PUT_AWAY_WAIT (5 * USEC_PER_SEC) /* far longer than a rename, unless the watcher is down   \
-					  */
-#define PUT_AWAY_LOOK (20 * USEC_PER_MSEC)
-
 struct replaying {
 	const struct replay_options *options;
 	struct place place;
@@ -183,35 +176,6 @@ static void add_row(struct replaying *p, const struct listing_file *f,
 	p->n++;
 }
 
-/* The bytes that were read when the file came, or why they cannot be had. */
-static int open_bytes(const struct listing_file *f, const char *from, struct dropped *d,
-		      struct err *err)
-{
-	const char *path = from ? from : f->where;
-
-	if (f->disposed == USEC_NONE)
-		return err_set(err, ERR_UNAVAILABLE, "the watcher has not put it away yet");
-	if (!from && !f->where[0])
-		return err_set(
-		    err, ERR_NOT_FOUND,
-		    "it was deleted when it was taken (archive: none): have the EHR export "
-		    "it again");
-	if (!from && strcmp(f->where, INTAKE_WHERE_GONE) == 0)
-		return err_set(err, ERR_NOT_FOUND, "nobody knows where it is");
-	if (!from && span_ends(span_str(f->where), SPAN(".sealed")))
-		return err_set(
-		    err, ERR_DENIED,
-		    "the archive is sealed: open the file with bedpost archive open, and "
-		    "name it with --from");
-	if (dropped_open(d, AT_FDCWD, path, err) < 0)
-		return err_set(err, ERR_NOT_FOUND,
-			       from ? "the file of --from cannot be read"
-				    : "it is not in the archive any more");
-	if (d->is_too_big || memcmp(&d->digest, &f->digest, sizeof(d->digest)) != 0)
-		return err_set(err, ERR_CONFLICT, "what is in its place now is another file");
-	return 0;
-}
-
 static int feed(void *ctx, struct span bytes, bool last, struct err *err)
 {
 	return adapter_run_feed(ctx, bytes, last, err);
@@ -255,7 +219,9 @@ static int replay_file(struct replaying *p, const struct listing_file *f, struct
 	if (!a)
 		return err_set(err, ERR_NOT_FOUND,
 			       "its adapter is not in force (bedpost adapter check)");
-	int r = open_bytes(f, p->options->from, &d, err);
+	int r = f->disposed == USEC_NONE
+		    ? err_set(err, ERR_UNAVAILABLE, "the watcher has not put it away yet")
+		    : kept_bytes_open(f, p->options->from, &d, err);
 	if (r == 0)
 		r = replay_begin(p->outbox, f, adapter_mode(a) == MODE_CENSUS, clock_now(), &replay,
 				 err);
@@ -280,25 +246,11 @@ static bool is_open(const struct replaying *p, const struct listing_file *f)
 	return f->bad > 0 || strcmp(f->state, "rejected") == 0;
 }
 
-/* The watcher moves a file just after it has committed it: whoever asks in between waits for that,
- * rather than being told to ask again. */
-static int await_put_away(struct replaying *p, struct listing_file *f, struct err *err)
-{
-	const usec_t give_up = clock_monotonic() + PUT_AWAY_WAIT;
-	int r = 0;
-
-	while (r == 0 && f->disposed == USEC_NONE && clock_monotonic() < give_up) {
-		(void)usleep(PUT_AWAY_LOOK);
-		r = listing_file(p->outbox, f->id, &p->arena, f, err);
-	}
-	return r;
-}
-
 static void replay_one(struct replaying *p, struct listing_file *f)
 {
 	struct replay_counts c = {0};
 	struct err err = {0};
-	int r = await_put_away(p, f, &err);
+	int r = kept_bytes_await(p->outbox, f, &p->arena, &err);
 
 	if (r == 0)
 		r = replay_file(p, f, &c, &err);

@@ -48,7 +48,7 @@ static const struct adapter *the_adapter(void)
 static void run(struct span bytes, size_t piece, struct heard *h)
 {
 	struct adapter_input input = {.facility = "fac_fuzz", .file_time = USEC_NONE};
-	struct adapter_sink sink = {h, hear_events, hear_bad};
+	struct adapter_sink sink = {h, hear_events, hear_bad, NULL};
 	_cleanup_(adapter_run_freep) struct adapter_run *run = NULL;
 	int r = adapter_run_new(the_adapter(), &input, &sink, memory_table_memory(h->memory), &run,
 				NULL);

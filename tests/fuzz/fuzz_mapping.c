@@ -30,7 +30,7 @@ static void read_file(const struct adapter *a, struct span text)
 {
 	const struct adapter_input input = {.facility = "fac_fuzz", .file_time = USEC_PER_SEC};
 	_cleanup_(memory_table_freep) struct memory_table *memory = memory_table_new(NULL);
-	const struct adapter_sink sink = {memory, take_events, take_bad};
+	const struct adapter_sink sink = {memory, take_events, take_bad, NULL};
 	_cleanup_(adapter_run_freep) struct adapter_run *run = NULL;
 	struct err err = {0};
 

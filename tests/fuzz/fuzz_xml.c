@@ -45,7 +45,7 @@ static int tell_bad(void *ctx, const struct bad_record *b, struct err *err)
 static void read_file(const struct adapter *a, struct span text, size_t piece, struct buf *out)
 {
 	const struct adapter_input input = {.facility = "fac_fuzz", .file_time = USEC_PER_SEC};
-	const struct adapter_sink sink = {out, tell_events, tell_bad};
+	const struct adapter_sink sink = {out, tell_events, tell_bad, NULL};
 	_cleanup_(adapter_run_freep) struct adapter_run *run = NULL;
 	struct err err = {0};
 	bool last;

@@ -185,7 +185,7 @@ static void the_homes_zone_holds_where_the_adapter_names_none(_unused_ void **st
 	_cleanup_(adapter_freep) struct adapter *a = adapter_of("adapter: a\nformat: csv\n" EVENT);
 	_cleanup_(zone_freep) struct zone *zone = NULL;
 	struct told t = {0};
-	struct adapter_sink sink = {&t, tell_events, tell_bad};
+	struct adapter_sink sink = {&t, tell_events, tell_bad, NULL};
 	struct adapter_input input = {.facility = "fac_test", .file_time = USEC_NONE};
 	_cleanup_(adapter_run_freep) struct adapter_run *run = NULL;
 

@@ -118,6 +118,19 @@ _unused_ static int64_t take(struct fixture *f, const struct intake_file *file,
 }
 
 /* The body of the event with this seq, parsed. */
+/* Of three beds, by turns available and occupied, a second apart. */
+_unused_ static void ten_events(struct fixture *f)
+{
+	struct event events[10];
+	struct intake_file a = file_of("a", "a");
+	static const char *const beds[] = {"bed_0", "bed_1", "bed_2"};
+
+	for (int k = 0; k < 10; k++)
+		events[k] =
+		    event_of(beds[k % 3], k % 2 ? BED_OCCUPIED : BED_AVAILABLE, k, (uint32_t)k + 1);
+	take(f, &a, events, 10);
+}
+
 _unused_ static struct event event_at(struct fixture *f, uint64_t seq)
 {
 	struct listing_event *events;

@@ -69,7 +69,7 @@ static void answer_ten(struct fixture *f)
 					       .applied_through = 10,
 					       .outcomes = &rejected,
 					       .n_outcomes = 1},
-			 T0, &err));
+			 NULL, T0, &err));
 }
 
 static void a_kill_in_an_intake_leaves_whole_files_or_none(void **state)
@@ -179,7 +179,7 @@ static void two_processes_write_at_once_and_nothing_is_lost(void **state)
 		OK(outbox_answer(
 		    f->o,
 		    &(struct wire_answer){.epoch = span_str(b.epoch), .applied_through = b.last},
-		    T0, &err));
+		    NULL, T0, &err));
 	}
 	assert_int_equal(status_of(f).last, 60 * EVENTS_PER_FILE);
 	assert_verified(f);

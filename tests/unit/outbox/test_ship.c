@@ -3,18 +3,6 @@
 
 #include "fixture.h"
 
-static void ten_events(struct fixture *f)
-{
-	struct event events[10];
-	struct intake_file a = file_of("a", "a");
-	static const char *const beds[] = {"bed_0", "bed_1", "bed_2"};
-
-	for (int k = 0; k < 10; k++)
-		events[k] =
-		    event_of(beds[k % 3], k % 2 ? BED_OCCUPIED : BED_AVAILABLE, k, (uint32_t)k + 1);
-	take(f, &a, events, 10);
-}
-
 static struct wire_answer answer_to(const struct outbox_batch *b, uint64_t applied_through)
 {
 	return (struct wire_answer){.epoch = span_str(b->epoch),
@@ -91,8 +79,8 @@ static void the_cursor_moves_only_to_what_was_answered_and_never_back(void **sta
 	ten_events(f);
 	OK(outbox_peek(f->o, &(struct outbox_limits){0}, &b, &err));
 	struct wire_answer four = answer_to(&b, 4), two = answer_to(&b, 2);
-	OK(outbox_answer(f->o, &four, T0, &err));
-	OK(outbox_answer(f->o, &two, T0, &err));
+	OK(outbox_answer(f->o, &four, NULL, T0, &err));
+	OK(outbox_answer(f->o, &two, NULL, T0, &err));
 	assert_int_equal(status_of(f).acked, 4);
 	OK(outbox_peek(f->o, &(struct outbox_limits){0}, &b, &err));
 	assert_int_equal(b.first, 5);
@@ -112,8 +100,8 @@ static void an_answer_for_another_epoch_or_beyond_the_last_seq_changes_nothing(v
 	foreign.epoch = SPAN("00000000-0000-4000-8000-000000000000");
 	foreign.beds = beyond.beds = &bed;
 	foreign.n_beds = beyond.n_beds = 1;
-	assert_int_equal(outbox_answer(f->o, &foreign, T0, &why), -ERR_CONFLICT);
-	assert_int_equal(outbox_answer(f->o, &beyond, T0, &why), -ERR_CONFLICT);
+	assert_int_equal(outbox_answer(f->o, &foreign, NULL, T0, &why), -ERR_CONFLICT);
+	assert_int_equal(outbox_answer(f->o, &beyond, NULL, T0, &why), -ERR_CONFLICT);
 	assert_int_equal(status_of(f).acked, 0);
 	assert_int_equal(status_of(f).beds, 3);
 }
@@ -132,8 +120,8 @@ static void a_rejected_event_becomes_a_dead_letter_once(void **state)
 	struct wire_answer w = answer_to(&b, 2);
 	w.outcomes = outcomes;
 	w.n_outcomes = 2;
-	OK(outbox_answer(f->o, &w, T0, &err));
-	OK(outbox_answer(f->o, &w, T0, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0, &err));
 	OK(listing_dead_letters(f->o, 0, &f->a, &dead, &n, &err));
 	assert_int_equal(n, 1);
 	assert_int_equal(dead[0].seq, 2);
@@ -160,7 +148,7 @@ static void a_change_made_at_the_region_enters_the_view_unless_the_home_knows_ne
 	w.beds = beds;
 	w.n_beds = 3;
 	w.facility_rev = 12;
-	OK(outbox_answer(f->o, &w, T0, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0, &err));
 	OK(listing_beds(f->o, &f->a, &rows, &n, &err));
 	assert_int_equal(n, 4);
 	assert_int_equal(rows[0].status, BED_MAINTENANCE);
@@ -191,7 +179,7 @@ static void the_state_digest_follows_every_change_of_a_bed(void **state)
 	struct wire_answer w = answer_to(&b, 10);
 	w.beds = &change;
 	w.n_beds = 1;
-	OK(outbox_answer(f->o, &w, T0, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0, &err));
 	OK(outbox_peek(f->o, &(struct outbox_limits){0}, &b, &err));
 	assert_false(digest_eq(&b.state, &expected));
 }
@@ -222,7 +210,7 @@ static void a_new_epoch_numbers_what_is_pending_from_1_and_loses_none(void **sta
 	ten_events(f);
 	OK(outbox_peek(f->o, &(struct outbox_limits){0}, &b, &err));
 	struct wire_answer w = answer_to(&b, 4);
-	OK(outbox_answer(f->o, &w, T0, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0, &err));
 	struct event fifth = event_at(f, 5);
 	OK(outbox_new_epoch(f->o, "restored from a backup", T0, &err));
 	OK(outbox_peek(f->o, &(struct outbox_limits){0}, &after, &err));
@@ -232,7 +220,7 @@ static void a_new_epoch_numbers_what_is_pending_from_1_and_loses_none(void **sta
 	assert_true(ulid_eq(event_at(f, 1).id, fifth.id));
 	assert_string_equal(status_of(f).epoch_reason, "restored from a backup");
 	struct err why;
-	assert_int_equal(outbox_answer(f->o, &w, T0, &why), -ERR_CONFLICT);
+	assert_int_equal(outbox_answer(f->o, &w, NULL, T0, &why), -ERR_CONFLICT);
 	assert_verified(f);
 }
 
@@ -245,10 +233,10 @@ static void the_cursor_can_be_rewound_while_the_events_are_kept(void **state)
 	ten_events(f);
 	OK(outbox_peek(f->o, &(struct outbox_limits){0}, &b, &err));
 	struct wire_answer w = answer_to(&b, 10);
-	OK(outbox_answer(f->o, &w, T0, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0, &err));
 	OK(outbox_rewind(f->o, 6, &err));
 	assert_int_equal(status_of(f).queued, 4);
-	OK(outbox_answer(f->o, &w, T0, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0, &err));
 	OK(outbox_prune(f->o, T0 + USEC_PER_DAY, USEC_PER_HOUR, NULL, &err));
 	assert_int_equal(outbox_rewind(f->o, 6, &why), -ERR_NOT_FOUND);
 	assert_int_equal(status_of(f).queued, 0);
@@ -264,13 +252,13 @@ static void pruning_keeps_what_is_not_acknowledged_and_never_reuses_a_seq(void *
 	ten_events(f);
 	OK(outbox_peek(f->o, &(struct outbox_limits){0}, &b, &err));
 	struct wire_answer w = answer_to(&b, 4);
-	OK(outbox_answer(f->o, &w, T0, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0, &err));
 	OK(outbox_prune(f->o, T0 + USEC_PER_DAY, USEC_PER_HOUR, NULL, &err));
 	OK(outbox_peek(f->o, &(struct outbox_limits){0}, &b, &err));
 	assert_int_equal(b.first, 5);
 	assert_int_equal(b.count, 6);
 	w.applied_through = 10;
-	OK(outbox_answer(f->o, &w, T0, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0, &err));
 	OK(outbox_prune(f->o, T0 + USEC_PER_DAY, USEC_PER_HOUR, NULL, &err));
 	open_again(f);
 	take(f, &file, &e, 1);
@@ -292,7 +280,7 @@ static void pruning_stops_at_the_first_event_that_is_young_and_keeps_its_file(vo
 	ten_events(f);
 	OK(outbox_peek(f->o, &(struct outbox_limits){0}, &b, &err));
 	struct wire_answer w = answer_to(&b, 10);
-	OK(outbox_answer(f->o, &w, T0, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0, &err));
 	OK(outbox_prune(f->o, T0, USEC_PER_HOUR, &more, &err));
 	assert_false(more);
 	OK(outbox_peek(f->o, &(struct outbox_limits){.after = 0}, &b, &err));
@@ -316,13 +304,13 @@ static void an_answer_proves_agreement_only_while_nothing_new_waits(void **state
 	struct wire_answer w = answer_to(&b, 10);
 	take(f, &file, &e, 1); /* while the batch was on its way */
 	w.in_sync = WIRE_SYNC_AGREES;
-	OK(outbox_answer(f->o, &w, T0 + 1, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0 + 1, &err));
 	OK(outbox_status(f->o, &s, &err));
 	assert_int_equal(s.in_sync, USEC_NONE);
 	w.applied_through = 11;
-	OK(outbox_answer(f->o, &w, T0 + 2, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0 + 2, &err));
 	w.in_sync = WIRE_SYNC_DIFFERS;
-	OK(outbox_answer(f->o, &w, T0 + 3, &err));
+	OK(outbox_answer(f->o, &w, NULL, T0 + 3, &err));
 	OK(outbox_status(f->o, &s, &err));
 	assert_int_equal(s.in_sync, T0 + 2);
 }

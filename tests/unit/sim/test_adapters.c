@@ -51,7 +51,7 @@ static int count_bad(void *ctx, const struct bad_record *bad, struct err *err _u
 
 static void read_file(struct reader *r, const struct buf *bytes)
 {
-	const struct adapter_sink sink = {r, take_events, count_bad};
+	const struct adapter_sink sink = {r, take_events, count_bad, NULL};
 	const struct adapter_input input = {r->home->id, digest_of(buf_span(bytes)), USEC_NONE};
 	_cleanup_(adapter_run_freep) struct adapter_run *run = NULL;
 	struct err err;
