@@ -22,7 +22,7 @@ struct adapter_keys {
 	const char *name, *encoding, *facility, *zone, *max_bad;
 	int format, mode;
 	bool allow_empty;
-	const struct conf_node *match, *ready, *csv, *xml, *hl7, *event, *tests;
+	const struct conf_node *match, *ready, *ack, *csv, *xml, *hl7, *event, *tests;
 };
 
 #define KEY(field) offsetof(struct adapter_keys, field)
@@ -46,6 +46,8 @@ static const struct conf_key keys[] = {
 	     "records on"},
     {"allow_empty", CONF_BOOL, KEY(allow_empty), .by_default = "false",
      .help = "a file without records is no error"},
+    {"ack", CONF_NODE, KEY(ack),
+     .help = "result files to write of each file: json, hl7 (only format: hl7), or a list"},
     {"csv", CONF_NODE, KEY(csv), .help = "how the rows are written"},
     {"xml", CONF_NODE, KEY(xml), .help = "which element is a record"},
     {"hl7", CONF_NODE, KEY(hl7), .help = "the site's switches"},
@@ -157,6 +159,26 @@ static void read_max_bad(struct adapter *a, const struct conf_node *at, const ch
 			     "max_bad: expected a count, like 10, or a part, like \"5%%\"");
 }
 
+static void read_ack(struct adapter *a, const struct conf_node *node)
+{
+	size_t n = conf_kind(node) == CONF_SEQUENCE ? conf_count(node) : node ? 1 : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct conf_node *item =
+		    conf_kind(node) == CONF_SEQUENCE ? conf_item(node, i) : node;
+		struct span text = conf_text(item);
+		if (span_eq_str(text, "json"))
+			a->ack |= ADAPTER_ACK_JSON;
+		else if (span_eq_str(text, "hl7") && a->format == FORMAT_HL7)
+			a->ack |= ADAPTER_ACK_HL7;
+		else
+			conf_problem(a->conf, item,
+				     span_eq_str(text, "hl7")
+					 ? "ack: hl7 answers HL7 messages, it wants format: hl7"
+					 : "ack: expected json, hl7 or a list of both");
+	}
+}
+
 /* Relative to the folder of the YAML, wherever it is run from. */
 static const char *beside_yaml(struct adapter *a, const char *path)
 {
@@ -255,6 +277,7 @@ static int read_adapter(struct adapter *a, struct err *err)
 	read_match(a, k.match);
 	read_ready(a, k.ready);
 	read_max_bad(a, conf_get(root, "max_bad"), k.max_bad);
+	read_ack(a, k.ack);
 	read_tests(a, k.tests);
 	if (!conf_text(conf_get(root, "format")).p)
 		return 0; /* the rest depends on it */
@@ -392,6 +415,11 @@ bool adapter_rejects(const struct adapter *a, uint64_t bad, uint64_t records)
 bool adapter_allows_empty(const struct adapter *a)
 {
 	return a->allow_empty;
+}
+
+unsigned adapter_ack(const struct adapter *a)
+{
+	return a->ack;
 }
 
 size_t adapter_tests(const struct adapter *a, const struct adapter_test **ret)

@@ -70,6 +70,10 @@ const struct adapter_ready *adapter_ready(const struct adapter *a);
 bool adapter_rejects(const struct adapter *a, uint64_t bad, uint64_t records);
 bool adapter_allows_empty(const struct adapter *a);
 
+/* `ack`: the result files that the EHR wants of each file; bits. */
+enum adapter_ack { ADAPTER_ACK_JSON = 1, ADAPTER_ACK_HL7 = 2 };
+unsigned adapter_ack(const struct adapter *a);
+
 /* `tests:`; the paths are written relative to the YAML's folder and given as found from here. */
 struct adapter_test {
 	const char *input, *expect;

@@ -17,6 +17,7 @@ struct adapter {
 	bool max_bad_percent;
 	uint64_t max_bad_from; /* percent counts from so many records on */
 	bool allow_empty;
+	unsigned ack; /* enum adapter_ack */
 	struct adapter_test *tests;
 	size_t n_tests;
 	const struct format_ops *ops;

@@ -60,13 +60,15 @@ static const struct conf_key home_keys[] = {
      .help = "what the region has acknowledged stays in the outbox for so long"},
     {"min_free", CONF_SIZE, AT(home.min_free), .min = 0, .max = INT64_MAX, .by_default = "64MiB",
      .help = "intake stops while state_dir has less room than this"},
+    {"keep_acks", CONF_DURATION, AT(home.keep_acks), .min = 0, .max = 3660 * USEC_PER_DAY,
+     .by_default = "30d", .help = "a result file stays for so long; 0s: for ever"},
     {"log_level", CONF_ENUM, AT(home.log_level), .names = log_levels, .by_default = "info",
      .help = "debug, info, warn or error"},
     {0},
 };
 
 struct drop_keys {
-	const char *dir, *marker;
+	const char *dir, *marker, *ack;
 	const struct conf_node *adapters;
 };
 
@@ -76,6 +78,8 @@ static const struct conf_key drop_keys[] = {
      .help = "names of the adapters that may read here (default: all)"},
     {"marker", CONF_STRING, offsetof(struct drop_keys, marker),
      .help = "a file in it; without it the folder counts as not mounted"},
+    {"ack", CONF_STRING, offsetof(struct drop_keys, ack),
+     .help = "folder of the result files that adapters ask for (default: state_dir/ack)"},
     {0},
 };
 
@@ -197,6 +201,38 @@ static const char *const *read_names(struct home *h, const struct conf_node *nod
 	return names;
 }
 
+/* Is one of two paths the other, or above it? As they are written: the watcher looks again, when
+ * it writes, at what they lead to. */
+static bool is_within(const char *a, const char *b)
+{
+	struct span x = span_str(a), y = span_str(b);
+
+	while (x.n > 1 && x.p[x.n - 1] == '/')
+		x.n--;
+	while (y.n > 1 && y.p[y.n - 1] == '/')
+		y.n--;
+	if (x.n > y.n)
+		return is_within(b, a);
+	return span_starts(y, x) && (y.n == x.n || y.p[x.n] == '/' || x.p[x.n - 1] == '/');
+}
+
+/* What is written there must never be read as an export, nor be taken for an archived one. */
+static void check_acks(struct home *h, const struct conf_node *node)
+{
+	for (size_t i = 0; i < h->n_drops; i++) {
+		const char *ack = h->drops[i].ack;
+		bool is_bad = is_within(ack, h->archive_dir) || is_within(ack, h->rejected_dir);
+		if (!conf_get(conf_item(node, i), "ack"))
+			continue;
+		for (size_t k = 0; k < h->n_drops; k++)
+			is_bad |= h->drops[k].dir && is_within(ack, h->drops[k].dir);
+		if (is_bad)
+			conf_problem(h->memory->conf, conf_item(node, i),
+				     "ack must be a folder of its own, neither in nor above a drop "
+				     "folder, the archive or the rejected files");
+	}
+}
+
 static void read_drops(struct home *h, const struct conf_node *node)
 {
 	struct conf *c = h->memory->conf;
@@ -218,6 +254,8 @@ static void read_drops(struct home *h, const struct conf_node *node)
 		h->drops[h->n_drops++] = (struct home_drop){
 		    .dir = resolve(h, keys.dir),
 		    .marker = keys.marker,
+		    .ack = keys.ack ? resolve(h, keys.ack)
+				    : arena_printf(&h->memory->arena, "%s/ack", h->state_dir),
 		    .adapters = read_names(h, keys.adapters, "adapters", HOME_ADAPTERS_MAX),
 		};
 	}
@@ -303,6 +341,7 @@ static void read_document(struct home *h)
 			      : arena_printf(&h->memory->arena, "%s/rejected", h->state_dir);
 	read_archive(h, keys.archive);
 	read_drops(h, keys.drop);
+	check_acks(h, keys.drop);
 	read_transports(h, keys.transports);
 	read_board(h, keys.board);
 }

@@ -55,6 +55,7 @@ struct home_board {
 struct home_drop {
 	const char *dir;
 	const char *marker; /* a file that is in it only while it is mounted; NULL: none */
+	const char *ack;    /* the folder of its result files; never one that is watched */
 	const char *const
 	    *adapters; /* names allowed here, NULL-terminated; NULL: all, chosen by their `match` */
 };
@@ -74,6 +75,7 @@ struct home {
 	const char *archive_key; /* file of the public key; NULL unless it is sealed */
 	usec_t archive_keep;	 /* a file stays in the archive for so long; 0: for ever */
 	int64_t archive_max;	 /* bytes of files in the archive, then the oldest go; 0: any */
+	usec_t keep_acks;	 /* a result file stays for so long; 0: for ever */
 	enum home_transport transports[HOME_TRANSPORT_COUNT]; /* in order of preference */
 	size_t n_transports;
 	struct home_board board;

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/kill_point.h"
+#include "outbox/ack.h"
 #include "outbox/append.h"
 #include "outbox/bed_cache.h"
 #include "outbox/handle.h"
@@ -20,8 +21,8 @@ struct intake {
 	struct outbox *outbox;
 	struct intake_file file; /* its strings are in the arena */
 	struct ledger_find find;
-	int64_t id;   /* the ledger row to be */
-	int64_t last; /* n of the last event given out */
+	int64_t id;	     /* the ledger row to be */
+	int64_t after, last; /* n of the last event given out, before this file and now */
 	usec_t now;
 	struct intake_counts counts;
 	struct err err; /* sticky: the first failure of the outbox itself; code 0: none */
@@ -184,7 +185,7 @@ static int prepare(struct intake *i, int64_t again, struct err *err)
 		return r;
 	if (again)
 		i->id = again;
-	i->last = c.last;
+	i->after = i->last = c.last;
 	return db_run(o->db, err, "SAVEPOINT file", "");
 }
 
@@ -204,6 +205,7 @@ static int begin(struct outbox *o, const struct intake_file *file, int64_t again
 	i->file.dir = arena_strdup(&i->arena, file->dir);
 	i->file.name = arena_strdup(&i->arena, file->name);
 	i->file.adapter = arena_strdup(&i->arena, file->adapter);
+	i->file.ack_dir = file->ack_dir ? arena_strdup(&i->arena, file->ack_dir) : NULL;
 	i->sink = (struct adapter_sink){.ctx = i, .events = sink_events, .bad = sink_bad};
 	i->beds = bed_cache_new(o->db);
 	recall_init(&i->recall, o, i->beds, now);
@@ -290,7 +292,12 @@ static int write_ledger(struct intake *i, const char *state, const char *reason,
 						  .taken = i->now},
 			   err);
 
-	return r < 0 ? r : write_quarantine(i, err);
+	if (r == 0)
+		r = write_quarantine(i, err);
+	if (r == 0 && i->file.ack_dir)
+		r = ack_add(i->outbox, &i->file, i->id, i->after,
+			    i->counts.events > 0 ? i->last : i->after, i->now, err);
+	return r;
 }
 
 /* What the events did to the beds, and how far they are numbered. */
@@ -354,6 +361,8 @@ int intake_commit_again(struct intake *i, struct err *err)
 		return r;
 	}
 	r = write_beds(i, err);
+	if (r == 0)
+		r = ack_again(i->outbox, i->id, i->counts.events > 0 ? i->last : 0, err);
 	return finish(i, r, i->id, NULL, err);
 }
 

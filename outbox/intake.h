@@ -36,6 +36,8 @@ struct intake_file {
 	usec_t mtime;
 	const char *adapter;
 	bool census;
+	const char *ack_dir; /* where its result file is to stand (ack.h); NULL: none is wanted */
+	unsigned ack_forms;
 };
 
 enum intake_verdict {

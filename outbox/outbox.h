@@ -133,6 +133,8 @@ struct outbox_status {
 	uint64_t epochs; /* how many there have been */
 	uint64_t files, rejected, duplicates,
 	    waiting;		     /* waiting: in a drop folder and not taken (listing.h) */
+	uint64_t acks_failed;	     /* result files that cannot be written (ack.h) */
+	char acks_problem[256];	     /* of one of them: why */
 	int64_t disk_free, disk_min; /* bytes */
 	bool disk_full;		     /* intake stands still */
 	int64_t bytes, wal;	     /* of the database file and its log; of its log alone */

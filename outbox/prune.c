@@ -10,11 +10,12 @@
 static int prune_rows(struct outbox *o, usec_t before, int64_t *ret_rows, struct err *err)
 {
 	int64_t n = 0;
-	int r =
-	    db_run(o->db, err,
-		   "DELETE FROM events WHERE n IN (SELECT n FROM (SELECT n, added FROM events"
-		   " WHERE n <= (SELECT acked FROM cursor) ORDER BY n LIMIT ?) WHERE added < ?)",
-		   "ii", (int64_t)PRUNE_ROWS, (int64_t)before);
+	int r = db_run(o->db, err,
+		       "DELETE FROM events WHERE n IN (SELECT n FROM (SELECT n, added FROM events"
+		       " WHERE n <= (SELECT acked FROM cursor) AND n <= coalesce((SELECT after FROM"
+		       " acks WHERE (complete = 0 OR told < asked) ORDER BY file LIMIT 1), n)"
+		       " ORDER BY n LIMIT ?) WHERE added < ?)",
+		       "ii", (int64_t)PRUNE_ROWS, (int64_t)before);
 	n += db_changes(o->db);
 	if (r == 0)
 		r = db_run(
@@ -22,7 +23,8 @@ static int prune_rows(struct outbox *o, usec_t before, int64_t *ret_rows, struct
 		    "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE disposed < ?1"
 		    " AND id < (SELECT max(id) FROM files)"
 		    " AND (where_now IN ('', '?') OR state = 'rejected')"
-		    " AND id NOT IN (SELECT file FROM quarantine)"
+		    " AND id NOT IN (SELECT file FROM quarantine) AND id NOT IN (SELECT file FROM"
+		    " acks)"
 		    " AND id < coalesce((SELECT file FROM events WHERE file IS NOT NULL ORDER BY n"
 		    " LIMIT 1), id + 1) LIMIT ?2)",
 		    "ii", (int64_t)before, (int64_t)PRUNE_ROWS);

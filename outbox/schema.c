@@ -105,6 +105,19 @@ static const char *const steps[] = {
     "  batch_first INTEGER NOT NULL, batch_last INTEGER NOT NULL, transport TEXT NOT NULL,"
     "  at INTEGER NOT NULL) STRICT;"
     "CREATE INDEX answers_by_last ON answers (last);",
+
+    /* Result files (ack.c). after, last: the file's events are numbered n > after, n <= last;
+     * counted: up to which n the region's answers are in the file; asked, told: it is due while
+     * told < asked; problem: why it cannot be written; at: when it was, or the row was made. */
+    "CREATE TABLE acks (file INTEGER PRIMARY KEY, dir TEXT NOT NULL, name TEXT NOT NULL, forms "
+    "INTEGER NOT NULL,"
+    "  after INTEGER NOT NULL, last INTEGER NOT NULL, counted INTEGER NOT NULL, asked INTEGER NOT "
+    "NULL,"
+    "  told INTEGER NOT NULL, complete INTEGER NOT NULL, problem TEXT NOT NULL, at INTEGER NOT "
+    "NULL) STRICT;"
+    "CREATE INDEX acks_open ON acks (file) WHERE (complete = 0 OR told < asked);"
+    "CREATE INDEX acks_by_name ON acks (dir, name) WHERE name <> '';"
+    "CREATE INDEX acks_by_age ON acks (at);",
 };
 
 #define VERSION ((int64_t)ARRAY_LEN(steps))

@@ -85,6 +85,23 @@ static int read_counts(struct outbox *o, struct outbox_status *s, struct err *er
 	return 0;
 }
 
+static int read_acks(struct outbox *o, struct outbox_status *s, struct err *err)
+{
+	struct db_rows rows;
+	int r = db_query(o->db, &rows, err,
+			 "SELECT count(*), max(problem) FROM acks WHERE (complete = 0 OR told < "
+			 "asked) AND problem <> ''",
+			 "");
+
+	if (r < 0 || (r = db_next(&rows, err)) <= 0)
+		return r;
+	struct span problem = db_text(&rows, 1);
+	s->acks_failed = (uint64_t)db_int(&rows, 0);
+	(void)snprintf(s->acks_problem, sizeof(s->acks_problem), SPAN_FMT, SPAN_ARG(problem));
+	db_done(&rows);
+	return 0;
+}
+
 int outbox_status(struct outbox *o, struct outbox_status *ret, struct err *err)
 {
 	struct outbox_status s = {0};
@@ -97,6 +114,8 @@ int outbox_status(struct outbox *o, struct outbox_status *ret, struct err *err)
 		r = read_cursor(o, &s, err);
 	if (r == 0)
 		r = read_counts(o, &s, err);
+	if (r == 0)
+		r = read_acks(o, &s, err);
 	db_rollback(o->db);
 	if (r < 0)
 		return r;

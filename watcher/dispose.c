@@ -11,14 +11,14 @@
 #include <unistd.h>
 
 #include "base/kill_point.h"
+#include "watcher/ack_json.h"
 
 #define REASON_SUFFIX	   ".reason.json"
 #define SEALED_SUFFIX	   ".sealed"
 #define REASON_RECORDS_MAX 20
 #define NAME_TRIES	   1000
 
-/* Makes the folder, with those above it, if it is not there. */
-static int open_folder(const char *path, int *ret_fd, struct err *err)
+int dispose_open_folder(const char *path, int *ret_fd, struct err *err)
 {
 	_cleanup_(freep) char *part = strdup(path);
 
@@ -201,7 +201,7 @@ static int dispose_into(const struct disposal_place *p, const char *folder, int6
 			struct arena *a, const char **ret_where, struct err *err)
 {
 	_cleanup_(closep) int to = -1;
-	int r = open_folder(folder, &to, err);
+	int r = dispose_open_folder(folder, &to, err);
 
 	for (unsigned n = 0; r == 0 && n < NAME_TRIES; n++) {
 		const char *name = archive_name(a, p, id, n);
@@ -237,40 +237,22 @@ int dispose_taken(const struct home *home, const struct disposal_place *p, int64
 
 /* ---- rejected ---- */
 
-static void add_pair(struct buf *out, const char *key, const char *value)
-{
-	buf_addf(out, ",\"%s\":", key);
-	if (span_is_utf8(span_str(value), NULL))
-		buf_add_json(out, span_str(value));
-	else
-		buf_adds(out, "null");
-}
-
 static void reason_to_json(const struct listing_file *f, const struct listing_bad *bad, size_t n,
 			   struct buf *out)
 {
 	char hex[DIGEST_HEX + 1], at[CLOCK_RFC3339_MAX];
 
 	buf_addf(out, "{\"id\":%lld", (long long)f->id);
-	add_pair(out, "file", f->name);
-	add_pair(out, "digest", digest_hex(&f->digest, hex));
-	add_pair(out, "adapter", f->adapter);
-	add_pair(out, "rejected_at", clock_format_rfc3339(f->taken, at));
-	add_pair(out, "reason", f->reason);
-	add_pair(out, "message", f->message);
-	buf_addf(out, ",\"records\":%llu,\"bad\":%llu,\n \"bad_records\":[",
-		 (unsigned long long)f->records, (unsigned long long)f->bad);
-	for (size_t i = 0; i < n; i++) {
-		const struct listing_bad *b = &bad[i];
-		buf_addf(out, "%s\n  {\"record\":%llu,\"line\":%llu", i ? "," : "",
-			 (unsigned long long)b->record, (unsigned long long)b->line);
-		add_pair(out, "field", b->field);
-		add_pair(out, "value_class", b->value_class);
-		add_pair(out, "reason", b->reason);
-		add_pair(out, "message", b->message);
-		buf_addc(out, '}');
-	}
-	buf_adds(out, "]}\n");
+	ack_json_pair(out, "file", f->name);
+	ack_json_pair(out, "digest", digest_hex(&f->digest, hex));
+	ack_json_pair(out, "adapter", f->adapter);
+	ack_json_pair(out, "rejected_at", clock_format_rfc3339(f->taken, at));
+	ack_json_pair(out, "reason", f->reason);
+	ack_json_pair(out, "message", f->message);
+	buf_addf(out, ",\"records\":%llu,\"bad\":%llu,\n ", (unsigned long long)f->records,
+		 (unsigned long long)f->bad);
+	ack_json_bad(out, bad, n);
+	buf_adds(out, "}\n");
 }
 
 static int write_reason(int to, const char *name, struct span text, struct err *err)
@@ -290,7 +272,7 @@ static int dispose_with_reason(const struct disposal_place *p, const char *folde
 			       struct err *err)
 {
 	_cleanup_(closep) int to = -1;
-	int r = open_folder(folder, &to, err);
+	int r = dispose_open_folder(folder, &to, err);
 
 	for (unsigned n = 0; r == 0 && n < NAME_TRIES; n++) {
 		const char *name = name_to_try(a, p->shown, id, n);

@@ -30,6 +30,9 @@ int dispose_taken(const struct home *home, const struct disposal_place *p, int64
 int dispose_rejected(const struct home *home, struct outbox *o, const struct disposal_place *p,
 		     int64_t id, struct arena *a, const char **ret_where, struct err *err);
 
+/* Makes the folder, with those above it, if it is not there. */
+int dispose_open_folder(const char *path, int *ret_fd, struct err *err);
+
 /* After a crash: where a file of the ledger went, if it is found there; INTAKE_WHERE_GONE if not.
  * From the arena. */
 const char *dispose_find(const struct home *home, const struct intake_file *file, int64_t id,

@@ -99,7 +99,8 @@ int folder_open(struct folder *f, int inotify, struct err *err)
 
 bool folder_ignores(const char *name)
 {
-	static const char *const suffixes[] = {".part", ".tmp", ".filepart", ".ack.json"};
+	static const char *const suffixes[] = {".part", ".tmp", ".filepart", ".ack.json",
+					       ".ack.hl7"};
 	struct span s = span_str(name);
 
 	if (name[0] == '.')

@@ -2,6 +2,7 @@
 #include "watcher/outcome.h"
 
 #include "base/notify.h"
+#include "watcher/ack.h"
 #include "watcher/naming.h"
 #include "watcher/progress.h"
 #include "watcher/sight.h"
@@ -102,6 +103,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	    .name = f->name,
 	    .shown = &name,
 	    .archive_key = w->home->archive == HOME_ARCHIVE_SEALED ? &w->archive_key : NULL,
+	    .ack_dir = adapter_ack(a) ? w->home->drops[f->folder].ack : NULL,
 	    .done_file = catalog_done_file(a, f->name, &arena),
 	    .now = clock_now(),
 	    .committed = wake_syncd,
@@ -119,6 +121,8 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	case TAKE_REJECTED:
 		set_full(w, false, NULL);
 		log_taken(w, &name, a, result, &report);
+		if (order.ack_dir)
+			ack_soon(w);
 		file_left(w, f, &report);
 		break;
 	case TAKE_GONE:

@@ -177,6 +177,8 @@ static int begin(struct taking *t, struct err *err)
 	    .mtime = t->dropped.stat.mtime,
 	    .adapter = adapter_name(o->adapter),
 	    .census = adapter_mode(o->adapter) == MODE_CENSUS,
+	    .ack_dir = o->ack_dir,
+	    .ack_forms = adapter_ack(o->adapter),
 	};
 
 	return intake_begin(o->outbox, &file, o->now, &t->intake, err);

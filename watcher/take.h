@@ -29,6 +29,7 @@ struct take_order {
 	const char *dir_path, *name;
 	const struct seal_key *archive_key; /* NULL unless the archive is sealed */
 	const struct file_name *shown;	    /* the name as it may be told */
+	const char *ack_dir;		    /* of result files; NULL: the adapter asks for none */
 	const char *done_file;		    /* goes with its file; NULL: none */
 	usec_t now;			    /* wall clock */
 	/* Called between commit and disposal, when there are new events. */

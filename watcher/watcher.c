@@ -15,6 +15,7 @@
 
 #include "base/notify.h"
 #include "outbox/intake.h"
+#include "watcher/ack.h"
 #include "watcher/notice.h"
 #include "watcher/outcome.h"
 #include "watcher/progress.h"
@@ -82,7 +83,7 @@ static int time_to_wait(const struct watcher *w, usec_t longest)
 	if (w->has_work)
 		return 0;
 	next = sooner(sooner(next, w->prune_at), now + longest);
-	next = sooner(next, w->retention_at);
+	next = sooner(sooner(next, w->retention_at), w->ack_at);
 	if (w->is_full)
 		next = sooner(next, w->full_until);
 	for (unsigned i = 0; i < w->n_folders; i++)
@@ -131,6 +132,7 @@ int watcher_step(struct watcher *w, usec_t longest, struct err *err)
 	if (w->has_work)
 		progress_step(w);
 	condition_tell(w);
+	ack_tend(w, now);
 	if (!w->has_work)
 		settle(w, now);
 	return 0;
@@ -256,6 +258,7 @@ int watcher_new(struct home *home, struct watcher **ret, struct err *err)
 		return r;
 	w->prune_at = clock_monotonic() + PRUNE_EVERY;
 	w->retention_at = clock_monotonic();
+	ack_soon(w);
 	reload(w);
 	*ret = TAKE_PTR(w);
 	return 0;

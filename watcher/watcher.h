@@ -44,6 +44,9 @@ struct watcher {
 	usec_t full_until;	    /* monotonic: when to try again */
 	usec_t settle_at; /* when to write pending disposals; USEC_NONE: nothing pending */
 	usec_t prune_at;
+	usec_t ack_at;	     /* when to look for result files to write; USEC_NONE: none wanted */
+	int64_t ack_version; /* of the outbox at the last look */
+	bool ack_is_off;     /* a result file could not be written: said once */
 	struct seal_key archive_key; /* public; of a sealed archive */
 	usec_t retention_at; /* monotonic: when to look for what the archive need not keep */
 };

@@ -161,6 +161,12 @@ static void judge_files(const struct facts *f, struct findings *ret)
 			    "%s file(s) were rejected as a whole, the last %s.",
 			    words_number(o->rejected, n),
 			    words_moment(o->rejected_last, f->now, last));
+	if (o->acks_failed > 0)
+		finding_add(ret, FINDING_WARN, "acks_not_written",
+			    "make the folder (\"ack\" of the drop folder in home.yaml) and let the "
+			    "watcher's account write into it; it is tried again by itself",
+			    "%s result file(s) for the EHR cannot be written: %s",
+			    words_number(o->acks_failed, n), o->acks_problem);
 	if (is_news(f, o->quarantined_last))
 		finding_add(
 		    ret, FINDING_WARN, "quarantine",

@@ -215,3 +215,21 @@ _unused_ static struct listing_file newest(struct fixture *f)
 	assert_int_equal(n, 1);
 	return files[0];
 }
+
+/* The watcher dies at this point; it is not started again. */
+_unused_ static void run_until_killed(struct fixture *f, const char *point)
+{
+	stop(f); /* no handle is carried over a fork */
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct err err;
+		kill_point_arm(point);
+		if (watcher_new(f->home, &f->w, &err) == 0)
+			(void)watcher_run(f->w, &err);
+		_exit(1);
+	}
+	int how;
+	assert_int_equal(waitpid(pid, &how, 0), pid);
+	assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+}

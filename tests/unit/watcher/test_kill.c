@@ -1,23 +1,6 @@
 /* kill -9 of the watcher at every named point: each file is taken once and put away once. */
 #include "fixture.h"
 
-static void run_until_killed(struct fixture *f, const char *point)
-{
-	stop(f); /* no handle is carried over a fork */
-	pid_t pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		struct err err;
-		kill_point_arm(point);
-		if (watcher_new(f->home, &f->w, &err) == 0)
-			(void)watcher_run(f->w, &err);
-		_exit(1);
-	}
-	int how;
-	assert_int_equal(waitpid(pid, &how, 0), pid);
-	assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
-}
-
 static void after_a_kill_at_any_point_each_file_is_taken_once_and_archived_once(void **state)
 {
 	struct fixture *f = *state;

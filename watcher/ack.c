@@ -1,0 +1,223 @@
+/* A result file is written whole under a hidden name, synced and renamed. What it says stands in
+ * the outbox, so it can be written any number of times: a crash repeats it. Which files the region
+ * has answered is found by looking: syncd knows no folder, and the watcher no region. */
+#include "watcher/ack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/kill_point.h"
+#include "watcher/ack_json.h"
+#include "watcher/dispose.h"
+
+#define LOOK_EVERY  USEC_PER_SEC /* while the region has not answered everything */
+#define IDLE_EVERY  (5 * USEC_PER_SEC)
+#define RETRY_EVERY (5 * USEC_PER_SEC)
+#define JSON_SUFFIX ".ack.json"
+#define HL7_SUFFIX  ".ack.hl7"
+#define PART_NAME   ".bedpost-ack.part"
+#define MODE	    0644 /* no patient stands in it, and the EHR's account is another */
+
+void ack_soon(struct watcher *w)
+{
+	w->ack_at = clock_monotonic();
+	w->ack_version = -1;
+}
+
+/* ---- the folder ---- */
+
+static bool is_above(const char *a, const char *b)
+{
+	struct span x = span_str(a), y = span_str(b);
+
+	return span_starts(y, x) && (y.n == x.n || y.p[x.n] == '/' || x.n == 1);
+}
+
+/* A link may lead where the configuration's words do not: an export is never to be written. */
+static int check_place(const struct watcher *w, const char *dir, struct err *err)
+{
+	_cleanup_(freep) char *real = realpath(dir, NULL);
+
+	if (!real)
+		return err_errno(err, errno, "%s", dir);
+	for (unsigned i = 0; i < w->n_folders; i++) {
+		_cleanup_(freep) char *drop = realpath(w->folders[i].path, NULL);
+		if (drop && (is_above(drop, real) || is_above(real, drop)))
+			return err_set(err, ERR_INVALID,
+				       "%s: result files do not go into, or above, a drop folder",
+				       dir);
+	}
+	return 0;
+}
+
+/* The default one is made; one that home.yaml names is there, or its share is not mounted. */
+static int open_place(const struct watcher *w, const char *dir, int *ret_fd, struct err *err)
+{
+	_cleanup_(freep) char *own = NULL;
+	int r;
+
+	if (asprintf(&own, "%s/ack", w->home->state_dir) < 0)
+		abort();
+	if (strcmp(dir, own) == 0) {
+		r = dispose_open_folder(dir, ret_fd, err);
+	} else {
+		*ret_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		r = *ret_fd < 0 ? err_errno(err, errno, "%s", dir) : 0;
+	}
+	return r < 0 ? r : check_place(w, dir, err);
+}
+
+/* ---- writing ---- */
+
+static int write_all(int fd, struct span text, struct err *err)
+{
+	while (text.n > 0) {
+		ssize_t n = write(fd, text.p, text.n);
+		if (n < 0 && errno != EINTR)
+			return err_errno(err, errno, "writing");
+		if (n > 0)
+			text = span_of(text.p + n, text.n - (size_t)n);
+	}
+	return 0;
+}
+
+static int replace(int dir, const char *name, struct span text, struct err *err)
+{
+	(void)unlinkat(dir, PART_NAME, 0);
+	_cleanup_(closep) int fd =
+	    openat(dir, PART_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, MODE);
+	int r = fd < 0 ? err_errno(err, errno, "creating") : write_all(fd, text, err);
+
+	if (r == 0 && (fchmod(fd, MODE) < 0 || fsync(fd) < 0))
+		r = err_errno(err, errno, "writing");
+	kill_point("mid_ack");
+	if (r == 0 && renameat(dir, PART_NAME, dir, name) < 0)
+		r = err_errno(err, errno, "renaming");
+	return r;
+}
+
+static int write_json(const struct watcher *w, const struct ack *ack, int dir, struct err *err)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT, name = BUF_INIT;
+
+	ack_json(ack, w->home->facility, clock_now(), &text);
+	buf_addf(&name, "%s" JSON_SUFFIX, ack->name);
+	return replace(dir, name.p, buf_span(&text), err);
+}
+
+static int write_one(const struct watcher *w, const struct ack *ack, struct err *err)
+{
+	_cleanup_(closep) int dir = -1;
+	int r = ack->name[0] ? open_place(w, ack->dir, &dir, err) : 0;
+
+	if (r == 0 && ack->name[0] && ack->forms & ACK_JSON)
+		r = write_json(w, ack, dir, err);
+	if (r == 0 && dir >= 0)
+		(void)fsync(dir);
+	return r;
+}
+
+/* Those that were written, moved together at the front. */
+static size_t write_due(struct watcher *w, struct ack *acks, size_t n)
+{
+	size_t written = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct err err = {0}, other;
+		if (write_one(w, &acks[i], &err) == 0) {
+			acks[written++] = acks[i];
+			continue;
+		}
+		if (!w->ack_is_off)
+			log_failure("ack_not_written", &err);
+		w->ack_is_off = true;
+		if (ack_failed(w->outbox, &acks[i], err.message, &other) < 0)
+			log_failure("outbox_failed", &other);
+	}
+	if (written > 0 && written == n && w->ack_is_off) {
+		log_info("acks_written_again", "n=%zu", n);
+		w->ack_is_off = false;
+	}
+	return written;
+}
+
+static int tend(struct watcher *w, size_t *ret_due, size_t *ret_written, struct err *err)
+{
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct ack *acks = NULL;
+	int r = intake_settle(w->outbox, err); /* where the file is stands in it */
+
+	if (r == 0)
+		r = ack_due(w->outbox, &a, &acks, ret_due, err);
+	if (r < 0)
+		return r;
+	*ret_written = write_due(w, acks, *ret_due);
+	kill_point("before_ack_told");
+	return ack_written(w->outbox, acks, *ret_written, clock_now(), err);
+}
+
+/* ---- retention ---- */
+
+static void forget_old(struct watcher *w)
+{
+	static const char *const suffixes[] = {JSON_SUFFIX, HL7_SUFFIX};
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct ack_old *old;
+	struct err err;
+	size_t n = 0;
+
+	if (!w->home->keep_acks)
+		return;
+	if (ack_too_old(w->outbox, clock_now() - w->home->keep_acks, &a, &old, &n, &err) < 0) {
+		log_failure("outbox_failed", &err);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; old[i].name[0] && k < ARRAY_LEN(suffixes); k++)
+			(void)unlink(
+			    arena_printf(&a, "%s/%s%s", old[i].dir, old[i].name, suffixes[k]));
+	if (ack_forget(w->outbox, old, n, &err) < 0)
+		log_failure("outbox_failed", &err);
+}
+
+/* ---- when ---- */
+
+/* Where all is told, another program may still make something due: a replay. */
+static usec_t next_look(struct watcher *w, usec_t now)
+{
+	enum ack_state state;
+	struct err err;
+
+	if (ack_state(w->outbox, &state, &err) < 0 || state == ACK_OPEN)
+		return now + LOOK_EVERY;
+	return state == ACK_NONE ? USEC_NONE : now + IDLE_EVERY;
+}
+
+void ack_tend(struct watcher *w, usec_t now)
+{
+	size_t due = 0, written = 0;
+	int64_t version = 0;
+	struct err err;
+
+	if (w->ack_at == USEC_NONE || w->ack_at > now)
+		return;
+	int r = outbox_version(w->outbox, &version, &err);
+	if (r == 0 && version != w->ack_version)
+		r = tend(w, &due, &written, &err);
+	if (r < 0 || written < due) {
+		if (r < 0)
+			log_failure("outbox_failed", &err);
+		w->ack_at = now + RETRY_EVERY;
+		return;
+	}
+	w->ack_version = version;
+	forget_old(w);
+	w->ack_at = next_look(w, now);
+	if (due == ACK_DUE_MAX)
+		ack_soon(w);
+}
