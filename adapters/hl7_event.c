@@ -142,6 +142,7 @@ static int map(struct hl7_record *x, const struct hl7_effect *e, enum bed_status
 	bool no_time = x->bad_time && !mapping_has(x->setup->mapping, "changed_at");
 	if (no_time && (r < 0 || ret->changed_at == USEC_NONE))
 		return bad_time(x);
+	x->passed_over = problem.passed_over;
 	problem.defaulted |= x->problem.defaulted;
 	if (r < 0 || !x->problem.reason)
 		x->problem = problem;
@@ -156,7 +157,7 @@ static int make_one(struct hl7_record *x, const struct hl7_effect *e, struct eve
 	enum bed_status status;
 	enum reason reason;
 	int r = map(x, e, e->status, e->reason, ret);
-	if (r < 0 || e->rule == HL7_SET)
+	if (r < 0 || e->rule == HL7_SET || x->passed_over)
 		return r < 0 ? r : 1;
 	bool known = known_bed(x, ret->bed_id, &bed);
 	if (!hl7_adt_settle(e, known ? &bed : NULL, &status, &reason)) {
@@ -176,7 +177,8 @@ static bool is_wanted(const struct hl7_record *x, const struct hl7_effect *e,
 		      const struct event *event)
 {
 	if (event->new_status == BED_UNKNOWN) {
-		hl7_record_note(x, "records whose status is mapped to null");
+		hl7_record_note(x, x->passed_over ? "records that the adapter's only passes over"
+						  : "records whose status is mapped to null");
 		return false;
 	}
 	return !e->unless_first || !span_eq(event->bed_id, x->beds[0]);
@@ -203,7 +205,7 @@ bool hl7_event_differs(struct hl7_record *x)
 	struct event event;
 	struct bed_memory bed;
 	struct span remembered = x->adt.remembered.bed;
-	if (map(x, &x->adt.effects[0], BED_OCCUPIED, REASON_NONE, &event) < 0)
+	if (map(x, &x->adt.effects[0], BED_OCCUPIED, REASON_NONE, &event) < 0 || !event.bed_id.p)
 		return false;
 	if (remembered.n && !span_eq(remembered, event.bed_id))
 		return true;

@@ -19,7 +19,8 @@ struct hl7_record {
 	struct event events[HL7_EFFECTS_MAX];
 	size_t n;
 	struct span beds[HL7_EFFECTS_MAX + 1]; /* of each effect; SPAN_NONE: as one before it */
-	struct mapping_problem problem;	       /* the first: of a bad record, or a warning */
+	bool passed_over; /* the effect that was mapped last, by the adapter's `only` */
+	struct mapping_problem problem; /* the first: of a bad record, or a warning */
 };
 
 void hl7_record_note(const struct hl7_record *x, const char *what); /* NULL: nothing */

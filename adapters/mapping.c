@@ -129,6 +129,19 @@ static int look_up(struct apply *a, enum mapping_field_index i, struct span text
 	return SETTLED;
 }
 
+/* Of "https://ehr.example/fhir/Location/b12" only what stands behind "Location/". */
+static struct span behind(const struct mapping_field *f, struct span text)
+{
+	const char *at = f->after.n ? memmem(text.p, text.n, f->after.p, f->after.n) : NULL;
+
+	while (at) {
+		size_t from = (size_t)(at - text.p) + f->after.n;
+		text = span_of(text.p + from, text.n - from);
+		at = memmem(text.p, text.n, f->after.p, f->after.n);
+	}
+	return text;
+}
+
 /* A field's text, and what its map says of it. A field that nothing is mapped to is absent. */
 static int read_field(struct apply *a, enum mapping_field_index i, struct span *ret_text,
 		      const struct value_map_entry **ret)
@@ -140,6 +153,8 @@ static int read_field(struct apply *a, enum mapping_field_index i, struct span *
 	if (!f->set)
 		return SETTLED;
 	*ret_text = template_render(&f->from, a->record, a->arena);
+	if (f->after.n && ret_text->n)
+		*ret_text = span_trim(behind(f, *ret_text));
 	if (!a->record->is_utf8 && !span_is_utf8(*ret_text, NULL))
 		return bad_encoding(a, i, *ret_text);
 	return look_up(a, i, *ret_text, ret);
@@ -342,6 +357,9 @@ static int apply_all(struct apply *a, struct event *ret)
 	int new_status = a->given->new_status, previous = a->given->previous_status;
 	int reason = a->given->reason, care = CARE_UNKNOWN, r;
 
+	a->problem->passed_over = a->m->only && !condition_holds(a->m->only, a->record, a->arena);
+	if (a->problem->passed_over)
+		return 0;
 	if ((r = apply_list(a, MAP_NEW_STATUS, &new_status)) < 0 ||
 	    (r = check_status(a, new_status)) < 0)
 		return r;

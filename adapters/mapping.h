@@ -34,6 +34,7 @@ struct mapping_problem {
 	const char *field; /* the reference's text or the event's field */
 	/* As in struct bad_record; from the arena. */
 	const char *value_class, *reason, *message;
+	bool passed_over;   /* by the adapter's `only`: no event, and nothing is wrong */
 	unsigned defaulted; /* bit i: the value of field i was not in its map: the default */
 };
 
@@ -65,7 +66,8 @@ const char *mapping_field_name(unsigned i);
  *
  *   0, problem->reason NULL        good
  *   0, problem->reason set         good, with a warning: a time that came twice, or never
- *   0, new_status BED_UNKNOWN      the adapter maps this status to null: no bed changes
+ *   0, new_status BED_UNKNOWN      the adapter maps this status to null: no bed changes; or it
+ *                                  passes the record over (problem->passed_over)
  *   INVALID, *problem filled       the record is bad
  *
  * key: for pseudonyms (memory.h); NULL: changed_by then stays unknown. given may be NULL. */

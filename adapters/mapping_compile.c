@@ -47,8 +47,13 @@ const struct mapping_field_spec mapping_specs[MAP_FIELDS] = {
 /* The keys of a field written as a mapping. */
 struct field_keys {
 	const struct conf_node *from, *map, *by_default, *format;
-	const char *zone, *prefix;
+	const char *zone, *prefix, *after;
 	bool pseudonym;
+};
+
+/* The keys of one of a field's templates written as a mapping. */
+struct template_keys {
+	const struct conf_node *from, *only;
 };
 
 #define KEY_FROM                                                                                   \
@@ -70,8 +75,21 @@ struct field_keys {
 		    .by_default = "", .help = "put before a value that is not from the map"        \
 	}
 
-static const struct conf_key list_keys[] = {KEY_FROM, KEY_MAP, {NULL}};
-static const struct conf_key ident_keys[] = {KEY_FROM, KEY_MAP, KEY_PREFIX, {NULL}};
+#define KEY_AFTER                                                                                  \
+	{                                                                                          \
+		"after", CONF_STRING, offsetof(struct field_keys, after),                          \
+		    .by_default = "",                                                              \
+		    .help = "only what stands behind the last such text counts: \"/\""             \
+	}
+
+static const struct conf_key template_keys[] = {
+    {"from", CONF_NODE, offsetof(struct template_keys, from), .required = true,
+     .help = "a template in quotes, text with fields between braces"},
+    {"only", CONF_NODE, offsetof(struct template_keys, only),
+     .help = "values that must stand in the record, else the template is empty"},
+    {NULL}};
+static const struct conf_key list_keys[] = {KEY_FROM, KEY_MAP, KEY_AFTER, {NULL}};
+static const struct conf_key ident_keys[] = {KEY_FROM, KEY_MAP, KEY_PREFIX, KEY_AFTER, {NULL}};
 static const struct conf_key time_keys[] = {
     KEY_FROM,
     {"format", CONF_NODE, offsetof(struct field_keys, format),
@@ -82,6 +100,7 @@ static const struct conf_key user_keys[] = {
     KEY_FROM,
     KEY_MAP,
     KEY_PREFIX,
+    KEY_AFTER,
     {"pseudonym", CONF_BOOL, offsetof(struct field_keys, pseudonym), .by_default = "false",
      .help = "a keyed digest in place of the name"},
     {NULL}};
@@ -108,7 +127,14 @@ struct compiler {
 static void compile_one(struct compiler *c, const struct conf_node *node, struct template *ret)
 {
 	struct template_problem problem;
+	struct template_keys keys = {0};
 
+	if (conf_kind(node) == CONF_MAPPING) {
+		conf_read(c->conf, node, template_keys, &keys);
+		if (!keys.from)
+			return;
+		node = keys.from;
+	}
 	if (conf_kind(node) != CONF_SCALAR) {
 		conf_problem(c->conf, node,
 			     "%s: expected a template in quotes, text with fields between braces",
@@ -119,6 +145,7 @@ static void compile_one(struct compiler *c, const struct conf_node *node, struct
 	if (template_compile(text, c->resolver, &c->m->arena, ret, &problem) < 0)
 		conf_problem_inside(c->conf, node, problem.offset, "%s: %s", c->spec->name,
 				    problem.err.message);
+	ret->only = condition_compile(c->conf, keys.only, c->spec->name, c->resolver, &c->m->arena);
 }
 
 /* One template, or a list of which the first that is not empty counts. */
@@ -269,6 +296,7 @@ static void compile_field(struct compiler *c, const struct conf_node *node)
 		compile_default(c, conf_get(node, "default"));
 		compile_prefix(c, node, keys.prefix);
 		c->field->pseudonym = keys.pseudonym;
+		c->field->after = span_str(keys.after);
 	}
 	if (c->spec->kind == KIND_TIME)
 		compile_time(c, node, &keys);
@@ -276,6 +304,8 @@ static void compile_field(struct compiler *c, const struct conf_node *node)
 
 static bool is_field(struct span name)
 {
+	if (span_eq_str(name, "only"))
+		return true;
 	for (size_t i = 0; i < MAP_FIELDS; i++)
 		if (span_eq_str(name, mapping_specs[i].name))
 			return true;
@@ -284,7 +314,7 @@ static bool is_field(struct span name)
 
 static void check_names(struct conf *conf, const struct conf_node *event)
 {
-	const char *names[MAP_FIELDS + 1] = {NULL};
+	const char *names[MAP_FIELDS + 2] = {[MAP_FIELDS] = "only"};
 
 	for (size_t i = 0; i < MAP_FIELDS; i++)
 		names[i] = mapping_specs[i].name;
@@ -348,6 +378,7 @@ int mapping_compile(struct conf *conf, const struct conf_node *event, const char
 		event = NULL;
 	}
 	check_names(conf, event);
+	m->only = condition_compile(conf, conf_get(event, "only"), "event", resolver, &m->arena);
 	for (size_t i = 0; i < MAP_FIELDS; i++) {
 		const struct conf_node *node = conf_get(event, mapping_specs[i].name);
 		struct compiler c = {conf, resolver, m, &mapping_specs[i], &m->fields[i]};

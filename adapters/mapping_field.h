@@ -2,6 +2,7 @@
  * applies it. */
 #pragma once
 
+#include "adapters/condition.h"
 #include "adapters/mapping.h"
 #include "adapters/template.h"
 #include "adapters/value_map.h"
@@ -32,12 +33,14 @@ struct mapping_field {
 	size_t n_formats;
 	struct zone *zone; /* the field's own; NULL: none */
 	struct span prefix;
+	struct span after; /* only what stands behind the last such text counts */
 	bool pseudonym;
 };
 
 struct mapping {
 	struct arena arena;
-	const struct zone *zone; /* the adapter's; NULL: given at each record */
+	const struct condition *only; /* of which records events are made; NULL: all */
+	const struct zone *zone;      /* the adapter's; NULL: given at each record */
 	struct mapping_field fields[MAP_FIELDS];
 };
 

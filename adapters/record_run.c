@@ -75,7 +75,10 @@ int record_run_map(struct record_run *r, struct record *record, struct err *err)
 	}
 	run_out_defaulted(r->out, problem.defaulted);
 	if (event.new_status == BED_UNKNOWN) {
-		run_out_note(r->out, "records whose status is mapped to null", 1);
+		run_out_note(r->out,
+			     problem.passed_over ? "records that the adapter's only passes over"
+						 : "records whose status is mapped to null",
+			     1);
 		run_out_nothing(r->out);
 	} else {
 		code = run_out_prepare(r->out, &at, &event, 1, &good, err);

@@ -1,5 +1,7 @@
 #include "adapters/template.h"
 
+#include "adapters/condition.h"
+
 static int problem_at(struct template_problem *p, size_t offset, const char *message)
 {
 	p->offset = offset;
@@ -97,6 +99,8 @@ static struct span render(const struct template *t, const struct record *r, stru
 	size_t total = 0;
 	bool any = t->refs == 0;
 
+	if (t->only && !condition_holds(t->only, r, arena))
+		return SPAN_NONE;
 	for (size_t i = 0; i < t->n; i++) {
 		const struct template_part *part = &t->parts[i];
 		values[i] = part->is_ref ? span_trim(r->get(r, &part->ref, arena)) : part->literal;

@@ -15,10 +15,13 @@ struct template_part {
 	struct field_ref ref;
 };
 
+struct condition;
+
 struct template
 {
 	const struct template_part *parts;
 	size_t n, refs;
+	const struct condition *only;	  /* else it is empty; NULL: none */
 	const struct template *otherwise; /* taken where this one is empty; NULL: none */
 };
 

@@ -24,7 +24,7 @@ struct value {
 
 struct frame {
 	const unsigned char *local, *uri;
-	uint32_t record_state;
+	uint32_t record_states[XML_RECORDS_MAX];
 	bool is_record;
 	uint64_t line, offset;
 	uint32_t states[SLOTS_MAX]; /* within a record */
@@ -43,8 +43,8 @@ struct capture {
 struct xml {
 	struct xml_sax sax; /* first: see there */
 	struct xml_handler handler;
-	struct xml_match_path record, slots[SLOTS_MAX];
-	size_t n, n_slots;
+	struct xml_match_path records[XML_RECORDS_MAX], slots[SLOTS_MAX];
+	size_t n_records, n, n_slots;
 	bool at_end; /* the record is known at its end: [name] */
 	unsigned depth;
 	struct frame frames[XML_DEPTH_MAX + 1]; /* 0: the document */
@@ -308,12 +308,14 @@ static void on_start(void *ctx, const unsigned char *local, _unused_ const unsig
 		note_unread(x, f, &all, follow_fields(x, f, &all));
 		return;
 	}
-	f->record_state =
-	    xml_match_advance(&x->record, parent->record_state, f->local, f->uri, &all, &final);
+	for (size_t i = 0; i < x->n_records; i++) {
+		f->record_states[i] = xml_match_advance(&x->records[i], parent->record_states[i],
+							f->local, f->uri, &all, &final);
+		f->is_record = f->is_record || final;
+	}
 	keep(x, &all);
-	if (!final)
+	if (!f->is_record)
 		return;
-	f->is_record = true;
 	xml_sax_tag_place(&x->sax, &f->line, &f->offset);
 	if (!x->at_end) {
 		begin_record(x, f, &all);
@@ -395,12 +397,15 @@ struct xml *xml_new(const struct xml_path *record, const struct xml_path *fields
 	xml_sax_init(&x->sax, &calls);
 	x->handler = *handler;
 	x->n = x->n_slots = n;
-	intern_path(x, record, &x->record);
+	for (const struct xml_path *p = record; p && x->n_records < XML_RECORDS_MAX;
+	     p = p->otherwise) {
+		x->frames[0].record_states[x->n_records] = 1;
+		intern_path(x, p, &x->records[x->n_records++]);
+	}
 	for (size_t i = 0; i < n; i++)
 		intern_path(x, &fields[i], &x->slots[i]);
 	if (record->holds)
 		add_held(x, record->holds);
-	x->frames[0].record_state = 1;
 	return x;
 }
 
@@ -430,7 +435,11 @@ int xml_feed(struct xml *x, struct span text, bool last, struct err *err)
 
 bool xml_root_fits(const struct xml *x)
 {
-	return x->frames[1].record_state || x->frames[1].is_record;
+	bool fits = x->frames[1].is_record;
+
+	for (size_t i = 0; i < x->n_records; i++)
+		fits = fits || x->frames[1].record_states[i];
+	return fits;
 }
 
 uint64_t xml_unbound(const struct xml *x)

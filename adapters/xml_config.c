@@ -8,7 +8,7 @@ struct xml_keys {
 
 static const struct conf_key keys[] = {
     {"record", CONF_NODE, offsetof(struct xml_keys, record), .required = true,
-     .help = "the element that is one record: /b:Export/b:Bed, //Bed"},
+     .help = "the element that is one record: /b:Export/b:Bed, //Bed; or a list of such"},
     {"namespaces", CONF_NODE, offsetof(struct xml_keys, namespaces),
      .help = "prefixes for the paths: {b: \"urn:...\"}"},
     {NULL}};
@@ -32,12 +32,49 @@ static void read_namespaces(struct xml_config *c, struct conf *conf, const struc
 	c->prefixes = (struct xml_prefixes){p, n};
 }
 
+static void read_one_record(struct xml_config *c, struct conf *conf, const struct conf_node *node,
+			    struct xml_path *path)
+{
+	struct span text = conf_text(node);
+	struct err why = {0};
+
+	if (!text.n)
+		conf_problem(conf, node, "record: expected a path, like /Export/Bed or //Bed");
+	else if (xml_path_record(text, &c->prefixes, &c->arena, path, &why) < 0)
+		conf_problem(conf, node, "record: %s", why.message);
+}
+
+/* One path, or a list: an element that any of them leads to is a record. */
+static void read_record(struct xml_config *c, struct conf *conf, const struct conf_node *node)
+{
+	bool list = conf_kind(node) == CONF_SEQUENCE;
+	size_t n = list ? conf_count(node) : 1;
+	struct xml_path *last = &c->record;
+	struct buf texts = BUF_INIT;
+
+	if (n == 0 || n > XML_RECORDS_MAX)
+		conf_problem(conf, node, "record: expected one to %d paths", XML_RECORDS_MAX);
+	for (size_t i = 0; i < n && i < XML_RECORDS_MAX; i++) {
+		const struct conf_node *item = list ? conf_item(node, i) : node;
+		struct xml_path *path = i ? arena_new(&c->arena, struct xml_path) : last;
+		read_one_record(c, conf, item, path);
+		if (n > 1 && path->holds)
+			conf_problem(conf, item, "record: [%s] only where it is the only path",
+				     path->holds);
+		if (i)
+			last->otherwise = path;
+		last = path;
+		buf_addf(&texts, "%s" SPAN_FMT, i ? ", " : "", SPAN_ARG(conf_text(item)));
+	}
+	c->record_text = arena_span(&c->arena, buf_span(&texts)).p;
+	buf_done(&texts);
+}
+
 int xml_configure(struct conf *conf, const struct conf_node *node, void **ret_config,
 		  _unused_ struct err *err)
 {
 	struct xml_config *c = calloc(1, sizeof(*c));
 	struct xml_keys k = {0};
-	struct err why = {0};
 
 	if (!c)
 		abort();
@@ -51,14 +88,7 @@ int xml_configure(struct conf *conf, const struct conf_node *node, void **ret_co
 	read_namespaces(c, conf, k.namespaces);
 	if (!k.record)
 		return 0;
-	struct span text = conf_text(k.record);
-	if (!text.n) {
-		conf_problem(conf, k.record, "record: expected a path, like /Export/Bed or //Bed");
-		return 0;
-	}
-	c->record_text = text.p;
-	if (xml_path_record(text, &c->prefixes, &c->arena, &c->record, &why) < 0)
-		conf_problem(conf, k.record, "record: %s", why.message);
+	read_record(c, conf, k.record);
 	return 0;
 }
 

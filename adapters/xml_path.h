@@ -17,8 +17,9 @@
 #include "base/err.h"
 #include "base/span.h"
 
-#define XML_STEPS_MAX 16
-#define XML_UPS_MAX   16
+#define XML_STEPS_MAX	16
+#define XML_UPS_MAX	16
+#define XML_RECORDS_MAX 4
 
 struct xml_name {
 	const char *local; /* NULL: any */
@@ -47,6 +48,8 @@ struct xml_path {
 	enum xml_kind kind;
 	struct xml_name attribute;
 	const char *holds; /* record: [name] on the last step; NULL: none */
+	/* record: another path to records, up to XML_RECORDS_MAX; NULL: none */
+	const struct xml_path *otherwise;
 };
 
 /* A prefix and its namespace. */

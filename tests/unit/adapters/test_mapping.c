@@ -139,7 +139,7 @@ static void the_first_template_of_a_list_that_is_not_empty_counts(_unused_ void 
 		     WARD("b"));
 	expect_field("ward: {from: ['{v}', 'ward_{w}', x], map: {x: none}}", ";", WARD("none"));
 	expect_field("ward: ['{v}', '{w}']", ";東", BAD("ward letters bad_identifier"));
-	char *said = problems_of("adapter: a\nformat: csv\nevent:\n  bed_id: ['{a}', '{b', {}]\n"
+	char *said = problems_of("adapter: a\nformat: csv\nevent:\n  bed_id: ['{a}', '{b', []]\n"
 				 "  ward: []\n  care_level: [1,2,3,4,5,6,7,8,9]\n");
 	assert_non_null(strstr(said, "a.yaml:4:20: bed_id: a { without its }"));
 	assert_non_null(strstr(said, "a.yaml:4:25: bed_id: expected a template"));
