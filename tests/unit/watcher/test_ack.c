@@ -32,7 +32,7 @@ static void region_answers(struct fixture *f, uint64_t through, enum outcome out
 	for (uint64_t i = 0; i < through; i++)
 		outcomes[i] = (struct wire_outcome){.seq = i + 1, .outcome = outcome};
 	OK(outbox_open(in(f, "state"), "fac_test", OUTBOX_WRITE, &o, &err));
-	OK(outbox_answer(o, &w, clock_now(), &err));
+	OK(outbox_answer(o, &w, NULL, clock_now(), &err));
 	outbox_close(o);
 }
 
