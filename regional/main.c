@@ -80,6 +80,7 @@ static int start_merge(const struct regional_conf *c, struct rooms *rooms, struc
 	return merge_start(
 	    &(struct merge_options){.database = c->database,
 				    .workers = c->roles & ROLE_INGEST ? c->merge_workers : 1,
+				    .fresh = {c->stale_after, c->offline_after},
 				    .changed = tell_live,
 				    .user = rooms->live,
 				    .metrics = rooms->metrics},

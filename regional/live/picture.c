@@ -125,8 +125,6 @@ usec_t picture_as_of(const struct facility *f, const struct avail *a)
 enum freshness picture_freshness(const struct facility *f, usec_t as_of, usec_t now,
 				 const struct freshness_rule *rule)
 {
-	if (f->last_contact_at == USEC_NONE || f->offline_since != USEC_NONE ||
-	    now - f->last_contact_at > rule->offline_after)
-		return OFFLINE;
-	return as_of == USEC_NONE || now - as_of > rule->stale_after ? STALE : FRESH;
+	return f->offline_since != USEC_NONE ? OFFLINE
+					     : freshness_of(f->last_contact_at, as_of, now, rule);
 }

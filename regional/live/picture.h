@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "regional/live/avail.h"
+#include "regional/live/fresh.h"
 #include "regional/live/index.h"
 
 #define FACILITY_NAME_MAX    200
@@ -53,13 +54,8 @@ bool picture_set_facility(struct picture *p, const struct facility *f);
  * row of an unknown home is left out. */
 bool picture_set_row(struct picture *p, const struct avail *a, usec_t now, usec_t truth_since);
 
-enum freshness { FRESH, STALE, OFFLINE };
 const char *freshness_name(enum freshness f);
-struct freshness_rule {
-	usec_t stale_after, offline_after;
-};
-/* Offline: never heard of, or not for offline_after. Stale: known through a time more than
- * stale_after ago. */
+/* As of a home or of one of its rows; what the alerts call offline is so. */
 enum freshness picture_freshness(const struct facility *f, usec_t as_of, usec_t now,
 				 const struct freshness_rule *rule);
 /* The later of what the row says and what the home's last contact confirmed. */

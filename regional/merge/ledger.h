@@ -116,6 +116,7 @@ struct ledger_home {
 	struct ledger_view *views;
 	struct ledger_group *groups; /* those whose counts change */
 	bool changed;		     /* a bed did: rev grows with the commit */
+	bool seen_anew;		     /* fresh, stale or offline, and not what it was before */
 	bool contacted;		     /* the home itself was heard, its clock and queue are known */
 	bool dirty;
 };

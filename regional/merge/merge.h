@@ -25,6 +25,7 @@
 #include "base/err.h"
 #include "bed/wire.h"
 #include "regional/live/avail.h"
+#include "regional/live/fresh.h"
 #include "regional/metrics.h"
 
 #define MERGE_BATCHES_MAX 256
@@ -67,6 +68,7 @@ typedef void (*merge_changed_t)(void *user, const struct avail *rows, size_t n);
 struct merge_options {
 	const char *database; /* conninfo */
 	int workers;
+	struct freshness_rule fresh; /* who watches is told when a contact changes what a home is */
 	/* After a commit, in a worker's thread: these rows changed. Must not wait. NULL allowed. */
 	merge_changed_t changed;
 	void *user;

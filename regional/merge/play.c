@@ -196,19 +196,11 @@ static bool is_certified(const struct play_batch *p)
 	return false;
 }
 
-enum play_verdict play(struct ledger *l, struct play_batch *p)
+static enum play_verdict play_stream(struct ledger *l, struct play_batch *p)
 {
 	struct ledger_stream *s = p->stream;
 	uint64_t first = p->from < p->to ? p->batch->items[p->from].seq : p->batch->header.first;
 
-	if (!p->home->found || p->home->revoked)
-		return PLAY_UNKNOWN;
-	if (!is_certified(p))
-		return PLAY_CERTIFICATE;
-	if (p->change) {
-		change_play(l, p);
-		return PLAY_TAKEN;
-	}
 	if (span_eq_str(s->epoch, CHANGE_EPOCH))
 		return PLAY_EPOCH;
 	p->answer->epoch = p->batch->header.epoch;
@@ -241,4 +233,26 @@ enum play_verdict play(struct ledger *l, struct play_batch *p)
 		take_contact(l, p);
 	p->answer->applied_through = s->applied_through;
 	return PLAY_TAKEN;
+}
+
+static enum freshness freshness_now(const struct play_batch *p)
+{
+	return freshness_of(p->home->last_contact_at, p->home->as_of, p->received_at, &p->fresh);
+}
+
+enum play_verdict play(struct ledger *l, struct play_batch *p)
+{
+	if (!p->home->found || p->home->revoked)
+		return PLAY_UNKNOWN;
+	if (!is_certified(p))
+		return PLAY_CERTIFICATE;
+	if (p->change) {
+		change_play(l, p);
+		return PLAY_TAKEN;
+	}
+	/* Who watches is told of a home that is back, and not of every heartbeat. */
+	enum freshness before = freshness_now(p);
+	enum play_verdict verdict = play_stream(l, p);
+	p->home->seen_anew |= freshness_now(p) != before;
+	return verdict;
 }

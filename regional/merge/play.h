@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "bed/wire.h"
+#include "regional/live/fresh.h"
 #include "regional/merge/ledger.h"
 
 #define PLAY_SNAPSHOT_EVERY                                                                        \
@@ -36,6 +37,7 @@ struct play_batch {
 	struct wire_answer *answer; /* outcomes are appended, the rest is set */
 	bool gap;		    /* set: the batch begins after applied_through + 1 */
 	struct change *change; /* made at the region: the batch is its own; NULL: from a home */
+	struct freshness_rule fresh;
 };
 
 enum play_verdict play(struct ledger *l, struct play_batch *p);

@@ -477,7 +477,7 @@ static int send_notify(struct pg *pg, struct ledger *l, struct err *err)
 	_cleanup_(buf_done) struct buf ids = BUF_INIT;
 
 	for (const struct ledger_home *h = l->homes; h && ids.n <= SAVE_PAYLOAD_MAX; h = h->next)
-		if (h->changed)
+		if (h->changed || h->seen_anew)
 			buf_addf(&ids, "%s" SPAN_FMT, ids.n ? "," : "", SPAN_ARG(h->id));
 	if (!ids.n)
 		return 0;

@@ -17,7 +17,8 @@ size_t save_prepare(struct ledger *l, struct avail **ret);
 /* An error before COMMIT leaves the transaction to be rolled back. If the connection is lost at
  * COMMIT nobody knows; the streams' applied_through will tell when the batches are played again.
  *
- * The payload on SAVE_CHANNEL is the ids of the homes whose beds changed, with commas, or
+ * The payload on SAVE_CHANNEL is the ids of the homes whose beds changed or that are seen anew,
+ * with commas, or
  * "*" for too many to name. */
 int save(struct pg *pg, struct columns *c, struct ledger *l, const struct avail *rows,
 	 size_t n_rows, struct err *err);

@@ -12,7 +12,8 @@ static const enum merge_verdict verdicts[] = {
     [PLAY_EPOCH] = MERGE_EPOCH,
 };
 
-static void set_up(struct play_batch *p, const struct transaction_job *tj)
+static void set_up(struct play_batch *p, const struct transaction *t,
+		   const struct transaction_job *tj)
 {
 	struct merge_job *job = tj->job;
 
@@ -28,6 +29,7 @@ static void set_up(struct play_batch *p, const struct transaction_job *tj)
 	    .arena = job->arena,
 	    .answer = &job->answer,
 	    .change = job->change,
+	    .fresh = t->fresh,
 	};
 }
 
@@ -58,7 +60,7 @@ static int attempt(struct transaction *t, struct transaction_job *jobs, size_t n
 	ledger_reset(l);
 	struct play_batch *batches = arena_array(&l->arena, struct play_batch, n);
 	for (size_t i = 0; i < n; i++)
-		set_up(&batches[i], &jobs[i]);
+		set_up(&batches[i], t, &jobs[i]);
 	int r = load(t->pg, &t->columns, l, batches, n, err);
 	if (r < 0)
 		return r;

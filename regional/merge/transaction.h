@@ -12,6 +12,7 @@
 
 struct transaction {
 	struct pg *pg; /* in pipeline mode */
+	struct freshness_rule fresh;
 	struct columns columns;
 	struct ledger ledger;
 	struct avail *rows; /* after a commit: what has changed */

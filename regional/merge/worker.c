@@ -377,6 +377,7 @@ int worker_start(const struct merge_options *o, bool keeps_partitions, struct wo
 	if (!w)
 		abort();
 	w->options = *o;
+	w->t.fresh = o->fresh;
 	w->keeps_partitions = keeps_partitions;
 	w->retry_wait = RECONNECT_FIRST;
 	w->tail = &w->head;
