@@ -45,6 +45,38 @@ test("a bed is set in two taps and a PIN, and the next in two taps", async () =>
 	await page.context().close();
 });
 
+test("a picture asked for before a change was saved does not paint over it", async () => {
+	const page = await board(phone), id = "bed_3a_room_1";
+	let hold = null, letGo = null, looks = 0;
+	const held = new Promise((resolve) => { hold = resolve; }), mayGo = new Promise((resolve) => { letGo = resolve; });
+	// The next look is answered by the board now, and reaches the page when we say so; every look is answered in full.
+	await page.route("**/api/board", async (route) => {
+		const { "if-none-match": _, ...headers } = route.request().headers();
+		const answer = await route.fetch({ headers });
+		hold();
+		await mayGo;
+		looks++;
+		await route.fulfill({ response: answer });
+	});
+	await held;
+	await bed(page, id).click();
+	await choice(page, "reserved").click();
+	await typePin(page, stack().pin);
+	await page.getByText(/: reservert\. Lagret her/).waitFor();
+	await page.locator(`button.bed[title="${id}"][data-status="reserved"]`).waitFor();
+	await bed(page, id).evaluate((row) => {
+		window.statuses = [];
+		new MutationObserver(() => window.statuses.push(row.dataset.status)).observe(row, { attributes: true, attributeFilter: ["data-status"] });
+	});
+	letGo();
+	while (looks < 3)
+		await page.waitForResponse(/api\/board$/);
+	assert.deepEqual((await page.evaluate(() => window.statuses)).filter((status) => status !== "reserved"), []);
+	assert.equal(await bed(page, id).getAttribute("data-status"), "reserved");
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
 test("who was overtaken sees what the bed is, and decides", async () => {
 	const [first, second] = [await board(phone), await board(phone)];
 	await bed(second, "bed_2b_room_3").click();

@@ -17,9 +17,19 @@ export const onChange = (listener) => listeners.add(listener);
 export const changed = () => listeners.forEach((listener) => listener());
 
 let tag = null, timer = 0, asking = false;
+let told = 0; // beds that answers to a tap have told
+
+// A picture that was asked for before a tap was answered may be of the time before the tap: it is asked for anew.
+async function askAfterTaps() {
+	for (;;) {
+		const before = told, answer = await ask("GET", "api/board", { tag });
+		if (before === told)
+			return answer;
+	}
+}
 
 async function look() {
-	const answer = await ask("GET", "api/board", { tag });
+	const answer = await askAfterTaps();
 	const before = [state.silent, state.pinToLook];
 	state.silent = !answer.ok && answer.status !== 304 && answer.status !== 401;
 	state.pinToLook = answer.status === 401;
@@ -49,8 +59,10 @@ export async function watch() {
 
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : watch()));
 
-// A bed as an answer told it; the next look says the same.
+// A bed as the answer to a tap told it. The next look is at all of it: what was seen meanwhile may be newer than this answer.
 export function takeBed(bed) {
+	told++;
+	tag = null;
 	const known = state.picture?.beds.find((b) => b.bed_id === bed.bed_id);
 	if (known)
 		Object.assign(known, { status: bed.status, changed_at: bed.changed_at, changed_by: bed.changed_by, set_by: bed.set_by });
