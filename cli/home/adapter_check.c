@@ -3,6 +3,7 @@
 
 #include "adapters/adapter.h"
 #include "cli/home/commands.h"
+#include "cli/home/golden.h"
 #include "cli/home/yaml_files.h"
 #include "cli/table.h"
 
@@ -45,9 +46,11 @@ static void print_text(const char *path, const struct adapter *a, const struct c
 	struct buf out = BUF_INIT;
 
 	if (a) {
+		_cleanup_(golden_done) struct golden golden = {0};
+		struct err ignored;
+		(void)golden_of(a, &golden, &ignored);
 		(void)printf("%s: ok: adapter %s, %s, %zu test(s)\n", path, adapter_name(a),
-			     adapter_format_name(adapter_format(a)),
-			     adapter_tests(a, &(const struct adapter_test *){NULL}));
+			     adapter_format_name(adapter_format(a)), golden.n);
 		return;
 	}
 	if (conf && conf_problem_count(conf) > 0)

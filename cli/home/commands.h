@@ -25,7 +25,8 @@ struct explain_options {
 };
 
 struct test_options {
-	const char *facility;
+	const char *facility, *junit;
+	bool update;
 };
 
 struct list_options {

@@ -1,13 +1,12 @@
-/* Both sides are compared as JSON, so that an expectation can be what `adapter try --json` has
- * printed. */
 #include "cli/home/expectation.h"
 
 #include <jansson.h>
 
-#define LINES_MAX 50
+#include "cli/home/event_diff.h"
 
 struct expectation {
 	json_t *document, *events;
+	json_t *bad; /* NULL: not said */
 };
 
 void expectation_free(struct expectation *e)
@@ -16,6 +15,16 @@ void expectation_free(struct expectation *e)
 		return;
 	json_decref(e->document);
 	free(e);
+}
+
+static bool is_list_of_objects(const json_t *list)
+{
+	if (!json_is_array(list))
+		return false;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!json_is_object(json_array_get(list, i)))
+			return false;
+	return true;
 }
 
 int expectation_load(const char *path, struct expectation **ret, struct err *err)
@@ -30,10 +39,14 @@ int expectation_load(const char *path, struct expectation **ret, struct err *err
 		return err_set(err, where.line < 0 ? ERR_NOT_FOUND : ERR_INVALID, "%s:%d:%d: %s",
 			       path, where.line < 0 ? 0 : where.line,
 			       where.column < 0 ? 0 : where.column, where.text);
-	e->events =
-	    json_is_object(e->document) ? json_object_get(e->document, "events") : e->document;
-	if (!json_is_array(e->events))
-		return err_set(err, ERR_INVALID, "%s: expected a JSON array of events", path);
+	bool is_object = json_is_object(e->document);
+	e->events = is_object ? json_object_get(e->document, "events") : e->document;
+	e->bad = is_object ? json_object_get(e->document, "bad") : NULL;
+	if (!is_list_of_objects(e->events) || (e->bad && !is_list_of_objects(e->bad)))
+		return err_set(err, ERR_INVALID,
+			       "%s: expected a JSON array of events, or {\"events\": […], \"bad\": "
+			       "[…]}",
+			       path);
 	*ret = TAKE_PTR(e);
 	return 0;
 }
@@ -48,95 +61,94 @@ const char *expectation_facility(const struct expectation *e)
 	return json_string_value(json_object_get(json_array_get(e->events, 0), "facility_id"));
 }
 
-/* ---- comparing ---- */
-
-struct comparing {
-	struct buf *out;
-	size_t event; /* 1-based */
-	size_t n;     /* differences */
-};
-
-static void add_value(struct buf *out, const json_t *v)
-{
-	char *text = v ? json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-
-	buf_adds(out, text ? text : "absent");
-	free(text);
-}
-
-static void differ(struct comparing *c, const char *key, const json_t *expected,
-		   const json_t *actual)
-{
-	if (c->n++ >= LINES_MAX)
-		return;
-	buf_addf(c->out, "event %zu: %s: expected ", c->event, key);
-	add_value(c->out, expected);
-	buf_adds(c->out, ", is ");
-	add_value(c->out, actual);
-	buf_addc(c->out, '\n');
-}
-
-static void compare_object(struct comparing *c, const char *prefix, json_t *expected,
-			   const json_t *actual)
-{
-	const char *key;
-	json_t *want;
-
-	json_object_foreach(expected, key, want)
-	{
-		const json_t *is = json_object_get(actual, key);
-		char path[256];
-		(void)snprintf(path, sizeof(path), "%s%s", prefix, key);
-		if (json_is_object(want) && json_is_object(is)) {
-			(void)snprintf(path, sizeof(path), "%s%s.", prefix, key);
-			compare_object(c, path, want, is);
-		} else if (!is || !json_equal(want, (json_t *)is)) {
-			differ(c, path, want, is);
-		}
-	}
-}
-
-/* An event in few words, for those that are one too many or one too few. */
-static void add_short(struct buf *out, const json_t *event)
-{
-	static const char *const keys[] = {"bed_id", "new_status", "changed_at"};
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		const char *value = json_string_value(json_object_get(event, keys[i]));
-		buf_addf(out, "%s%s", i ? " " : "", value ? value : "?");
-	}
-}
-
-static json_t *event_json(const struct event *e)
-{
-	struct buf text = BUF_INIT;
-
-	event_to_json(e, &text);
-	json_t *v = json_loadb(text.p, text.n, 0, NULL);
-	buf_done(&text);
-	return v;
-}
-
 size_t expectation_compare(const struct expectation *e, const struct trial *t, struct buf *out)
 {
-	struct comparing c = {.out = out};
-	size_t expected = json_array_size(e->events),
-	       n = expected > t->n_events ? expected : t->n_events;
+	size_t n = event_diff(e->events, t, out);
 
-	for (size_t i = 0; i < n; i++) {
-		json_t *want = i < expected ? json_array_get(e->events, i) : NULL;
-		json_t *is = i < t->n_events ? event_json(&t->events[i]) : NULL;
-		c.event = i + 1;
-		if (want && is) {
-			compare_object(&c, "", want, is);
-		} else if (c.n++ < LINES_MAX) {
-			buf_addf(out, "event %zu: %s: ", i + 1, want ? "missing" : "not expected");
-			add_short(out, want ? want : is);
-			buf_addc(out, '\n');
-		}
-		json_decref(is);
+	return e->bad ? n + event_diff_bad(e->bad, t, out) : n;
+}
+
+/* ---- writing ---- */
+
+static const char shape_events[] =
+    "{\"bed_id\":0,\"ward\":0,\"care_level\":0,\"previous_status\":0,\"new_status\":0,"
+    "\"changed_by\":0,\"changed_at\":0,\"reason\":0,\"source\":{\"record\":0}}";
+static const char shape_bad[] = "{\"record\":0,\"line\":0,\"field\":0,\"reason\":0}";
+
+/* All keys that the objects of a list have. */
+static json_t *shape_of(const json_t *list, const char *by_default)
+{
+	json_t *shape = json_object();
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		(void)json_object_update_recursive(shape, json_array_get(list, i));
+	if (json_object_size(shape) == 0) {
+		json_decref(shape);
+		shape = json_loads(by_default, 0, NULL);
 	}
-	if (c.n > LINES_MAX)
-		buf_addf(out, "… and %zu more\n", c.n - LINES_MAX);
-	return c.n;
+	return shape;
+}
+
+/* Of `value` the keys that `shape` has, in the order of `value`. */
+static json_t *cut_to(json_t *value, const json_t *shape)
+{
+	json_t *cut = json_object(), *v;
+	const char *key;
+
+	json_object_foreach(value, key, v)
+	{
+		const json_t *inner = json_object_get(shape, key);
+		if (!inner)
+			continue;
+		if (json_is_object(v) && json_is_object(inner))
+			(void)json_object_set_new(cut, key, cut_to(v, inner));
+		else
+			(void)json_object_set(cut, key, v);
+	}
+	return cut;
+}
+
+/* value: is freed. */
+static void add_line(struct buf *out, json_t *value, const json_t *shape, bool first)
+{
+	json_t *cut = cut_to(value, shape);
+	char *text = json_dumps(cut, 0);
+
+	if (!text)
+		abort();
+	buf_addf(out, "%s\n%s", first ? "" : ",", text);
+	free(text);
+	json_decref(cut);
+	json_decref(value);
+}
+
+static bool has_bad(const struct trial *t)
+{
+	for (size_t i = 0; i < t->n_bad; i++)
+		if (!t->bad[i].warning)
+			return true;
+	return false;
+}
+
+void expectation_write(const struct expectation *old, const struct trial *t, struct buf *out)
+{
+	json_t *shape = shape_of(old ? old->events : NULL, shape_events);
+	bool is_array = old && !json_is_object(old->document) && !has_bad(t), first = true;
+
+	buf_adds(out, is_array ? "[" : "{\"events\": [");
+	for (size_t i = 0; i < t->n_events; i++)
+		add_line(out, event_diff_event(&t->events[i]), shape, i == 0);
+	json_decref(shape);
+	if (!is_array) {
+		shape = shape_of(old ? old->bad : NULL, shape_bad);
+		buf_adds(out, "\n],\n\"bad\": [");
+		for (size_t i = 0; i < t->n_bad; i++) {
+			if (t->bad[i].warning)
+				continue;
+			add_line(out, event_diff_bad_record(&t->bad[i]), shape, first);
+			first = false;
+		}
+		json_decref(shape);
+	}
+	buf_adds(out, is_array ? "\n]\n" : "\n]}\n");
 }

@@ -1,5 +1,10 @@
-/* What a test of an adapter expects: a JSON array of events (or an object with such an array as
- * "events"), of which only the keys that stand there are compared. */
+/* What a test of an adapter expects of its input, in a JSON file:
+ *
+ *     {"events": [{"bed_id": "bed_d_12_a", "new_status": "occupied", …}, …],
+ *      "bad": [{"record": 3, "line": 4, "field": "STATUS", "reason": "unmapped"}]}
+ *
+ * or an array of events alone. Only the keys that stand there are compared; without "bad", bad
+ * records are not. */
 #pragma once
 
 #include "base/buf.h"
@@ -14,6 +19,9 @@ size_t expectation_count(const struct expectation *e);
 const char *
 expectation_facility(const struct expectation *e); /* of the first event; NULL if it names none */
 
-/* Gives the number of differences; each is a line in out: "event 3: new_status: expected
- * "occupied", is "available"". */
+/* Gives the number of differences, told in out (event_diff.h). */
 size_t expectation_compare(const struct expectation *e, const struct trial *t, struct buf *out);
+
+/* What the trial made, as an expectation: with the keys that `old` compares, or, without an old one
+ * (NULL), all that do not hang on the home and the file's bytes. */
+void expectation_write(const struct expectation *old, const struct trial *t, struct buf *out);

@@ -36,6 +36,10 @@ static const struct command_option new_options[] = {
 static const struct command_option test_options[] = {
     {"facility", 0, COMMAND_STRING, offsetof(struct test_options, facility), "FACILITY",
      "whose beds they are (default: as expected)"},
+    {"update", 'u', COMMAND_FLAG, offsetof(struct test_options, update), NULL,
+     "take over what the adapter makes now as what is expected, and tell the differences"},
+    {"junit", 0, COMMAND_STRING, offsetof(struct test_options, junit), "FILE",
+     "also write the result as JUnit XML"},
     {0},
 };
 
@@ -271,11 +275,13 @@ static const char new_help[] =
     "bad; 4 nothing could be proposed.";
 
 static const char test_help[] =
-    "Runs the `tests:` of the adapters: every `input` file must make the events in its `expect` "
-    "file, a JSON array. Only\n"
-    "the keys that an expected event has are compared. Without operands, the home's adapters are "
-    "tested. The output of\n"
-    "`bedpost adapter try --json` may serve as the expectation.\n"
+    "Runs the tests of the adapters: each export in the folder tests/NAME beside the YAML (NAME is "
+    "the adapter's) must make\n"
+    "the events and bad records that stand in EXPORT.events.json beside it; likewise each "
+    "`input` and `expect` of `tests:`.\n"
+    "Only the keys that are expected are compared: - is expected, + is made. With --update what "
+    "differs is written, whole or\n"
+    "not at all; look at what is told. Without operands, the home's adapters are tested.\n"
     "\n"
     "Exit code: 0 all are as expected, 1 some are not, 4 an adapter or a test cannot be read.";
 

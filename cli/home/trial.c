@@ -17,6 +17,7 @@ struct running {
 void trial_done(struct trial *t)
 {
 	free(t->events);
+	free(t->lines);
 	arena_done(&t->arena);
 	*t = (struct trial){0};
 }
@@ -87,6 +88,19 @@ static int take_bad(void *ctx, const struct bad_record *from, struct err *err)
 	return 0;
 }
 
+static void keep_line(void *ctx, const struct record_fate *fate)
+{
+	struct trial *t = ((struct running *)ctx)->trial;
+
+	if (t->n_lines == t->cap_lines) {
+		t->cap_lines = t->cap_lines ? 2 * t->cap_lines : 64;
+		t->lines = reallocarray(t->lines, t->cap_lines, sizeof(*t->lines));
+		if (!t->lines)
+			abort();
+	}
+	t->lines[t->n_lines++] = fate->line;
+}
+
 static void keep_summary(struct trial *t, struct adapter_run *run)
 {
 	const struct adapter_summary *s = adapter_run_summary(run);
@@ -106,7 +120,10 @@ static int feed(void *ctx, struct span bytes, bool last, struct err *err)
 
 static int read_file(struct running *r, struct dropped *d, struct err *err)
 {
-	const struct adapter_sink sink = {.ctx = r, .events = take_events, .bad = take_bad};
+	const struct adapter_sink sink = {.ctx = r,
+					  .events = take_events,
+					  .bad = take_bad,
+					  .record = r->settings->lines ? keep_line : NULL};
 	const struct adapter_input input = {
 	    .facility = r->settings->facility,
 	    .file = d->digest,

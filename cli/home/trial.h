@@ -13,6 +13,8 @@ struct trial {
 	size_t n_events, cap_events;
 	struct bad_record *bad; /* the first TRIAL_BAD_MAX, warnings among them */
 	size_t n_bad;
+	uint64_t *lines; /* on which each record starts; with settings.lines */
+	size_t n_lines, cap_lines;
 	struct adapter_summary summary; /* notes copied */
 	struct err err; /* code 0: the file could be read, and holds records if it must */
 	const char
@@ -28,6 +30,7 @@ struct trial_settings {
 	const struct zone *zone; /* NULL: UTC */
 	size_t limit;		 /* events kept; 0: all */
 	usec_t file_time;	 /* USEC_NONE: the file's mtime */
+	bool lines;
 };
 
 /* Fills *ret whatever the file is; a file that cannot be read is said in ret->err. Nothing but a

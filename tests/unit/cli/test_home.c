@@ -173,18 +173,82 @@ static void every_difference_is_named(void **state)
 
 	assert_int_equal(
 	    differences(*state,
-			"[{\"bed_id\":\"bed_2\",\"ward\":\"x\",\"source\":{\"record\":9}},{},"
+			"[{\"bed_id\":\"bed_9\",\"ward\":\"x\",\"source\":{\"record\":1}},{},"
 			"{\"bed_id\":\"bed_3\"}]",
 			&out),
-	    4);
-	assert_non_null(strstr(out.p, "event 1: bed_id: expected \"bed_2\", is \"bed_1\"\n"));
-	assert_non_null(strstr(out.p, "event 1: ward: expected \"x\", is null\n"));
-	assert_non_null(strstr(out.p, "event 1: source.record: expected 9, is 1\n"));
-	assert_non_null(strstr(out.p, "event 3: missing: bed_3"));
+	    2);
+	assert_non_null(strstr(out.p, "~ event 1 (record 1), bed_1:\n"
+				      "      bed_id: - \"bed_9\"\n              + \"bed_1\"\n"
+				      "      ward: - \"x\"\n            + null\n"));
+	assert_non_null(strstr(out.p, "- event 3, bed_3  : expected, and not made\n"));
 	buf_clear(&out);
 	assert_int_equal(differences(*state, "[]", &out), 2);
-	assert_non_null(strstr(out.p, "event 1: not expected: bed_1 available"));
+	assert_non_null(strstr(out.p, "+ record 1, bed_1 available"));
 	buf_done(&out);
+}
+
+/* TWO_ROWS are two events of bed_1. */
+static void one_event_too_many_does_not_make_those_behind_it_differ(void **state)
+{
+	struct buf out = BUF_INIT;
+
+	assert_int_equal(differences(*state,
+				     "[{\"bed_id\":\"bed_0\",\"new_status\":\"reserved\"},"
+				     "{\"bed_id\":\"bed_1\",\"new_status\":\"available\"},"
+				     "{\"bed_id\":\"bed_1\",\"new_status\":\"occupied\"}]",
+				     &out),
+			 1);
+	assert_non_null(strstr(out.p, "- event 1, bed_0 reserved"));
+	buf_clear(&out);
+	assert_int_equal(
+	    differences(*state, "[{\"bed_id\":\"bed_1\",\"new_status\":\"occupied\"}]", &out), 1);
+	assert_non_null(strstr(out.p, "+ record 1, bed_1 available"));
+	buf_done(&out);
+}
+
+static void bad_records_are_compared_where_they_are_expected(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(expectation_freep) struct expectation *e = NULL;
+	struct trial t = try_text(f, "ROM;STATUS;TID\n1;?;2026-04-20T10:00:00Z\n", 0);
+	struct buf out = BUF_INIT;
+	struct err err;
+
+	assert_int_equal(expectation_load(write_file(f, "e.json",
+						     "{\"events\":[],\"bad\":[{\"record\":1,"
+						     "\"reason\":\"unmapped\"}]}"),
+					  &e, &err),
+			 0);
+	assert_int_equal(expectation_compare(e, &t, &out), 0);
+	expectation_free(TAKE_PTR(e));
+	assert_int_equal(
+	    expectation_load(write_file(f, "e.json", "{\"events\":[],\"bad\":[]}"), &e, &err), 0);
+	assert_int_equal(expectation_compare(e, &t, &out), 1);
+	assert_non_null(strstr(out.p, "+ bad record 1, line 2, STATUS unmapped"));
+	buf_done(&out);
+	trial_done(&t);
+}
+
+static void what_is_written_is_what_would_be_expected(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(expectation_freep) struct expectation *old = NULL, *new = NULL;
+	struct trial t = try_text(f, TWO_ROWS, 0);
+	struct buf out = BUF_INIT, diff = BUF_INIT;
+	struct err err;
+
+	expectation_write(NULL, &t, &out);
+	assert_null(strstr(out.p, "event_id"));
+	assert_int_equal(expectation_load(write_file(f, "e.json", out.p), &new, &err), 0);
+	assert_int_equal(expectation_compare(new, &t, &diff), 0);
+	assert_int_equal(
+	    expectation_load(write_file(f, "o.json", "[{\"bed_id\":\"x\"}]"), &old, &err), 0);
+	buf_clear(&out);
+	expectation_write(old, &t, &out);
+	assert_string_equal(out.p, "[\n{\"bed_id\": \"bed_1\"},\n{\"bed_id\": \"bed_1\"}\n]\n");
+	buf_done(&out);
+	buf_done(&diff);
+	trial_done(&t);
 }
 
 static void an_expectation_that_is_no_list_is_refused_with_its_place(void **state)
@@ -210,6 +274,9 @@ int main(void)
 	    TEST(a_trial_opens_nothing_but_regular_files),
 	    TEST(only_the_keys_that_are_expected_are_compared),
 	    TEST(every_difference_is_named),
+	    TEST(one_event_too_many_does_not_make_those_behind_it_differ),
+	    TEST(bad_records_are_compared_where_they_are_expected),
+	    TEST(what_is_written_is_what_would_be_expected),
 	    TEST(an_expectation_that_is_no_list_is_refused_with_its_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
