@@ -34,8 +34,7 @@ static const struct conf_key home_keys[] = {
      .help = "folder of the outbox and the wake socket"},
     {"adapters", CONF_STRING, AT(home.adapters), .by_default = BEDPOST_SYSCONFDIR "/adapters",
      .help = "folder of the adapters, *.yaml"},
-    {"drop", CONF_NODE, AT(drop),
-     .help = "list of {dir, adapters}: folders where the EHR drops files"},
+    {"drop", CONF_NODE, AT(drop), .help = "list of {dir, …}: folders where the EHR drops files"},
     {"archive", CONF_NODE, AT(archive),
      .help = "{dir, mode: plain|sealed|none, key, keep, max_size}: where taken files go"},
     {"rejected", CONF_STRING, AT(home.rejected_dir),
@@ -70,6 +69,7 @@ static const struct conf_key home_keys[] = {
 struct drop_keys {
 	const char *dir, *marker, *ack;
 	const struct conf_node *adapters;
+	bool recursive;
 };
 
 static const struct conf_key drop_keys[] = {
@@ -80,6 +80,8 @@ static const struct conf_key drop_keys[] = {
      .help = "a file in it; without it the folder counts as not mounted"},
     {"ack", CONF_STRING, offsetof(struct drop_keys, ack),
      .help = "folder of the result files that adapters ask for (default: state_dir/ack)"},
+    {"recursive", CONF_BOOL, offsetof(struct drop_keys, recursive), .by_default = "false",
+     .help = "true: the folders in it are drop folders too, eight levels deep"},
     {0},
 };
 
@@ -256,6 +258,7 @@ static void read_drops(struct home *h, const struct conf_node *node)
 		    .marker = keys.marker,
 		    .ack = keys.ack ? resolve(h, keys.ack)
 				    : arena_printf(&h->memory->arena, "%s/ack", h->state_dir),
+		    .recursive = keys.recursive,
 		    .adapters = read_names(h, keys.adapters, "adapters", HOME_ADAPTERS_MAX),
 		};
 	}

@@ -58,6 +58,7 @@ struct home_drop {
 	const char *ack;    /* the folder of its result files; never one that is watched */
 	const char *const
 	    *adapters; /* names allowed here, NULL-terminated; NULL: all, chosen by their `match` */
+	bool recursive; /* folders in it are drop folders too */
 };
 
 struct home {

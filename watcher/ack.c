@@ -45,8 +45,8 @@ static int check_place(const struct watcher *w, const char *dir, struct err *err
 
 	if (!real)
 		return err_errno(err, errno, "%s", dir);
-	for (unsigned i = 0; i < w->n_folders; i++) {
-		_cleanup_(freep) char *drop = realpath(w->folders[i].path, NULL);
+	for (size_t i = 0; i < w->home->n_drops; i++) {
+		_cleanup_(freep) char *drop = realpath(w->home->drops[i].dir, NULL);
 		if (drop && (is_above(drop, real) || is_above(real, drop)))
 			return err_set(err, ERR_INVALID,
 				       "%s: result files do not go into, or above, a drop folder",

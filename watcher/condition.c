@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "outbox/status_file.h"
-#include "watcher/watcher.h"
+#include "watcher/folders.h"
 
 static void forget_bad(struct condition *c)
 {
@@ -67,6 +67,12 @@ void condition_folder(struct condition *c, unsigned i, const char *problem, usec
 	set(c, f->problem, sizeof(f->problem), &f->since, problem, now);
 }
 
+void condition_folder_over(struct condition *c, unsigned i)
+{
+	c->folders[i] = (struct condition_folder){0};
+	c->dirty = true;
+}
+
 void condition_intake(struct condition *c, const char *why, usec_t now)
 {
 	set(c, c->stopped, sizeof(c->stopped), &c->stopped_since, why, now);
@@ -117,19 +123,28 @@ static void add_adapters(const struct watcher *w, struct buf *out)
 	buf_addc(out, ']');
 }
 
+static void add_folder(const struct watcher *w, unsigned i, struct buf *out)
+{
+	const struct condition_folder *f = &w->condition.folders[i];
+
+	buf_addf(out, "%s{\"state\":\"%s\",\"subfolders\":%u", i ? "," : "",
+		 f->problem[0]		    ? "missing"
+		 : w->folders[i]->is_polled ? "polled"
+					    : "watched",
+		 folders_below(w, i));
+	status_file_text(out, "dir", w->folders[i]->path);
+	status_file_text(out, "problem", f->problem);
+	status_file_time(out, "since", f->since ? f->since : USEC_NONE);
+	buf_addc(out, '}');
+}
+
 static void add_folders(const struct watcher *w, struct buf *out)
 {
 	buf_adds(out, ",\"folders\":[");
 	for (unsigned i = 0; i < w->n_folders; i++) {
-		const struct condition_folder *f = &w->condition.folders[i];
-		buf_addf(out, "%s{\"state\":\"%s\"", i ? "," : "",
-			 f->problem[0]		   ? "missing"
-			 : w->folders[i].is_polled ? "polled"
-						   : "watched");
-		status_file_text(out, "dir", w->folders[i].path);
-		status_file_text(out, "problem", f->problem);
-		status_file_time(out, "since", f->since ? f->since : USEC_NONE);
-		buf_addc(out, '}');
+		bool is_within = i >= w->home->n_drops;
+		if (w->folders[i] && (!is_within || w->condition.folders[i].problem[0]))
+			add_folder(w, i, out);
 	}
 	buf_addc(out, ']');
 }

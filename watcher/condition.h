@@ -11,7 +11,8 @@
  *                   was read before is in use)
  *   adapters_error  the folder of the adapters could not be read
  *   folders         state: watched (by notices), polled (a network file system, or no notices to be
- *                   had), missing (problem says why)
+ *                   had), missing (problem says why); subfolders: how many in it are read as well.
+ *                   Folders in it are named themselves only when they have a problem
  *   backlog         null but while many files are worked off (progress.h); left_s: null until it
  * can be said
  */
@@ -27,6 +28,9 @@ struct condition_adapter {
 	char *path, *problem;
 };
 
+/* Each is an open descriptor, of which a process has some 1,000. */
+#define FOLDERS_MAX 512
+
 struct condition_folder {
 	char problem[256]; /* "" while it can be opened */
 	usec_t since;
@@ -37,7 +41,7 @@ struct condition {
 	char adapters_error[ERR_MESSAGE_MAX];
 	struct condition_adapter bad[CATALOG_MAX]; /* adapters with a problem */
 	size_t n_bad;
-	struct condition_folder folders[HOME_DROPS_MAX];
+	struct condition_folder folders[FOLDERS_MAX];
 	char stopped[256]; /* why intake stands still; "" while it does not */
 	usec_t stopped_since;
 	bool dirty;
@@ -49,6 +53,7 @@ void condition_adapters_begin(struct condition *c, usec_t now); /* they are read
 void condition_adapter_bad(struct condition *c, const char *path, const char *problem);
 /* problem: NULL if it is there. */
 void condition_folder(struct condition *c, unsigned i, const char *problem, usec_t now);
+void condition_folder_over(struct condition *c, unsigned i); /* there is no such folder any more */
 /* why: NULL if intake goes on. */
 void condition_intake(struct condition *c, const char *why, usec_t now);
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -15,6 +17,8 @@
 
 #define WATCHED                                                                                    \
 	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+/* A folder that is held open is not told that it is removed: the one that it is in is. */
+#define WATCHED_BELOW (IN_DELETE | IN_MOVED_FROM)
 
 /* Not every libc's magic.h names them all. */
 #define CIFS_MAGIC   0xFF534D42
@@ -49,12 +53,65 @@ bool folder_is_remote(const struct folder *f)
 	return fd >= 0 && is_remote(fd);
 }
 
-static bool is_same_folder(int fd, const char *path)
+static int open_it(const struct folder *f)
+{
+	if (!f->parent)
+		return open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return openat(f->parent->fd, f->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static bool look_at_it(const struct folder *f, struct stat *ret)
+{
+	return f->parent ? fstatat(f->parent->fd, f->name, ret, AT_SYMLINK_NOFOLLOW) == 0
+			 : stat(f->path, ret) == 0;
+}
+
+static bool is_still_it(const struct folder *f)
 {
 	struct stat open_one, named;
 
-	return fstat(fd, &open_one) == 0 && stat(path, &named) == 0 &&
+	return fstat(f->fd, &open_one) == 0 && look_at_it(f, &named) &&
 	       open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
+}
+
+/* After how many slashes of its path the file system begins that it is on; 0: it is not there. */
+static unsigned mount_of(const char *path)
+{
+	_cleanup_(freep) char *real = realpath(path, NULL);
+	unsigned mount = 1, slashes = 1;
+	struct stat above, here;
+
+	if (!real || stat("/", &above) < 0)
+		return 0;
+	for (char *slash = real; slash; slashes++) {
+		slash = strchr(slash + 1, '/');
+		if (slash)
+			*slash = '\0';
+		if (stat(real, &here) < 0)
+			return 0;
+		if (here.st_dev != above.st_dev)
+			mount = slashes + 1;
+		above = here;
+		if (slash)
+			*slash = '/';
+	}
+	return mount;
+}
+
+/* A folder under a share that went away is empty or old: it is no drop folder. */
+static int check_mount(struct folder *f, int inotify, struct err *err)
+{
+	unsigned mount = f->parent ? 0 : mount_of(f->path);
+
+	if (mount == 0 || mount >= f->mount) {
+		f->mount = mount ? mount : f->mount;
+		return 0;
+	}
+	folder_close(f, inotify);
+	return err_set(err, ERR_NOT_FOUND,
+		       "%s: what was mounted there is not any longer; mount it again, or restart "
+		       "the watcher if it shall read what is there now",
+		       f->path);
 }
 
 void folder_close(struct folder *f, int inotify)
@@ -76,25 +133,47 @@ static int check_marker(struct folder *f, int inotify, struct err *err)
 		       f->marker);
 }
 
-int folder_open(struct folder *f, int inotify, struct err *err)
+static bool is_on_another_file_system(const struct folder *f, int was)
+{
+	struct stat old, new;
+
+	return was >= 0 && fstat(was, &old) == 0 && fstat(f->fd, &new) == 0 &&
+	       old.st_dev != new.st_dev;
+}
+
+static int open_anew(struct folder *f, int inotify, struct err *err)
 {
 	char path[64];
+	_cleanup_(closep) int was = f->fd >= 0 ? fcntl(f->fd, F_DUPFD_CLOEXEC, 0) : -1;
 
-	if (f->fd >= 0 && is_same_folder(f->fd, f->path))
-		return check_marker(f, inotify, err);
 	folder_close(f, inotify);
-	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f->fd = open_it(f);
 	if (f->fd < 0)
 		return err_errno(err, errno, "%s", f->path);
 	int r = check_marker(f, inotify, err);
 	if (r < 0)
 		return r;
+	f->is_replaced = is_on_another_file_system(f, was);
 	f->is_polled = is_remote(f->fd);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", f->fd);
-	f->watch = inotify_add_watch(inotify, path, WATCHED);
+	f->watch = inotify_add_watch(inotify, path, WATCHED | (f->recursive ? WATCHED_BELOW : 0));
 	if (f->watch < 0)
 		f->is_polled = true; /* the user's inotify instances or watches may be used up */
 	return 0;
+}
+
+int folder_open(struct folder *f, int inotify, struct err *err)
+{
+	f->is_replaced = false;
+	if (f->parent && f->parent->fd < 0)
+		return err_set(err, ERR_UNAVAILABLE, "%s: the folder it is in is not open",
+			       f->path);
+	int r = check_mount(f, inotify, err);
+	if (r < 0)
+		return r;
+	if (f->fd >= 0 && is_still_it(f))
+		return check_marker(f, inotify, err);
+	return open_anew(f, inotify, err);
 }
 
 bool folder_ignores(const char *name)

@@ -4,7 +4,7 @@
 
 void naming_of(const struct watcher *w, unsigned folder, const char *name, struct file_name *ret)
 {
-	const struct adapter *a = catalog_pick(&w->catalog, name, w->folders[folder].adapters);
+	const struct adapter *a = catalog_pick(&w->catalog, name, w->folders[folder]->adapters);
 
 	outbox_file_name(w->outbox, name, a ? adapter_pattern(a, name) : NULL, ret);
 }

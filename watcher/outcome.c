@@ -88,7 +88,7 @@ static void file_left(struct watcher *w, struct queue_file *f, const struct take
 
 static void take_ready(struct watcher *w, struct queue_file *f, const struct adapter *a)
 {
-	const struct folder *folder = &w->folders[f->folder];
+	const struct folder *folder = w->folders[f->folder];
 	struct arena arena = ARENA_INIT;
 	struct take_report report;
 	struct file_name name;
@@ -103,7 +103,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	    .name = f->name,
 	    .shown = &name,
 	    .archive_key = w->home->archive == HOME_ARCHIVE_SEALED ? &w->archive_key : NULL,
-	    .ack_dir = adapter_ack(a) ? w->home->drops[f->folder].ack : NULL,
+	    .ack_dir = adapter_ack(a) ? w->home->drops[folder->drop].ack : NULL,
 	    .done_file = catalog_done_file(a, f->name, &arena),
 	    .now = clock_now(),
 	    .committed = wake_syncd,
@@ -146,8 +146,8 @@ bool outcome_take_one(struct watcher *w)
 	if (!f)
 		return false;
 	const struct adapter *a =
-	    catalog_pick(&w->catalog, f->name, w->folders[f->folder].adapters);
-	if (!a || w->folders[f->folder].fd < 0)
+	    catalog_pick(&w->catalog, f->name, w->folders[f->folder]->adapters);
+	if (!a || w->folders[f->folder]->fd < 0)
 		queue_retry(w->queue, f, clock_monotonic()); /* adapters or folder went meanwhile */
 	else
 		take_ready(w, f, a);

@@ -284,8 +284,9 @@ void queue_scan_begin(struct queue *q)
 }
 
 /* Taking one out moves others up into slots already passed; so what is gone is gathered first. */
-void queue_scan_end(struct queue *q, unsigned folder, void (*gone)(void *ctx, struct queue_file *f),
-		    void *ctx)
+/* seen: what this scan saw stays; 0: nothing does. */
+static void forget(struct queue *q, unsigned folder, uint64_t seen,
+		   void (*gone)(void *ctx, struct queue_file *f), void *ctx)
 {
 	struct queue_file **lost = calloc(q->n_used + 1, sizeof(struct queue_file *));
 	size_t n = 0;
@@ -294,7 +295,8 @@ void queue_scan_end(struct queue *q, unsigned folder, void (*gone)(void *ctx, st
 		abort();
 	for (size_t i = 0; i < q->n_slots; i++) {
 		struct queue_file *f = q->slots[i];
-		if (f && f->folder == folder && f->scan != q->scan && f->state != QUEUE_TAKEN)
+		if (f && f->folder == folder && (seen == 0 || f->scan != seen) &&
+		    f->state != QUEUE_TAKEN)
 			lost[n++] = f;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -302,6 +304,18 @@ void queue_scan_end(struct queue *q, unsigned folder, void (*gone)(void *ctx, st
 		queue_done(q, lost[i]);
 	}
 	free(lost);
+}
+
+void queue_scan_end(struct queue *q, unsigned folder, void (*gone)(void *ctx, struct queue_file *f),
+		    void *ctx)
+{
+	forget(q, folder, q->scan, gone, ctx);
+}
+
+void queue_forget_folder(struct queue *q, unsigned folder,
+			 void (*gone)(void *ctx, struct queue_file *f), void *ctx)
+{
+	forget(q, folder, 0, gone, ctx);
 }
 
 void queue_unstick(struct queue *q, usec_t now)

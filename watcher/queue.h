@@ -98,6 +98,9 @@ size_t queue_count(const struct queue *q, enum queue_state state);
 void queue_scan_begin(struct queue *q);
 void queue_scan_end(struct queue *q, unsigned folder, void (*gone)(void *ctx, struct queue_file *f),
 		    void *ctx);
+/* The folder is no more; may be called while another is scanned. */
+void queue_forget_folder(struct queue *q, unsigned folder,
+			 void (*gone)(void *ctx, struct queue_file *f), void *ctx);
 /* What was said of files that are stuck may be lost: it is to be said again. */
 void queue_retell(struct queue *q);
 /* Every file that is stuck is looked at anew (other adapters are loaded). */

@@ -14,12 +14,13 @@ struct remains_name {
 
 struct remains {
 	const struct watcher *watcher;
-	const char *dir; /* the folder that was read last; NULL: none */
+	const char *dir; /* the folder that was read last, as it is told; NULL: none */
+	int fd;		 /* of it; -1: it is not there */
 	struct remains_name *names;
 	size_t n, cap;
 	struct arena names_arena, arena;
 };
-#define REMAINS_INIT(w) ((struct remains){.watcher = (w)})
+#define REMAINS_INIT(w) ((struct remains){.watcher = (w), .fd = -1})
 void remains_done(struct remains *r);
 
 /* As intake_reconcile() asks; good until the next call. */

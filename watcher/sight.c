@@ -8,6 +8,7 @@
 
 #include "outbox/intake.h"
 #include "watcher/dropped.h"
+#include "watcher/folders.h"
 #include "watcher/naming.h"
 
 #define REPORTS_TOGETHER 500
@@ -62,7 +63,7 @@ void sight_batch_end(struct watcher *w)
 
 void sight_report(struct watcher *w, struct queue_file *f, const char *state, const char *message)
 {
-	const struct folder *folder = &w->folders[f->folder];
+	const struct folder *folder = w->folders[f->folder];
 	struct file_name name;
 	struct err err;
 
@@ -88,7 +89,7 @@ void sight_report_over(struct watcher *w, struct queue_file *f)
 	open_batch(w);
 	f->reported = false;
 	naming_of(w, f->folder, f->name, &name);
-	if (intake_waiting_over(w->outbox, w->folders[f->folder].path, &name, &err) < 0)
+	if (intake_waiting_over(w->outbox, w->folders[f->folder]->path, &name, &err) < 0)
 		log_failure("outbox_failed", &err);
 }
 
@@ -139,7 +140,7 @@ static enum dropped_writers writers_now(const struct folder *folder, const struc
 
 static void see_file(struct watcher *w, struct queue_sight *s)
 {
-	const struct folder *folder = &w->folders[s->folder];
+	const struct folder *folder = w->folders[s->folder];
 	const struct adapter *a = catalog_pick(&w->catalog, s->name, folder->adapters);
 
 	if (!a) {
@@ -175,7 +176,7 @@ static void forget(struct watcher *w, unsigned folder, const char *name)
 /* A done file is nothing by itself: it makes the file it speaks of worth a look. */
 static bool see_done_file(struct watcher *w, unsigned folder, const char *name)
 {
-	const struct folder *f = &w->folders[folder];
+	const struct folder *f = w->folders[folder];
 	struct arena arena = ARENA_INIT;
 	const char *file = catalog_released_by(&w->catalog, name, f->adapters, &arena);
 	struct queue_sight s = {.folder = folder, .name = file};
@@ -186,15 +187,37 @@ static bool see_done_file(struct watcher *w, unsigned folder, const char *name)
 	return file != NULL;
 }
 
+/* It is told once that there is one which is not read. */
+static void see_folder(struct watcher *w, struct queue_sight *s)
+{
+	const struct folder *in = w->folders[s->folder];
+	const char *why = NULL;
+
+	if (in->recursive) {
+		switch (folders_enter(w, s->folder, s->name, &why)) {
+		case FOLDERS_REFUSED: see_stuck(w, s, "refused", why); return;
+		case FOLDERS_SKIPPED:
+		case FOLDERS_ENTERED: forget(w, s->folder, s->name); return;
+		}
+	}
+	bool is_news = !queue_find(w->queue, s->folder, s->name);
+	s->stuck = true;
+	struct queue_file *f = queue_see(w->queue, s, clock_monotonic(), clock_now());
+	if (is_news && !folders_is_own_at(w, in, s->name))
+		log_warn("folder_not_read", "name=%s folder=%s hint=%s", naming_quote(w, f).s,
+			 log_quote(span_str(in->path)).s,
+			 "\"recursive: true reads what is in it\"");
+}
+
 void sight_name(struct watcher *w, unsigned folder, const char *name, bool closed)
 {
-	const struct folder *f = &w->folders[folder];
+	const struct folder *f = w->folders[folder];
 	struct queue_sight s = {.folder = folder, .name = name, .closed = closed};
 
 	if (f->fd < 0 || folder_ignores(name))
 		return;
 	switch (dropped_look(f->fd, name, &s.stat)) {
-	case DROPPED_FOLDER: break;
+	case DROPPED_FOLDER: see_folder(w, &s); break;
 	case DROPPED_GONE: forget(w, folder, name); break;
 	case DROPPED_OTHER: see_stuck(w, &s, "refused", "it is no regular file"); break;
 	case DROPPED_FILE:

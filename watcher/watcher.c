@@ -16,6 +16,7 @@
 #include "base/notify.h"
 #include "outbox/intake.h"
 #include "watcher/ack.h"
+#include "watcher/folders.h"
 #include "watcher/notice.h"
 #include "watcher/outcome.h"
 #include "watcher/progress.h"
@@ -87,7 +88,8 @@ static int time_to_wait(const struct watcher *w, usec_t longest)
 	if (w->is_full)
 		next = sooner(next, w->full_until);
 	for (unsigned i = 0; i < w->n_folders; i++)
-		next = sooner(next, w->folders[i].next_scan);
+		if (w->folders[i])
+			next = sooner(next, w->folders[i]->next_scan);
 	return next <= now ? 0 : (int)((next - now + USEC_PER_MSEC - 1) / USEC_PER_MSEC);
 }
 
@@ -240,13 +242,7 @@ int watcher_new(struct home *home, struct watcher **ret, struct err *err)
 	w->inotify = w->signals = w->epoll = w->lock = -1;
 	w->settle_at = USEC_NONE;
 	w->queue = queue_new();
-	w->n_folders = (unsigned)home->n_drops;
-	for (unsigned i = 0; i < w->n_folders; i++)
-		w->folders[i] = (struct folder){.path = home->drops[i].dir,
-						.adapters = home->drops[i].adapters,
-						.marker = home->drops[i].marker,
-						.fd = -1,
-						.watch = -1};
+	folders_begin(w);
 	int r = zone_load(home->zone, &w->zone, err);
 	if (r == 0 && home->archive == HOME_ARCHIVE_SEALED)
 		r = seal_key_read(home->archive_key, false, &w->archive_key, err);
@@ -268,8 +264,7 @@ void watcher_free(struct watcher *w)
 {
 	if (!w)
 		return;
-	for (unsigned i = 0; i < w->n_folders; i++)
-		folder_close(&w->folders[i], w->inotify);
+	folders_end(w);
 	queue_free(w->queue);
 	catalog_done(&w->catalog);
 	condition_done(&w->condition);

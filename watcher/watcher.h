@@ -31,7 +31,7 @@ struct watcher {
 	struct catalog catalog;
 	struct condition condition;
 	struct queue *queue;
-	struct folder folders[HOME_DROPS_MAX];
+	struct folder *folders[FOLDERS_MAX]; /* first those of home.yaml; NULL: a free place */
 	unsigned n_folders;
 	int inotify, signals, epoll, lock;
 	bool stopping, reloading; /* what signals have asked for */

@@ -69,6 +69,38 @@ static void after_a_kill_while_it_is_sealed_a_file_is_in_the_archive_once(void *
 	}
 }
 
+/* The ledger has the folder's name only as it may be told: the file is found in it all the same. */
+static void after_a_kill_files_of_a_folder_within_are_found_again(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const points[] = {"after_digest", "before_commit", "after_commit",
+					     "before_dispose", "after_dispose"};
+	const char *folder = in(f, "drop/Kari Nordmann");
+	struct listing_file *files;
+	size_t n;
+
+	assert_int_equal(mkdir(folder, 0755), 0);
+	assert_int_equal(mkdir(arena_printf(&f->a, "%s/inner", folder), 0755), 0);
+	load_drop(f, "{dir: drop, recursive: yes}", "rescan: 1h\n");
+	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+		write_file(arena_printf(&f->a, "%s/inner/BEDS_1.csv", folder),
+			   export(f, 3, (int)i * 3));
+		run_until_killed(f, points[i]);
+		start(f);
+		usec_t deadline = clock_monotonic() + DEADLINE;
+		while (count_names(f, "drop/Kari Nordmann/inner") > 0 &&
+		       clock_monotonic() < deadline)
+			OK(watcher_step(f->w, 50 * USEC_PER_MSEC, &err));
+		assert_int_equal(status(f).last, (i + 1) * 3);
+		assert_int_equal(status(f).duplicates, 0);
+		OK(intake_settle(f->w->outbox, &err));
+		OK(listing_files(f->w->outbox, 0, &f->a, &files, &n, &err));
+		assert_int_equal(n, i + 1);
+		for (size_t k = 0; k < n; k++)
+			assert_int_equal(access(files[k].where, F_OK), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +109,8 @@ int main(void)
 		teardown),
 	    cmocka_unit_test_setup_teardown(
 		after_a_kill_while_it_is_sealed_a_file_is_in_the_archive_once, setup, teardown),
+	    cmocka_unit_test_setup_teardown(after_a_kill_files_of_a_folder_within_are_found_again,
+					    setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,11 +171,11 @@ static void links_pipes_and_unmatched_files_stay_and_are_reported_once(void **st
 	step_until(f, three_are_reported);
 	assert_int_equal(status(f).files, 0);
 	for (unsigned i = 0; i < f->w->n_folders; i++)
-		f->w->folders[i].next_scan = 0;
+		f->w->folders[i]->next_scan = 0;
 	OK(watcher_step(f->w, 0, &err));
 	assert_int_equal(status(f).waiting, 3);
 	assert_int_equal(unlink(in(f, "drop/notes.txt")), 0);
-	f->w->folders[0].next_scan = 0;
+	f->w->folders[0]->next_scan = 0;
 	OK(watcher_step(f->w, 0, &err));
 	assert_int_equal(status(f).waiting, 2);
 }
@@ -279,9 +279,9 @@ static void a_folder_that_comes_later_is_watched_from_then_on(void **state)
 	load_home(f, "");
 	start(f);
 	OK(watcher_step(f->w, 0, &err));
-	assert_true(f->w->folders[0].is_missing);
+	assert_true(f->w->folders[0]->is_missing);
 	assert_int_equal(mkdir(in(f, "drop"), 0755), 0);
-	f->w->folders[0].next_scan = 0;
+	f->w->folders[0]->next_scan = 0;
 	OK(watcher_step(f->w, 0, &err));
 	drop(f, "BEDS_1.csv", export(f, 1, 0));
 	step_until(f, folder_is_empty);
@@ -329,7 +329,7 @@ static void a_large_file_is_given_up_when_the_watcher_must_stop(void **state)
 	for (int i = 0; i < 300000; i++)
 		(void)fprintf(file, "%d;O;2026-04-20 08:00\n", i % 500);
 	assert_int_equal(fclose(file), 0);
-	assert_int_equal(folder_open(&f->w->folders[0], f->w->inotify, &err), 0);
+	assert_int_equal(folder_open(f->w->folders[0], f->w->inotify, &err), 0);
 	struct file_name shown;
 	outbox_file_name(f->w->outbox, "BEDS_large.csv", "BEDS_*.csv", &shown);
 	const struct take_order order = {
@@ -337,8 +337,8 @@ static void a_large_file_is_given_up_when_the_watcher_must_stop(void **state)
 	    .outbox = f->w->outbox,
 	    .shown = &shown,
 	    .adapter = f->w->catalog.adapters[0],
-	    .dir = f->w->folders[0].fd,
-	    .dir_path = f->w->folders[0].path,
+	    .dir = f->w->folders[0]->fd,
+	    .dir_path = f->w->folders[0]->path,
 	    .name = "BEDS_large.csv",
 	    .now = clock_now(),
 	    .committed = nothing_committed,
