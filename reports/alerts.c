@@ -5,7 +5,7 @@
 static const struct column alert_columns[] = {
     {"opened_at", TEXT_INIT("Opened", "Åpnet"), CELL_TIME, UNIT_NONE, 12},
     {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 18},
-    {"alert_id", TEXT_INIT("Alert", "Varsel"), CELL_TEXT, UNIT_NONE, 30, true},
+    {"alert_id", TEXT_INIT("Alert", "Varsel"), CELL_TEXT, UNIT_NONE, 30, SHOWN_OFF_PAPER},
     {"rule", TEXT_INIT("Rule", "Regel"), CELL_WORD, UNIT_NONE, 14},
     {"ward", TEXT_INIT("Ward", "Avdeling"), CELL_WORD, UNIT_NONE, 12},
     {"value", TEXT_INIT("Farthest value", "Ytterste verdi"), CELL_COUNT, UNIT_NONE, 9},
@@ -14,10 +14,12 @@ static const struct column alert_columns[] = {
     {"acknowledged_at", TEXT_INIT("Acknowledged", "Kvittert"), CELL_TIME, UNIT_NONE, 12},
     {"acknowledged_by", TEXT_INIT("By", "Av"), CELL_TEXT, UNIT_NONE, 14},
     {"open_s", TEXT_INIT("Open, hours", "Varighet, timer"), CELL_DURATION, UNIT_HOURS, 9},
+    REPORT_ZONE_COLUMN,
 };
 static const struct column rule_columns[] = {
     {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 20},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 28},
+    REPORT_ZONE_COLUMN,
     {"rule", TEXT_INIT("Rule", "Regel"), CELL_WORD, UNIT_NONE, 16},
     {"episodes", TEXT_INIT("Episodes", "Varsler"), CELL_COUNT, UNIT_NONE, 10},
     {"open_at_end", TEXT_INIT("Open at the end", "Åpne ved slutten"), CELL_COUNT, UNIT_NONE, 10},
@@ -28,30 +30,31 @@ static const struct column rule_columns[] = {
      10},
 };
 
-/* As known at $3. $7: what is known ends there. */
+/* As known at $3. $11: what is known ends there. */
 #define ALERTS_KNOWN                                                                               \
-	"SELECT a.*, s.cleared, s.acknowledged FROM alert_history a "                              \
+	"SELECT a.*, s.cleared, s.acknowledged, h.name, h.zone, h.ends FROM alert_history a"       \
+	" JOIN " LISTING_HOMES " ON h.id = a.facility_id "                                         \
 	"CROSS JOIN LATERAL (SELECT CASE WHEN a.cleared_at <= coalesce($3, a.cleared_at)"          \
 	" THEN a.cleared_at END AS cleared,"                                                       \
 	" CASE WHEN a.acknowledged_at <= coalesce($3, a.acknowledged_at)"                          \
 	" THEN a.acknowledged_at END AS acknowledged) AS s "                                       \
-	"WHERE " LISTING_IN_SCOPE("a.facility_id") " AND $6::text IS NULL"                         \
-						   " AND ($3::timestamptz IS NULL OR a.opened_at " \
-						   "<= $3) AND a.opened_at < $2"                   \
-						   " AND (s.cleared IS NULL OR s.cleared >= $1)"
-#define OPEN_USEC "(extract(epoch FROM (coalesce(k.cleared, $7) - k.opened_at)) * 1000000)::bigint"
+	"WHERE $6::text IS NULL AND ($3::timestamptz IS NULL OR a.opened_at <= $3)"                \
+	" AND a.opened_at < h.ends AND (s.cleared IS NULL OR s.cleared >= h.begins)"
+#define OPEN_USEC "(extract(epoch FROM (coalesce(k.cleared, $11) - k.opened_at)) * 1000000)::bigint"
 
 static const char sql_alerts[] =
     "SELECT k.opened_at, k.facility_id, k.id, k.rule, nullif(k.ward, ''), k.value, k.threshold,"
     " k.cleared, k.acknowledged, CASE WHEN k.acknowledged IS NOT NULL THEN k.acknowledged_by END,"
-    " " OPEN_USEC " FROM (" ALERTS_KNOWN ") AS k "
+    " " OPEN_USEC ", k.zone FROM (" ALERTS_KNOWN ") AS k "
     "ORDER BY k.opened_at, k.facility_id, k.id";
 
 static const char sql_rules[] =
-    "SELECT f.id, f.name, k.rule, count(*), count(*) FILTER (WHERE k.cleared IS NULL"
-    " OR k.cleared >= $2), count(k.acknowledged), sum(" OPEN_USEC ")::bigint, max(" OPEN_USEC ") "
-    "FROM (" ALERTS_KNOWN ") AS k JOIN facilities f ON f.id = k.facility_id "
-    "GROUP BY f.id, k.rule ORDER BY f.id, k.rule";
+    "SELECT k.facility_id, k.name, k.zone, k.rule, count(*), count(*) FILTER (WHERE k.cleared IS "
+    "NULL"
+    " OR k.cleared >= k.ends), count(k.acknowledged), sum(" OPEN_USEC ")::bigint, max(" OPEN_USEC
+    ") "
+    "FROM (" ALERTS_KNOWN ") AS k "
+    "GROUP BY k.facility_id, k.name, k.zone, k.rule ORDER BY k.facility_id, k.rule";
 
 static const struct table alerts_table = {"alerts", TEXT_INIT("Alerts", "Varsler"), alert_columns,
 					  ARRAY_LEN(alert_columns)};

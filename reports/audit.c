@@ -3,9 +3,9 @@
 #include "reports/cell.h"
 #include "reports/listing.h"
 
-/* detail: whether the home is one, and stands above */
-#define PLACE_COLUMNS(detail)                                                                      \
-	{"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 14, detail},   \
+/* shown: not on paper where the home is one, and stands above */
+#define PLACE_COLUMNS(shown)                                                                       \
+	{"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 14, shown},    \
 	    {"n", TEXT_INIT("No.", "Nr."), CELL_COUNT, UNIT_NONE, 6},                              \
 	{                                                                                          \
 		"bed_id", TEXT_INIT("Bed", "Seng"), CELL_TEXT, UNIT_NONE, 14                       \
@@ -18,7 +18,7 @@
 	     CELL_WORD,                                                                            \
 	     UNIT_NONE,                                                                            \
 	     10,                                                                                   \
-	     true},                                                                                \
+	     SHOWN_OFF_PAPER},                                                                     \
 	    {"held_status", TEXT_INIT("Held before", "Kjent før"), CELL_WORD, UNIT_NONE, 10},      \
 	    {"new_status", TEXT_INIT("New status", "Ny status"), CELL_WORD, UNIT_NONE, 10},        \
 	    {"reason", TEXT_INIT("Reason", "Årsak"), CELL_TEXT, UNIT_NONE, 15},                    \
@@ -26,7 +26,8 @@
 	    {"changed_by", TEXT_INIT("Changed by", "Endret av"), CELL_TEXT, UNIT_NONE, 13},        \
 	    {"source", TEXT_INIT("Source", "Kilde"), CELL_TEXT, UNIT_NONE, 11},                    \
 	{                                                                                          \
-		"conflict_id", TEXT_INIT("Conflict", "Konflikt"), CELL_TEXT, UNIT_NONE, 13, true   \
+		"conflict_id", TEXT_INIT("Conflict", "Konflikt"), CELL_TEXT, UNIT_NONE, 13,        \
+		    SHOWN_OFF_PAPER                                                                \
 	}
 #define RECEIVED                                                                                   \
 	{                                                                                          \
@@ -39,38 +40,42 @@
 
 static const struct column audit_columns[] = {
     RECEIVED,
-    PLACE_COLUMNS(false),
+    PLACE_COLUMNS(SHOWN),
     CHANGED,
     CHANGE_COLUMNS,
-    {"event_id", TEXT_INIT("Event", "Hendelse"), CELL_TEXT, UNIT_NONE, 30, true},
+    {"event_id", TEXT_INIT("Event", "Hendelse"), CELL_TEXT, UNIT_NONE, 30, SHOWN_OFF_PAPER},
+    REPORT_ZONE_COLUMN,
 };
 static const struct column history_columns[] = {
     CHANGED,
-    PLACE_COLUMNS(true),
+    PLACE_COLUMNS(SHOWN_OFF_PAPER),
     RECEIVED,
     CHANGE_COLUMNS,
-    {"bed_version", TEXT_INIT("Version", "Versjon"), CELL_COUNT, UNIT_NONE, 8, true},
+    {"bed_version", TEXT_INIT("Version", "Versjon"), CELL_COUNT, UNIT_NONE, 8, SHOWN_OFF_PAPER},
+    REPORT_ZONE_COLUMN,
 };
 
 #define AUDIT_FIELDS                                                                               \
 	"l.ward, l.care_level, l.previous_status, l.held_status, l.new_status, l.reason,"          \
 	" l.outcome, l.changed_by, l.source->>'adapter', l.conflict_id"
 
+/* by: the clock, which the homes' periods are of */
+#define OF_PERIOD(by)                                                                              \
+	" FROM bed_audit_log l JOIN " LISTING_HOMES " ON h.id = l.facility_id AND l." by           \
+	" >= h.begins AND l." by " < h.ends"                                                       \
+	" WHERE l." by " >= $1 AND l." by " < $2"                                                  \
+	" AND ($3::timestamptz IS NULL OR l.received_at <= $3)"                                    \
+	" AND ($6::text IS NULL OR l.bed_id = $6)"                                                 \
+	" AND (l." by ", l.facility_id, l.n) > ($11, $12, $13)"                                    \
+	" ORDER BY l." by ", l.facility_id, l.n LIMIT $14"
+
 static const char sql_audit[] =
     "SELECT l.received_at, l.facility_id, l.n, l.bed_id, l.changed_at, " AUDIT_FIELDS
-    ", l.event_id FROM bed_audit_log l WHERE l.received_at >= $1 AND l.received_at < $2"
-    " AND ($3::timestamptz IS NULL OR l.received_at <= $3) AND " LISTING_IN_SCOPE(
-	"l.facility_id") " AND ($6::text IS NULL OR l.bed_id = $6)"
-			 " AND (l.received_at, l.facility_id, l.n) > ($7, $8, $9) "
-			 "ORDER BY l.received_at, l.facility_id, l.n LIMIT $10";
+    ", l.event_id, h.zone" OF_PERIOD("received_at");
 
 static const char sql_history[] =
     "SELECT l.changed_at, l.facility_id, l.n, l.bed_id, l.received_at, " AUDIT_FIELDS
-    ", l.bed_version FROM bed_audit_log l WHERE l.changed_at >= $1 AND l.changed_at < $2"
-    " AND ($3::timestamptz IS NULL OR l.received_at <= $3) AND " LISTING_IN_SCOPE(
-	"l.facility_id") " AND ($6::text IS NULL OR l.bed_id = $6)"
-			 " AND (l.changed_at, l.facility_id, l.n) > ($7, $8, $9) "
-			 "ORDER BY l.changed_at, l.facility_id, l.n LIMIT $10";
+    ", l.bed_version, h.zone" OF_PERIOD("changed_at");
 
 static const struct table audit_table = {"audit", TEXT_INIT("Audit log", "Revisjonslogg"),
 					 audit_columns, ARRAY_LEN(audit_columns)};

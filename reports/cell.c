@@ -97,6 +97,7 @@ void cell_machine(const struct cell *c, const struct column *column, struct buf 
 
 #define NARROW_SPACE "\u202f" /* does not break */
 #define DASH	     "\u2013"
+#define MINUS	     "\u2212"
 
 static const char *const points[LANG_COUNT] = {".", ","};
 static const char *const groups[LANG_COUNT] = {",", NARROW_SPACE};
@@ -116,15 +117,41 @@ void cell_add_day(int32_t day, enum lang lang, struct buf *out)
 			 months[month - 1], text);
 }
 
-static void add_instant(usec_t at, const struct document *d, struct buf *out)
+/* The zone's clocks show that time twice: they were set back over it. */
+static bool is_twice(const struct zone *zone, usec_t at)
 {
-	usec_t local = at + zone_offset_at(d->zone, at) * USEC_PER_SEC;
+	const int64_t offset = zone_offset_at(zone, at);
+
+	for (int way = -1; way <= 1; way += 2) {
+		int64_t other = zone_offset_at(zone, at + way * USEC_PER_DAY);
+		usec_t again = at + (offset - other) * USEC_PER_SEC;
+		if (other != offset && zone_offset_at(zone, again) == other)
+			return true;
+	}
+	return false;
+}
+
+static void add_offset(int64_t seconds, struct buf *out)
+{
+	int minutes = (int)((seconds < 0 ? -seconds : seconds) / 60);
+
+	buf_addf(out, " %s%02d:%02d", seconds < 0 ? MINUS : "+", minutes / 60, minutes % 60);
+}
+
+static void add_instant(const struct cell *c, const struct document *d, struct buf *out)
+{
+	const struct zone *zone = c->zone ? c->zone : d->zone;
+	usec_t at = c->at, local = at + zone_offset_at(zone, at) * USEC_PER_SEC;
 	int64_t day = local / USEC_PER_DAY - (local % USEC_PER_DAY < 0);
 	int64_t second = (local - day * USEC_PER_DAY) / USEC_PER_SEC;
 
 	cell_add_day((int32_t)day, d->lang, out);
 	buf_addf(out, " %02d:%02d:%02d", (int)(second / 3600), (int)(second / 60 % 60),
 		 (int)(second % 60));
+	if (is_twice(zone, at))
+		add_offset(zone_offset_at(zone, at), out);
+	if (d->zone_named && !c->zone)
+		buf_addf(out, " %s", zone_name(zone));
 }
 
 void cell_human(const struct cell *c, const struct column *column, const struct document *d,
@@ -148,7 +175,7 @@ void cell_human(const struct cell *c, const struct column *column, const struct 
 		buf_adds(out, NARROW_SPACE "%");
 		break;
 	case CELL_MEAN: add_fraction(c->part, c->whole, 2, point, group, out); break;
-	case CELL_TIME: add_instant(c->at, d, out); break;
+	case CELL_TIME: add_instant(c, d, out); break;
 	case CELL_DATE: cell_add_day(c->day, d->lang, out); break;
 	}
 }

@@ -5,10 +5,12 @@
  *     DURATION   86400, 0.25 (seconds)       1.0 (column's unit)  1,0
  *     SHARE      0.873456                    87.3 %               87,3 %
  *     MEAN       12.500000                   12.50                12,50
- *     TIME       2026-04-20T09:14:22Z        20 Apr 2026 11:14    20.04.2026 11:14
+ *     TIME       2026-04-20T09:14:22Z        20 Apr 2026 11:14:22 20.04.2026 11:14:22
  *     DATE       2026-04-20                  20 Apr 2026          20.04.2026
  *
- * Rounding is half up, by whole numbers. An absent cell is "" for machines and "–" for people. */
+ * A time that the clocks showed twice, as they were set back over it, has its offset after it:
+ * 25 Oct 2026 02:30:00 +01:00. Rounding is half up, by whole numbers. An absent cell is "" for
+ * machines and "–" for people. */
 #pragma once
 
 #include "base/buf.h"

@@ -5,7 +5,7 @@
 static const struct column conflict_columns[] = {
     {"opened_at", TEXT_INIT("Opened", "Åpnet"), CELL_TIME, UNIT_NONE, 12},
     {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 16},
-    {"conflict_id", TEXT_INIT("Conflict", "Konflikt"), CELL_TEXT, UNIT_NONE, 30, true},
+    {"conflict_id", TEXT_INIT("Conflict", "Konflikt"), CELL_TEXT, UNIT_NONE, 30, SHOWN_OFF_PAPER},
     {"bed_id", TEXT_INIT("Bed", "Seng"), CELL_TEXT, UNIT_NONE, 14},
     {"held_status", TEXT_INIT("Held", "Kjent status"), CELL_WORD, UNIT_NONE, 10},
     {"branch_status", TEXT_INIT("Other account", "Annen opplysning"), CELL_WORD, UNIT_NONE, 12},
@@ -16,10 +16,12 @@ static const struct column conflict_columns[] = {
     {"settled_status", TEXT_INIT("Settled as", "Avgjort som"), CELL_WORD, UNIT_NONE, 10},
     {"settled_reason", TEXT_INIT("Why", "Hvorfor"), CELL_TEXT, UNIT_NONE, 13},
     {"open_s", TEXT_INIT("Open, hours", "Åpen, timer"), CELL_DURATION, UNIT_HOURS, 8},
+    REPORT_ZONE_COLUMN,
 };
 static const struct column home_columns[] = {
     {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 20},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 28},
+    REPORT_ZONE_COLUMN,
     {"opened", TEXT_INIT("Opened", "Åpnet"), CELL_COUNT, UNIT_NONE, 9},
     {"settled_by_policy", TEXT_INIT("Settled by policy", "Avgjort av regel"), CELL_COUNT, UNIT_NONE,
      10},
@@ -33,39 +35,39 @@ static const struct column home_columns[] = {
 };
 
 /* As known at $3: opened by then, settled only if settled by then, with the events received by
- * then. $7: what is known ends there. */
+ * then. $11: what is known ends there. */
 #define CONFLICTS_KNOWN                                                                            \
-	"SELECT c.*, l.events AS known_events, l.branch, s.settled FROM conflicts c "              \
+	"SELECT c.*, l.events AS known_events, l.branch, s.settled, h.zone, h.begins, h.ends"      \
+	" FROM conflicts c JOIN " LISTING_HOMES " ON h.id = c.facility_id "                        \
 	"CROSS JOIN LATERAL (SELECT CASE WHEN c.settled_at <= coalesce($3, c.settled_at)"          \
 	" THEN c.settled_at END AS settled) AS s "                                                 \
 	"CROSS JOIN LATERAL (SELECT count(*) AS events,"                                           \
 	" (array_agg(a.new_status ORDER BY a.n DESC))[1] AS branch FROM bed_audit_log a"           \
 	" WHERE a.facility_id = c.facility_id AND a.bed_id = c.bed_id AND a.conflict_id = c.id"    \
 	" AND a.outcome = 'conflict' AND ($3::timestamptz IS NULL OR a.received_at <= $3)) AS l "  \
-	"WHERE " LISTING_IN_SCOPE(                                                                 \
-	    "c.facility_id") " AND ($6::text IS NULL OR c.bed_id = $6)"                            \
-			     " AND ($3 IS NULL OR c.opened_at <= $3) AND c.opened_at < $2"         \
-			     " AND (s.settled IS NULL OR s.settled >= $1)"
-#define OPEN_USEC "(extract(epoch FROM (coalesce(k.settled, $7) - k.opened_at)) * 1000000)::bigint"
+	"WHERE ($6::text IS NULL OR c.bed_id = $6)"                                                \
+	" AND ($3 IS NULL OR c.opened_at <= $3) AND c.opened_at < h.ends"                          \
+	" AND (s.settled IS NULL OR s.settled >= h.begins)"
+#define OPEN_USEC "(extract(epoch FROM (coalesce(k.settled, $11) - k.opened_at)) * 1000000)::bigint"
 
 static const char sql_conflicts[] =
     "SELECT k.opened_at, k.facility_id, k.id, k.bed_id, k.held_status, k.branch, k.known_events,"
     " CASE WHEN k.settled IS NULL THEN 'open' ELSE 'settled' END, k.settled,"
     " CASE WHEN k.settled IS NOT NULL THEN k.settled_by END,"
     " CASE WHEN k.settled IS NOT NULL THEN k.settled_status END,"
-    " CASE WHEN k.settled IS NOT NULL THEN k.settled_reason END, " OPEN_USEC " "
-    "FROM (" CONFLICTS_KNOWN ") AS k ORDER BY k.opened_at, k.facility_id, k.id";
+    " CASE WHEN k.settled IS NOT NULL THEN k.settled_reason END, " OPEN_USEC
+    ", k.zone FROM (" CONFLICTS_KNOWN ") AS k ORDER BY k.opened_at, k.facility_id, k.id";
 
 static const char sql_homes[] =
-    "SELECT f.id, f.name, count(k.id) FILTER (WHERE k.opened_at >= $1),"
-    " count(k.id) FILTER (WHERE k.settled < $2 AND k.settled_reason IS NULL),"
-    " count(k.id) FILTER (WHERE k.settled < $2 AND k.settled_reason IS NOT NULL),"
-    " count(k.id) FILTER (WHERE k.settled IS NULL OR k.settled >= $2),"
+    "SELECT h.id, h.name, h.zone, count(k.id) FILTER (WHERE k.opened_at >= h.begins),"
+    " count(k.id) FILTER (WHERE k.settled < h.ends AND k.settled_reason IS NULL),"
+    " count(k.id) FILTER (WHERE k.settled < h.ends AND k.settled_reason IS NOT NULL),"
+    " count(k.id) FILTER (WHERE k.settled IS NULL OR k.settled >= h.ends),"
     " (percentile_disc(0.5) WITHIN GROUP (ORDER BY " OPEN_USEC ")"
-    "  FILTER (WHERE k.settled < $2 AND k.settled_reason IS NOT NULL)),"
+    "  FILTER (WHERE k.settled < h.ends AND k.settled_reason IS NOT NULL)),"
     " max(" OPEN_USEC ") "
-    "FROM facilities f LEFT JOIN (" CONFLICTS_KNOWN ") AS k ON k.facility_id = f.id "
-    "WHERE " LISTING_IN_SCOPE("f.id") " GROUP BY f.id ORDER BY f.id";
+    "FROM " LISTING_HOMES " LEFT JOIN (" CONFLICTS_KNOWN ") AS k ON k.facility_id = h.id "
+    "GROUP BY h.id, h.name, h.zone, h.begins, h.ends ORDER BY h.id";
 
 static const struct table conflicts_table = {"conflicts", TEXT_INIT("Conflicts", "Konflikter"),
 					     conflict_columns, ARRAY_LEN(conflict_columns)};

@@ -18,6 +18,7 @@
 static const struct column home_columns[] = {
     {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 18},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 24},
+    REPORT_ZONE_COLUMN,
     LATENCY_COLUMNS,
     {"offline_s", TEXT_INIT("Offline in the period, hours", "Frakoblet i perioden, timer"),
      CELL_DURATION, UNIT_HOURS, 12},
@@ -35,36 +36,40 @@ static const struct column day_columns[] = {
 
 /* Events of the homes' own outboxes; what people set at the region has no way to go. */
 #define RECEIVED_EVENTS                                                                            \
-	"SELECT l.facility_id, l.received_at, greatest(0, (extract(epoch FROM l.received_at"       \
-	" - l.changed_at) * 1000000)::bigint) AS late FROM bed_audit_log l"                        \
+	"SELECT l.facility_id, l.received_at, h.name_of, greatest(0, (extract(epoch FROM"          \
+	" l.received_at - l.changed_at) * 1000000)::bigint) AS late"                               \
+	" FROM bed_audit_log l JOIN " LISTING_HOMES                                                \
+	" ON h.id = l.facility_id AND l.received_at >= h.begins AND l.received_at < h.ends"        \
 	" WHERE l.received_at >= $1 AND l.received_at < $2"                                        \
-	" AND ($3::timestamptz IS NULL OR l.received_at <= $3) AND " LISTING_IN_SCOPE(             \
-	    "l.facility_id") " AND $6::text IS NULL"                                               \
-			     " AND l.epoch <> '00000000-0000-0000-0000-000000000000'"
+	" AND ($3::timestamptz IS NULL OR l.received_at <= $3)"                                    \
+	" AND $6::text IS NULL AND l.epoch <> '00000000-0000-0000-0000-000000000000'"
 #define LATENCY                                                                                    \
 	"count(e.late), count(e.late) FILTER (WHERE e.late <= 300000000),"                         \
 	" percentile_disc(0.5) WITHIN GROUP (ORDER BY e.late),"                                    \
 	" percentile_disc(0.95) WITHIN GROUP (ORDER BY e.late), max(e.late)"
 
-/* $7: what is known ends there. A home's present state is not kept for earlier times. */
+/* $11: what is known ends there. A home's present state is not kept for earlier times, and a closed
+ * one's data do not age. */
 static const char sql_homes[] =
-    "SELECT f.id, f.name, " LATENCY ", (SELECT coalesce(sum(greatest(0, (extract(epoch FROM"
-    " least(CASE WHEN a.cleared_at <= $7 THEN a.cleared_at ELSE $7 END, $2)"
-    " - greatest(a.opened_at, $1)) * 1000000)::bigint)), 0)::bigint FROM alert_history a"
-    " WHERE a.facility_id = f.id AND a.rule = 'offline' AND a.opened_at < least($2, $7)),"
-    " CASE WHEN $3 IS NULL THEN f.last_contact_at END, CASE WHEN $3 IS NULL THEN f.as_of END,"
-    " CASE WHEN $3 IS NULL AND f.as_of IS NOT NULL THEN greatest(0, (extract(epoch FROM $7 - "
-    "f.as_of) * 1000000)::bigint)"
-    " END, CASE WHEN $3 IS NULL THEN f.queue_depth END "
-    "FROM facilities f LEFT JOIN (" RECEIVED_EVENTS ") AS e ON e.facility_id = f.id "
-    "WHERE " LISTING_IN_SCOPE("f.id") " GROUP BY f.id ORDER BY f.id";
+    "SELECT h.id, h.name, h.zone, " LATENCY ", (SELECT coalesce(sum(greatest(0, (extract(epoch FROM"
+    " least(CASE WHEN a.cleared_at <= $11 THEN a.cleared_at ELSE $11 END, h.ends)"
+    " - greatest(a.opened_at, h.begins)) * 1000000)::bigint)), 0)::bigint FROM alert_history a"
+    " WHERE a.facility_id = h.id AND a.rule = 'offline' AND a.opened_at < least(h.ends, $11)),"
+    " CASE WHEN $3 IS NULL THEN h.last_contact_at END, CASE WHEN $3 IS NULL THEN h.as_of END,"
+    " CASE WHEN $3 IS NULL AND NOT h.closed THEN greatest(0, (extract(epoch FROM $11 - h.as_of) *"
+    " 1000000)::bigint) END, CASE WHEN $3 IS NULL THEN h.queue_depth END "
+    "FROM " LISTING_HOMES " LEFT JOIN (" RECEIVED_EVENTS ") AS e ON e.facility_id = h.id "
+    "GROUP BY h.id, h.name, h.zone, h.begins, h.ends, h.last_contact_at, h.as_of, h.closed,"
+    " h.queue_depth ORDER BY h.id";
 
-/* $7: the days' beginnings and the last one's end, $8: the first day. */
-static const char sql_days[] = "SELECT $8 + d.i - 1, " LATENCY
-			       " FROM generate_series(1, array_length($7::timestamptz[], 1) - 1)"
-			       " AS d(i) LEFT JOIN (" RECEIVED_EVENTS ") AS e"
-			       " ON width_bucket(e.received_at, $7::timestamptz[]) = d.i "
-			       "GROUP BY d.i ORDER BY d.i";
+/* $11: by zone, the days' beginnings and the last one's end; $12: the first day, $13: how many. */
+static const char sql_days[] =
+    "WITH z AS MATERIALIZED (SELECT name_of, bounds::timestamptz[] AS bounds"
+    " FROM unnest($7::text[], string_to_array($11, '|')) AS u(name_of, bounds)) "
+    "SELECT $12 + d.i - 1, " LATENCY " FROM generate_series(1, $13) AS d(i)"
+    " LEFT JOIN (SELECT r.late, width_bucket(r.received_at, z.bounds) AS day"
+    "  FROM (" RECEIVED_EVENTS ") AS r JOIN z USING (name_of)) AS e ON e.day = d.i "
+    "GROUP BY d.i ORDER BY d.i";
 
 static const struct table homes_table = {"facilities", TEXT_INIT("By home", "Per institusjon"),
 					 home_columns, ARRAY_LEN(home_columns)};
@@ -73,22 +78,34 @@ static const struct table days_table = {"days", TEXT_INIT("By day of receipt", "
 
 enum { DAY_EVENTS = 1, DAY_MEDIAN = 3, DAY_P95 = 4 };
 
-static int ask_days(struct report_run *r, struct pg_result **ret, struct err *err)
+/* "{…}|{…}": of each of the homes' zones. */
+static void add_bounds(const struct report_run *r, struct pg_params *p)
 {
 	const struct frame *f = r->frame;
-	const usec_t *bounds = period_bounds(&f->period, f->zone, r->arena);
-	struct pg_params p = PG_PARAMS(r->arena);
-	struct pg_array days = {0};
+	struct buf b = BUF_INIT;
+	char at[CLOCK_RFC3339_MAX];
 
-	pg_array_begin(&days, PG_TIMESTAMPTZ);
-	for (size_t i = 0; i <= f->period.n; i++)
-		pg_array_time(&days, bounds[i]);
+	for (size_t z = 0; z < f->n_home_zones; z++) {
+		const usec_t *bounds =
+		    period_bounds(&f->period, frame_list_zone(f, f->zones[z]), r->arena);
+		buf_adds(&b, z ? "|{" : "{");
+		for (size_t i = 0; i <= f->period.n; i++)
+			buf_addf(&b, "%s%s", i ? "," : "", clock_format_rfc3339(bounds[i], at));
+		buf_addc(&b, '}');
+	}
+	pg_add_text(p, arena_span(r->arena, buf_span(&b)));
+	buf_done(&b);
+}
+
+static int ask_days(struct report_run *r, struct pg_result **ret, struct err *err)
+{
+	struct pg_params p = PG_PARAMS(r->arena);
+
 	listing_scope(r, &p);
-	pg_add_array(&p, &days);
-	pg_add_i64(&p, f->period.first);
-	int e = pg_query(r->pg, sql_days, &p, ret, err);
-	pg_array_done(&days);
-	return e;
+	add_bounds(r, &p);
+	pg_add_i64(&p, r->frame->period.first);
+	pg_add_i64(&p, (int64_t)r->frame->period.n);
+	return pg_query(r->pg, sql_days, &p, ret, err);
 }
 
 static struct cell minutes(const struct pg_result *days, size_t i, int col)

@@ -20,9 +20,14 @@ int listing_table(struct report_run *r, const struct table *t, const char *sql,
  * row before the page, then the page's length. */
 int listing_pages(struct report_run *r, const struct table *t, const char *sql, struct err *err);
 
-/* $1 from, $2 to, $3 known at or null, $4 facility or null, $5 region or null, $6 bed or null */
-#define LISTING_SCOPE_PARAMS 6
+/* $1 from, $2 to: no home's period reaches beyond; $3 known at or null, $4 facility or null, $5
+ * region or null, $6 bed or null; arrays by the homes' time zones: $7 name, $8 and $9 the period's
+ * beginning and end, $10 the zone in which rows are read. */
+#define LISTING_SCOPE_PARAMS 10
 void listing_scope(const struct report_run *r, struct pg_params *p);
-#define LISTING_IN_SCOPE(facility)                                                                 \
-	"($4::text IS NULL OR " facility " = $4) AND ($5::text IS NULL OR " facility               \
-	" IN (SELECT id FROM facilities WHERE region_id = $5))"
+/* The homes asked for: the columns of facilities, closed, name_of, begins, ends, zone. */
+#define LISTING_HOMES                                                                              \
+	"(SELECT f.*, f.revoked_at IS NOT NULL AS closed, z.*"                                     \
+	" FROM facilities f JOIN unnest($7::text[], $8::timestamptz[], $9::timestamptz[],"         \
+	" $10::text[]) AS z(name_of, begins, ends, zone) ON z.name_of = f.timezone"                \
+	" WHERE ($4::text IS NULL OR f.id = $4) AND ($5::text IS NULL OR f.region_id = $5)) AS h"

@@ -41,7 +41,10 @@ struct cell {
 	union {
 		struct span text;
 		int64_t n; /* COUNT, DURATION */
-		usec_t at;
+		struct {
+			usec_t at;
+			const struct zone *zone; /* in which people read it; NULL: the document's */
+		};
 		int32_t day; /* DATE: days since 1970-01-01 */
 		struct {
 			int64_t part, whole; /* a whole of 0 makes the cell absent */
@@ -51,13 +54,16 @@ struct cell {
 
 #define CELL_ABSENT ((struct cell){.absent = true})
 
+/* Where a column stands: people's formats are only so wide. */
+enum column_shown { SHOWN, SHOWN_OFF_PAPER, SHOWN_TO_MACHINES /* and in spreadsheets */ };
+
 struct column {
 	const char *key; /* in csv, json, xml */
 	struct text title;
 	enum cell_type type;
 	enum cell_unit unit;
 	unsigned width; /* characters that people's formats give it; a share of the page */
-	bool detail;	/* not on paper: a page is only so wide */
+	enum column_shown shown;
 };
 
 struct table {
@@ -106,6 +112,7 @@ struct document {
 	const char *subtitle; /* the period and the homes, in the document's language */
 	enum lang lang;
 	const struct zone *zone; /* in which people read instants */
+	bool zone_named;	 /* with each of them: not all in the document are of one */
 	usec_t generated_at;
 	struct parameter parameters[MODEL_PARAMETERS_MAX];
 	size_t n_parameters;

@@ -119,12 +119,15 @@ static int add_home(struct places *p, size_t home, struct err *err)
 static const struct column home_columns[] = {
     {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 20},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 26},
+    REPORT_ZONE_COLUMN,
+    {"closed_s", TEXT_INIT("Closed, days", "Stengt, døgn"), CELL_DURATION, UNIT_DAYS, 8},
 };
 static const struct column place_columns[] = {
     {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 18},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 24},
     {"ward", TEXT_INIT("Ward", "Avdeling"), CELL_WORD, UNIT_NONE, 14},
     {"care_level", TEXT_INIT("Care level", "Omsorgsnivå"), CELL_WORD, UNIT_NONE, 14},
+    REPORT_ZONE_COLUMN,
 };
 static const struct column day_columns[] = {
     {"day", TEXT_INIT("Day", "Dag"), CELL_DATE, UNIT_NONE, 12},
@@ -138,12 +141,13 @@ static void table_begin(struct places *p, struct table t, const struct column *f
 {
 	struct arena *a = p->run->arena;
 	struct column *columns = arena_array(a, struct column, n + of->n);
-	struct table *made = arena_new(a, struct table);
 
 	memcpy(columns, frame, n * sizeof(*columns));
 	memcpy(columns + n, of->columns, of->n * sizeof(*columns));
-	*made = (struct table){t.key, t.title, columns, n + of->n};
-	(void)writer_table(p->run->writer, made, NULL);
+	t.columns = columns;
+	t.n_columns = n + of->n;
+	(void)writer_table(p->run->writer,
+			   report_table(p->run, &t, p->run->frame->n_home_zones > 1), NULL);
 }
 
 static void write_homes(struct places *p)
@@ -156,12 +160,14 @@ static void write_homes(struct places *p)
 	for (size_t i = 0; i < f->n_homes; i++) {
 		cells[0] = cell_text(f->homes[i].id);
 		cells[1] = cell_text(f->homes[i].name);
+		cells[2] = cell_str(zone_name(f->homes[i].zone));
+		cells[3] = cell_count(home_closed(&f->homes[i]));
 		p->report->homes.cells(&p->homes[i], cells + HOME_CELLS);
 		(void)writer_row(p->run->writer, cells, NULL);
 	}
 	if (p->report->total) {
 		cells[0] = cell_str(text_in(TEXT("All", "Alle"), p->run->document->lang));
-		cells[1] = CELL_ABSENT;
+		cells[1] = cells[2] = cells[3] = CELL_ABSENT;
 		p->report->homes.cells(&p->all, cells + HOME_CELLS);
 		(void)writer_total(p->run->writer, cells, NULL);
 	}
@@ -184,6 +190,7 @@ static void write_wards(struct places *p)
 		cells[1] = cell_text(place->home->name);
 		cells[2] = cell_text(place->ward);
 		cells[3] = cell_str(care_level_name(place->care));
+		cells[4] = cell_str(zone_name(place->home->zone));
 		p->report->wards.cells(&place->tally, cells + PLACE_CELLS);
 		(void)writer_row(p->run->writer, cells, NULL);
 	}

@@ -94,9 +94,21 @@ static int read_homes(struct pg *pg, struct frame *f, struct err *err)
 
 static int choose_zone(struct frame *f, struct err *err)
 {
+	f->n_home_zones = f->n_zones;
 	const char *name = f->n_zones == 1 ? zone_name(f->zones[0]) : "UTC";
 
 	return zone_of(f, f->q->zone ? f->q->zone : name, &f->zone, err);
+}
+
+/* Where "today" is the latest: a period through today must hold what any home said by now. */
+static const struct zone *zone_ahead(const struct frame *f)
+{
+	const struct zone *ahead = f->zone;
+
+	for (size_t i = 0; i < f->n_home_zones && !f->q->zone; i++)
+		if (period_day_at(f->zones[i], f->horizon) > period_day_at(ahead, f->horizon))
+			ahead = f->zones[i];
+	return ahead;
 }
 
 /* The days' instants, once per zone; and where what is known ends. */
@@ -116,6 +128,19 @@ static void set_bounds(struct frame *f)
 		h->end = h->bounds[f->period.n];
 		if (h->end > f->horizon)
 			h->end = f->horizon;
+	}
+}
+
+static void set_span(struct frame *f)
+{
+	const size_t n = f->n_home_zones;
+
+	for (size_t i = 0; i < n || i == 0; i++) {
+		const struct zone *z = n ? frame_list_zone(f, f->zones[i]) : f->zone;
+		usec_t from = period_instant(f->period.first, 0, z);
+		usec_t to = period_instant(f->period.first + (int64_t)f->period.n, 0, z);
+		f->from = i == 0 || from < f->from ? from : f->from;
+		f->to = i == 0 || to > f->to ? to : f->to;
 	}
 }
 
@@ -188,7 +213,7 @@ int frame_make(struct pg *pg, const struct question *q, struct frame *ret, struc
 	f.zones = arena_array(&f.arena, struct zone *, ZONES_MAX);
 	if ((r = read_now(pg, &f, err)) < 0 || (r = read_region(pg, &f, err)) < 0 ||
 	    (r = read_homes(pg, &f, err)) < 0 || (r = choose_zone(&f, err)) < 0 ||
-	    (r = period_read(&q->period, f.zone, f.horizon, &f.period, err)) < 0) {
+	    (r = period_read(&q->period, zone_ahead(&f), f.horizon, &f.period, err)) < 0) {
 		frame_done(&f);
 		return r;
 	}
@@ -197,9 +222,7 @@ int frame_make(struct pg *pg, const struct question *q, struct frame *ret, struc
 		frame_done(&f);
 		return r;
 	}
-	const usec_t *bounds = period_bounds(&f.period, f.zone, &f.arena);
-	f.from = bounds[0];
-	f.to = bounds[f.period.n];
+	set_span(&f);
 	*ret = f;
 	return 0;
 }
@@ -226,6 +249,11 @@ static int64_t open_time(const struct home *h, usec_t from, usec_t to)
 int64_t home_elapsed(const struct home *h)
 {
 	return open_time(h, h->bounds[0], h->end);
+}
+
+int64_t home_closed(const struct home *h)
+{
+	return h->end > h->bounds[0] ? h->end - h->bounds[0] - home_elapsed(h) : 0;
 }
 
 int64_t frame_elapsed(const struct frame *f)

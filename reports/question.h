@@ -14,8 +14,8 @@ struct question {
 	struct span bed;	      /* facility-history: that bed alone */
 	struct period_asked period;
 	usec_t known_at;  /* what was received later is left out; USEC_NONE: as known now */
-	const char *zone; /* in which days of the default period and instants are read; NULL: that
-			     of the homes where they share one, else UTC */
+	const char *zone; /* whose days lists go by, and in which instants are read; NULL: each
+			     home's own. What beds were is counted by each home's own days anyway */
 	enum lang lang;
 };
 
@@ -40,7 +40,8 @@ struct frame {
 	struct home *homes; /* by id */
 	size_t n_homes;
 	const struct zone *zone; /* of the document */
-	usec_t from, to;	 /* the period in that zone: what lists go by */
+	size_t n_home_zones;	 /* the first of zones are the homes' */
+	usec_t from, to;	 /* the first and the last instant that lists may hold */
 	const char *region_name; /* NULL: not one region */
 	usec_t now;		 /* the snapshot's */
 	usec_t horizon;		 /* known_at, or now */
@@ -48,6 +49,12 @@ struct frame {
 	size_t n_zones;
 	struct arena arena;
 };
+
+/* The zone whose days the home's rows in lists go by, and in which they are read. */
+static inline const struct zone *frame_list_zone(const struct frame *f, const struct zone *of_home)
+{
+	return f->q->zone ? f->zone : of_home;
+}
 
 /* NOT_FOUND where there is no such facility or region; INVALID for the period. */
 int frame_make(struct pg *pg, const struct question *q, struct frame *ret, struct err *err);
@@ -59,5 +66,6 @@ bool home_open_part(const struct home *h, usec_t *from, usec_t to, usec_t *ret_t
 /* How much of the period lies before the end of what is known and finds the home open: in
  * microseconds, of the home, the longest of all homes, the longest of that day. */
 int64_t home_elapsed(const struct home *h);
+int64_t home_closed(const struct home *h); /* and does not */
 int64_t frame_elapsed(const struct frame *f);
 int64_t frame_elapsed_of_day(const struct frame *f, size_t day);

@@ -2,6 +2,7 @@
 #include "reports/report.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "reports/cell.h"
@@ -88,6 +89,31 @@ void report_progress(const struct report_run *r, int64_t done, int64_t of)
 		r->progress(r->progress_arg, done, of);
 }
 
+static bool any_closure(const struct frame *f)
+{
+	for (size_t i = 0; i < f->n_homes; i++)
+		for (size_t k = 0; k < f->homes[i].n_closures; k++)
+			if (f->homes[i].closures[k].to > f->homes[i].bounds[0])
+				return true;
+	return false;
+}
+
+const struct table *report_table(struct report_run *r, const struct table *t, bool many_zones)
+{
+	struct column *columns = arena_array(r->arena, struct column, t->n_columns);
+	struct table *made = arena_new(r->arena, struct table);
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		struct column *c = &columns[i];
+		*c = t->columns[i];
+		if ((strcmp(c->key, "zone") == 0 && !many_zones) ||
+		    (strcmp(c->key, "closed_s") == 0 && !any_closure(r->frame)))
+			c->shown = SHOWN_TO_MACHINES;
+	}
+	*made = (struct table){t->key, t->title, columns, t->n_columns};
+	return made;
+}
+
 /* "Oslo, 200 homes, 1 Oct 2026 – 31 Oct 2026" */
 static const char *subtitle(const struct frame *f, struct arena *a)
 {
@@ -124,8 +150,9 @@ static void add_common_parameters(struct report_run *r)
 		report_parameter(r, "bed", TEXT("Bed", "Seng"), CELL_TEXT, cell_text(f->q->bed));
 	report_parameter(r, "known_at", TEXT("As known at", "Slik det var kjent"), CELL_TIME,
 			 cell_time(f->horizon));
-	report_parameter(r, "zone", TEXT("Times are of", "Tider er i"), CELL_TEXT,
-			 cell_str(zone_name(f->zone)));
+	bool own = f->n_home_zones > 1 && !f->q->zone;
+	report_parameter(r, "zone", TEXT("Days and times are of", "Døgn og tider er i"), CELL_WORD,
+			 cell_str(own ? "each_home" : zone_name(f->zone)));
 }
 
 /* One snapshot; rolled back at the end, for nothing was written. */
@@ -143,6 +170,7 @@ static int in_snapshot(const struct report *report, struct report_run *r,
 	    .subtitle = subtitle(&frame, r->arena),
 	    .lang = o->question->lang,
 	    .zone = frame.zone,
+	    .zone_named = frame.n_home_zones > 1,
 	    .generated_at = frame.now,
 	};
 	r->frame = &frame;

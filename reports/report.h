@@ -64,6 +64,13 @@ int report_write(const struct report *report, struct pg *pg, const struct report
 void report_note(struct report_run *r, struct text note);
 void report_parameter(struct report_run *r, const char *key, struct text title, enum cell_type type,
 		      struct cell value);
+/* The table, in the run's arena, with columns that only some reports need shown as they are needed:
+ * "zone" where rows are of several, "closed_s" where a home was closed. */
+#define REPORT_ZONE_COLUMN                                                                         \
+	{                                                                                          \
+		"zone", TEXT_INIT("Time zone", "Tidssone"), CELL_TEXT, UNIT_NONE, 16               \
+	}
+const struct table *report_table(struct report_run *r, const struct table *t, bool many_zones);
 void report_progress(const struct report_run *r, int64_t done, int64_t of);
 
 int report_occupancy(struct report_run *r, struct err *err);

@@ -32,6 +32,8 @@ static const struct {
     {"digest_mismatch", TEXT_INIT("States differ", "Tilstander avviker")},
     {"gap", TEXT_INIT("Events missing", "Hendelser mangler")},
     {"feed_silent", TEXT_INIT("No events", "Ingen hendelser")},
+    {"each_home", TEXT_INIT("each home's own time zone, which its rows name",
+			    "institusjonens egen tidssone, som radene oppgir")},
     {"all", TEXT_INIT("All", "Alle")},
 };
 

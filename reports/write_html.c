@@ -151,6 +151,8 @@ static int html_table(struct writer *w, struct err *err)
 		 w->table->key);
 	for (size_t i = 0; i < w->table->n_columns; i++) {
 		const struct column *c = &w->table->columns[i];
+		if (c->shown == SHOWN_TO_MACHINES)
+			continue;
 		buf_addf(b, "<th scope=\"col\"%s>", cell_is_number(c->type) ? " class=\"n\"" : "");
 		add_text(h, text_in(c->title, w->document->lang));
 		buf_adds(b, "</th>\n");
@@ -178,9 +180,12 @@ static int html_row(struct writer *w, const struct cell *cells, enum row_kind ki
 	}
 	buf_adds(b, "<tr>");
 	for (size_t i = 0; i < w->table->n_columns; i++) {
-		buf_addf(b, "<td%s>", class_of(w->table->columns[i].type));
-		if (kind == ROW_PLAIN || !cell_is_absent(&cells[i], &w->table->columns[i]))
-			add_cell(h, &cells[i], &w->table->columns[i]);
+		const struct column *c = &w->table->columns[i];
+		if (c->shown == SHOWN_TO_MACHINES)
+			continue;
+		buf_addf(b, "<td%s>", class_of(c->type));
+		if (kind == ROW_PLAIN || !cell_is_absent(&cells[i], c))
+			add_cell(h, &cells[i], c);
 		buf_adds(b, "</td>");
 	}
 	buf_adds(b, "</tr>\n");

@@ -31,7 +31,7 @@ struct pdf {
 	unsigned page;
 	const struct chart *charts[CHARTS_MAX];
 	size_t n_charts;
-	const struct column *shown[MODEL_COLUMNS_MAX]; /* of the open table: all but details */
+	const struct column *shown[MODEL_COLUMNS_MAX]; /* of the open table */
 	size_t n_shown;
 	double left[MODEL_COLUMNS_MAX + 1]; /* of the shown columns, and their right end */
 };
@@ -62,7 +62,8 @@ static void draw_foot(struct pdf *f)
 	buf_clear(&f->text);
 	buf_adds(&f->text, d->lang == LANG_NB ? "Bedpost · laget " : "Bedpost · made ");
 	cell_human(&at, &(struct column){.type = CELL_TIME}, d, &f->text);
-	buf_addf(&f->text, " (%s)", zone_name(d->zone));
+	if (!d->zone_named)
+		buf_addf(&f->text, " (%s)", zone_name(d->zone));
 	(void)put(f, PAPER_MARGIN, FOOT,
 		  &(struct paper_text){terminated(&f->text), SIZE_SMALL, .ink = INK_MUTED});
 	buf_clear(&f->text);
@@ -203,7 +204,7 @@ static void share_width(struct pdf *f)
 
 	f->n_shown = 0;
 	for (size_t i = 0; i < t->n_columns; i++) {
-		if (t->columns[i].detail)
+		if (t->columns[i].shown != SHOWN)
 			continue;
 		weight[f->n_shown] = weight_of(&t->columns[i], f->w.document->lang);
 		sum += weight[f->n_shown];

@@ -138,7 +138,8 @@ static lxw_error put_cell(struct xlsx *x, lxw_worksheet *sheet, lxw_row_t row, l
 	case CELL_TIME:
 		return worksheet_write_number(
 		    sheet, row, col,
-		    (double)(c->at + zone_offset_at(d->zone, c->at) * USEC_PER_SEC) /
+		    (double)(c->at +
+			     zone_offset_at(c->zone ? c->zone : d->zone, c->at) * USEC_PER_SEC) /
 			    (double)USEC_PER_DAY +
 			XLSX_DAY_OF_1970,
 		    f);

@@ -39,7 +39,7 @@ static const struct command_option options[] = {
     {"known-at", 0, COMMAND_STRING, offsetof(struct options, known_at), "TIME",
      "as it was known then (RFC 3339), without what was received later"},
     {"zone", 'z', COMMAND_STRING, offsetof(struct options, zone), "ZONE",
-     "in which times are shown; by default the homes' own"},
+     "whose days lists go by and in which times are shown; by default each home's own"},
     {"lang", 'l', COMMAND_STRING, offsetof(struct options, lang), "LANG",
      "en or nb (Norwegian Bokmål)"},
     {"table", 't', COMMAND_STRING, offsetof(struct options, table), "KEY",

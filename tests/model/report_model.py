@@ -237,7 +237,7 @@ class ReportModel:
         }
 
 
-# ---- lists: days are those of the document's zone ----
+# ---- lists ----
 
 def rank(values, share_of):
     """The least value that so many of all do not exceed; None of none."""
@@ -253,16 +253,17 @@ def delays(values):
 
 
 def freshness(cursor, facilities, bounds, known_at=None):
-    """({home: measures}, [measures per day]) of the events received between the days' bounds."""
+    """({home: measures}, [measures per day]) of the events received between the bounds of each home's days."""
     known = known_at if known_at is not None else 1 << 62
-    by_home, by_day = {f: [] for f in facilities}, [[] for _ in bounds[1:]]
+    by_home, by_day = {f: [] for f in facilities}, [[] for _ in next(iter(bounds.values()))[1:]]
     cursor.execute(f"SELECT facility_id, {MICROS.format('changed_at')}, {MICROS.format('received_at')}, epoch "
                    "FROM bed_audit_log")
     for facility, changed, received, epoch in cursor.fetchall():
-        if facility in by_home and not epoch.startswith("00000000") and bounds[0] <= received < bounds[-1] \
+        days = bounds.get(facility, [0, 0])
+        if facility in by_home and not epoch.startswith("00000000") and days[0] <= received < days[-1] \
                 and received <= known:
             by_home[facility].append(max(0, received - changed))
-            by_day[max(i for i, b in enumerate(bounds) if b <= received)].append(max(0, received - changed))
+            by_day[max(i for i, b in enumerate(days) if b <= received)].append(max(0, received - changed))
     return {f: delays(v) for f, v in by_home.items()}, [delays(v) for v in by_day]
 
 

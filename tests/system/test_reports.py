@@ -11,6 +11,7 @@ import subprocess
 import time
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import psycopg2
@@ -18,7 +19,7 @@ import pytest
 from lxml import etree
 
 from tests.model.merge_model import STATUSES
-from tests.model.report_model import MICROS, USES, ReportModel, as_text, conflicts, freshness
+from tests.model.report_model import MICROS, USES, ReportModel, as_text, conflicts, day_begins, freshness
 from tests.stack.process import TOP, Process, program, remove, run, short_folder, wait_for
 from tests.stack.region import Region
 
@@ -266,6 +267,42 @@ def test_a_day_has_as_many_hours_as_its_zone_gives_it(played, report):
 SPAN = ("--from", "2026-03-01", "--to", "2026-04-01")
 
 
+def test_lists_go_by_each_homes_own_days_and_clock(played, report, tmp_folder):
+    """Homes in three zones: a day's rows are those of the home's day, in all formats on its clock, which the row names."""
+    cursor = psycopg2.connect(played.postgres.conninfo(played.database)).cursor()
+    cursor.execute(f"SELECT facility_id, n::text, {MICROS.format('changed_at')}, {MICROS.format('received_at')}, epoch FROM bed_audit_log")
+    raw = cursor.fetchall()
+    zones = dict(zip(played.played, ("America/New_York", "Asia/Kathmandu", "Europe/Oslo")))
+    received = max(r[3] for r in raw)
+    days = {f: datetime.datetime.fromtimestamp(received / SECOND, ZoneInfo(z)).date() for f, z in zones.items()}
+    for day in sorted(set(days.values())):
+        span = ("--from", str(day), "--to", str(day + datetime.timedelta(days=1)))
+        bounds = {f: [day_begins(day + datetime.timedelta(days=i), z) for i in (0, 1)] for f, z in zones.items()}
+        expected = [r for r in raw if bounds[r[0]][0] <= r[3] < bounds[r[0]][1]]
+        lines = list(csv.DictReader(io.StringIO(report("audit", "csv", *span), newline="")))
+        assert {(r["facility_id"], r["n"]) for r in lines} == {r[:2] for r in expected} and len(lines) == len(expected)
+        assert {(r["facility_id"], r["zone"]) for r in lines} <= set(zones.items())
+        document = exact(report("freshness", "json", *span))
+        assert document["parameters"]["zone"] == "each_home"
+        homes, of_day = freshness(cursor, zones, bounds)
+        assert {r["facility_id"]: int(r["events"]) for r in rows_of(document, "facilities")} == {f: h["events"] for f, h in homes.items()}
+        assert [int(r["events"]) for r in rows_of(document, "days")] == [d["events"] for d in of_day]
+    shown = lambda at, zone: datetime.datetime.fromtimestamp(at / SECOND, ZoneInfo(zone)).strftime("%d.%m.%Y %H:%M:%S")
+    rows = etree.HTML(report("audit", "html", *span, "--lang", "nb")).xpath("//tbody/tr")
+    cells = [[c.text for c in row] for row in rows]
+    times = {(r[0], r[1]): r[3] for r in raw}
+    assert cells and all(c[0] == shown(times[c[1], c[2]], c[-1]) and zones[c[1]] == c[-1] for c in cells)
+    path = os.path.join(tmp_folder, "a.xlsx")
+    report("audit", "xlsx", *span, "--out", path)
+    head, *sheet = openpyxl.load_workbook(path)["Audit log"].values
+    assert head[-1] == "Time zone" and len(sheet) == len(cells)
+    for row in sheet:
+        local = datetime.datetime.fromtimestamp(times[row[1], str(row[2])] / SECOND, ZoneInfo(row[-1])).replace(tzinfo=None)
+        assert abs(row[0] - local) < datetime.timedelta(seconds=1)
+    utc = exact(report("audit", "json", "--zone", "UTC"))
+    assert utc["parameters"]["zone"] == "UTC" and {r["zone"] for r in rows_of(utc, "audit")} == {"UTC"}
+
+
 def test_every_format_holds_the_same_numbers(played, report, tmp_folder):
     document = exact(report("occupancy", "json", *SPAN))
     rows = document["tables"][0]["rows"]
@@ -287,12 +324,12 @@ def test_every_format_holds_the_same_numbers(played, report, tmp_folder):
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["By home", "Parameters", "By ward and care level", "By day"]
     sheet = book["By home"]
-    assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref == f"A1:K{len(rows) + 1}"
+    assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref == f"A1:M{len(rows) + 1}"
     assert [c.value for c in sheet["A"]][1:-1] == [r["facility_id"] for r in rows]
     for line, row in zip(list(sheet.values)[1:], rows):
-        assert line[2] == pytest.approx(float(row["occupancy"]), abs=1e-6)
-        assert line[6] * 86400 == pytest.approx(float(row["occupied_s"]), abs=1e-4)
-    assert sheet["C2"].number_format == "0.0%"
+        assert line[4] == pytest.approx(float(row["occupancy"]), abs=1e-6)
+        assert line[8] * 86400 == pytest.approx(float(row["occupied_s"]), abs=1e-4)
+    assert sheet["E2"].number_format == "0.0%"
     assert book["By day"]["A2"].value == datetime.datetime(2026, 3, 1)
 
     page = report("occupancy", "html", *SPAN)
@@ -305,7 +342,7 @@ def test_every_format_holds_the_same_numbers(played, report, tmp_folder):
     report("occupancy", "pdf", *SPAN, "--out", path)
     text = run("pdftotext", "-layout", path, "-").stdout
     assert "1 Mar 2026 – 31 Mar 2026" in text and "Page 2" in text
-    shown = [float(m) for m in re.findall(r"fac_play_\d\s+fac_play_\d\s+([\d.]+)\s%", text)][:len(rows)]
+    shown = [float(m) for m in re.findall(r"fac_play_\d\s+fac_play_\d\s+[\w/]+\s+([\d.]+)\s%", text)][:len(rows)]
     assert shown == [float(round(Decimal(r["occupancy"]) * 100, 1)) for r in rows]
 
 
@@ -408,7 +445,7 @@ def test_delays_are_what_the_raw_audit_log_gives(played, report):
         words = ["--known-at", rfc3339(known_at)] if known_at else []
         document = exact(report("freshness", "json", "--zone", "UTC", *words))
         first = micros(datetime.date.fromisoformat(document["parameters"]["from"]))
-        homes, days = freshness(cursor, played.played, [first + i * DAY for i in range(31)], known_at)
+        homes, days = freshness(cursor, played.played, dict.fromkeys(played.played, [first + i * DAY for i in range(31)]), known_at)
         assert len(rows_of(document, "days")) == 30
         for row, expected in [*((r, homes[r["facility_id"]]) for r in rows_of(document, "facilities")),
                               *zip(rows_of(document, "days"), days)]:

@@ -68,6 +68,20 @@ static void durations_are_seconds_for_machines(void **state _unused_)
 	      "1\u202f234\u202f567");
 }
 
+static void a_time_that_the_clocks_showed_twice_has_its_offset(void **state _unused_)
+{
+	const usec_t at = (usec_t)1792888200 * USEC_PER_SEC; /* 2026-10-25T00:30Z, in Oslo 02:30 */
+
+	reads(CELL_TIME, UNIT_NONE, cell_time(at - USEC_PER_HOUR), "2026-10-24T23:30:00Z",
+	      "25 Oct 2026 01:30:00", "25.10.2026 01:30:00");
+	reads(CELL_TIME, UNIT_NONE, cell_time(at), "2026-10-25T00:30:00Z",
+	      "25 Oct 2026 02:30:00 +02:00", "25.10.2026 02:30:00 +02:00");
+	reads(CELL_TIME, UNIT_NONE, cell_time(at + USEC_PER_HOUR), "2026-10-25T01:30:00Z",
+	      "25 Oct 2026 02:30:00 +01:00", "25.10.2026 02:30:00 +01:00");
+	reads(CELL_TIME, UNIT_NONE, cell_time(at + 2 * USEC_PER_HOUR), "2026-10-25T02:30:00Z",
+	      "25 Oct 2026 03:30:00", "25.10.2026 03:30:00");
+}
+
 static void instants_are_the_zones_for_people(void **state _unused_)
 {
 	usec_t at;
@@ -89,6 +103,7 @@ int main(void)
 	    cmocka_unit_test(a_year_of_every_bed_of_a_country_does_not_overflow),
 	    cmocka_unit_test(a_quotient_of_nothing_is_absent),
 	    cmocka_unit_test(durations_are_seconds_for_machines),
+	    cmocka_unit_test(a_time_that_the_clocks_showed_twice_has_its_offset),
 	    cmocka_unit_test(instants_are_the_zones_for_people),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
