@@ -156,6 +156,10 @@ static void recall(struct hl7_context *c)
 	}
 	c->remembered.bed = arena_span(c->a, c->remembered.bed);
 	c->remembered.before = arena_span(c->a, c->remembered.before);
+	if (!c->remembered.before.n || c->remembered.before.p[0] != '!')
+		return;
+	c->out->tombstone = c->remembered.before;
+	c->remembered.before = SPAN_NONE;
 }
 
 /* The site's word on a trigger, else the trigger itself. */
@@ -174,6 +178,8 @@ void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 	ret->note = ret->doubt = ret->bad_field = ret->bad_reason = ret->bad_message = NULL;
 	ret->bad_value = SPAN_NONE;
 	ret->remembered = (struct visit_memory){SPAN_NONE, SPAN_NONE};
+	ret->has_visit = false;
+	ret->tombstone = SPAN_NONE;
 	ret->trigger[0] = 0;
 	if (!find_out_trigger(m, a, ret))
 		return;
@@ -198,6 +204,8 @@ void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 	}
 	recall(&c);
 	ret->remembered = c.remembered;
+	ret->has_visit = c.has_visit;
+	ret->visit = c.visit;
 	c.trigger->read(&c);
 }
 

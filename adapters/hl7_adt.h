@@ -82,7 +82,10 @@ struct hl7_reading {
 	size_t n;
 	struct hl7_visit_change visits[2];
 	size_t n_visits;
+	bool has_visit; /* PV1-19 is valued and there is a memory */
+	struct digest visit;
 	struct visit_memory remembered; /* before this message; beds absent if none are */
+	struct span tombstone;		/* of the visit (hl7_tombstone.h); SPAN_NONE: none */
 	const char *note;  /* worth counting: above all why there is no effect; NULL: nothing */
 	const char *doubt; /* a second note: EVN-1 contradicts MSH-9 */
 	/* The message is bad (bad_field not NULL) unless, with effects, the adapter maps the status

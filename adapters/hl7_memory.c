@@ -1,5 +1,7 @@
 #include "adapters/hl7_memory.h"
 
+#include <string.h>
+
 #include "adapters/hl7_location.h"
 
 #define MSH_APPLICATION 3
@@ -57,15 +59,30 @@ static struct span bed_of(const struct hl7_record *x, int which, struct span now
 	return which < 0 || !x->beds[which].p ? now : x->beds[which];
 }
 
-int hl7_memory_visits(struct hl7_record *x, struct err *err)
+/* A tombstone that this message leaves; else the one that it found, where it needs no other room.
+ */
+static struct span before_of(const struct hl7_record *x, const struct hl7_visit_change *c,
+			     struct span tombstone)
+{
+	struct span before = bed_of(x, c->before, x->adt.remembered.before);
+	bool own = memcmp(&c->visit, &x->adt.visit, sizeof(c->visit)) == 0;
+	if (!own || (before.n && !tombstone.n))
+		return before;
+	return tombstone.n ? tombstone : x->adt.tombstone;
+}
+
+int hl7_memory_visits(struct hl7_record *x, struct span tombstone, struct err *err)
 {
 	const struct adapter_memory *memory = x->setup->memory;
 	const struct visit_memory *was = &x->adt.remembered;
 	/* A message that changed no bed did not move the visit either. */
+	if (tombstone.n && (x->n == 0 || x->adt.n_visits == 0))
+		return memory->visit_put(memory->ctx, &x->adt.visit,
+					 &(struct visit_memory){was->bed, tombstone}, err);
 	for (size_t i = 0; memory && x->n && i < x->adt.n_visits; i++) {
 		const struct hl7_visit_change *c = &x->adt.visits[i];
 		struct visit_memory v = {.bed = bed_of(x, c->bed, was->bed),
-					 .before = bed_of(x, c->before, was->before)};
+					 .before = before_of(x, c, tombstone)};
 		int r = memory->visit_put(memory->ctx, &c->visit, &v, err);
 		if (r < 0)
 			return r;

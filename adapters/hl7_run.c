@@ -11,6 +11,7 @@
 #include "adapters/hl7_event.h"
 #include "adapters/hl7_memory.h"
 #include "adapters/hl7_stream.h"
+#include "adapters/hl7_tombstone.h"
 #include "adapters/hl7_xml.h"
 #include "adapters/xml_text.h"
 
@@ -109,7 +110,8 @@ static int hand_over(struct hl7_record *x, struct err *err)
 		run_out_duplicate(x->out);
 		return 0;
 	}
-	if ((r = give_events(x, err)) < 0 || (r = hl7_memory_visits(x, err)) < 0)
+	struct span tombstone = hl7_tombstone_of(x);
+	if ((r = give_events(x, err)) < 0 || (r = hl7_memory_visits(x, tombstone, err)) < 0)
 		return r;
 	if (hl7_memory_leaves_a_bed(x) && (r = warn_of_bed(x, err)) < 0)
 		return r;
@@ -128,17 +130,32 @@ static int check_location(struct hl7_record *x, struct err *err)
 		    err);
 }
 
+/* It may be a cancel that names no bed, of a visit that is not known yet. */
+static int take_nothing(struct hl7_record *x, struct err *err)
+{
+	run_out_nothing(x->out);
+	if (!x->adt.has_visit)
+		return 0;
+	hl7_event_time(x);
+	struct span tombstone = hl7_tombstone_of(x);
+	return tombstone.n ? hl7_memory_visits(x, tombstone, err) : 0;
+}
+
 static int take_effects(struct hl7_record *x, struct err *err)
 {
 	const struct hl7_reading *adt = &x->adt;
 	if (adt->bad_field && (adt->n == 0 || !mapping_has(x->setup->mapping, "new_status")))
 		return bad(x, adt->bad_field, mapping_value_class(adt->bad_value), adt->bad_reason,
 			   adt->bad_message, err);
-	if (adt->n == 0) {
+	if (adt->n == 0)
+		return take_nothing(x, err);
+	hl7_event_time(x);
+	if (hl7_tombstone_stops(x)) {
+		hl7_record_note(
+		    x, "messages that were cancelled before they came: no bed changes status");
 		run_out_nothing(x->out);
 		return 0;
 	}
-	hl7_event_time(x);
 	if (adt->effects[0].rule == HL7_CHECK)
 		return check_location(x, err);
 	return hl7_event_make(x) < 0 ? report(x, &x->problem, false, err) : hand_over(x, err);

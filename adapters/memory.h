@@ -22,7 +22,9 @@ struct bed_memory {
 /* Where a visit lies, and where it lay before: bed identifiers, SPAN_NONE if none. */
 struct visit_memory {
 	struct span bed;    /* now; absent after a discharge */
-	struct span before; /* before the last transfer, or the bed that a discharge freed */
+	/* before the last transfer, or the bed that a discharge freed; or a tombstone
+	 * (hl7_tombstone.h), which begins with "!" */
+	struct span before;
 };
 
 enum message_seen { MESSAGE_NEW, MESSAGE_SAME, MESSAGE_CHANGED };
