@@ -1,7 +1,7 @@
 /* What is answered from the picture in memory: availability, homes, live streams; and beds, from
  * PostgreSQL. */
-#include "http/media.h"
 #include "regional/api/availability_csv.h"
+#include "regional/api/export.h"
 #include "regional/api/room.h"
 
 #define JSON "application/json"
@@ -40,21 +40,6 @@ static void add_rows(const struct query_row *rows, size_t n, const struct view_r
 	buf_addc(out, ']');
 }
 
-/* What the address says, else what is accepted. false: it has answered. */
-static bool choose_format(struct httpd_rq *rq, struct query *q)
-{
-	struct span accept = httpd_header(rq, "Accept");
-
-	if (q->format == FORMAT_UNSAID && media_accepts(accept, SPAN(JSON)))
-		q->format = FORMAT_JSON;
-	else if (q->format == FORMAT_UNSAID && media_accepts(accept, SPAN("text/csv")))
-		q->format = FORMAT_CSV;
-	httpd_set_header(rq, "Vary", "Accept");
-	if (q->format == FORMAT_UNSAID)
-		httpd_problem(rq, 406, "not-acceptable", "there is application/json or text/csv");
-	return q->format != FORMAT_UNSAID;
-}
-
 /* A copy that leaves the house is noted; of which home, where it is of one. */
 static void answer_csv(struct api *a, struct httpd_rq *rq, const struct who *who,
 		       const struct query *q, const struct view_rule *rule)
@@ -69,9 +54,7 @@ static void answer_csv(struct api *a, struct httpd_rq *rq, const struct who *who
 	size_t n = query_run(q, p, who, rule, &rq->arena, &rows);
 	availability_csv(q, rows, n, rule, &b);
 	snapshot_unlock(a->snapshot);
-	httpd_set_header(rq, "Content-Disposition", "attachment; filename=\"%s\"",
-			 availability_csv_name(q, rule->now, &rq->arena));
-	httpd_answer_buf(rq, 200, "text/csv; charset=utf-8", &b);
+	export_answer(rq, availability_csv_name(q), NULL, &b);
 }
 
 void availability_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
@@ -80,16 +63,17 @@ void availability_get(struct api *a, struct httpd_rq *rq, const struct who *who,
 	const char *name, *why;
 	struct query_row *rows;
 	struct query q;
+	bool csv;
 
 	(void)pg;
 	if (!query_read(rq->query, rq->n_query, &rq->arena, &q, &name, &why)) {
 		httpd_bad_parameter(rq, name, "%s: expected %s", name, why);
 		return;
 	}
-	if (!choose_format(rq, &q) || !is_loaded(a, rq))
+	if (!export_choose(rq, q.format, &csv) || !is_loaded(a, rq))
 		return;
 	struct view_rule rule = rule_now(a);
-	if (q.format == FORMAT_CSV) {
+	if (csv) {
 		answer_csv(a, rq, who, &q, &rule);
 		return;
 	}

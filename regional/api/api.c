@@ -225,7 +225,7 @@ const struct httpd_route api_routes[] = {
      .produces = JSON, .access = ADMIN_SUBSCRIPTION_TEST},
     {"GET", "/api/admin/subscriptions/{id}/deliveries", api_handle, .produces = JSON,
      .access = ADMIN_DELIVERIES_GET},
-    {"GET", "/api/admin/access-log", api_handle, .produces = JSON, .access = ADMIN_ACCESS_LOG_GET},
+    {"GET", "/api/admin/access-log", api_handle, .access = ADMIN_ACCESS_LOG_GET},
     {"GET", "/api/openapi.json", api_handle, .produces = JSON, .access = OPENAPI},
     {"GET", "/healthz", api_handle, .access = HEALTHZ},
     {"GET", "/readyz", api_handle, .access = READYZ},

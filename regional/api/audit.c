@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "base/csv_cell.h"
-#include "http/media.h"
+#include "regional/api/export.h"
 #include "regional/api/params.h"
 #include "regional/api/room.h"
 #include "regional/api/rows.h"
@@ -11,7 +11,7 @@
 #define OUTCOMES "applied,converged,late,conflict"
 
 struct audit_params {
-	struct span facility, bed, outcome, changed_by, cursor;
+	struct span facility, bed, outcome, changed_by, cursor, format;
 	usec_t from, to;
 	int64_t limit;
 	/* from the cursor: the last row of the page before */
@@ -29,6 +29,7 @@ static const struct params_key keys[] = {
     {"changed_by", PARAMS_IDENT, offsetof(struct audit_params, changed_by), NULL},
     {"limit", PARAMS_LIMIT, offsetof(struct audit_params, limit), NULL},
     {"cursor", PARAMS_CURSOR, offsetof(struct audit_params, cursor), NULL},
+    {"format", PARAMS_CHOICE, offsetof(struct audit_params, format), "json,csv"},
     {0},
 };
 
@@ -162,42 +163,25 @@ static void add_csv(const struct pg_result *r, int64_t limit, struct buf *out)
 	}
 }
 
-static void answer_csv(struct httpd_rq *rq, const struct pg_result *r, int64_t limit,
-		       const char *next)
-{
-	struct buf b = BUF_INIT;
-
-	add_csv(r, limit, &b);
-	if (*next)
-		httpd_set_header(rq, "X-Next-Cursor", "%s", next);
-	httpd_set_header(rq, "Content-Disposition", "attachment; filename=\"audit.csv\"");
-	httpd_set_header(rq, "Vary", "Accept");
-	httpd_answer_buf(rq, 200, "text/csv; charset=utf-8", &b);
-}
-
 void audit_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
-	struct span accept = httpd_header(rq, "Accept");
 	struct buf b = BUF_INIT;
 	struct audit_params q;
+	bool csv;
 
-	if (!read_question(rq, &q))
+	if (!read_question(rq, &q) || !export_choose(rq, q.format, &csv))
 		return;
-	bool json = media_accepts(accept, SPAN("application/json"));
-	if (!json && !media_accepts(accept, SPAN("text/csv"))) {
-		httpd_problem(rq, 406, "not-acceptable", "there is application/json or text/csv");
-		return;
-	}
 	access_log_add(a->access_log, rq, who, "audit", arena_span(&rq->arena, q.facility).p, true,
-		       json ? NULL : "csv");
+		       csv ? "csv" : NULL);
 	if (ask(pg, &q, &rq->arena, &r) < 0) {
 		api_away(rq);
 		return;
 	}
 	const char *next = next_of(r, q.limit, &rq->arena);
-	if (!json) {
-		answer_csv(rq, r, q.limit, next);
+	if (csv) {
+		add_csv(r, q.limit, &b);
+		export_answer(rq, "audit", next, &b);
 		return;
 	}
 	buf_addc(&b, '{');

@@ -138,13 +138,9 @@ void availability_csv(const struct query *q, const struct query_row *rows, size_
 		add_row(&s, &rows[i]);
 }
 
-const char *availability_csv_name(const struct query *q, usec_t now, struct arena *a)
+const char *availability_csv_name(const struct query *q)
 {
 	static const struct text name = TEXT_INIT("free-beds", "ledige-plasser");
-	char at[CLOCK_RFC3339_MAX];
 
-	/* "2026-11-22T18:05:24Z": no colon in a file's name */
-	clock_format_rfc3339(now, at);
-	return arena_printf(a, "%s_%.13s%.2sZ.csv",
-			    q->has_lang ? text_in(name, q->lang) : "availability", at, at + 14);
+	return q->has_lang ? text_in(name, q->lang) : "availability";
 }

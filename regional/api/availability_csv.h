@@ -8,5 +8,4 @@
  * in Norwegian semicolons and decimal commas. */
 void availability_csv(const struct query *q, const struct query_row *rows, size_t n,
 		      const struct view_rule *rule, struct buf *out);
-/* "availability_2026-11-22T1805Z.csv", or in the language's words; in the arena. */
-const char *availability_csv_name(const struct query *q, usec_t now, struct arena *a);
+const char *availability_csv_name(const struct query *q); /* the file's, in the language */

@@ -125,10 +125,11 @@ const struct manual api_manual_admin[] = {
      .answers = {{202, "Queued", REF("Subscription")}, {409, "One waits already"}}},
     {"GET", "/api/admin/subscriptions/{id}/deliveries", "What was sent lately, and what came of it", .parameters = {ID},
      .answers = {{200, "The last deliveries", PAGE("deliveries", "Delivery")}}},
-    {"GET", "/api/admin/access-log", "Who asked for what, and what was changed",
+    {"GET", "/api/admin/access-log", "Who asked for what, and what was changed, as JSON or text/csv",
      .parameters = {{"who", "query", T, "by this user or token"}, {"action", "query", T, "of this kind"},
 		    {"facility", "query", T, "about this home"}, {"denied", "query", T, "true: what was refused"},
-		    {"from", "query", AT, "from then"}, {"to", "query", AT, "before then"}, PAGING},
+		    {"from", "query", AT, "from then"}, {"to", "query", AT, "before then"},
+		    {"format", "query", T, "json or csv, whatever is accepted"}, PAGING},
      .answers = {{200, "A page of the log, the newest first", PAGE("rows", "AccessRow")}, MISSING}},
     {0},
 };

@@ -101,8 +101,8 @@ static bool read_text(struct span value, struct arena *a, struct query *q)
 static bool read_format(struct span value, struct arena *a, struct query *q)
 {
 	(void)a;
-	q->format = span_eq_str(value, "csv") ? FORMAT_CSV : FORMAT_JSON;
-	return q->format == FORMAT_CSV || span_eq_str(value, "json");
+	q->format = value;
+	return span_eq_str(value, "csv") || span_eq_str(value, "json");
 }
 
 static bool read_lang(struct span value, struct arena *a, struct query *q)

@@ -12,7 +12,6 @@
 #define QUERY_WORDS_MAX 16
 
 enum query_sort { SORT_NAME, SORT_AVAILABLE, SORT_DISTANCE, SORT_AGE };
-enum query_format { FORMAT_UNSAID, FORMAT_JSON, FORMAT_CSV };
 
 struct query_list {
 	struct span *items;
@@ -29,8 +28,8 @@ struct query {
 	bool has_near;
 	double latitude, longitude;
 	enum query_sort sort;
-	enum query_format format;
-	bool has_lang; /* for people: names as they read them, in their order */
+	struct span format; /* "json", "csv"; SPAN_NONE: unsaid */
+	bool has_lang;	    /* for people: names as they read them, in their order */
 	enum lang lang;
 };
 

@@ -1,6 +1,7 @@
 // The administrator: somebody new, a threshold, who did what; and one's own password.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { hadNoTroubles } from "./checks.mjs";
 import { as, launch, open, stack } from "./page.mjs";
@@ -119,6 +120,72 @@ test("the logs say who did what, and who asked for it", { timeout: 60_000 }, asy
 		noted = (await get(page, "admin/access-log?who=astrid&action=audit")).rows.length > 0;
 	await page.goto(`${url}/#/admin/access-log?who=astrid`);
 	await page.waitForSelector(".plain td:has-text('audit')");
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
+test("a token is made, shown this once, lets a program in, and is revoked", async () => {
+	const page = await administrator("tokens");
+	const name = `Portal ${Date.now()}`;
+	await page.click("button[name=add]");
+	await page.fill("#f-name", name);
+	await page.click("button[name=save]");
+	await page.waitForSelector(".sheet .notice.bad"); // of which region? the region says so
+	await page.selectOption("#f-region_id", { index: 1 });
+	assert.match(await page.inputValue("#f-expires_at"), /^\d{4}-/, "no token is for ever unless one says so");
+	await page.click("button[name=save]");
+	const token = await page.inputValue(".sheet input[name=once]");
+	assert.match(token, /^bpt_/);
+	await page.click("button[name=seen]");
+	const row = page.locator(`.plain tr:has-text("${name}")`);
+	assert.match(await row.innerText(), /Koordinator[\s\S]*aldri[\s\S]*Aktiv/i);
+	const program = await browser.newContext();
+	const ask = () => program.request.get(`${url}/api/availability`, { headers: { Authorization: `Bearer ${token}` } });
+	assert.equal((await ask()).status(), 200);
+	await row.locator("button.link").click();
+	assert.equal(await page.locator(".sheet [name=save]").count(), 0, "a token is not changed");
+	await page.click(".sheet button[name=revoke]");
+	await page.click(".sheet button[name=revoke]");
+	await page.waitForSelector(`.plain tr:has-text("${name}"):has-text("Trukket tilbake")`);
+	assert.equal((await ask()).status(), 401);
+	assert.ok(!(await page.content()).includes(token));
+	hadNoTroubles(page, refused);
+	await program.close();
+	await page.context().close();
+});
+
+test("a subscription's test message is followed to its end, and why it did not arrive is said", async () => {
+	const page = await open(browser);
+	await as(page, "kari");
+	await page.goto(`${url}/#/admin/subscriptions`);
+	await page.click("button[name=add]");
+	await page.selectOption("#f-channel", "webhook");
+	const target = `https://localhost:9/${Date.now()}`;
+	await page.fill("#f-target", target);
+	await page.fill("#f-secret", "a secret of some length");
+	await page.click("button[name=save]");
+	// The region sends nothing to its own machine: it finds out when it has looked up the name.
+	await page.click(`.plain tr:has-text("${target}") button.link`);
+	await page.waitForSelector(".deliveries p:has-text('Ingenting er sendt')");
+	await page.click(".sheet button[name=test]");
+	await page.waitForSelector(".deliveries li .outcome.bad");
+	assert.match(await page.locator(".deliveries li").innerText(), /Prøve[\s\S]*Gitt opp[\s\S]*1 forsøk[\s\S]*webhook_networks/);
+	await page.click(".sheet button[name=remove]");
+	await page.click(".sheet button[name=remove]");
+	await page.waitForSelector(".sheet", { state: "detached" });
+	assert.equal(await page.locator(`.plain td:has-text("${target}")`).count(), 0);
+	hadNoTroubles(page, refused);
+	await page.context().close();
+});
+
+test("the access log is narrowed, and taken along whole", async () => {
+	const page = await administrator("access-log?who=astrid&action=login");
+	await page.waitForSelector(".plain tbody tr");
+	const [file] = await Promise.all([page.waitForEvent("download"), page.click("button[name=csv]")]);
+	assert.match(file.suggestedFilename(), /^access-log_\d{4}-\d\d-\d\dT\d{4}Z\.csv$/);
+	const lines = (await readFile(await file.path(), "utf8")).trimEnd().split("\r\n");
+	assert.equal(lines[0], "id,at,who,role,source_ip,action,facility_id,region_id,allowed,detail");
+	assert.ok(lines.length > 1 && lines.slice(1).every((line) => /^\d+,[^,]+,astrid,SYSTEM_ADMIN,[^,]*,login,/.test(line)));
 	hadNoTroubles(page);
 	await page.context().close();
 });

@@ -18,7 +18,7 @@ const pages = [
 	["feed", "kari", `${home}/feed`, ".facts"],
 	["alerts", "kari", "#/alerts?rule=conflict", ".choices"],
 	["conflicts", "mons", "#/conflicts?status=settled", ".choices"],
-	...["facilities", "users", "thresholds", "subscriptions", "audit", "access-log"].map((name) => [`administration of ${name}`, "astrid", `#/admin/${name}`, ".plain, .empty"]),
+	...["facilities", "users", "tokens", "thresholds", "subscriptions", "audit", "access-log"].map((name) => [`administration of ${name}`, "astrid", `#/admin/${name}`, ".plain, .empty"]),
 	["a report", "mons", "#/reports", "button[name=show]", async (page) => { await page.click("button[name=show]"); await page.waitForSelector("article.report table"); }],
 	["a new home", "astrid", "#/admin/facilities", "button[name=add]", async (page) => page.click("button[name=add]")],
 	["setting a bed", "hanne", "", ".bed", async (page) => { await page.click(".bed >> nth=0"); await page.waitForSelector("dialog[open]"); }],

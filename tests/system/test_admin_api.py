@@ -1,7 +1,10 @@
 """/api/admin: homes, users, tokens, thresholds, subscriptions and the access log, as an administrator keeps them."""
+import csv
 import http.client
+import io
 import json
 import os
+import re
 import threading
 import urllib.parse
 
@@ -374,6 +377,26 @@ def test_the_access_log_turns_its_pages(region):
     denied = wait_for(lambda: made(call(region, "GET", "/access-log", denied="true", action="admin_facilities"))["rows"],
                       "the denial to be noted")
     assert denied[0]["role"] == "REGIONAL_COORDINATOR" and not denied[0]["allowed"]
+
+
+def test_the_access_log_comes_as_a_file_page_by_page_and_says_so_itself(region):
+    def page(**query):
+        answer = region.get("/api/admin/access-log", region.token("SYSTEM_ADMIN"), format="csv", limit=2, facility="fac_a", action="facility_change", **query)
+        assert answer.status == 200 and answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert re.fullmatch(r'attachment; filename="access-log_\d{4}-\d\d-\d\dT\d{4}Z\.csv"', answer.headers["Content-Disposition"])
+        return list(csv.DictReader(io.StringIO(answer.body, newline=""))), answer.headers.get("X-Next-Cursor")
+    for name in ("=1+1", "A, \"quoted\"", "A"):
+        made(call(region, "PATCH", "/facilities/fac_a", {"name": name}, match="*"))
+    first, cursor = page()
+    second, _ = page(cursor=cursor)
+    rows = made(call(region, "GET", "/access-log", action="facility_change", facility="fac_a", limit=4))["rows"]
+    assert [line["id"] for line in first + second] == [str(row["id"]) for row in rows]
+    for line, row in zip(first + second, rows):
+        assert json.loads(line["detail"]) == row["detail"] and line["at"] == row["at"] and line["allowed"] == "true"
+        assert line["who"] == row["who"] and line["source_ip"] == row["source_ip"]
+    assert first[1]["detail"].endswith('["=1+1", "A, \\"quoted\\""]}}')
+    wait_for(lambda: [r for r in made(call(region, "GET", "/access-log", action="access_log"))["rows"] if r["detail"] == {"reason": "csv"}], "the export to be noted")
+    assert region.get("/api/admin/access-log", region.token(), format="csv").status == 403
 
 
 # ---- the live stream's filters ----

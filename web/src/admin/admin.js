@@ -4,10 +4,10 @@ import { html, useEffect, useState } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
 import { get, query as asQuery } from "../lib/api.js";
 import { useAnswer } from "../lib/ask.js";
-import { Failed, Icon, Waiting } from "../lib/parts.js";
+import { Failed, Icon, useInSight, Waiting } from "../lib/parts.js";
 import { picture } from "../lib/picture.js";
 import { address, replaceQuery } from "../lib/router.js";
-import { save } from "../lib/save.js";
+import { saveAll } from "../lib/save.js";
 import { fromField, toField } from "../lib/time.js";
 import { useTopics } from "../lib/topic.js";
 import { Form } from "./form.js";
@@ -56,10 +56,11 @@ function Log({ log, query }) {
 	const filters = Object.fromEntries(log.filters.map(([name]) => [name, query[name] ?? ""]));
 	const { answer, again, rows, next, goOn } = usePages(`${log.where}${asQuery({ ...filters, limit: 100 })}`, "rows");
 	const set = (name, value) => replaceQuery({ ...query, [name]: value });
+	const [busy, setBusy] = useState(false);
 	return html`<div class="filters line">${log.filters.map(([name, text, kind]) => html`<label key=${name} class="field"><span>${t(text)}</span>${kind === "time" ? html`<input type="datetime-local" name=${name} value=${filters[name] ? toField(filters[name]) : ""} onChange=${(e) => set(name, fromField(e.target.value))} />`
 			: kind ? html`<select name=${name} onChange=${(e) => set(name, e.target.value)}>${kind().map(([code, each]) => html`<option key=${code} value=${code} selected=${code === filters[name]}>${each}</option>`)}</select>`
 				: html`<input type="search" name=${name} value=${filters[name]} onChange=${(e) => set(name, e.target.value.trim())} />`}</label>`)}
-			${log.csv && html`<button type="button" class="quiet" name="csv" onClick=${() => save(`${log.where}${asQuery({ ...filters, limit: 1000 })}`, { accept: "text/csv" })}><${Icon} name="download" />CSV</button>`}</div>
+			${log.csv && html`<button type="button" class="quiet" name="csv" disabled=${busy} onClick=${async () => { setBusy(true); await saveAll(`${log.where}${asQuery({ ...filters, limit: 1000, format: "csv" })}`); setBusy(false); }}><${Icon} name="download" />${busy ? t("loading") : "CSV"}</button>`}</div>
 		${!answer ? html`<${Waiting} />` : !answer.ok ? html`<${Failed} answer=${answer} again=${again} />` : rows.length ? html`<${List} columns=${log.columns} rows=${rows} keyOf=${log.keyOf} caption=${t(log.text)} />` : html`<p class="empty">${t("nothing_here")}</p>`}
 		${next && html`<p class="more"><button type="button" class="quiet" onClick=${goOn}>${t("more")}</button></p>`}`;
 }
@@ -68,8 +69,9 @@ export function Admin({ parts, query }) {
 	useTopics(picture.changedHomes);
 	const offered = [...things, ...logs].filter((each) => each.offered());
 	const here = offered.find((each) => each.name === parts[1]) ?? offered[0];
+	const tabs = useInSight(here.name);
 	return html`<div class="admin-page"><h1>${t(offered.length > 1 ? "nav_admin" : here.text)}</h1>
-		${offered.length > 1 && html`<nav class="tabs" aria-label=${t("nav_admin")}>${offered.map((each) => html`<a key=${each.name} href=${address(["admin", each.name])} aria-current=${each === here ? "page" : undefined}>${t(each.text)}</a>`)}</nav>`}
+		${offered.length > 1 && html`<nav ref=${tabs} class="tabs" aria-label=${t("nav_admin")}>${offered.map((each) => html`<a key=${each.name} href=${address(["admin", each.name])} aria-current=${each === here ? "page" : undefined}>${t(each.text)}</a>`)}</nav>`}
 		${here.fields ? html`<${Things} key=${here.name} kind=${here} query=${query} />` : html`<${Log} key=${here.name} log=${here} query=${query} />`}
 	</div>`;
 }

@@ -5,7 +5,8 @@ import { named, t } from "../lib/i18n.js";
 import { get, path, query as asQuery } from "../lib/api.js";
 import { useAnswer } from "../lib/ask.js";
 import { BedStatus, Failed, Icon, Waiting } from "../lib/parts.js";
-import { replaceQuery } from "../lib/router.js";
+import { address, replaceQuery } from "../lib/router.js";
+import { may } from "../lib/session.js";
 import { exact, fromField, moment, toField } from "../lib/time.js";
 import { bedName } from "./bed_name.js";
 import { byWard } from "./beds.js";
@@ -24,7 +25,7 @@ function Event({ event, one }) {
 		${!one && html`<td role="cell" class="which"><b>${bedName({ id: event.bed_id })}</b><span class="soft">${named(event.ward)}</span></td>`}
 		<td role="cell" class="what">${statusText(event.held_status ?? event.previous_status)} → <${BedStatus} status=${event.new_status} /></td>
 		<td role="cell" class="why">${reasonText(event.reason)}</td>
-		<td role="cell" class="by">${event.changed_by ?? "–"}</td>
+		<td role="cell" class="by">${event.changed_by && may.administer() ? html`<a href=${address(["admin", "audit"], { changed_by: event.changed_by })}>${event.changed_by}</a>` : event.changed_by ?? "–"}</td>
 		<td role="cell" class="outcome">${event.outcome !== "applied" && html`<span class="tag" data-outcome=${event.outcome}>${t(`o_${event.outcome}`)}</span>`}</td>
 	</tr>`;
 }

@@ -85,6 +85,13 @@ export function Dialog({ title, onClose, children, kind = "" }) {
 	</dialog>`;
 }
 
+// For a row of places that may be wider than the page: where one is stands in sight.
+export function useInSight(current) {
+	const row = useRef(null);
+	useEffect(() => row.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [current]);
+	return row;
+}
+
 export const Waiting = () => html`<p class="waiting" role="status">${t("loading")}</p>`;
 
 // What went wrong with a question, and the way to ask again.

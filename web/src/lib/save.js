@@ -4,6 +4,8 @@ import { t } from "./i18n.js";
 import { fetchFile } from "./api.js";
 import { toast } from "./toast.js";
 
+const pagesMax = 100; // of a log: a hundred thousand lines
+
 function give(blob, name) {
 	const link = document.createElement("a");
 	link.href = URL.createObjectURL(blob);
@@ -12,8 +14,7 @@ function give(blob, name) {
 	setTimeout(() => URL.revokeObjectURL(link.href), 60e3);
 }
 
-// Why there is no file, in words.
-export const whyNot = (answer) => t(answer.status === 0 ? "unreachable" : answer.status === 403 ? "forbidden" : answer.status === 404 ? "not_found" : answer.status === 429 ? "busy" : answer.status === 503 ? "away" : "failed");
+const whyNot = (answer) => t(answer.status === 0 ? "unreachable" : answer.status === 403 ? "forbidden" : answer.status === 404 ? "not_found" : answer.status === 429 ? "busy" : answer.status === 503 ? "away" : "failed");
 
 // Under the name that the region gives it. Says what went wrong, unless the caller does.
 export async function save(where, options = {}) {
@@ -23,4 +24,25 @@ export async function save(where, options = {}) {
 	else if (!answer.aborted && !options.quiet)
 		toast(whyNot(answer), { bad: true });
 	return answer;
+}
+
+// All pages of a CSV as one file, or none: half a log would pass for the whole of it. The first line of the others is the head again.
+export async function saveAll(where) {
+	const parts = [];
+	let next = "", name = "", n = 0;
+	do {
+		const answer = await fetchFile(next ? `${where}&cursor=${encodeURIComponent(next)}` : where);
+		if (!answer.ok) {
+			toast(whyNot(answer), { bad: true });
+			return;
+		}
+		const text = await answer.blob.text();
+		parts.push(n ? text.slice(text.indexOf("\r\n") + 2) : text);
+		name ||= answer.name;
+		next = answer.next;
+		n++;
+	} while (next && n < pagesMax);
+	give(new Blob(parts, { type: "text/csv;charset=utf-8" }), name);
+	if (next)
+		toast(t("csv_cut", { lines: pagesMax * 1000 }), { bad: true });
 }

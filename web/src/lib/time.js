@@ -30,6 +30,9 @@ export function moment(at) {
 	return format(at, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", ...(then.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }) });
 }
 
+// To the second, with its day: for logs.
+export const stamp = (at) => (at ? format(at, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "–");
+
 export const exact = (at) => (at ? format(at, { dateStyle: "full", timeStyle: "medium" }) : "");
 
 const two = (n) => String(n).padStart(2, "0");

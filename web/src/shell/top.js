@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { currentLanguage, number, t } from "../lib/i18n.js";
-import { Icon } from "../lib/parts.js";
+import { Icon, useInSight } from "../lib/parts.js";
 import { picture } from "../lib/picture.js";
 import { chooseLanguage, chooseTheme, kept } from "../lib/preferences.js";
 import { address } from "../lib/router.js";
@@ -14,11 +14,10 @@ import { menu } from "./pages.js";
 
 function Menu({ current }) {
 	useTopics(picture.changedAlerts);
-	const nav = useRef(null);
-	// On a phone the menu is wider than the page: where one is stands in sight.
-	useEffect(() => nav.current.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [current]);
+	const pages = menu();
+	const nav = useInSight(`${current} ${pages.map(({ count }) => count?.()).join()}`); // counts that come later make it wider
 	return html`<nav ref=${nav} aria-label=${t("nav")}><ul>
-		${menu().map(({ name, icon, text, link, count }) => html`<li key=${name}>
+		${pages.map(({ name, icon, text, link, count }) => html`<li key=${name}>
 			<a href=${address(link ? link() : [name])} aria-current=${current === name ? "page" : undefined}>
 				<${Icon} name=${icon} /><span>${t(text)}</span>
 				${count?.() > 0 && html`<b class="count">${count() > 99 ? "99+" : number(count())}</b>`}
