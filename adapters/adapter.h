@@ -88,6 +88,7 @@ struct adapter_input {
 	usec_t file_time;
 	/* The home's: of local times where the adapter names none; NULL: UTC. */
 	const struct zone *zone;
+	bool watched; /* what the maps met is counted, and the fields of HL7 segments */
 };
 
 /* A record that made no events, or (warning) made them but wants eyes. Never holds a value of the
@@ -128,11 +129,27 @@ struct adapter_sink {
 	void (*record)(void *ctx, const struct record_fate *fate); /* NULL: nobody asks */
 };
 
+/* What a file holds and nobody read, or mapped. */
+enum adapter_unread {
+	UNREAD_NOTHING, /* a note of another kind */
+	UNREAD_COLUMN,
+	UNREAD_ELEMENT,
+	UNREAD_ATTRIBUTE,
+	UNREAD_SEGMENT,
+	UNREAD_FIELD, /* of a segment that is read */
+	UNREAD_CODE,  /* a value without a code in its map; only where the run is watched */
+	UNREAD_UNMET, /* a code of a map that no value was; likewise */
+	UNREAD_COUNT,
+};
+const char *adapter_unread_name(enum adapter_unread kind); /* "column" … "code" "unmet code" */
+
 /* What was read and made no event, by kind: so that nothing is silently unread. */
 struct adapter_note {
 	/* "trigger A08: no bed changes status", "column TELEFON is not read", "no bed in PV1-3" */
 	const char *what;
 	uint64_t count;
+	enum adapter_unread kind;
+	const char *name; /* of the column, the element … ("b/@q"); NULL: UNREAD_NOTHING */
 };
 
 struct adapter_summary {

@@ -1,5 +1,6 @@
 /* A run of an adapter over one file: the format's driver between the bytes and the sink. */
 #include "adapters/adapter_inside.h"
+#include "adapters/mapping_watch.h"
 #include "adapters/run_out.h"
 #include "bed/ident.h"
 
@@ -48,7 +49,8 @@ int adapter_run_new(const struct adapter *a, const struct adapter_input *input,
 					   .encoding = a->encoding,
 					   .mode = a->mode,
 					   .file_time = input->file_time,
-					   .memory = memory};
+					   .memory = memory,
+					   .watch = input->watched ? mapping_watch_new() : NULL};
 	run_out_init(&run->out, a->name, a->mode, input, &run->sink, memory);
 	r = a->ops->run_new(&run->setup, &run->out, &run->run, err);
 	if (r < 0)
@@ -77,6 +79,8 @@ int adapter_run_feed(struct adapter_run *r, struct span bytes, bool last, struct
 		bytes = span_of(bytes.p + n, bytes.n - n);
 	}
 	r->failed = false;
+	if (last && r->setup.watch)
+		mapping_watch_report(r->setup.watch, r->setup.mapping, &r->out);
 	return 0;
 }
 
@@ -91,6 +95,7 @@ void adapter_run_free(struct adapter_run *r)
 		return;
 	if (r->run)
 		r->ops->run_free(r->run);
+	mapping_watch_free(r->setup.watch);
 	run_out_done(&r->out);
 	free(r);
 }

@@ -184,10 +184,8 @@ static void note_unread(struct csv_run *r)
 		for (size_t w = 0; w < r->config->n_wanted; w++)
 			read = read || r->column[w] == i;
 		if (!read && r->names[i].n)
-			run_out_note(
-			    r->records.out,
-			    arena_printf(&r->arena, "column %s is not read", shown(r, r->names[i])),
-			    r->records.records);
+			run_out_unread(r->records.out, UNREAD_COLUMN, shown(r, r->names[i]),
+				       r->records.records);
 	}
 }
 

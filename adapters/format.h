@@ -26,6 +26,7 @@ struct format_setup {
 	enum adapter_mode mode;
 	usec_t file_time;		     /* USEC_NONE: unknown */
 	const struct adapter_memory *memory; /* NULL: nothing is remembered */
+	struct mapping_watch *watch;	     /* to be given to the mapping; NULL: nobody asks */
 };
 
 struct run_out; /* run_out.h */
@@ -54,6 +55,9 @@ void run_out_nothing(struct run_out *out);   /* a record that changes no bed; sa
 void run_out_duplicate(struct run_out *out); /* a record that repeats one read before */
 /* Adds n to the count of this note; `what` is copied. */
 void run_out_note(struct run_out *out, const char *what, uint64_t n);
+/* What nobody read or mapped, with how often it stood there: a note that says it in words. name is
+ * copied. */
+void run_out_unread(struct run_out *out, enum adapter_unread kind, const char *name, uint64_t n);
 /* Bit i: the value of mapping field i was not in its map, and the default was taken. */
 void run_out_defaulted(struct run_out *out, unsigned fields);
 void run_out_encoding(struct run_out *out,

@@ -187,6 +187,14 @@ static void add_segment(struct hl7_config *c, const char *segment)
 		memcpy(c->segments[c->n_segments++], segment, sizeof(c->segments[0]));
 }
 
+static void add_field(struct hl7_config *c, const struct field_ref *ref)
+{
+	if (c->n_fields == HL7_CONFIG_FIELDS_MAX)
+		return;
+	memcpy(c->fields[c->n_fields].id, ref->hl7.segment, sizeof(c->fields[0].id));
+	c->fields[c->n_fields++].field = ref->hl7.field;
+}
+
 static bool is_location(const struct field_ref *ref)
 {
 	return ref->hl7.field == 0 ||
@@ -206,6 +214,7 @@ int hl7_config_resolve(void *config, struct span text, struct field_ref *ret, st
 		return r;
 	*ret = ref;
 	add_segment(c, ref.hl7.segment);
+	add_field(c, &ref);
 	unsigned component = ref.hl7.component ? ref.hl7.component : 1;
 	if (!c->component_is_fixed && is_location(&ref) && component <= HL7_BED_COMPONENT &&
 	    component > c->site.bed_component)

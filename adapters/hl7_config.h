@@ -17,6 +17,7 @@
 #include "base/conf.h"
 
 #define HL7_CONFIG_SEGMENTS_MAX 32
+#define HL7_CONFIG_FIELDS_MAX	128
 
 struct hl7_config {
 	struct arena arena;
@@ -24,6 +25,11 @@ struct hl7_config {
 	bool component_is_fixed;
 	char segments[HL7_CONFIG_SEGMENTS_MAX][4]; /* that references read */
 	size_t n_segments;
+	struct {
+		char id[4];
+		uint16_t field;
+	} fields[HL7_CONFIG_FIELDS_MAX]; /* likewise; for coverage */
+	size_t n_fields;
 };
 
 int hl7_config_read(struct conf *conf, const struct conf_node *node, void **ret_config,

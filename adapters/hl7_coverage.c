@@ -65,15 +65,84 @@ void hl7_coverage_count(struct hl7_coverage *c, const struct hl7_message *m,
 			count(c, m->segments[i].id);
 }
 
+/* What the built-in meaning reads, beside the locations. */
+static bool is_built_in(const char *id, unsigned field)
+{
+	static const struct {
+		const char *id;
+		uint64_t fields; /* bit n: field n */
+	} read[] = {
+	    {"EVN", 1u << 1 | 1u << 2 | 1u << 5 | 1u << 6},
+	    {"PV1", 1u << 2 | 1u << 3 | 1u << 6 | 1u << 11 | 1u << 19 | UINT64_C(1) << 42 |
+			UINT64_C(1) << 44 | UINT64_C(1) << 45},
+	    {"NPU", 1u << 1 | 1u << 2},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(read); i++)
+		if (memcmp(id, read[i].id, 3) == 0)
+			return field < 64 && read[i].fields >> field & 1;
+	return false;
+}
+
+static bool is_field_read(const struct hl7_config *config, const char *id, unsigned field)
+{
+	for (size_t i = 0; i < config->n_fields; i++)
+		if (config->fields[i].field == field && memcmp(config->fields[i].id, id, 3) == 0)
+			return true;
+	return is_built_in(id, field);
+}
+
+static void count_fields(struct hl7_coverage *c, struct hl7_message *m, size_t segment,
+			 const struct hl7_config *config)
+{
+	const char *id = m->segments[segment].id;
+	size_t at = 0;
+
+	while (at < c->n_read && memcmp(c->read[at].id, id, 3) != 0)
+		at++;
+	if (at == HL7_COVERAGE_READ)
+		return;
+	if (at == c->n_read)
+		memcpy(c->read[c->n_read++].id, id, sizeof(c->read[0].id));
+	for (unsigned field = 1; field <= HL7_COVERAGE_FIELDS; field++) {
+		struct span raw = hl7_field(m, segment, field);
+		if (!raw.p)
+			break;
+		if (raw.n > 0 && !hl7_is_null(raw) && !is_field_read(config, id, field))
+			c->read[at].count[field]++;
+	}
+}
+
+void hl7_coverage_fields(struct hl7_coverage *c, struct hl7_message *m,
+			 const struct hl7_config *config)
+{
+	for (size_t i = 0; i < m->n_segments; i++)
+		if (memcmp(m->segments[i].id, "MSH", 3) != 0 && is_read(config, m->segments[i].id))
+			count_fields(c, m, i, config);
+}
+
+static void report_fields(const struct hl7_coverage *c, struct run_out *out)
+{
+	char name[16];
+
+	for (size_t i = 0; i < c->n_read; i++) {
+		for (unsigned field = 1; field <= HL7_COVERAGE_FIELDS; field++) {
+			if (!c->read[i].count[field])
+				continue;
+			(void)snprintf(name, sizeof(name), "%s-%u", c->read[i].id, field);
+			run_out_unread(out, UNREAD_FIELD, name, c->read[i].count[field]);
+		}
+	}
+}
+
 void hl7_coverage_report(const struct hl7_coverage *c, struct run_out *out)
 {
-	char what[64];
 	for (size_t i = 0; i < HL7_COVERAGE_KINDS; i++) {
 		if (!c->unread[i].count)
 			continue;
-		(void)snprintf(what, sizeof(what), "segment %s is not read", c->unread[i].id);
-		run_out_note(out, what, c->unread[i].count);
+		run_out_unread(out, UNREAD_SEGMENT, c->unread[i].id, c->unread[i].count);
 	}
+	report_fields(c, out);
 	if (c->others)
 		run_out_note(out, "segments of other kinds are not read", c->others);
 }

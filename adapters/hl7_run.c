@@ -179,6 +179,8 @@ static int take_text(struct hl7_run *run, struct hl7_record *x, struct err *err)
 		    "messages with lines that are no segments: read as part of the segment before");
 	if (x->adt.trigger[0])
 		hl7_coverage_count(&run->coverage, x->message, run->config);
+	if (x->adt.trigger[0] && run->setup.watch)
+		hl7_coverage_fields(&run->coverage, x->message, run->config);
 	return take_effects(x, err);
 }
 
@@ -250,6 +252,7 @@ static void begin_record(struct hl7_run *run, const struct hl7_item *item)
 	run_out_begin(run->out, &x->place);
 	x->given = MAPPING_GIVEN_NONE;
 	x->given.zone = run->setup.zone;
+	x->given.watch = run->setup.watch;
 	x->time = SPAN_NONE;
 	x->bad_time = NULL;
 	x->n = 0;

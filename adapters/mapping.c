@@ -7,6 +7,7 @@
 
 #include "adapters/adapter.h"
 #include "adapters/mapping_field.h"
+#include "adapters/mapping_watch.h"
 #include "base/digest.h"
 #include "bed/ident.h"
 
@@ -118,6 +119,8 @@ static int look_up(struct apply *a, enum mapping_field_index i, struct span text
 		return TO_BE_READ;
 	if (f->map)
 		e = value_map_find(f->map, text.p ? text : SPAN(""));
+	if (f->map && a->given->watch)
+		mapping_watch_value(a->given->watch, i, text, e);
 	if (!e && f->by_default) {
 		e = f->by_default;
 		if (text.n)

@@ -26,6 +26,7 @@ struct mapping_given {
 	struct span bed_id;
 	/* Of local times where the adapter names none; NULL: only times with an offset are read. */
 	const struct zone *zone;
+	struct mapping_watch *watch; /* who counts what the maps meet (mapping_watch.h); NULL */
 };
 
 #define MAPPING_GIVEN_NONE ((struct mapping_given){.changed_at = USEC_NONE})

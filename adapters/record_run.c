@@ -47,6 +47,7 @@ static struct mapping_given given_of(const struct format_setup *setup)
 	struct mapping_given given = MAPPING_GIVEN_NONE;
 
 	given.zone = setup->zone;
+	given.watch = setup->watch;
 	if (setup->mode == MODE_CENSUS) {
 		given.reason = REASON_CENSUS;
 		given.changed_at = setup->file_time;

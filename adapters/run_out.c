@@ -166,6 +166,36 @@ void run_out_note(struct run_out *out, const char *what, uint64_t n)
 		out->fate.why[out->fate.n_why++] = out->notes[i].what;
 }
 
+static const char *const unread_names[UNREAD_COUNT] = {
+    [UNREAD_COLUMN] = "column",	   [UNREAD_ELEMENT] = "element", [UNREAD_ATTRIBUTE] = "attribute",
+    [UNREAD_SEGMENT] = "segment",  [UNREAD_FIELD] = "field",	 [UNREAD_CODE] = "code",
+    [UNREAD_UNMET] = "unmet code",
+};
+
+const char *adapter_unread_name(enum adapter_unread kind)
+{
+	return unread_names[kind];
+}
+
+void run_out_unread(struct run_out *out, enum adapter_unread kind, const char *name, uint64_t n)
+{
+	const char *what = kind == UNREAD_CODE	  ? "is not in the map"
+			   : kind == UNREAD_UNMET ? "of the map stands in no record"
+						  : "is not read";
+	const size_t before = out->summary.n_notes;
+	const bool is_code = kind == UNREAD_CODE || kind == UNREAD_UNMET;
+
+	run_out_note(out,
+		     is_code
+			 ? arena_printf(&out->arena, "%s %s", name, what)
+			 : arena_printf(&out->arena, "%s %s %s", unread_names[kind], name, what),
+		     n);
+	if (out->summary.n_notes > before && before < RUN_NOTES_MAX - 1) {
+		out->notes[before].kind = kind;
+		out->notes[before].name = arena_strdup(&out->arena, name);
+	}
+}
+
 /* The note of a field is made once and then counted: a default may be taken by every record. */
 void run_out_defaulted(struct run_out *out, unsigned fields)
 {

@@ -38,6 +38,14 @@ struct value_map *value_map_new(struct arena *arena, const struct value_map_entr
 	return m;
 }
 
+bool value_map_at(const struct value_map *m, size_t i, const struct value_map_entry **ret)
+{
+	if (i > m->mask)
+		return false;
+	*ret = m->slots[i];
+	return true;
+}
+
 const struct value_map_entry *value_map_find(const struct value_map *m, struct span code)
 {
 	const struct value_map_entry *near = NULL;

@@ -16,5 +16,8 @@ struct value_map;
 /* The entries are kept, not copied; their keys must be trimmed. */
 struct value_map *value_map_new(struct arena *arena, const struct value_map_entry *entries,
 				size_t n);
+/* All of them, in no order: false behind the last; *ret NULL: none at this place. */
+bool value_map_at(const struct value_map *m, size_t i, const struct value_map_entry **ret);
+
 /* NULL if the code is not there. */
 const struct value_map_entry *value_map_find(const struct value_map *m, struct span code);

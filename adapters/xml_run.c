@@ -51,18 +51,20 @@ static int take_record(void *ctx, const struct xml_record *record, struct err *e
 static void note_unread(void *ctx, const char *element, const char *attribute, uint64_t records)
 {
 	struct xml_run *r = ctx;
-	char what[2 * NAME_SHOWN + 64];
+	struct run_out *out = r->records.out;
+	char name[2 * NAME_SHOWN + 8];
 
+	(void)snprintf(name, sizeof(name), "%.*s%s%.*s", NAME_SHOWN, element, attribute ? "/@" : "",
+		       NAME_SHOWN, attribute ? attribute : "");
 	if (records < 2)
-		(void)snprintf(what, sizeof(what),
-			       "%s that stand in one record only are not read, and not named",
-			       attribute ? "attributes" : "elements");
-	else if (attribute)
-		(void)snprintf(what, sizeof(what), "attribute %.*s/@%.*s is not read", NAME_SHOWN,
-			       element, NAME_SHOWN, attribute);
+		run_out_note(out,
+			     attribute ? "attributes that stand in one record only are not read, "
+					 "and not named"
+				       : "elements that stand in one record only are not read, "
+					 "and not named",
+			     records);
 	else
-		(void)snprintf(what, sizeof(what), "element %.*s is not read", NAME_SHOWN, element);
-	run_out_note(r->records.out, what, records);
+		run_out_unread(out, attribute ? UNREAD_ATTRIBUTE : UNREAD_ELEMENT, name, records);
 }
 
 /* --- the driver --- */

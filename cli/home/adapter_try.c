@@ -101,15 +101,40 @@ static struct table bad_table(const struct trial *t, bool warnings)
 
 static const struct table_column note_columns[] = {
     {"count", "TIMES", TABLE_NUMBER},
-    {"what", "NOT READ"},
+    {"what", "NOTE"},
     {0},
 };
 
-static struct table note_table(const struct trial *t)
+/* What the file holds and the adapter leaves: kind, name, and how often it stands there. */
+static const struct table_column coverage_columns[] = {
+    {"kind", "KIND"}, {"name", "NAME"}, {"count", "TIMES", TABLE_NUMBER}, {"what", NULL}, {0},
+};
+
+/* left: what is not read or has no code; unmet: codes of the maps that no record has. */
+static struct table coverage_table(const struct trial *t, bool left, bool unmet)
+{
+	struct table table = table_of(coverage_columns);
+
+	for (size_t i = 0; i < t->summary.n_notes; i++) {
+		const struct adapter_note *n = &t->summary.notes[i];
+		if (n->kind == UNREAD_NOTHING || !(n->kind == UNREAD_UNMET ? unmet : left))
+			continue;
+		table_text(&table, adapter_unread_name(n->kind));
+		table_text(&table, n->name);
+		table_number(&table, (int64_t)n->count);
+		table_text(&table, n->what);
+	}
+	return table;
+}
+
+/* People see what is covered in a table of its own. */
+static struct table note_table(const struct trial *t, bool all)
 {
 	struct table table = table_of(note_columns);
 
 	for (size_t i = 0; i < t->summary.n_notes; i++) {
+		if (!all && t->summary.notes[i].kind != UNREAD_NOTHING)
+			continue;
 		table_number(&table, (int64_t)t->summary.notes[i].count);
 		table_text(&table, t->summary.notes[i].what);
 	}
@@ -129,7 +154,8 @@ static void print_text(const char *path, const struct adapter *a, const struct t
 {
 	const struct adapter_summary *s = &t->summary;
 	struct table bad = bad_table(t, false), warnings = bad_table(t, true),
-		     notes = note_table(t);
+		     notes = note_table(t, false), left = coverage_table(t, true, false),
+		     unmet = coverage_table(t, false, true);
 	struct buf name = BUF_INIT;
 
 	table_add_visible(&name, span_str(path));
@@ -147,7 +173,9 @@ static void print_text(const char *path, const struct adapter *a, const struct t
 	if (s->bad + s->warnings > t->n_bad)
 		(void)printf("… and %llu more that are bad or warned of\n",
 			     (unsigned long long)(s->bad + s->warnings - t->n_bad));
-	print_section("Not read", &notes);
+	print_section("Notes", &notes);
+	print_section("Not read, or not mapped", &left);
+	print_section("In a map, but in no record", &unmet);
 	if (t->err.code)
 		(void)printf("\nThe file cannot be read: %s\n", t->err.message);
 	else if (t->rejected)
@@ -174,7 +202,7 @@ static void add_json(struct buf *out, const char *path, const struct adapter *a,
 {
 	const struct adapter_summary *s = &t->summary;
 	struct table bad = bad_table(t, false), warnings = bad_table(t, true),
-		     notes = note_table(t);
+		     notes = note_table(t, true), coverage = coverage_table(t, true, true);
 
 	buf_adds(out, "{\"file\":");
 	table_add_json_text(out, span_str(path));
@@ -198,6 +226,7 @@ static void add_json(struct buf *out, const char *path, const struct adapter *a,
 	add_section(out, "bad", &bad);
 	add_section(out, "warnings", &warnings);
 	add_section(out, "notes", &notes);
+	add_section(out, "coverage", &coverage);
 	buf_addc(out, '}');
 }
 
@@ -271,6 +300,7 @@ static void try_file(struct trying *t, const char *path)
 	    .zone = t->zone,
 	    .limit = (size_t)t->options->limit,
 	    .file_time = USEC_NONE,
+	    .watched = true,
 	};
 	trial_run(&settings, path, &trial);
 	if (t->json)

@@ -107,7 +107,8 @@ static void keep_summary(struct trial *t, struct adapter_run *run)
 	struct adapter_note *notes = arena_array(&t->arena, struct adapter_note, s->n_notes + 1);
 
 	for (size_t i = 0; i < s->n_notes; i++)
-		notes[i] = (struct adapter_note){kept_text(t, s->notes[i].what), s->notes[i].count};
+		notes[i] = (struct adapter_note){kept_text(t, s->notes[i].what), s->notes[i].count,
+						 s->notes[i].kind, kept_text(t, s->notes[i].name)};
 	t->summary = *s;
 	t->summary.notes = notes;
 	t->summary.encoding = kept_text(t, s->encoding);
@@ -130,6 +131,7 @@ static int read_file(struct running *r, struct dropped *d, struct err *err)
 	    .file_time =
 		r->settings->file_time == USEC_NONE ? d->stat.mtime : r->settings->file_time,
 	    .zone = r->settings->zone,
+	    .watched = r->settings->watched,
 	};
 
 	if (d->is_too_big)

@@ -30,7 +30,8 @@ struct trial_settings {
 	const struct zone *zone; /* NULL: UTC */
 	size_t limit;		 /* events kept; 0: all */
 	usec_t file_time;	 /* USEC_NONE: the file's mtime */
-	bool lines;
+	bool lines;		 /* say on which line each record starts */
+	bool watched;		 /* as in struct adapter_input */
 };
 
 /* Fills *ret whatever the file is; a file that cannot be read is said in ret->err. Nothing but a
