@@ -17,11 +17,14 @@ static const struct params_key list_keys[] = {
     {0},
 };
 
-/* Ids lead with their time: the newest first. */
+/* Ids lead with their time: the newest first. A conflict began where the accounts part: at the
+ * earliest event that was set aside. */
 static const char sql_list[] =
     "SELECT c.id, c.facility_id, f.name, c.bed_id, b.ward, b.care_level, c.status, c.held_status,"
     " c.branch_status, c.events::bigint, c.opened_at, c.last_event_at, b.status, b.version,"
-    " c.settled_at, c.settled_by, c.settled_status, c.settled_reason "
+    " c.settled_at, c.settled_by, c.settled_status, c.settled_reason,"
+    " (SELECT min(l.changed_at) FROM bed_audit_log l WHERE l.facility_id = c.facility_id"
+    "  AND l.bed_id = c.bed_id AND l.conflict_id = c.id AND l.outcome = 'conflict') "
     "FROM conflicts c JOIN facilities f ON f.id = c.facility_id"
     " LEFT JOIN beds b ON b.facility_id = c.facility_id AND b.id = c.bed_id "
     "WHERE ($1::text IS NULL OR c.facility_id = $1) AND ($2::text IS NULL OR f.region_id = $2)"
@@ -46,6 +49,7 @@ static const struct rows_column list_columns[] = {{"id", ROWS_TEXT},
 						  {"settled_by", ROWS_TEXT},
 						  {"settled_status", ROWS_TEXT},
 						  {"settled_reason", ROWS_TEXT},
+						  {"began_at", ROWS_TIME},
 						  {0}};
 
 static bool is_conflict_id(struct span s)

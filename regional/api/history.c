@@ -106,12 +106,17 @@ static void add_events(const struct pg_result *r, int64_t limit, struct buf *out
 
 /* ---- beds as of ---- */
 
+/* A bed was unconfirmed from where the accounts part to the moment at which that was settled, as it
+ * was known then; a conflict that the policy settled as it opened raised no doubt. As in the
+ * reports (docs/reports.md). */
 static const char sql_beds[] =
     "SELECT b.id, a.ward, a.care_level, a.new_status, a.changed_at, a.received_at, a.event_id,"
     " EXISTS (SELECT FROM conflicts c WHERE c.facility_id = b.facility_id AND c.bed_id = b.id"
-    "  AND (c.status = 'open' OR c.settled_reason IS NOT NULL)" /* not by policy, at once */
-    "  AND c.opened_at <= coalesce($3::timestamptz, now())"
-    "  AND (c.settled_at IS NULL OR c.settled_at > coalesce($3::timestamptz, now()))) "
+    "  AND (c.status = 'open' OR c.settled_reason IS NOT NULL)"
+    "  AND (c.settled_at IS NULL OR c.settled_at > $2 OR c.settled_at > $3)"
+    "  AND EXISTS (SELECT FROM bed_audit_log l WHERE l.facility_id = c.facility_id"
+    "   AND l.bed_id = c.bed_id AND l.conflict_id = c.id AND l.outcome = 'conflict'"
+    "   AND l.changed_at <= $2 AND ($3::timestamptz IS NULL OR l.received_at <= $3))) "
     "FROM beds b CROSS JOIN LATERAL (SELECT * FROM bed_audit_log l"
     " WHERE l.facility_id = b.facility_id AND l.bed_id = b.id AND l.changed_at <= $2"
     " AND l.in_history AND ($3::timestamptz IS NULL OR l.received_at <= $3)"

@@ -132,6 +132,23 @@ def test_pages_come_one_after_the_other_without_a_gap(region, new_home):
         assert rows == whole[key]
 
 
+def test_a_bed_was_unconfirmed_from_where_the_accounts_part_until_it_was_settled(region, home):
+    """b.csv says that at 60 s it was free, after a reservation that nobody knew of."""
+    def doubted(seconds=None, moment=None, **query):
+        beds = history(region, home, manager(region, home), as_of=moment or at(seconds), **query)["beds"]
+        return [bed["id"] for bed in beds if bed["unconfirmed"]]
+    [found] = conflicts(region, manager(region, home))["conflicts"]
+    assert found["began_at"] == at(60) and found["opened_at"] > at(60)
+    assert doubted(30) == [] and doubted(60) == doubted(90) == ["bed_1"]
+    assert resolve(region, found["id"], manager(region, home)).status == 200
+    [settled] = conflicts(region, manager(region, home), status="settled")["conflicts"]
+    assert settled["began_at"] == at(60)
+    assert doubted(90) == ["bed_1"] and doubted(moment=settled["settled_at"]) == []
+    # What one knew while it was open: nobody had settled anything.
+    assert doubted(90, known_at=settled["opened_at"]) == doubted(moment=settled["opened_at"], known_at=settled["opened_at"]) == ["bed_1"]
+    assert doubted(90, known_at=at(70)) == []
+
+
 def test_history_on_two_clocks(region, new_home):
     home = new_home(settings=HEARTBEAT)
     home.drop("a.csv", export(row("bed_1", "available", 0), row("bed_1", "occupied", 600)))

@@ -57,7 +57,7 @@ function Events({ home, bed, knownAt }) {
 }
 
 function Then({ home, asOf, knownAt, bed }) {
-	const [answer, again] = useAnswer(path`api/facilities/${home.id}/history` + asQuery({ as_of: asOf, known_at: knownAt, bed }));
+	const [answer, again] = useAnswer(path`api/facilities/${home.id}/history` + asQuery({ as_of: asOf, known_at: knownAt, bed, limit: 1000 }));
 	if (!answer)
 		return html`<${Waiting} />`;
 	if (!answer.ok)

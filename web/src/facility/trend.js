@@ -12,24 +12,31 @@ import { courseOf } from "./course.js";
 const pagesMax = 10;
 const day = 864e5;
 
-// Everything since `from`, or as much of it as ten pages hold.
-async function ask(facility, from) {
-	const where = path`api/facilities/${facility}/history`;
-	const begin = await get(where + query({ as_of: new Date(from).toISOString() }));
-	if (!begin.ok)
-		return begin;
-	const events = [];
+// The pages of a list, the newest first: as much of it as ten of them hold.
+async function pagesOf(where, key, parameters) {
+	const rows = [];
 	let cursor = null;
 	for (let n = 0; n < pagesMax; n++) {
-		const page = await get(where + query({ from: new Date(from).toISOString(), limit: 1000, cursor }));
+		const page = await get(where + query({ ...parameters, limit: 1000, cursor }));
 		if (!page.ok)
 			return page;
-		events.push(...page.data.events);
+		rows.push(...page.data[key]);
 		cursor = page.data.next;
 		if (!cursor)
 			break;
 	}
-	return { ok: true, beds: begin.data.beds, events, cut: Boolean(cursor) };
+	return { ok: true, rows, cut: Boolean(cursor) };
+}
+
+// Everything since `from`, or since the oldest event that was given.
+async function ask(facility, from) {
+	const where = path`api/facilities/${facility}/history`, at = (ms) => new Date(ms).toISOString();
+	const [events, conflicts] = await Promise.all([pagesOf(where, "events", { from: at(from) }), pagesOf("api/conflicts", "conflicts", { facility, status: "all" })]);
+	if (!events.ok || !conflicts.ok)
+		return events.ok ? conflicts : events;
+	const since = events.cut ? Date.parse(events.rows.at(-1).changed_at) : from;
+	const begin = await pagesOf(where, "beds", { as_of: at(since) });
+	return begin.ok ? { ok: true, beds: begin.rows, events: events.rows, conflicts: conflicts.rows, from: since, cut: events.cut } : begin;
 }
 
 function useChart(box, steps) {
@@ -57,7 +64,7 @@ export function Trend({ home, rows, query: chosen }) {
 	useEffect(() => {
 		let gone = false;
 		const from = picture.now() - Number(days) * day;
-		void ask(home.id, from).then((got) => !gone && setAnswer({ ...got, from, to: picture.now() }));
+		void ask(home.id, from).then((got) => !gone && setAnswer({ from, ...got, to: picture.now() }));
 		return () => { gone = true; };
 	}, [home.id, days, tries]);
 	const steps = useSteps(answer, ward);
@@ -72,7 +79,7 @@ export function Trend({ home, rows, query: chosen }) {
 		${!answer ? html`<${Waiting} />` : !answer.ok ? html`<${Failed} answer=${answer} again=${() => setTries(tries + 1)} />` : html`<figure class="card chart">
 			<figcaption>${t("chart_title")} <span class="soft">${ward ? named(ward) : t("all_of_home")}</span></figcaption>
 			<div ref=${box} class="chart-box" role="img" aria-label=${t("chart_label", { from: moment(answer.from), to: moment(answer.to), min: Math.min(...frees), max: Math.max(...frees), now: frees.at(-1) })}></div>
-			<p class="soft small">${t("chart_note")}${answer.cut ? ` ${t("chart_short", { from: moment(Math.min(...answer.events.map((e) => Date.parse(e.changed_at)))) })}` : ""}</p>
+			<p class="soft small">${t("chart_note")}${answer.cut ? ` ${t("chart_short", { from: moment(answer.from) })}` : ""}</p>
 		</figure>`}
 	</section>`;
 }
@@ -83,7 +90,7 @@ function useSteps(answer, ward) {
 		return null;
 	if (kept.current.answer !== answer || kept.current.ward !== ward) {
 		const ofWard = (list) => (ward ? list.filter((each) => each.ward === ward) : list);
-		kept.current = { answer, ward, steps: courseOf(ofWard(answer.beds), ofWard(answer.events), answer.from, answer.to) };
+		kept.current = { answer, ward, steps: courseOf(ofWard(answer.beds), ofWard(answer.events), ofWard(answer.conflicts), answer.from, answer.to) };
 	}
 	return kept.current.steps;
 }
