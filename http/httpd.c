@@ -70,7 +70,16 @@ static void cut(void *conn)
 		(void)shutdown(fd->connect_fd, SHUT_RDWR);
 }
 
-static const struct stream_port stream_port = {park, unpark, cut};
+static bool is_gone(void *conn)
+{
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct pollfd p = {.fd = i ? i->connect_fd : -1, .events = POLLRDHUP};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
+}
+
+static const struct stream_port stream_port = {park, unpark, cut, is_gone};
 
 static ssize_t on_stream(void *cls, uint64_t pos, char *to, size_t max)
 {
@@ -333,11 +342,7 @@ void httpd_resume(struct httpd_rq *rq)
 
 bool httpd_client_is_gone(const struct httpd_rq *rq)
 {
-	const union MHD_ConnectionInfo *i =
-	    MHD_get_connection_info(rq->priv->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct pollfd p = {.fd = i ? i->connect_fd : -1, .events = POLLRDHUP};
-
-	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
+	return is_gone(rq->priv->conn);
 }
 
 /* ---- streams ---- */

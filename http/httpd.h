@@ -163,6 +163,8 @@ void httpd_chunk_unref(struct httpd_chunk *c);
 struct httpd_stream *httpd_stream_open(struct httpd_rq *rq, const char *type);
 bool httpd_stream_push(struct httpd_stream *s,
 		       struct httpd_chunk *c); /* false: closed or dropped, let it go */
+/* Has the other side closed? A push tells so only once something more is sent. */
+bool httpd_stream_is_gone(struct httpd_stream *s);
 void httpd_stream_end(
     struct httpd_stream *s); /* after what is queued; a later push returns false */
 void httpd_stream_unref(struct httpd_stream *s); /* NULL allowed */

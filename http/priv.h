@@ -45,10 +45,11 @@ void answer_finish(struct httpd_rq *rq, bool tls, bool closing);
 
 /* ---- stream.c: a queue of shared chunks between any thread and the server's ---- */
 
-struct stream_port {		    /* how a stream reaches its connection */
-	void (*park)(void *conn);   /* nothing to send for now */
-	void (*unpark)(void *conn); /* there is again */
-	void (*cut)(void *conn);    /* drop the connection */
+struct stream_port {		     /* how a stream reaches its connection */
+	void (*park)(void *conn);    /* nothing to send for now */
+	void (*unpark)(void *conn);  /* there is again */
+	void (*cut)(void *conn);     /* drop the connection */
+	bool (*is_gone)(void *conn); /* has the other side closed? */
 };
 
 struct httpd_stream *stream_new(const struct stream_port *port, void *conn);

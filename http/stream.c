@@ -125,6 +125,14 @@ bool httpd_stream_push(struct httpd_stream *s, struct httpd_chunk *c)
 	return open;
 }
 
+bool httpd_stream_is_gone(struct httpd_stream *s)
+{
+	pthread_mutex_lock(&s->lock);
+	bool gone = !s->conn || s->broken || s->port->is_gone(s->conn);
+	pthread_mutex_unlock(&s->lock);
+	return gone;
+}
+
 void httpd_stream_end(struct httpd_stream *s)
 {
 	pthread_mutex_lock(&s->lock);

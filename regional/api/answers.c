@@ -2,6 +2,7 @@
  * PostgreSQL. */
 #include "regional/api/availability_csv.h"
 #include "regional/api/export.h"
+#include "regional/api/rate.h"
 #include "regional/api/room.h"
 
 #define JSON "application/json"
@@ -223,6 +224,17 @@ static bool read_filter(struct httpd_rq *rq, struct hub_filter *ret)
 	return true;
 }
 
+/* The machine itself is no address to count: a proxy that nobody told us of may speak for all. */
+static struct hub_party party_of(const struct httpd_rq *rq, const struct who *who)
+{
+	struct hub_party party = {.login = who->user_id ? who->user_id : -who->token_id};
+	char v6[RATE_V6];
+
+	if (!rate_is_here(rq->peer))
+		party.address = span_hash(rate_client(rq->peer, v6)) | 1;
+	return party;
+}
+
 void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
 	struct hub_scope scope = {0};
@@ -233,7 +245,8 @@ void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struc
 	avail_copy_text(scope.facility_id, span_str(who->facility_id));
 	avail_copy_text(scope.region_id, span_str(who->region_id));
 	httpd_set_header(rq, "X-Accel-Buffering", "no"); /* a proxy must not gather what is live */
-	hub_open(a->hub, rq, &scope);
+	struct hub_party party = party_of(rq, who);
+	hub_open(a->hub, rq, &scope, &party);
 }
 
 void page_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)

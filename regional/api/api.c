@@ -245,7 +245,7 @@ static void show_alert(void *user, struct span facility_id, struct span json)
 static int start_picture(struct api *a, struct err *err)
 {
 	a->snapshot = snapshot_new(a->metrics);
-	int e = hub_start(a->snapshot, &a->o.fresh, a->metrics, &a->hub, err);
+	int e = hub_start(a->snapshot, &a->o.fresh, &HUB_LIMITS, a->metrics, &a->hub, err);
 	if (a->o.mirrors)
 		mirror_watch(a->snapshot, a->o.live);
 	if (e == 0)

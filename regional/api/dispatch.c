@@ -120,12 +120,11 @@ static bool admit_by(struct api *a, struct httpd_rq *rq, enum auth_answer answer
 	return true;
 }
 
-/* Not for pages, nor for the machine itself: what asks from there without a proxy's word is no
- * stranger. */
+/* Not for pages, nor for the machine itself. */
 static bool is_counted(const struct api *a, const struct httpd_rq *rq)
 {
 	return a->o.requests_per_minute && span_starts(rq->path, SPAN("/api/")) &&
-	       !span_starts(span_str(rq->peer), SPAN("127.")) && strcmp(rq->peer, "::1") != 0;
+	       !rate_is_here(rq->peer);
 }
 
 /* False: too many requests, and it has answered. */

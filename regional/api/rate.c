@@ -1,10 +1,16 @@
 #include "regional/api/rate.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 struct span rate_client(const char *address, char v6[RATE_V6])
 {
 	return inet_pton(AF_INET6, address, v6) == 1 ? span_of(v6, RATE_V6 / 2) : span_str(address);
+}
+
+bool rate_is_here(const char *address)
+{
+	return span_starts(span_str(address), SPAN("127.")) || strcmp(address, "::1") == 0;
 }
 
 static size_t place_of(const char *address)

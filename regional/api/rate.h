@@ -20,5 +20,8 @@ struct rate {
 /* Whom a numeric address stands for: its text, or the /64. */
 struct span rate_client(const char *address, char v6[RATE_V6]);
 
+/* Of the machine itself: who asks from there without a proxy's word is no stranger. */
+bool rate_is_here(const char *address);
+
 /* 0: go on; else how long to wait. */
 usec_t rate_take(struct rate *r, const char *address, int64_t per_minute, usec_t now);

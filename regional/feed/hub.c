@@ -14,6 +14,7 @@
 struct client {
 	struct httpd_stream *stream;
 	struct hub_scope scope;
+	struct hub_party party;
 	usec_t ends;
 };
 
@@ -32,6 +33,7 @@ struct marks {
 struct hub {
 	struct snapshot *snapshot;
 	struct freshness_rule rule;
+	struct hub_limits limits;
 	struct metrics *metrics;
 	pthread_t thread;
 	pthread_mutex_t lock; /* all below */
@@ -355,7 +357,8 @@ static void beat(struct hub *h)
 	buf_adds(&b, "}\n\n");
 	struct httpd_chunk *chunk = httpd_chunk_new(buf_span(&b));
 	for (size_t i = h->n_clients; i-- > 0;)
-		if (now >= h->clients[i].ends || !httpd_stream_push(h->clients[i].stream, chunk))
+		if (now >= h->clients[i].ends || httpd_stream_is_gone(h->clients[i].stream) ||
+		    !httpd_stream_push(h->clients[i].stream, chunk))
 			drop_client(h, i);
 	httpd_chunk_unref(chunk);
 }
@@ -438,17 +441,73 @@ static void add_missed(struct hub *h, const struct picture *p, uint64_t seq,
 	marks_done(&missed);
 }
 
-void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope)
+enum room { ROOM, ROOM_NONE, ROOM_NONE_OF_LOGIN, ROOM_NONE_OF_ADDRESS };
+
+static enum room room_for(const struct hub *h, const struct hub_party *party)
+{
+	size_t of_login = 0, of_address = 0;
+
+	if (h->n_clients >= h->limits.clients || h->stop)
+		return ROOM_NONE;
+	for (size_t i = 0; i < h->n_clients; i++) {
+		of_login += h->clients[i].party.login == party->login;
+		of_address += h->clients[i].party.address == party->address;
+	}
+	if (party->login && of_login >= h->limits.per_login)
+		return ROOM_NONE_OF_LOGIN;
+	return party->address && of_address >= h->limits.per_address ? ROOM_NONE_OF_ADDRESS : ROOM;
+}
+
+/* Who left, as with every page that is loaded anew, is not held against who comes. */
+static enum room make_room(struct hub *h, const struct hub_party *party)
+{
+	enum room room = room_for(h, party);
+
+	if (room == ROOM || h->stop)
+		return room;
+	for (size_t i = h->n_clients; i-- > 0;) {
+		struct client *c = &h->clients[i];
+		bool concerned = room == ROOM_NONE ||
+				 (party->login && c->party.login == party->login) ||
+				 (party->address && c->party.address == party->address);
+		if (concerned && httpd_stream_is_gone(c->stream))
+			drop_client(h, i);
+	}
+	return room_for(h, party);
+}
+
+static void refuse(const struct hub *h, struct httpd_rq *rq, enum room room)
+{
+	httpd_set_header(rq, "Retry-After", "%d", (int)(HUB_BEAT / USEC_PER_SEC));
+	switch (room) {
+	case ROOM: break;
+	case ROOM_NONE:
+		httpd_problem(rq, 503, "too-many-streams", "there are %zu live streams already",
+			      h->limits.clients);
+		break;
+	case ROOM_NONE_OF_LOGIN:
+		httpd_problem(rq, 429, "too-many-streams",
+			      "this login or token has %zu live streams already: close some",
+			      h->limits.per_login);
+		break;
+	case ROOM_NONE_OF_ADDRESS:
+		httpd_problem(rq, 429, "too-many-streams",
+			      "this address has %zu live streams already", h->limits.per_address);
+		break;
+	}
+}
+
+void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope,
+	      const struct hub_party *party)
 {
 	_cleanup_(buf_done) struct buf b = BUF_INIT;
 	uint64_t seq;
 
 	pthread_mutex_lock(&h->lock);
-	if (h->n_clients >= HUB_CLIENTS_MAX || h->stop) {
+	enum room room = make_room(h, party);
+	if (room != ROOM) {
 		pthread_mutex_unlock(&h->lock);
-		httpd_set_header(rq, "Retry-After", "10");
-		httpd_problem(rq, 503, "too-many-streams", "there are %d live streams already",
-			      HUB_CLIENTS_MAX);
+		refuse(h, rq, room);
 		return;
 	}
 	/* Spread, so that all do not come back in the same moment. */
@@ -461,6 +520,7 @@ void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope)
 	snapshot_unlock(h->snapshot);
 	struct client c = {.stream = httpd_stream_open(rq, "text/event-stream"),
 			   .scope = scope_copy(scope),
+			   .party = *party,
 			   .ends = clock_monotonic() + HUB_AGE_MAX -
 				   (usec_t)randombytes_uniform(60) * USEC_PER_SEC};
 	(void)push(c.stream, &b);
@@ -483,8 +543,9 @@ static void hub_free(struct hub *h)
 	free(h);
 }
 
-int hub_start(struct snapshot *s, const struct freshness_rule *rule, struct metrics *metrics,
-	      struct hub **ret, struct err *err)
+int hub_start(struct snapshot *s, const struct freshness_rule *rule,
+	      const struct hub_limits *limits, struct metrics *metrics, struct hub **ret,
+	      struct err *err)
 {
 	struct hub *h = calloc(1, sizeof(*h));
 	pthread_condattr_t monotonic;
@@ -493,6 +554,7 @@ int hub_start(struct snapshot *s, const struct freshness_rule *rule, struct metr
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	h->snapshot = s;
 	h->rule = *rule;
+	h->limits = *limits;
 	h->metrics = metrics;
 	h->boot = randombytes_random();
 	pthread_mutex_init(&h->lock, NULL);

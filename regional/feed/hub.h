@@ -3,16 +3,13 @@
  *     retry: 2714
  *     id: 5f0c21aa-17
  *     event: snapshot
- *     data: {"now":…,"stale_after_minutes":…,"offline_after_minutes":…,"rows":[…]}     all rows, at
- * connect
+ *     data: {"now":…,"stale_after_minutes":…,"offline_after_minutes":…,"rows":[…]}
  *
- *     event: availability      data: {"rows":[…]}           rows whose numbers changed, in the
- * shape of the API event: contact           data: {"facilities":[{"facility_id","as_of","status"}]}
- * homes heard of, or gone silent event: beat              data: {"now":…}              every 15 s:
- * who misses three of them has lost the line
- *
- *     event: alert
- *     data: {"id":…,"rule":…}     one that opened, cleared or was acknowledged
+ *     snapshot         all rows, at connect
+ *     availability     {"rows":[…]}: rows whose numbers changed, in the shape of the API
+ *     contact          {"facilities":[{"facility_id","as_of","status"}]}: heard of, or gone silent
+ *     alert            {"id":…,"rule":…}: one that opened, cleared or was acknowledged
+ *     beat             {"now":…} every 15 s: who misses three of them has lost the line
  *
  * A client that comes back with Last-Event-ID gets what it missed instead of a snapshot, if the hub
  * still knows; alerts are not kept for it. Changes go out at once; in a storm they gather for
@@ -25,11 +22,15 @@
 #include "http/httpd.h"
 #include "regional/live/snapshot.h"
 
-#define HUB_CLIENTS_MAX 4000
-#define HUB_GATHER	(100 * USEC_PER_MSEC)
-#define HUB_BEAT	(15 * USEC_PER_SEC)
-#define HUB_AGE_MAX	(10 * USEC_PER_MIN)
-#define HUB_HISTORY	8192 /* changed rows that a client that comes back can catch up on */
+/* Streams that are open at once: of all, of one login or token on all its screens, and from one
+ * address, behind which a whole town may sit. */
+#define HUB_CLIENTS_MAX	    4000
+#define HUB_PER_LOGIN_MAX   100
+#define HUB_PER_ADDRESS_MAX 1000
+#define HUB_GATHER	    (100 * USEC_PER_MSEC)
+#define HUB_BEAT	    (15 * USEC_PER_SEC)
+#define HUB_AGE_MAX	    (10 * USEC_PER_MIN)
+#define HUB_HISTORY	    8192 /* changed rows that a client that comes back can catch up on */
 
 /* What a client asked for of what it may see. Each list is NULL, for any, or holds names between
  * commas: ",fac_a,fac_b,". Homes' contacts and alerts go by region and home only. */
@@ -43,14 +44,28 @@ struct hub_scope {
 	struct hub_filter filter;				   /* copied by hub_open() */
 };
 
+/* Who opens a stream, for the limits. 0: nobody that is counted. */
+struct hub_party {
+	int64_t login;
+	uint64_t address;
+};
+
+struct hub_limits {
+	size_t clients, per_login, per_address;
+};
+#define HUB_LIMITS ((struct hub_limits){HUB_CLIENTS_MAX, HUB_PER_LOGIN_MAX, HUB_PER_ADDRESS_MAX})
+
 struct hub;
 
 /* Watches the snapshot: before its writers start. */
-int hub_start(struct snapshot *s, const struct freshness_rule *rule, struct metrics *metrics,
-	      struct hub **ret, struct err *err);
+int hub_start(struct snapshot *s, const struct freshness_rule *rule,
+	      const struct hub_limits *limits, struct metrics *metrics, struct hub **ret,
+	      struct err *err);
 void hub_stop(struct hub *h); /* after the server was closed; NULL allowed */
-/* Answers rq with a stream; 503 when there are HUB_CLIENTS_MAX. */
-void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope);
+/* Answers rq with a stream; 503 when there are as many as may be, 429 when the party has as many
+ * as it may have. */
+void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope,
+	      const struct hub_party *party);
 
 /* An alert opened, cleared or was acknowledged: to all who see the home. json: one line, as in GET
  * /api/alerts. */

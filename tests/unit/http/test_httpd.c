@@ -453,7 +453,10 @@ static void a_stream_whose_client_left_says_so(void **state)
 	(void)state;
 	client_send(fd, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_true(client_read_until(fd, &b, ": hello\n\n"));
+	assert_false(httpd_stream_is_gone(streams[0]));
 	close(fd);
+	while (!httpd_stream_is_gone(streams[0])) /* without anything being sent */
+		assert_true(clock_monotonic() < deadline);
 	while (httpd_stream_push(streams[0], c))
 		assert_true(clock_monotonic() < deadline);
 	httpd_chunk_unref(c);

@@ -14,7 +14,16 @@ static struct snapshot *snapshot;
 static struct httpd *server;
 static struct hub *hub;
 
-/* /stream?facility=…&region=… : the scope, as the API would take it from a login. */
+static int64_t number_of(const struct httpd_rq *rq, const char *name)
+{
+	uint64_t n = 0;
+
+	(void)span_to_u64(httpd_query(rq, name), &n);
+	return (int64_t)n;
+}
+
+/* /stream?facility=…&region=…&login=…&address=… : scope and party, as the API would take them from
+ * a login. */
 static void open_stream(struct httpd_rq *rq, void *user)
 {
 	struct hub_scope scope = {0};
@@ -22,7 +31,8 @@ static void open_stream(struct httpd_rq *rq, void *user)
 	(void)user;
 	avail_copy_text(scope.facility_id, httpd_query(rq, "facility"));
 	avail_copy_text(scope.region_id, httpd_query(rq, "region"));
-	hub_open(hub, rq, &scope);
+	hub_open(hub, rq, &scope,
+		 &(struct hub_party){number_of(rq, "login"), (uint64_t)number_of(rq, "address")});
 }
 
 static const struct httpd_route routes[] = {{"GET", "/stream", open_stream}, {0}};
@@ -56,6 +66,7 @@ static void change(const char *facility, int available, int64_t rev)
 static int start(void **state)
 {
 	const struct freshness_rule rule = {10 * USEC_PER_MIN, 30 * USEC_PER_MIN};
+	const struct hub_limits limits = {.clients = 6, .per_login = 2, .per_address = 3};
 	const struct httpd_options o = {.listen = "127.0.0.1:0", .routes = routes};
 
 	(void)state;
@@ -64,7 +75,8 @@ static int start(void **state)
 	set_home("fac_a", "reg_east");
 	set_home("fac_b", "reg_east");
 	set_home("fac_c", "reg_west");
-	if (hub_start(snapshot, &rule, NULL, &hub, NULL) < 0 || httpd_open(&o, &server, NULL) < 0)
+	if (hub_start(snapshot, &rule, &limits, NULL, &hub, NULL) < 0 ||
+	    httpd_open(&o, &server, NULL) < 0)
 		return -1;
 	change("fac_a", 1, 1);
 	change("fac_b", 2, 1);
@@ -195,6 +207,48 @@ static void an_id_of_another_time_gets_a_snapshot(void **state)
 	}
 }
 
+/* The status that a further stream of this party is refused with. */
+static int refused(const char *party)
+{
+	_cleanup_(buf_done) struct buf rq = BUF_INIT, answer = BUF_INIT;
+
+	buf_addf(&rq, "GET /stream?%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", party);
+	int status = client_ask(httpd_port(server), rq.p, &answer);
+	assert_non_null(strstr(answer.p, "application/problem+json"));
+	assert_non_null(strstr(answer.p, "urn:bedpost:problem:too-many-streams"));
+	assert_non_null(strstr(answer.p, "Retry-After: 15"));
+	return status;
+}
+
+static void neither_a_login_nor_an_address_takes_all_streams(void **state)
+{
+	static const char *const parties[] = {"login=1&address=1", "login=1&address=1",
+					      "login=2&address=1", "login=2&address=2",
+					      "login=3&address=2", ""};
+	struct buf b[ARRAY_LEN(parties)] = {0};
+	int fds[ARRAY_LEN(parties)];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		fds[i] = watch(parties[i], NULL, &b[i]);
+	assert_int_equal(refused("login=1&address=2"), 429); /* wherever it comes from */
+	assert_int_equal(refused("login=9&address=1"), 429);
+	for (size_t i = 4; i < ARRAY_LEN(parties); i++)
+		fds[i] = watch(parties[i], NULL, &b[i]);
+	assert_int_equal(refused("login=9&address=9"), 503);
+	change("fac_a", 7, 2);
+	for (size_t i = 0; i < ARRAY_LEN(parties); i++) {
+		assert_true(client_read_until(fds[i], &b[i], "\"available_beds\":7"));
+		buf_done(&b[i]);
+	}
+	close(fds[0]);
+	struct buf again = BUF_INIT;
+	close(watch("login=1&address=1", NULL, &again)); /* in its place */
+	buf_done(&again);
+	for (size_t i = 1; i < ARRAY_LEN(parties); i++)
+		close(fds[i]);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
 
 int main(void)
@@ -205,6 +259,7 @@ int main(void)
 	    TEST(in_a_storm_each_row_goes_out_with_its_last_numbers),
 	    TEST(who_comes_back_gets_what_was_missed),
 	    TEST(an_id_of_another_time_gets_a_snapshot),
+	    TEST(neither_a_login_nor_an_address_takes_all_streams),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
