@@ -7,8 +7,9 @@ import zipfile
 
 import pytest
 
+from tests.stack.board import Board, give_pin
 from tests.stack.home import Home
-from tests.stack.process import program, run, wait_for
+from tests.stack.process import TOP, program, run, wait_for
 from tests.stack.region import Region
 from tests.stack.sftp import SftpServer
 
@@ -18,11 +19,13 @@ NAME, NUMBER, STREET = "XCANARYX", "31129956715", "Xcanarygata"
 CANARIES = (NAME.lower().encode(), NUMBER.encode(), STREET.lower().encode())
 PERSON = f"{NAME} {NUMBER} {STREET} 7"
 
-HL7_ADAPTER = 'adapter: adt\nformat: hl7\nmatch: "*.hl7"\n'
+HL7_ADAPTER = 'adapter: adt\nformat: hl7\nmatch: "*.hl7"\nack: json\n'
+FHIR_ADAPTER = os.path.join(TOP, "samples", "xml-fhir", "fhir-beds.yaml")
 XML_ADAPTER = """\
 adapter: beds-xml
 format: xml
-match: "*.xml"
+match: ["beds-*.xml", "X*.xml"]
+ack: json
 xml: {record: "/beds/bed"}
 event:
   bed_id: "bed_{@no}"
@@ -42,6 +45,22 @@ HL7_BAD = HL7.replace("|M1|", "|M2|").replace("20260420091422+0200|||nurse1", f"
 XML = f"""<beds><!-- {PERSON} --><bed no="77" patient="{PERSON}"><ward>a</ward><name>{PERSON}</name>
 <status>occupied</status><at>2026-04-20T09:14:22Z</at></bed>
 <bed no="78"><ward>a</ward><status>{PERSON}</status><at>2026-04-20T09:14:22Z</at></bed></beds>"""
+HL7_XML = f"""<ADT_A01 xmlns="urn:hl7-org:v2xml"><!-- {PERSON} --><MSH><MSH.1>|</MSH.1><MSH.2>^~\\&amp;</MSH.2><MSH.3><HD.1>EHR</HD.1></MSH.3>
+<MSH.7><TS.1>20260420091422+0200</TS.1></MSH.7><MSH.9><MSG.1>ADT</MSG.1><MSG.2>A01</MSG.2></MSH.9><MSH.10>M3</MSH.10>
+<MSH.11><PT.1>P</PT.1></MSH.11><MSH.12><VID.1>2.5</VID.1></MSH.12></MSH><EVN><EVN.2><TS.1>20260420091422+0200</TS.1></EVN.2></EVN>
+<PID><PID.3><CX.1>{NUMBER}</CX.1></PID.3><PID.5><XPN.1><FN.1>{NAME}</FN.1></XPN.1></PID.5><PID.11><XAD.1>{STREET}</XAD.1></PID.11></PID>
+<PV1><PV1.2>I</PV1.2><PV1.3><PL.1>A</PL.1><PL.2>13</PL.2><PL.3>1</PL.3></PV1.3><PV1.19><CX.1>{NUMBER}8</CX.1></PV1.19></PV1></ADT_A01>"""
+FHIR = f"""<Bundle xmlns="http://hl7.org/fhir"><type value="collection"/>
+<entry><resource><Location><id value="f1"/><meta><lastUpdated value="2026-04-20T09:14:22Z"/></meta><contained><Patient><id value="p"/>
+<identifier><value value="{NUMBER}"/></identifier><name><family value="{NAME}"/></name></Patient></contained>
+<operationalStatus><code value="O"/><display value="{PERSON}"/></operationalStatus><name value="{PERSON}"/>
+<physicalType><coding><code value="bd"/></coding></physicalType></Location></resource></entry>
+<entry><resource><Location><id value="f2"/><meta><lastUpdated value="2026-04-20T09:14:22Z"/></meta>
+<operationalStatus><code value="{PERSON}"/></operationalStatus><physicalType><coding><code value="bd"/></coding></physicalType></Location></resource></entry>
+<entry><resource><Encounter><id value="e1"/><text><div xmlns="http://www.w3.org/1999/xhtml">{PERSON}</div></text><status value="in-progress"/>
+<class><code value="IMP"/></class><subject><reference value="Patient/{NUMBER}"/><display value="{NAME}"/></subject><location><location><reference
+value="Location/f3"/><display value="{PERSON}"/></location><status value="active"/><physicalType><coding><code value="bd"/></coding></physicalType>
+<period><start value="2026-04-20T09:14:22Z"/></period></location></Encounter></resource></entry></Bundle>"""
 REPORTS = ("occupancy", "availability", "turnover", "freshness", "conflicts", "alerts", "audit")
 
 
@@ -69,6 +88,8 @@ def drop_people(home):
     home.drop(f"{NUMBER}.hl7", HL7_BAD)
     home.drop(f"beds-{NAME}.xml", XML)
     home.drop(f"{STREET}.xml", XML.replace("</beds>", f"<{NAME}>"))
+    home.drop(f"{NAME}_v2.hl7", HL7_XML)
+    home.drop(f"fhir-{NAME}.xml", FHIR)
     home.drop(f"{NAME}-broken.csv", f"{PERSON};{PERSON}\n{PERSON};1\n")
     home.drop(f"{NAME}-again.csv", HEADER + good * 3 + row("bed_5", "reserved") * 6 + bad)
     folder = home.drop_folder
@@ -94,15 +115,17 @@ def wait_done(home):
 
 def write_reports(region, folder):
     for name in REPORTS:
-        for form in ("json", "xlsx") if name != "audit" else ("json", "xlsx", "csv", "xml", "html"):
+        for form in ("json", "xlsx", "pdf") if name != "audit" else ("json", "xlsx", "csv", "xml", "html", "pdf"):
             run(program("bedpost-report"), name, "--format", form, "--out", os.path.join(folder, f"{name}.{form}"),
                 "--config", region.config)
 
 
 @pytest.mark.parametrize("road", ["https", "sftp"])
 def test_a_person_in_any_field_or_file_name_reaches_no_byte_that_is_kept_sent_or_shown(region, sftp, tmp_folder, road):
-    home = Home(region, "fac_home_1", [ADAPTER, HL7_ADAPTER, XML_ADAPTER],
-                settings={"log_level": "debug", "transports": f"[{road}]"}).start()
+    home = Home(region, "fac_home_1", [ADAPTER + "ack: json\n", HL7_ADAPTER, XML_ADAPTER, FHIR_ADAPTER],
+                settings=Board.settings({"log_level": "debug", "transports": f"[{road}]"}))
+    give_pin(home, "kari", "402951")
+    home.start()
     os.chmod(home.drop_folder, 0o755)
     here = os.getcwd()
     try:
@@ -110,10 +133,12 @@ def test_a_person_in_any_field_or_file_name_reaches_no_byte_that_is_kept_sent_or
     finally:
         os.chdir(here)
     wait_done(home)
-    assert set(region.beds(home.facility)) == {"bed_1", "bed_5", "bed_77", "bed_a_12_1"}
+    assert set(region.beds(home.facility)) == {"bed_1", "bed_5", "bed_77", "bed_a_12_1", "bed_a_13_1", "bed_f1", "bed_f3"}
     shown = [home.cli(*words, check=False).stdout for words in (
         ("quarantine", "list"), ("quarantine", "list", "--json"), ("files",), ("files", "--json"), ("outbox", "list"),
-        ("status",), ("bed", "list"), ("outbox", "verify"))]
+        ("status",), ("bed", "list"), ("outbox", "verify"), ("outbox", "export", "--all"), ("doctor",), ("explain", "bed_a_12_1"),
+        ("explain", "bed_77", "--json"), ("archive", "list"))]
+    shown += what_tools_say(home, tmp_folder) + what_the_board_shows(home)
     shown += [region.request("GET", path).body for path in (
         "/api/availability", f"/api/facilities/{home.facility}/beds", "/api/alerts", "/metrics")]
     shown.append(run("pg_dump", "-d", region.postgres.conninfo(region.database)).stdout)
@@ -127,6 +152,8 @@ def test_a_person_in_any_field_or_file_name_reaches_no_byte_that_is_kept_sent_or
     region.redis.cli("save")
     run("psql", "-d", region.postgres.conninfo(region.database), "-c", "CHECKPOINT")
     assert files_with_a_person(tmp_folder, skip=("archive", "rejected", "drop")) == []
+    answers = os.listdir(os.path.join(home.state, "ack"))
+    assert len(answers) >= 7 and not hits("\n".join(answers).encode()), "result files"
     assert files_with_a_person(region.postgres.folder, skip=()) == []
     for kept in ("archive", "rejected"):
         names = os.listdir(os.path.join(home.state, kept))
@@ -136,6 +163,35 @@ def test_a_person_in_any_field_or_file_name_reaches_no_byte_that_is_kept_sent_or
             with open(os.path.join(home.state, "rejected", name), "rb") as file:
                 assert not hits(file.read())
     assert files_with_a_person(os.path.join(home.state, "archive"), skip=()), "the test's own search finds nothing"
+
+
+def what_tools_say(home, folder):
+    """The ledger's numbers explained, and what an adapter's author is shown of an export."""
+    ids = [str(f["id"]) for f in home.json("files")["files"] if f["id"]]
+    said = [home.cli("explain", "--file", one, *json_or_not, check=False).stdout for one in ids for json_or_not in ((), ("--json",))]
+    assert any("bed_77" in text for text in said)
+    for name, content in (("a.csv", HEADER + row("bed_1", "occupied", note=PERSON) + row("bed_2", PERSON)), ("a.hl7", HL7 + HL7_BAD),
+                          ("beds-a.xml", XML), ("fhir-a.xml", FHIR)):
+        path = os.path.join(folder, "tools", name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
+        for words in (("try", path), ("try", path, "--json")):
+            done = home.cli("adapter", *words, check=False)
+            said += [done.stdout, done.stderr]
+        assert "bed_" in said[-2], f"adapter try {name}"
+        os.remove(path)
+    return said
+
+
+def what_the_board_shows(home):
+    board = Board(home)
+    board.log_in("kari", "402951")
+    assert board.set("bed_77", "occupied", "reserved").status == 200
+    said = [board.ask("GET", path).raw for path in ("/", "/api/board", "/api/board/beds/bed_77")]
+    assert b"bed_77" in said[1]
+    wait_for(lambda: home.outbox()["queued"] == 0, "the board's change to be sent", 60, 0.05)
+    return said
 
 
 def assert_cannot_dump_core(home):
@@ -149,7 +205,12 @@ def hits(data):
 
 
 def contents(path):
-    """The bytes of a file; of a zip archive, what is in it."""
+    """The bytes of a file; of a zip archive, what is in it; of a PDF, its text too."""
+    if path.endswith(".pdf"):
+        text = run("pdftotext", path, "-").stdout
+        assert text.strip(), path
+        with open(path, "rb") as file:
+            return text.encode() + file.read()
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             return b"".join(archive.read(name) for name in archive.namelist())
