@@ -80,6 +80,13 @@ struct adapter_test {
 };
 size_t adapter_tests(const struct adapter *a, const struct adapter_test **ret);
 
+/* Who keeps, until the file is committed, what there is to acknowledge of each message (HL7 only:
+ * hl7_ack.h says what a line holds). */
+struct adapter_acks {
+	void *ctx;
+	int (*line)(void *ctx, struct span line, struct err *err);
+};
+
 /* The file that a run reads. Strings must outlive the run. */
 struct adapter_input {
 	const char *facility; /* the home's; the adapter's own must agree */
@@ -89,6 +96,7 @@ struct adapter_input {
 	/* The home's: of local times where the adapter names none; NULL: UTC. */
 	const struct zone *zone;
 	bool watched; /* what the maps met is counted, and the fields of HL7 segments */
+	const struct adapter_acks *acks; /* NULL: none are wanted */
 };
 
 /* A record that made no events, or (warning) made them but wants eyes. Never holds a value of the

@@ -50,6 +50,7 @@ int adapter_run_new(const struct adapter *a, const struct adapter_input *input,
 					   .mode = a->mode,
 					   .file_time = input->file_time,
 					   .memory = memory,
+					   .acks = input->acks,
 					   .watch = input->watched ? mapping_watch_new() : NULL};
 	run_out_init(&run->out, a->name, a->mode, input, &run->sink, memory);
 	r = a->ops->run_new(&run->setup, &run->out, &run->run, err);

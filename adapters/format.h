@@ -27,6 +27,7 @@ struct format_setup {
 	usec_t file_time;		     /* USEC_NONE: unknown */
 	const struct adapter_memory *memory; /* NULL: nothing is remembered */
 	struct mapping_watch *watch;	     /* to be given to the mapping; NULL: nobody asks */
+	const struct adapter_acks *acks;     /* NULL: no acknowledgements are wanted */
 };
 
 struct run_out; /* run_out.h */

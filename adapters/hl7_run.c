@@ -5,6 +5,7 @@
 
 #include "adapters/charset.h"
 #include "adapters/format.h"
+#include "adapters/hl7_ack.h"
 #include "adapters/hl7_charset.h"
 #include "adapters/hl7_config.h"
 #include "adapters/hl7_coverage.h"
@@ -13,6 +14,7 @@
 #include "adapters/hl7_stream.h"
 #include "adapters/hl7_tombstone.h"
 #include "adapters/hl7_xml.h"
+#include "adapters/run_out.h"
 #include "adapters/xml_text.h"
 
 #define HEAD_MAX 16 /* bytes that show what the file is */
@@ -32,6 +34,7 @@ struct hl7_run {
 	bool begun;
 	struct hl7_message message;
 	struct buf text;    /* the message as UTF-8, where it was not */
+	struct buf ack;	    /* its acknowledgement, where one is wanted */
 	struct arena arena; /* of one message */
 	uint64_t records;
 	struct hl7_coverage coverage;
@@ -216,6 +219,18 @@ static int take_message(struct hl7_run *run, struct hl7_record *x, struct span b
 	return bad(x, "MSH", "mixed", "bad_header", why.message, err);
 }
 
+/* What is to be acknowledged of it is kept, not written: the file may yet be rejected. */
+static int keep_ack(struct hl7_run *run, struct hl7_record *x, struct err *err)
+{
+	const struct adapter_acks *acks = run->setup.acks;
+	struct hl7_ack ack;
+	if (!acks || !hl7_ack_of(x, run->out->is_bad ? &run->out->bad : NULL, &ack))
+		return 0;
+	buf_clear(&run->ack);
+	hl7_ack_to_line(&ack, &run->ack);
+	return acks->line(acks->ctx, buf_span(&run->ack), err);
+}
+
 /* --- the stream's items --- */
 
 static int take_count(struct hl7_record *x, const struct hl7_item *item, struct err *err)
@@ -256,6 +271,7 @@ static void begin_record(struct hl7_run *run, const struct hl7_item *item)
 	x->time = SPAN_NONE;
 	x->bad_time = NULL;
 	x->n = 0;
+	x->adt.trigger[0] = '\0';
 	x->problem = (struct mapping_problem){0};
 }
 
@@ -263,9 +279,12 @@ static int on_item(void *ctx, const struct hl7_item *item, struct err *err)
 {
 	struct hl7_run *run = ctx;
 	struct hl7_record *x = &run->record;
+	int r;
 	begin_record(run, item);
 	switch (item->kind) {
-	case HL7_ITEM_MESSAGE: return take_message(run, x, item->bytes, err);
+	case HL7_ITEM_MESSAGE:
+		r = take_message(run, x, item->bytes, err);
+		return r < 0 ? r : keep_ack(run, x, err);
 	case HL7_ITEM_STRAY:
 		return bad(x, "MSH", "empty", "no_msh",
 			   "lines that belong to no message: a message begins with MSH", err);
@@ -292,6 +311,7 @@ static void run_free(void *p)
 	clock_format_free(run->time_format);
 	hl7_message_done(&run->message);
 	buf_done(&run->text);
+	buf_done(&run->ack);
 	arena_done(&run->arena);
 	free(run);
 }

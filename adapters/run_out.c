@@ -30,6 +30,7 @@ void run_out_begin(struct run_out *out, const struct run_place *at)
 	out->fate.offset = at->offset;
 	out->fate.type = NULL;
 	out->fate.n_why = 0;
+	out->is_bad = false;
 }
 
 void run_out_type(struct run_out *out, const char *type)
@@ -124,6 +125,10 @@ int run_out_events(struct run_out *out, const struct event *events, size_t n, st
 
 int run_out_bad(struct run_out *out, const struct bad_record *bad, struct err *err)
 {
+	if (!bad->warning) {
+		out->bad = *bad;
+		out->is_bad = true;
+	}
 	int r = out->sink->bad ? out->sink->bad(out->sink->ctx, bad, err) : 0;
 
 	if (bad->warning) {

@@ -21,6 +21,8 @@ struct run_out {
 	const char *default_notes[MAP_FIELDS]; /* NULL: not taken yet */
 	struct arena arena;		       /* of the notes */
 	struct record_fate fate;	       /* of the record that is read now */
+	struct bad_record bad;		       /* likewise, if it is bad; its texts live as long */
+	bool is_bad;
 	struct event_ids ids;
 	/* The last event that passed event_check had this: facility, adapter and file are the
 	 * run's, so others with the same time_source need not be asked for theirs again. */

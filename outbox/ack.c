@@ -106,7 +106,8 @@ static int list_due(struct outbox *o, const struct cursor *c, struct arena *a, s
 	struct db_rows rows;
 	size_t n = 0;
 	int r = db_query(o->db, &rows, err,
-			 "SELECT file, dir, name, forms, after, last, asked FROM acks WHERE " OPEN
+			 "SELECT file, dir, name, forms, after, last, asked, hl7_name <> name FROM "
+			 "acks WHERE " OPEN
 			 " AND (told < asked OR counted < min(last, ?)) ORDER BY file LIMIT ?",
 			 "ii", c->acked, (int64_t)ACK_DUE_MAX);
 
@@ -121,6 +122,7 @@ static int list_due(struct outbox *o, const struct cursor *c, struct arena *a, s
 		    .name = arena_strndup(a, name.p, name.n),
 		    .forms = (unsigned)db_int(&rows, 3),
 		    .asked = db_int(&rows, 6),
+		    .wants_hl7 = (db_int(&rows, 3) & ACK_HL7) && db_int(&rows, 7),
 		};
 	}
 	*ret_n = n;
@@ -184,9 +186,9 @@ int ack_written(struct outbox *o, const struct ack *acks, size_t n, usec_t now, 
 		r = db_run(
 		    o->db, err,
 		    "UPDATE acks SET told = ?1, counted = ?2, complete = iif(asked = ?1, ?3, "
-		    "0), problem = '', at = ?4 WHERE file = ?5",
-		    "iiiii", acks[i].asked, acks[i].counted, (int64_t)acks[i].complete,
-		    (int64_t)now, acks[i].file.id);
+		    "0), problem = '', at = ?4, hl7_name = iif(?6, ?7, hl7_name) WHERE file = ?5",
+		    "iiiiiis", acks[i].asked, acks[i].counted, (int64_t)acks[i].complete,
+		    (int64_t)now, acks[i].file.id, (int64_t)acks[i].has_hl7, acks[i].name);
 	return db_end(o->db, r, err);
 }
 

@@ -34,6 +34,8 @@ struct ack {
 	struct ack_region region;
 	usec_t answered; /* when the region's last answer was taken in; USEC_NONE: none for it */
 	bool complete;	 /* every event is answered */
+	bool wants_hl7;	 /* its messages have not been acknowledged under this name */
+	bool has_hl7;	 /* for ack_written(): they are now */
 	int64_t asked, counted; /* for ack_written() */
 };
 

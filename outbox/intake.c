@@ -228,6 +228,11 @@ int intake_begin_again(struct outbox *o, const struct intake_file *file, int64_t
 	return begin(o, file, id, now, ret, err);
 }
 
+int64_t intake_id(const struct intake *i)
+{
+	return i->id;
+}
+
 enum intake_verdict intake_verdict(const struct intake *i)
 {
 	return i->find.verdict;

@@ -65,6 +65,7 @@ int intake_begin(struct outbox *o, const struct intake_file *file, usec_t now, s
 int intake_begin_again(struct outbox *o, const struct intake_file *file, int64_t id, usec_t now,
 		       struct intake **ret, struct err *err);
 int intake_commit_again(struct intake *i, struct err *err);
+int64_t intake_id(const struct intake *i); /* the ledger row to be, if it is NEW */
 enum intake_verdict intake_verdict(const struct intake *i);
 int64_t intake_first_id(
     const struct intake *i); /* DUPLICATE: the ledger row that was first; REPEAT: the file's own */

@@ -118,6 +118,9 @@ static const char *const steps[] = {
     "CREATE INDEX acks_open ON acks (file) WHERE (complete = 0 OR told < asked);"
     "CREATE INDEX acks_by_name ON acks (dir, name) WHERE name <> '';"
     "CREATE INDEX acks_by_age ON acks (at);",
+
+    /* Under which name the messages of an HL7 file were acknowledged; '': not yet. */
+    "ALTER TABLE acks ADD COLUMN hl7_name TEXT NOT NULL DEFAULT '';",
 };
 
 #define VERSION ((int64_t)ARRAY_LEN(steps))

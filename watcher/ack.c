@@ -13,6 +13,7 @@
 
 #include "base/kill_point.h"
 #include "watcher/ack_json.h"
+#include "watcher/ack_kept.h"
 #include "watcher/dispose.h"
 
 #define LOOK_EVERY  USEC_PER_SEC /* while the region has not answered everything */
@@ -86,36 +87,63 @@ static int write_all(int fd, struct span text, struct err *err)
 	return 0;
 }
 
-static int replace(int dir, const char *name, struct span text, struct err *err)
+static int open_part(int dir, int *ret_fd, struct err *err)
 {
 	(void)unlinkat(dir, PART_NAME, 0);
-	_cleanup_(closep) int fd =
+	*ret_fd =
 	    openat(dir, PART_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, MODE);
-	int r = fd < 0 ? err_errno(err, errno, "creating") : write_all(fd, text, err);
+	return *ret_fd < 0 ? err_errno(err, errno, "creating") : 0;
+}
 
-	if (r == 0 && (fchmod(fd, MODE) < 0 || fsync(fd) < 0))
-		r = err_errno(err, errno, "writing");
+static int name_part(int dir, int fd, const struct ack *ack, const char *suffix, struct err *err)
+{
+	_cleanup_(buf_done) struct buf name = BUF_INIT;
+
+	buf_addf(&name, "%s%s", ack->name, suffix);
+	if (fchmod(fd, MODE) < 0 || fsync(fd) < 0)
+		return err_errno(err, errno, "writing");
 	kill_point("mid_ack");
-	if (r == 0 && renameat(dir, PART_NAME, dir, name) < 0)
-		r = err_errno(err, errno, "renaming");
-	return r;
+	return renameat(dir, PART_NAME, dir, name.p) < 0 ? err_errno(err, errno, "renaming") : 0;
 }
 
 static int write_json(const struct watcher *w, const struct ack *ack, int dir, struct err *err)
 {
-	_cleanup_(buf_done) struct buf text = BUF_INIT, name = BUF_INIT;
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	_cleanup_(closep) int fd = -1;
 
 	ack_json(ack, w->home->facility, clock_now(), &text);
-	buf_addf(&name, "%s" JSON_SUFFIX, ack->name);
-	return replace(dir, name.p, buf_span(&text), err);
+	int r = open_part(dir, &fd, err);
+	if (r == 0)
+		r = write_all(fd, buf_span(&text), err);
+	return r < 0 ? r : name_part(dir, fd, ack, JSON_SUFFIX, err);
 }
 
-static int write_one(const struct watcher *w, const struct ack *ack, struct err *err)
+/* Once: the region's answers change nothing of it, and its reader may have removed it. */
+static int write_hl7(const struct watcher *w, struct ack *ack, int dir, struct err *err)
+{
+	_cleanup_(closep) int fd = -1;
+	bool any = false;
+	int r = open_part(dir, &fd, err);
+
+	if (r == 0)
+		r = ack_kept_write(w->home, ack, fd, &any, err);
+	if (r == 0 && any)
+		r = name_part(dir, fd, ack, HL7_SUFFIX, err);
+	else
+		(void)unlinkat(dir, PART_NAME, 0);
+	ack->has_hl7 = r == 0;
+	return r;
+}
+
+static int write_one(const struct watcher *w, struct ack *ack, struct err *err)
 {
 	_cleanup_(closep) int dir = -1;
-	int r = ack->name[0] ? open_place(w, ack->dir, &dir, err) : 0;
+	bool has_place = ack->name[0] != '\0', is_held = strcmp(ack->file.state, "held") == 0;
+	int r = has_place ? open_place(w, ack->dir, &dir, err) : 0;
 
-	if (r == 0 && ack->name[0] && ack->forms & ACK_JSON)
+	if (r == 0 && has_place && ack->wants_hl7 && !is_held)
+		r = write_hl7(w, ack, dir, err);
+	if (r == 0 && has_place && ack->forms & ACK_JSON)
 		r = write_json(w, ack, dir, err);
 	if (r == 0 && dir >= 0)
 		(void)fsync(dir);
@@ -177,6 +205,8 @@ static void forget_old(struct watcher *w)
 		log_failure("outbox_failed", &err);
 		return;
 	}
+	for (size_t i = 0; i < n; i++)
+		ack_kept_forget(w->home, old[i].id);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; old[i].name[0] && k < ARRAY_LEN(suffixes); k++)
 			(void)unlink(

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/kill_point.h"
+#include "watcher/ack_kept.h"
 #include "watcher/dispose.h"
 
 struct taking {
@@ -15,7 +16,8 @@ struct taking {
 	struct take_report *report;
 	struct dropped dropped;
 	struct intake *intake;
-	bool is_repeat;
+	struct ack_kept kept; /* what there is to acknowledge of HL7 messages */
+	bool is_repeat, is_committed;
 	struct arena arena;
 };
 
@@ -106,6 +108,7 @@ static enum parse_result parse(struct taking *t, struct err *err)
 	    .file = t->dropped.digest,
 	    .file_time = t->dropped.stat.mtime,
 	    .zone = o->zone,
+	    .acks = t->kept.fd >= 0 ? &t->kept.acks : NULL,
 	};
 
 	if (t->dropped.is_too_big) {
@@ -193,9 +196,23 @@ static enum take_result take_known(struct taking *t, enum intake_verdict verdict
 	return verdict == INTAKE_DUPLICATE ? TAKE_DUPLICATE : TAKE_REPEATED;
 }
 
+/* What is to be acknowledged is on the disk before the file is committed. */
+static enum parse_result parse_and_keep(struct taking *t, struct err *err)
+{
+	const struct take_order *o = t->order;
+	bool wants_hl7 = o->ack_dir && adapter_ack(o->adapter) & ADAPTER_ACK_HL7;
+
+	if (wants_hl7 && ack_kept_begin(&t->kept, o->home, intake_id(t->intake), err) < 0)
+		return PARSE_LATER;
+	enum parse_result parsed = parse(t, err);
+	if (ack_kept_sync(&t->kept, err) < 0)
+		return PARSE_LATER;
+	return parsed;
+}
+
 static enum take_result take_new(struct taking *t, struct err *err)
 {
-	enum parse_result parsed = parse(t, err);
+	enum parse_result parsed = parse_and_keep(t, err);
 	int r;
 
 	t->report->counts = *intake_counts(t->intake);
@@ -211,6 +228,7 @@ static enum take_result take_new(struct taking *t, struct err *err)
 	}
 	if (r < 0)
 		return TAKE_LATER;
+	t->is_committed = true;
 	if (parsed == PARSE_GOOD && t->report->counts.events > 0)
 		t->order->committed(t->order->ctx);
 	leave_folder(t, parsed == PARSE_REJECT);
@@ -219,7 +237,8 @@ static enum take_result take_new(struct taking *t, struct err *err)
 
 enum take_result take_file(const struct take_order *order, struct take_report *ret, struct err *err)
 {
-	struct taking t = {.order = order, .report = ret, .dropped = DROPPED_INIT};
+	struct taking t = {
+	    .order = order, .report = ret, .dropped = DROPPED_INIT, .kept = ACK_KEPT_INIT};
 	enum take_result result;
 
 	*ret = (struct take_report){0};
@@ -235,6 +254,9 @@ enum take_result take_file(const struct take_order *order, struct take_report *r
 						       : take_known(&t, verdict, err);
 		}
 	}
+	if (!t.is_committed)
+		ack_kept_drop(&t.kept); /* while no other file can have its number */
+	ack_kept_done(&t.kept);
 	intake_abort(t.intake);
 	dropped_done(&t.dropped);
 	arena_done(&t.arena);

@@ -19,7 +19,7 @@ NAME, NUMBER, STREET = "XCANARYX", "31129956715", "Xcanarygata"
 CANARIES = (NAME.lower().encode(), NUMBER.encode(), STREET.lower().encode())
 PERSON = f"{NAME} {NUMBER} {STREET} 7"
 
-HL7_ADAPTER = 'adapter: adt\nformat: hl7\nmatch: "*.hl7"\nack: json\n'
+HL7_ADAPTER = 'adapter: adt\nformat: hl7\nmatch: "*.hl7"\nack: [json, hl7]\n'
 FHIR_ADAPTER = os.path.join(TOP, "samples", "xml-fhir", "fhir-beds.yaml")
 XML_ADAPTER = """\
 adapter: beds-xml
@@ -41,7 +41,7 @@ HL7 = "\r".join([
     f"NK1|1|{NAME}^OLA|SPO|{STREET}",
     f"PV1|1|I|A^12^1||||D1^{NAME}|||MED||||||||I|{NUMBER}9^^^VISIT",
     f"DG1|1||F03^{NAME}", f"AL1|1||{NAME}", f"ZPI|{PERSON}", ""])
-HL7_BAD = HL7.replace("|M1|", "|M2|").replace("20260420091422+0200|||nurse1", f"{NAME}|||nurse1")
+HL7_BAD = HL7.replace("|M1|", f"|{NUMBER}|").replace("|EHR|HOME|||", f"|{NAME}|{NAME}|{STREET}|{NAME}|", 1).replace("20260420091422+0200|||nurse1", f"{NAME}|||nurse1")
 XML = f"""<beds><!-- {PERSON} --><bed no="77" patient="{PERSON}"><ward>a</ward><name>{PERSON}</name>
 <status>occupied</status><at>2026-04-20T09:14:22Z</at></bed>
 <bed no="78"><ward>a</ward><status>{PERSON}</status><at>2026-04-20T09:14:22Z</at></bed></beds>"""

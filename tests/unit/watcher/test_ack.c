@@ -183,6 +183,52 @@ static void after_a_kill_at_any_point_each_file_is_answered_once(void **state)
 	}
 }
 
+static void after_a_kill_at_any_point_each_message_is_acknowledged(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const points[] = {"mid_events",    "before_commit", "after_commit",
+					     "after_dispose", "mid_ack",       "before_ack_told"};
+
+	stop(f);
+	write_file(in(f, "adapters/adt.yaml"),
+		   "adapter: adt\nformat: hl7\nmatch: \"*.hl7\"\nack: [hl7]\n");
+	start(f);
+	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+		const char *name = arena_printf(&f->a, "%zu.hl7", i);
+		const char *path = arena_printf(&f->a, "%s/" FOLDER "/%s.ack.hl7", f->dir, name);
+		drop(f, name,
+		     arena_printf(&f->a,
+				  "MSH|^~\\&|E|H|||2026042008||ADT^A01|M%zu|P|2.5\r"
+				  "EVN|A01|2026042008\rPV1|1|I|W^1^B%zu\r"
+				  "MSH|^~\\&|E|H|||2026042008||ADT^A20|N%zu|P|2.5\r"
+				  "EVN|A20|2026042008\rNPU|W^1^B|Kari\r",
+				  i, i, i));
+		run_until_killed(f, points[i]);
+		start(f);
+		usec_t deadline = clock_monotonic() + DEADLINE;
+		while (access(path, F_OK) < 0) {
+			assert_true(clock_monotonic() < deadline);
+			f->w->ack_at = 0;
+			OK(watcher_step(f->w, 10 * USEC_PER_MSEC, &err));
+		}
+		char text[2048] = "";
+		FILE *file = fopen(path, "re");
+		assert_non_null(file);
+		assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+		(void)fclose(file);
+		assert_non_null(strstr(text, arena_printf(&f->a, "MSA|AA|M%zu\r", i)));
+		assert_non_null(strstr(text, arena_printf(&f->a, "MSA|AE|N%zu\r", i)));
+		assert_null(strstr(text, "Kari"));
+		assert_int_equal(count_names(f, FOLDER), i + 1); /* hl7 alone was asked for */
+		assert_int_equal(count_names(f, "state/ack.kept"), i + 1);
+	}
+	assert_int_equal(unlink(in(f, FOLDER "/0.hl7.ack.hl7")), 0);
+	region_answers(f, ARRAY_LEN(points), OUTCOME_APPLIED);
+	f->w->ack_at = 0;
+	OK(watcher_step(f->w, 10 * USEC_PER_MSEC, &err));
+	assert_int_equal(count_names(f, FOLDER), ARRAY_LEN(points) - 1); /* not again */
+}
+
 static void a_folder_that_is_not_there_is_told_and_tried_again(void **state)
 {
 	struct fixture *f = *state;
@@ -263,6 +309,7 @@ int main(void)
 	    TEST(a_rejected_file_says_why_and_is_complete),
 	    TEST(the_newest_file_of_a_name_has_the_name_and_none_is_left_unanswered),
 	    TEST(after_a_kill_at_any_point_each_file_is_answered_once),
+	    TEST(after_a_kill_at_any_point_each_message_is_acknowledged),
 	    TEST(a_folder_that_is_not_there_is_told_and_tried_again),
 	    TEST(nothing_is_written_where_exports_are_read),
 	    TEST(a_configuration_that_answers_into_a_drop_folder_is_refused),
