@@ -4,7 +4,9 @@
 
 static const struct column alert_columns[] = {
     {"opened_at", TEXT_INIT("Opened", "Åpnet"), CELL_TIME, UNIT_NONE, 12},
-    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 18},
+    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 18,
+     SHOWN_OFF_PAPER},
+    {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 22},
     {"alert_id", TEXT_INIT("Alert", "Varsel"), CELL_TEXT, UNIT_NONE, 30, SHOWN_OFF_PAPER},
     {"rule", TEXT_INIT("Rule", "Regel"), CELL_WORD, UNIT_NONE, 14},
     {"ward", TEXT_INIT("Ward", "Avdeling"), CELL_WORD, UNIT_NONE, 12},
@@ -43,7 +45,8 @@ static const struct column rule_columns[] = {
 #define OPEN_USEC "(extract(epoch FROM (coalesce(k.cleared, $11) - k.opened_at)) * 1000000)::bigint"
 
 static const char sql_alerts[] =
-    "SELECT k.opened_at, k.facility_id, k.id, k.rule, nullif(k.ward, ''), k.value, k.threshold,"
+    "SELECT k.opened_at, k.facility_id, k.name, k.id, k.rule, nullif(k.ward, ''), k.value, "
+    "k.threshold,"
     " k.cleared, k.acknowledged, CASE WHEN k.acknowledged IS NOT NULL THEN k.acknowledged_by END,"
     " " OPEN_USEC ", k.zone FROM (" ALERTS_KNOWN ") AS k "
     "ORDER BY k.opened_at, k.facility_id, k.id";
@@ -68,12 +71,13 @@ int report_alerts(struct report_run *r, struct err *err)
 
 	report_note(
 	    r,
-	    TEXT("Alerts that stood open at some time of the period, each from when it opened "
-		 "until it was over. Values: beds (low, critical), conflicts (conflict), events "
-		 "(gap), else seconds.",
-		 "Varsler som sto åpne i perioden, hvert fra det åpnet til det var over. Verdier: "
-		 "senger (low, critical), konflikter (conflict), hendelser (gap), ellers "
-		 "sekunder."));
+	    TEXT(
+		"Alerts that stood open at some time of the period, each from when it opened "
+		"until it was over. Values: of few or no free beds, beds; of conflicts and missing "
+		"events, their number; else seconds.",
+		"Varsler som sto åpne i perioden, hvert fra det åpnet til det var over. Verdier: "
+		"senger ved få eller ingen ledige; antallet ved konflikter og hendelser som "
+		"mangler; ellers sekunder."));
 	listing_scope(r, &p);
 	pg_add_time(&p, r->frame->horizon);
 	int e = writer_begin(r->writer, r->document, err);

@@ -11,7 +11,7 @@
 		"bed_id", TEXT_INIT("Bed", "Seng"), CELL_TEXT, UNIT_NONE, 14                       \
 	}
 #define CHANGE_COLUMNS                                                                             \
-	{"ward", TEXT_INIT("Ward", "Avdeling"), CELL_WORD, UNIT_NONE, 11},                         \
+	{"ward", TEXT_INIT("Ward", "Avdeling"), CELL_WORD, UNIT_NONE, 14},                         \
 	    {"care_level", TEXT_INIT("Care level", "Omsorgsnivå"), CELL_WORD, UNIT_NONE, 10},      \
 	    {"previous_status",                                                                    \
 	     TEXT_INIT("Said to be before", "Oppgitt før"),                                        \
@@ -21,7 +21,7 @@
 	     SHOWN_OFF_PAPER},                                                                     \
 	    {"held_status", TEXT_INIT("Held before", "Kjent før"), CELL_WORD, UNIT_NONE, 10},      \
 	    {"new_status", TEXT_INIT("New status", "Ny status"), CELL_WORD, UNIT_NONE, 10},        \
-	    {"reason", TEXT_INIT("Reason", "Årsak"), CELL_TEXT, UNIT_NONE, 15},                    \
+	    {"reason", TEXT_INIT("Reason", "Årsak"), CELL_WORD, UNIT_NONE, 14},                    \
 	    {"outcome", TEXT_INIT("Outcome", "Utfall"), CELL_WORD, UNIT_NONE, 10},                 \
 	    {"changed_by", TEXT_INIT("Changed by", "Endret av"), CELL_TEXT, UNIT_NONE, 13},        \
 	    {"source", TEXT_INIT("Source", "Kilde"), CELL_TEXT, UNIT_NONE, 11},                    \

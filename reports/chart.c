@@ -169,10 +169,20 @@ static void draw_lines(struct plot *p)
 	}
 }
 
+/* Without those at the end of which nothing is known: days to come are not empty ones. */
+static size_t days_known(const struct chart *c)
+{
+	for (size_t n = c->n_days; n > 0; n--)
+		for (size_t s = 0; s < c->n_series; s++)
+			if (!isnan(value(c, s, n - 1)))
+				return n;
+	return 0;
+}
+
 /* The last series on top. A day alone is drawn as a bar as wide as the chart. */
 static void draw_stack(struct plot *p)
 {
-	size_t n = p->chart->n_days, wide = n > 1 ? n : 2;
+	size_t n = p->chart->n_days, known = days_known(p->chart), wide = known > 1 ? known : 2;
 	struct point *outline = arena_array(&p->arena, struct point, 2 * wide);
 	double *sums = arena_array(&p->arena, double, wide);
 

@@ -4,7 +4,9 @@
 
 static const struct column conflict_columns[] = {
     {"opened_at", TEXT_INIT("Opened", "Åpnet"), CELL_TIME, UNIT_NONE, 12},
-    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 16},
+    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 16,
+     SHOWN_OFF_PAPER},
+    {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 22},
     {"conflict_id", TEXT_INIT("Conflict", "Konflikt"), CELL_TEXT, UNIT_NONE, 30, SHOWN_OFF_PAPER},
     {"bed_id", TEXT_INIT("Bed", "Seng"), CELL_TEXT, UNIT_NONE, 14},
     {"held_status", TEXT_INIT("Held", "Kjent status"), CELL_WORD, UNIT_NONE, 10},
@@ -14,7 +16,7 @@ static const struct column conflict_columns[] = {
     {"settled_at", TEXT_INIT("Settled", "Avgjort"), CELL_TIME, UNIT_NONE, 12},
     {"settled_by", TEXT_INIT("Settled by", "Avgjort av"), CELL_TEXT, UNIT_NONE, 14},
     {"settled_status", TEXT_INIT("Settled as", "Avgjort som"), CELL_WORD, UNIT_NONE, 10},
-    {"settled_reason", TEXT_INIT("Why", "Hvorfor"), CELL_TEXT, UNIT_NONE, 13},
+    {"settled_reason", TEXT_INIT("Why", "Hvorfor"), CELL_WORD, UNIT_NONE, 13},
     {"open_s", TEXT_INIT("Open, hours", "Åpen, timer"), CELL_DURATION, UNIT_HOURS, 8},
     REPORT_ZONE_COLUMN,
 };
@@ -37,7 +39,8 @@ static const struct column home_columns[] = {
 /* As known at $3: opened by then, settled only if settled by then, with the events received by
  * then. $11: what is known ends there. */
 #define CONFLICTS_KNOWN                                                                            \
-	"SELECT c.*, l.events AS known_events, l.branch, s.settled, h.zone, h.begins, h.ends"      \
+	"SELECT c.*, l.events AS known_events, l.branch, s.settled, h.name, h.zone, h.begins, "    \
+	"h.ends"                                                                                   \
 	" FROM conflicts c JOIN " LISTING_HOMES " ON h.id = c.facility_id "                        \
 	"CROSS JOIN LATERAL (SELECT CASE WHEN c.settled_at <= coalesce($3, c.settled_at)"          \
 	" THEN c.settled_at END AS settled) AS s "                                                 \
@@ -51,7 +54,8 @@ static const struct column home_columns[] = {
 #define OPEN_USEC "(extract(epoch FROM (coalesce(k.settled, $11) - k.opened_at)) * 1000000)::bigint"
 
 static const char sql_conflicts[] =
-    "SELECT k.opened_at, k.facility_id, k.id, k.bed_id, k.held_status, k.branch, k.known_events,"
+    "SELECT k.opened_at, k.facility_id, k.name, k.id, k.bed_id, k.held_status, k.branch, "
+    "k.known_events,"
     " CASE WHEN k.settled IS NULL THEN 'open' ELSE 'settled' END, k.settled,"
     " CASE WHEN k.settled IS NOT NULL THEN k.settled_by END,"
     " CASE WHEN k.settled IS NOT NULL THEN k.settled_status END,"

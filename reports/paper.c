@@ -110,6 +110,17 @@ static void lay(struct paper *p, const struct paper_text *t)
 	pango_layout_set_text(p->layout, t->text, -1);
 }
 
+double paper_width(struct paper *p, const struct paper_text *t)
+{
+	struct paper_text line = *t;
+	int width;
+
+	line.width = 0;
+	lay(p, &line);
+	pango_layout_get_size(p->layout, &width, NULL);
+	return (double)width / PANGO_SCALE;
+}
+
 double paper_measure(struct paper *p, const struct paper_text *t)
 {
 	int height;

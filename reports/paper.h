@@ -36,6 +36,8 @@ struct paper_text {
 	double width; /* text is wrapped to it; 0: one line */
 };
 
+/* Its width on one line. */
+double paper_width(struct paper *p, const struct paper_text *t);
 /* Its height. */
 double paper_measure(struct paper *p, const struct paper_text *t);
 /* at: top left of the text's box, whatever its anchor; gives its height. */

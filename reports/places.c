@@ -123,7 +123,8 @@ static const struct column home_columns[] = {
     {"closed_s", TEXT_INIT("Closed, days", "Stengt, døgn"), CELL_DURATION, UNIT_DAYS, 8},
 };
 static const struct column place_columns[] = {
-    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 18},
+    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 18,
+     SHOWN_OFF_PAPER},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 24},
     {"ward", TEXT_INIT("Ward", "Avdeling"), CELL_WORD, UNIT_NONE, 14},
     {"care_level", TEXT_INIT("Care level", "Omsorgsnivå"), CELL_WORD, UNIT_NONE, 14},

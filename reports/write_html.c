@@ -2,6 +2,8 @@
  * prints on A4 with the tables' heads repeated on each page. */
 #include "reports/formats.h"
 
+#include <string.h>
+
 #include "reports/canvas.h"
 #include "reports/cell.h"
 #include "reports/chart.h"
@@ -32,7 +34,7 @@ static const char style[] =
     "svg .t{fill:var(--ink)}svg .m{fill:var(--muted)}svg line.m{stroke:var(--muted)}"
     "svg line.g{stroke:var(--line);stroke-width:.7}svg .l{fill:none;stroke-width:2;"
     "stroke-linejoin:round}\n"
-    ".scroll{overflow-x:auto}\n"
+    ".scroll{overflow:auto;max-height:90vh}\n"
     "table{border-collapse:collapse;width:100%;font-size:.88rem;"
     "font-variant-numeric:tabular-nums}\n"
     "th,td{padding:.32rem .55rem;text-align:left;vertical-align:top;"
@@ -45,7 +47,8 @@ static const char style[] =
     "@page{size:A4 landscape;margin:12mm}\n"
     "@media print{:root{--ink:#000;--muted:#444;--line:#bbb;--head:#e7eef4;--page:#fff;"
     "--stripe:#fff}body{padding:0;max-width:none;font-size:9pt}thead th{position:static}"
-    ".scroll{overflow:visible}tfoot{display:table-row-group}tr,figure{break-inside:avoid}h2{break-"
+    ".scroll{overflow:visible;max-height:none}tfoot{display:table-row-group}tr,figure{break-inside:"
+    "avoid}h2{break-"
     "after:avoid}"
     "thead th{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 
@@ -72,10 +75,21 @@ static void add_text(struct html *h, const char *s)
 	writer_add_xml(&h->b, span_str(s ? s : ""));
 }
 
+/* A line may end after an underscore of an identifier. */
 static void add_cell(struct html *h, const struct cell *c, const struct column *column)
 {
+	struct span rest;
+	const char *line;
+
 	cell_human(c, column, h->w.document, &h->value);
-	writer_add_xml(&h->b, buf_span(&h->value));
+	rest = buf_span(&h->value);
+	while (column->type == CELL_TEXT && rest.n > 0 && (line = memchr(rest.p, '_', rest.n))) {
+		size_t n = (size_t)(line - rest.p) + 1;
+		writer_add_xml(&h->b, span_of(rest.p, n));
+		buf_adds(&h->b, "<wbr>");
+		rest = span_of(rest.p + n, rest.n - n);
+	}
+	writer_add_xml(&h->b, rest);
 	buf_clear(&h->value);
 }
 

@@ -8,20 +8,22 @@
 #include "reports/chart.h"
 #include "reports/paper.h"
 
-#define WIDE	     (PAPER_WIDTH - 2 * PAPER_MARGIN)
-#define FOOT	     (PAPER_HEIGHT - PAPER_MARGIN + 8) /* the footer's top */
-#define BODY_END     (PAPER_HEIGHT - PAPER_MARGIN - 4)
-#define BODY_BEGIN   (PAPER_MARGIN + 14) /* under the running title of later pages */
-#define SIZE_TITLE   20.0
-#define SIZE_SUB     11.0
-#define SIZE_SECTION 12.0
-#define SIZE_BODY    8.0
-#define SIZE_SMALL   7.5
-#define PAD	     3.0 /* inside a cell, left and right */
-#define PAD_ROW	     2.2 /* above and below */
-#define CHART_GAP    20.0
-#define CHARTS_MAX   8
-#define SECTION_ROOM 80.0 /* a table's title and head are not left alone at a page's end */
+#define WIDE		 (PAPER_WIDTH - 2 * PAPER_MARGIN)
+#define FOOT		 (PAPER_HEIGHT - PAPER_MARGIN + 8) /* the footer's top */
+#define BODY_END	 (PAPER_HEIGHT - PAPER_MARGIN - 4)
+#define BODY_BEGIN	 (PAPER_MARGIN + 14) /* under the running title of later pages */
+#define SIZE_TITLE	 20.0
+#define SIZE_SUB	 11.0
+#define SIZE_SECTION	 12.0
+#define SIZE_BODY	 8.0
+#define SIZE_SMALL	 7.5
+#define CHARACTER	 0.6 /* its mean width, as part of the font's size */
+#define PAD		 3.5 /* inside a cell, left and right */
+#define PAD_ROW		 2.2 /* above and below */
+#define ZERO_WIDTH_SPACE "\u200b"
+#define CHART_GAP	 20.0
+#define CHARTS_MAX	 8
+#define SECTION_ROOM	 80.0 /* a table's title and head are not left alone at a page's end */
 
 struct pdf {
 	struct writer w;
@@ -184,35 +186,64 @@ static void draw_charts(struct pdf *f)
 
 /* ---- tables ---- */
 
-/* A column is never narrower than the longest word of its title, in bold. */
-static unsigned weight_of(const struct column *c, enum lang lang)
+static double width_of(struct pdf *f, struct span text)
 {
-	unsigned word = 0, longest = 0;
-
-	for (const char *p = text_in(c->title, lang); *p; p++) {
-		if ((*p & 0xc0) != 0x80)
-			word = *p == ' ' ? 0 : word + 1;
-		longest = word > longest ? word : longest;
-	}
-	return c->width > longest + 2 ? c->width : longest + 2;
+	buf_clear(&f->text);
+	buf_add(&f->text, text);
+	return paper_width(f->paper,
+			   &(struct paper_text){terminated(&f->text), SIZE_BODY, PAPER_BOLD});
 }
 
+/* What a column of that type holds on one line; of text a short word. */
+static double room_of(struct pdf *f, enum cell_type t)
+{
+	static const char *const widest[] = {
+	    [CELL_TEXT] = "omsorgssenter", [CELL_WORD] = "Reservert",  [CELL_COUNT] = "10 000",
+	    [CELL_DURATION] = "100 000,0", [CELL_SHARE] = "100,0 %",   [CELL_MEAN] = "10 000,00",
+	    [CELL_TIME] = "00.00.0000",	   [CELL_DATE] = "00.00.0000",
+	};
+
+	return width_of(f, span_str(widest[t]));
+}
+
+/* The least that a column may have: no word of its title is broken, and no number. */
+static double least_of(struct pdf *f, const struct column *c)
+{
+	double least = room_of(f, c->type);
+	const char *word = text_in(c->title, f->w.document->lang);
+
+	while (*word) {
+		size_t n = strcspn(word, " ");
+		double wide = width_of(f, span_of(word, n));
+		least = wide > least ? wide : least;
+		word += n + (word[n] == ' ');
+	}
+	return least + 2 * PAD + 0.5; /* a line is broken at its very width */
+}
+
+/* Each column its least, and of the rest what it lacks of the width that the report would give it.
+ */
 static void share_width(struct pdf *f)
 {
 	const struct table *t = f->w.table;
-	unsigned sum = 0, weight[MODEL_COLUMNS_MAX];
+	double least[MODEL_COLUMNS_MAX], lacks[MODEL_COLUMNS_MAX], rest = WIDE, all = 0;
 
 	f->n_shown = 0;
 	for (size_t i = 0; i < t->n_columns; i++) {
 		if (t->columns[i].shown != SHOWN)
 			continue;
-		weight[f->n_shown] = weight_of(&t->columns[i], f->w.document->lang);
-		sum += weight[f->n_shown];
-		f->shown[f->n_shown++] = &t->columns[i];
+		size_t k = f->n_shown++;
+		f->shown[k] = &t->columns[i];
+		least[k] = least_of(f, f->shown[k]);
+		double wanted = f->shown[k]->width * SIZE_BODY * CHARACTER + 2 * PAD;
+		lacks[k] = wanted > least[k] ? wanted - least[k] : 1;
+		rest -= least[k];
+		all += lacks[k];
 	}
 	f->left[0] = PAPER_MARGIN;
 	for (size_t i = 0; i < f->n_shown; i++)
-		f->left[i + 1] = f->left[i] + WIDE * weight[i] / sum;
+		f->left[i + 1] = f->left[i] + (rest > 0 ? least[i] + rest * lacks[i] / all
+							: least[i] * WIDE / (WIDE - rest));
 }
 
 struct line {
@@ -280,6 +311,24 @@ static int pdf_table(struct writer *w, struct err *err _unused_)
 	return 0;
 }
 
+/* A line may end after an underscore of an identifier, rather than in the midst of a word. */
+static void add_breaking(struct buf *b, struct span text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		buf_addc(b, text.p[i]);
+		if (text.p[i] == '_')
+			buf_adds(b, ZERO_WIDTH_SPACE);
+	}
+}
+
+static void add_cell(struct pdf *f, const struct cell *c, const struct column *column)
+{
+	if (column->type == CELL_TEXT && !cell_is_absent(c, column))
+		add_breaking(&f->text, c->text);
+	else
+		cell_human(c, column, f->w.document, &f->text);
+}
+
 /* Each cell's text, one after the other in one buffer. */
 static void fill_line(struct pdf *f, const struct cell *cells, enum row_kind kind, struct line *l)
 {
@@ -290,7 +339,7 @@ static void fill_line(struct pdf *f, const struct cell *cells, enum row_kind kin
 		const struct cell *c = &cells[f->shown[i] - f->w.table->columns];
 		at[i] = f->text.n;
 		if (kind == ROW_PLAIN || !cell_is_absent(c, f->shown[i]))
-			cell_human(c, f->shown[i], f->w.document, &f->text);
+			add_cell(f, c, f->shown[i]);
 		buf_addc(&f->text, '\0');
 	}
 	for (size_t i = 0; i < f->n_shown; i++)

@@ -17,7 +17,7 @@
 #define XLSX_SHEET_NAME	 31	 /* characters, likewise */
 #define XLSX_DAY_OF_1970 25569	 /* days since 1899-12-30 */
 #define XLSX_TEXT_MAX	 32767	 /* bytes of a cell, likewise */
-#define XLSX_HEAD_HEIGHT 32
+#define XLSX_HEAD_HEIGHT 46	 /* three lines */
 #define XLSX_WIDTH_MIN	 9
 
 struct xlsx {
@@ -216,7 +216,10 @@ static int begin_sheet(struct xlsx *x, struct err *err)
 			       x->text.p);
 	for (size_t i = 0; i < t->n_columns; i++) {
 		const struct column *c = &t->columns[i];
-		unsigned width = c->width < XLSX_WIDTH_MIN ? XLSX_WIDTH_MIN : c->width;
+		/* here text stands on one line, and there is more room than on paper */
+		unsigned width = c->type == CELL_TEXT	     ? c->width * 3 / 2
+				 : c->width < XLSX_WIDTH_MIN ? XLSX_WIDTH_MIN
+							     : c->width;
 		(void)worksheet_set_column(x->sheet, (lxw_col_t)i, (lxw_col_t)i,
 					   c->type == CELL_TIME ? 20 : width + 2, NULL);
 	}

@@ -289,7 +289,7 @@ def test_lists_go_by_each_homes_own_days_and_clock(played, report, tmp_folder):
         assert [int(r["events"]) for r in rows_of(document, "days")] == [d["events"] for d in of_day]
     shown = lambda at, zone: datetime.datetime.fromtimestamp(at / SECOND, ZoneInfo(zone)).strftime("%d.%m.%Y %H:%M:%S")
     rows = etree.HTML(report("audit", "html", *span, "--lang", "nb")).xpath("//tbody/tr")
-    cells = [[c.text for c in row] for row in rows]
+    cells = [["".join(c.itertext()) for c in row] for row in rows]
     times = {(r[0], r[1]): r[3] for r in raw}
     assert cells and all(c[0] == shown(times[c[1], c[2]], c[-1]) and zones[c[1]] == c[-1] for c in cells)
     path = os.path.join(tmp_folder, "a.xlsx")

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "bed/status.h"
+
 static void reads(enum cell_type type, enum cell_unit unit, struct cell c, const char *machine,
 		  const char *en, const char *nb)
 {
@@ -82,6 +84,18 @@ static void a_time_that_the_clocks_showed_twice_has_its_offset(void **state _unu
 	      "25 Oct 2026 03:30:00", "25.10.2026 03:30:00");
 }
 
+static void every_reason_and_status_has_words(void **state _unused_)
+{
+	for (int i = REASON_NONE + 1; i < REASON_COUNT; i++) {
+		const char *name = reason_name((enum reason)i);
+		assert_ptr_not_equal(cell_word(span_str(name), LANG_NB).p, name);
+	}
+	for (int i = 0; i < BED_STATUS_COUNT; i++) {
+		const char *name = bed_status_name((enum bed_status)i);
+		assert_true(i == BED_UNKNOWN || cell_word(span_str(name), LANG_NB).p != name);
+	}
+}
+
 static void instants_are_the_zones_for_people(void **state _unused_)
 {
 	usec_t at;
@@ -104,6 +118,7 @@ int main(void)
 	    cmocka_unit_test(a_quotient_of_nothing_is_absent),
 	    cmocka_unit_test(durations_are_seconds_for_machines),
 	    cmocka_unit_test(a_time_that_the_clocks_showed_twice_has_its_offset),
+	    cmocka_unit_test(every_reason_and_status_has_words),
 	    cmocka_unit_test(instants_are_the_zones_for_people),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
