@@ -174,6 +174,9 @@ int adapter_run_new(const struct adapter *a, const struct adapter_input *input,
 		    const struct adapter_sink *sink, const struct adapter_memory *memory,
 		    struct adapter_run **ret, struct err *err);
 int adapter_run_feed(struct adapter_run *r, struct span bytes, bool last, struct err *err);
+/* Why a file was refused, as a code, by the error of adapter_run_feed: "limit"; "header" (CONFLICT:
+ * columns that the adapter reads are not there, the export has changed); else "not_readable". */
+const char *adapter_run_refusal(const struct err *err);
 /* Valid until adapter_run_free. */
 const struct adapter_summary *adapter_run_summary(struct adapter_run *r);
 void adapter_run_free(struct adapter_run *r);

@@ -85,6 +85,13 @@ int adapter_run_feed(struct adapter_run *r, struct span bytes, bool last, struct
 	return 0;
 }
 
+const char *adapter_run_refusal(const struct err *err)
+{
+	if (err->code == ERR_LIMIT)
+		return "limit";
+	return err->code == ERR_CONFLICT ? "header" : "not_readable";
+}
+
 const struct adapter_summary *adapter_run_summary(struct adapter_run *r)
 {
 	return &r->out.summary;

@@ -16,13 +16,15 @@ struct csv_keys {
 
 static const struct conf_key keys[] = {
     {"delimiter", CONF_STRING, KEY(delimiter), .by_default = ",",
-     .help = "one character; tab; auto: , ; tab or |, whichever the first row has most"},
+     .help = "up to 8 characters; tab; auto: , ; tab or |, whichever the first row has most"},
     {"quote", CONF_STRING, KEY(quote), .by_default = "\"",
      .help = "one character; empty or none: quotes are ordinary characters"},
     {"header", CONF_BOOL, KEY(header), .by_default = "true",
      .help = "the first row holds the columns' names"},
     {"columns", CONF_NODE, KEY(columns),
-     .help = "the columns' names where the file has no header; default: 1, 2, 3 ..."},
+     .help =
+	 "the columns' names where the file has no header, default: 1, 2, 3 ...; or their places: "
+	 "{bed: 1-8, status: 9}"},
     {"comment", CONF_STRING, KEY(comment), .help = "lines that start with it are not rows"},
     {"skip_lines", CONF_INT, KEY(skip_lines), .min = 0, .max = SKIP_LINES_MAX, .by_default = "0",
      .help = "lines before the header or the first row"},
@@ -38,13 +40,25 @@ static bool one_char(const char *text, char *ret)
 	       text[0] != '\r';
 }
 
+/* Several characters, or one that is not ASCII. */
+static bool is_long(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n > 1 && n <= CSV_DELIMITER_MAX && strcmp(text, "tab") != 0 &&
+	       strcmp(text, "\\t") != 0 && !strpbrk(text, "\r\n");
+}
+
 static void read_signs(struct csv_config *c, struct conf *conf, const struct conf_node *node,
 		       const struct csv_keys *k)
 {
 	c->find_delimiter = strcmp(k->delimiter, "auto") == 0;
-	if (!c->find_delimiter && !one_char(k->delimiter, &c->options.delimiter))
+	if (!c->find_delimiter && is_long(k->delimiter))
+		c->long_delimiter = k->delimiter;
+	else if (!c->find_delimiter && !one_char(k->delimiter, &c->options.delimiter))
 		conf_problem(conf, conf_get(node, "delimiter"),
-			     "delimiter: expected one ASCII character, tab, or auto");
+			     "delimiter: expected up to %d characters, tab, or auto",
+			     CSV_DELIMITER_MAX);
 	if (!k->quote[0] || strcmp(k->quote, "none") == 0)
 		c->options.quote = '\0';
 	else if (!one_char(k->quote, &c->options.quote))
@@ -70,12 +84,64 @@ static bool has_column(const struct csv_config *c, struct span name, size_t *ret
 	return false;
 }
 
+/* "9", "1-8", "20-" */
+static bool read_place(struct span text, struct csv_place *ret)
+{
+	struct span from, rest = text;
+	uint64_t first, last;
+	bool range = memchr(text.p ? text.p : "", '-', text.n);
+
+	if (!text.n || !span_cut(&rest, '-', &from) || !span_to_u64(span_trim(from), &first))
+		return false;
+	rest = span_trim(rest);
+	if (!range)
+		last = first;
+	else if (!rest.n)
+		last = CSV_PLACE_OPEN;
+	else if (!span_to_u64(rest, &last))
+		return false;
+	if (first < 1 || last < first || first > CSV_RECORD_MAX ||
+	    (last != CSV_PLACE_OPEN && last > CSV_RECORD_MAX))
+		return false;
+	*ret = (struct csv_place){(uint32_t)first, (uint32_t)last};
+	return true;
+}
+
+/* Columns of fixed width: each name with its place in the line. A header, if there is one, is
+ * passed over. */
+static void read_places(struct csv_config *c, struct conf *conf, const struct conf_node *node)
+{
+	size_t n = conf_count(node);
+	struct span *names = arena_array(&c->arena, struct span, n + 1);
+	struct csv_place *places = arena_array(&c->arena, struct csv_place, n + 1);
+
+	if (n == 0 || n > CSV_COLUMNS_MAX)
+		conf_problem(conf, node,
+			     "columns: expected names and their places, {bed: 1-8, status: 9}");
+	for (size_t i = 0; i < n && i < CSV_COLUMNS_MAX; i++) {
+		const struct conf_node *value = conf_pair(node, i, &names[i]);
+		names[i] = span_trim(names[i]);
+		if (!read_place(conf_text(value), &places[i]))
+			conf_problem(
+			    conf, value,
+			    "columns: expected the first and the last character of the column, "
+			    "counted from 1: 1-8, 9 or 20-");
+		c->n_columns = i + 1;
+	}
+	c->columns = names;
+	c->places = places;
+}
+
 static void read_columns(struct csv_config *c, struct conf *conf, const struct conf_node *node)
 {
 	size_t n = conf_count(node), twin;
 
 	if (!node)
 		return;
+	if (conf_kind(node) == CONF_MAPPING) {
+		read_places(c, conf, node);
+		return;
+	}
 	if (conf_kind(node) != CONF_SEQUENCE || n == 0 || n > CSV_COLUMNS_MAX) {
 		conf_problem(conf, node, "columns: expected a list of names");
 		return;
@@ -114,6 +180,12 @@ int csv_configure(struct conf *conf, const struct conf_node *node, void **ret_co
 	c->options.skip_lines = (uint64_t)k.skip_lines;
 	read_signs(c, conf, node, &k);
 	read_columns(c, conf, k.columns);
+	if (c->places) {
+		if (conf_get(node, "delimiter"))
+			conf_problem(conf, conf_get(node, "delimiter"),
+				     "delimiter: columns with places have none");
+		c->header = k.header && conf_get(node, "header");
+	}
 	*ret_config = c;
 	return 0;
 }
@@ -162,7 +234,9 @@ static int check_column(const struct csv_config *c, struct span name, struct err
 int csv_resolve(void *config, struct span text, struct field_ref *ret, struct err *err)
 {
 	struct csv_config *c = config;
-	int r = c->header ? 0 : c->columns ? check_column(c, text, err) : check_number(text, err);
+	int r = c->header && !c->places ? 0
+		: c->columns		? check_column(c, text, err)
+					: check_number(text, err);
 
 	if (r < 0)
 		return r;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "adapters/csv.h"
+#include "adapters/csv_lines.h"
 #include "adapters/format.h"
 
 #define CSV_WANTED_MAX 64
@@ -16,9 +17,12 @@ struct csv_config {
 	struct arena arena;
 	struct csv_options options;
 	bool header;
-	bool find_delimiter;	    /* from the first line */
+	bool find_delimiter; /* from the first line */
+	/* Of a delimiter of several characters, or NULL: then options.delimiter is it. */
+	const char *long_delimiter;
 	const struct span *columns; /* names where the file has none */
 	size_t n_columns;
+	const struct csv_place *places; /* of the columns in a line; NULL: parted by a delimiter */
 	struct csv_wanted wanted[CSV_WANTED_MAX];
 	size_t n_wanted;
 };

@@ -14,8 +14,9 @@ struct csv_run {
 	struct record_run records;
 	const struct csv_config *config;
 	struct charset *charset;
-	struct csv *csv; /* NULL until text has come */
-	struct buf head; /* the text so far, while the delimiter is not known */
+	struct csv *csv;	 /* NULL until text has come; */
+	struct csv_lines *lines; /* or this one, for rows that it is not for */
+	struct buf head;	 /* the text so far, while the delimiter is not known */
 	struct arena arena;
 	bool has_columns;	       /* the header was read, or there is none */
 	size_t width;		       /* columns; 0: any number */
@@ -66,6 +67,14 @@ static bool is_header(const struct csv_run *r, size_t found)
 	return true;
 }
 
+static bool is_read(const struct csv_run *r, size_t column)
+{
+	for (size_t w = 0; w < r->config->n_wanted; w++)
+		if (r->column[w] == column)
+			return true;
+	return false;
+}
+
 static const char *near_name(struct csv_run *r, struct span wanted, bool shows)
 {
 	const char **names = arena_array(&r->arena, const char *, r->width + 1);
@@ -78,6 +87,19 @@ static const char *near_name(struct csv_run *r, struct span wanted, bool shows)
 			names[n++] = shown(r, r->names[i]);
 	}
 	return conf_did_you_mean(wanted, names);
+}
+
+/* The names that the adapter reads, or those that it does not: new ones, perhaps, or old ones by
+ * another name. */
+static void list_names(struct csv_run *r, bool read, const char *lead, struct buf *text)
+{
+	size_t listed = 0;
+
+	for (size_t i = 0; i < r->width; i++) {
+		if (!r->names[i].n || is_read(r, i) != read)
+			continue;
+		buf_addf(text, "%s \"%s\"", listed++ ? "," : lead, shown(r, r->names[i]));
+	}
 }
 
 static int header_problem(struct csv_run *r, const struct csv_row *row, size_t missing,
@@ -99,9 +121,8 @@ static int header_problem(struct csv_run *r, const struct csv_row *row, size_t m
 			 near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 	}
 	if (shows) {
-		buf_addf(&text, "; it has");
-		for (size_t i = 0; i < r->width; i++)
-			buf_addf(&text, "%s \"%s\"", i ? "," : "", shown(r, r->names[i]));
+		list_names(r, true, "; it has", &text);
+		list_names(r, false, "; the adapter does not read", &text);
 	} else {
 		buf_addf(&text, "; %s%zu of the %zu fields of its first row %s: is it a header?",
 			 found ? "only " : "", found, r->width,
@@ -109,7 +130,7 @@ static int header_problem(struct csv_run *r, const struct csv_row *row, size_t m
 	}
 	if (r->width == 1 && !found)
 		buf_addf(&text, "; one column only: is the delimiter right?");
-	int code = err_set(err, ERR_INVALID, "%s", text.p);
+	int code = err_set(err, ERR_CONFLICT, "%s", text.p);
 	buf_done(&text);
 	return code;
 }
@@ -179,14 +200,10 @@ static void take_columns(struct csv_run *r)
 
 static void note_unread(struct csv_run *r)
 {
-	for (size_t i = 0; r->names && i < r->width; i++) {
-		bool read = false;
-		for (size_t w = 0; w < r->config->n_wanted; w++)
-			read = read || r->column[w] == i;
-		if (!read && r->names[i].n)
+	for (size_t i = 0; r->names && i < r->width; i++)
+		if (!is_read(r, i) && r->names[i].n)
 			run_out_unread(r->records.out, UNREAD_COLUMN, shown(r, r->names[i]),
 				       r->records.records);
-	}
 }
 
 /* --- the rows --- */
@@ -247,6 +264,10 @@ static int take_row(struct csv_run *r, const struct csv_row *row, struct err *er
 {
 	if (is_separator_line(r, row))
 		return 0;
+	if (!r->has_columns && r->config->places && r->config->header) {
+		take_columns(r); /* the places say it already */
+		return 0;
+	}
 	if (!r->has_columns && r->config->header)
 		return read_header(r, row, err);
 	if (!r->has_columns)
@@ -286,6 +307,7 @@ static void run_free(void *run)
 	struct csv_run *r = run;
 
 	csv_free(r->csv);
+	csv_lines_free(r->lines);
 	buf_done(&r->head);
 	charset_free(r->charset);
 	record_run_done(&r->records);
@@ -333,8 +355,19 @@ static void finish(struct csv_run *r)
  * row. False while more is needed. */
 static bool start(struct csv_run *r, struct span *text, bool last)
 {
-	struct csv_options options = r->config->options;
+	const struct csv_config *c = r->config;
+	struct csv_options options = c->options;
 
+	if (c->places || c->long_delimiter) {
+		if (!text->n && !last)
+			return false;
+		const struct csv_lines_options lines = {c->places,	   c->n_columns,
+							c->long_delimiter, options.quote,
+							options.comment,   options.skip_lines};
+		r->lines = csv_lines_new(&lines);
+		csv_lines_count(r->lines, charset_mark(r->charset), false);
+		return true;
+	}
 	if (r->config->find_delimiter) {
 		buf_add(&r->head, *text);
 		*text = buf_span(&r->head);
@@ -358,6 +391,26 @@ static bool is_utf8(struct span unread, size_t fed, bool last)
 	return span_is_utf8(span_of(unread.p, last ? unread.n : span_utf8_whole(unread)), NULL);
 }
 
+/* What is unread then. */
+static struct span feed_text(struct csv_run *r, struct span text, bool last)
+{
+	bool characters = charset_is_single_byte(r->charset);
+
+	if (r->lines) {
+		csv_lines_count(r->lines, 0, characters);
+		csv_lines_feed(r->lines, text, last);
+		return csv_lines_unread(r->lines);
+	}
+	csv_count(r->csv, 0, characters);
+	csv_feed(r->csv, text, last);
+	return csv_unread(r->csv);
+}
+
+static enum csv_step next_row(struct csv_run *r, struct csv_row *ret)
+{
+	return r->lines ? csv_lines_next(r->lines, ret) : csv_next(r->csv, ret);
+}
+
 static int run_feed(void *run, struct span bytes, bool last, struct err *err)
 {
 	struct csv_run *r = run;
@@ -366,12 +419,10 @@ static int run_feed(void *run, struct span bytes, bool last, struct err *err)
 	enum csv_step step;
 	int code = 0;
 
-	if (!r->csv && !start(r, &text, last))
+	if (!r->csv && !r->lines && !start(r, &text, last))
 		return 0;
-	csv_count(r->csv, 0, charset_is_single_byte(r->charset));
-	csv_feed(r->csv, text, last);
-	r->is_utf8 = is_utf8(csv_unread(r->csv), text.n, last);
-	while (code == 0 && (step = csv_next(r->csv, &row)) != CSV_MORE)
+	r->is_utf8 = is_utf8(feed_text(r, text, last), text.n, last);
+	while (code == 0 && (step = next_row(r, &row)) != CSV_MORE)
 		code = step == CSV_ROW ? take_row(r, &row, err) : take_bad_row(r, &row, err);
 	if (code == 0 && last)
 		finish(r);

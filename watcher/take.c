@@ -128,7 +128,7 @@ static enum parse_result parse(struct taking *t, struct err *err)
 	if (run)
 		intake_set_records(t->intake, adapter_run_summary(run)->records);
 	if (r < 0) {
-		set_reason(t, err->code == ERR_LIMIT ? "limit" : "not_readable", err->message);
+		set_reason(t, adapter_run_refusal(err), err->message);
 		return PARSE_REJECT;
 	}
 	return is_acceptable(t, adapter_run_summary(run)) ? PARSE_GOOD : PARSE_REJECT;

@@ -146,7 +146,7 @@ static void judge(const struct trial_settings *s, struct trial *t)
 	if (t->err.code == ERR_NONE)
 		t->rejected = take_judge(s->adapter, &t->summary, t->rejected_message);
 	else
-		t->rejected = "not_readable";
+		t->rejected = adapter_run_refusal(&t->err);
 	if (t->rejected && t->summary.records == 0 && t->err.code == ERR_NONE)
 		(void)err_set(&t->err, ERR_INVALID, "%s", t->rejected_message);
 }

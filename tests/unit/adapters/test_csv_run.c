@@ -86,6 +86,10 @@ static void a_header_that_lacks_columns_refuses_the_file(_unused_ void **state)
 	    "line 1: the header lacks 2 of the 7 columns that the adapter reads: \"STATUS\" (did "
 	    "you "
 	    "mean \"Status\"?), \"BRUKER\" (did you mean \"BRUKR\"?); it has \"AVD\", \"ROM\"");
+	expect_refused(
+	    VISMA, SPAN("AVD;ROM;SENG;NIVA;Tilstand;TID;BRUKER;TLF\n"),
+	    "it has \"AVD\", \"ROM\", \"SENG\", \"NIVA\", \"TID\", \"BRUKER\"; the adapter does "
+	    "not read \"Tilstand\", \"TLF\"");
 	expect_refused(VISMA, SPAN("AVD,ROM,SENG,NIVA,STATUS,TID,BRUKER\n"),
 		       "is the delimiter right?");
 	expect_refused(VISMA, SPAN("AVD;ROM;SENG;NIVA;STATUS;TID;BRUKER;TID\n"),
