@@ -168,7 +168,7 @@ test("a subscription's test message is followed to its end, and why it did not a
 	await page.click(`.plain tr:has-text("${target}") button.link`);
 	await page.waitForSelector(".deliveries p:has-text('Ingenting er sendt')");
 	await page.click(".sheet button[name=test]");
-	await page.waitForSelector(".deliveries li .outcome.bad");
+	await page.waitForSelector(".deliveries li .went.bad");
 	assert.match(await page.locator(".deliveries li").innerText(), /Prøve[\s\S]*Gitt opp[\s\S]*1 forsøk[\s\S]*webhook_networks/);
 	await page.click(".sheet button[name=remove]");
 	await page.click(".sheet button[name=remove]");

@@ -12,10 +12,10 @@ const lookAgain = 2e3; // ms, while something is on its way
 
 function Outcome({ delivery: d }) {
 	if (d.delivered_at)
-		return html`<span class="outcome good"><${Icon} name="fresh" />${t("d_delivered", { at: moment(d.delivered_at) })}</span>`;
+		return html`<span class="went good"><${Icon} name="fresh" />${t("d_delivered", { at: moment(d.delivered_at) })}</span>`;
 	if (d.failed_at)
-		return html`<span class="outcome bad"><${Icon} name="close" />${t("d_failed", { at: moment(d.failed_at) })}</span>`;
-	return html`<span class="outcome warn"><${Icon} name="stale" />${t(d.attempts ? "d_again" : "d_waiting", { at: moment(d.next_at) })}</span>`;
+		return html`<span class="went bad"><${Icon} name="close" />${t("d_failed", { at: moment(d.failed_at) })}</span>`;
+	return html`<span class="went warn"><${Icon} name="stale" />${t(d.attempts ? "d_again" : "d_waiting", { at: moment(d.next_at) })}</span>`;
 }
 
 const isUnderWay = (d) => !d.delivered_at && !d.failed_at && Date.parse(d.next_at) - picture.now() < 30e3;
