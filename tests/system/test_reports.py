@@ -697,6 +697,18 @@ def test_fhir_r4_tells_of_every_bed(played, report):
             "total", "available", "occupied", "reserved", "maintenance", "unconfirmed"]
 
 
+@pytest.mark.skipif(not os.path.isdir(os.path.join(TOP, "tests/fhir/node_modules/fhir")), reason="no npm package fhir (./dev check)")
+def test_fhir_r4_holds_to_hl7s_structure_definitions(played, report):
+    bundle = report("fhir", "json")
+
+    def wrong(text):
+        done = subprocess.run(["node", os.path.join(TOP, "tests/fhir/validate.js")], input=text, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    assert wrong(bundle) == []
+    assert wrong(bundle.replace('"mode":"instance"', '"mode":"instants"', 1)) and wrong(bundle.replace('"partOf"', '"partof"', 1))
+
+
 def test_an_export_has_its_own_format_and_tells_what_is(played):
     for name, form in (("have", "json"), ("have", "pdf"), ("fhir", "xml")):
         assert call(played, name, form).returncode == 2
