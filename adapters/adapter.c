@@ -70,6 +70,10 @@ static const struct format_ops *ops_of(enum adapter_format format)
 static void read_match(struct adapter *a, const struct conf_node *node)
 {
 	size_t n = conf_kind(node) == CONF_SEQUENCE ? conf_count(node) : 1;
+	if (n == 0)
+		conf_problem(a->conf, node,
+			     "match: an empty list matches no file; leave it out for "
+			     "every file");
 	const char **globs = arena_array(&a->arena, const char *, n + 1);
 
 	for (size_t i = 0; i < n; i++) {
@@ -234,6 +238,9 @@ static int read_event(struct adapter *a, const struct adapter_keys *k, struct er
 
 	if (r < 0)
 		return r;
+	if (conf_problem_count(a->conf) > 0)
+		return 0;
+	mapping_check_constants(a->mapping, a->conf, k->event);
 	if (a->ops->requires_status && a->mode == MODE_DELTA &&
 	    !mapping_has(a->mapping, "changed_at"))
 		conf_problem(
@@ -253,7 +260,13 @@ static int read_adapter(struct adapter *a, struct err *err)
 		conf_problem(a->conf, root, "expected an adapter: keys and values");
 		return 0;
 	}
-	conf_read(a->conf, root, keys, &k);
+	const struct conf_section sections[] = {{"csv", csv_format.keys},
+						{"xml", xml_format.keys},
+						{"hl7", hl7_format.keys},
+						{"event", mapping_field_keys},
+						{NULL, NULL}};
+
+	conf_read_beside(a->conf, root, keys, sections, &k);
 	a->name = k.name;
 	a->format = k.format;
 	a->mode = k.mode;
@@ -279,7 +292,8 @@ static int read_adapter(struct adapter *a, struct err *err)
 	read_max_bad(a, conf_get(root, "max_bad"), k.max_bad);
 	read_ack(a, k.ack);
 	read_tests(a, k.tests);
-	if (!conf_text(conf_get(root, "format")).p)
+	enum adapter_format format;
+	if (!adapter_format_parse(conf_text(conf_get(root, "format")), &format))
 		return 0; /* the rest depends on it */
 	a->ops = ops_of((enum adapter_format)a->format);
 	int r = a->ops->configure(a->conf, own_section(a, &k), &a->config, err);

@@ -14,7 +14,7 @@ struct csv_keys {
 
 #define KEY(field) offsetof(struct csv_keys, field)
 
-static const struct conf_key keys[] = {
+const struct conf_key csv_config_keys[] = {
     {"delimiter", CONF_STRING, KEY(delimiter), .by_default = ",",
      .help = "up to 8 characters; tab; auto: , ; tab or |, whichever the first row has most"},
     {"quote", CONF_STRING, KEY(quote), .by_default = "\"",
@@ -175,7 +175,7 @@ int csv_configure(struct conf *conf, const struct conf_node *node, void **ret_co
 
 	if (!c)
 		abort();
-	conf_read(conf, node, keys, &k);
+	conf_read(conf, node, csv_config_keys, &k);
 	c->header = k.header;
 	c->options.skip_lines = (uint64_t)k.skip_lines;
 	read_signs(c, conf, node, &k);

@@ -27,6 +27,7 @@ struct csv_config {
 	size_t n_wanted;
 };
 
+extern const struct conf_key csv_config_keys[];
 int csv_configure(struct conf *conf, const struct conf_node *node, void **ret_config,
 		  struct err *err);
 void csv_config_free(void *config);

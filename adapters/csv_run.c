@@ -431,6 +431,7 @@ static int run_feed(void *run, struct span bytes, bool last, struct err *err)
 
 const struct format_ops csv_format = {
     .requires_status = true,
+    .keys = csv_config_keys,
     .configure = csv_configure,
     .config_free = csv_config_free,
     .resolve = csv_resolve,

@@ -67,7 +67,8 @@ void run_out_encoding(struct run_out *out,
 struct format_ops {
 	/* Defaults for `event:`, as YAML of the same shape; NULL: none. */
 	const char *defaults_yaml;
-	bool requires_status;	 /* new_status must be mapped; changed_at too unless in a census */
+	bool requires_status; /* new_status must be mapped; changed_at too unless in a census */
+	const struct conf_key *keys; /* of its section, for "it belongs into" and the reference */
 	const char *time_format; /* of changed_at where the adapter names none; NULL: "iso8601" */
 	/* Reads the adapter's own section (`hl7:`, `csv:`, `xml:`; node NULL: absent). Problems
 	 * gather in conf, which lives as long as the config. */

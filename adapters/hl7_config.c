@@ -13,7 +13,7 @@ struct keys {
 
 #define KEY(field) offsetof(struct keys, field)
 
-static const struct conf_key keys[] = {
+const struct conf_key hl7_config_keys[] = {
     {"cleaning", CONF_BOOL, KEY(cleaning), .by_default = "no",
      .help = "a freed bed is in maintenance until an A20 says otherwise"},
     {"ignore_beds", CONF_NODE, KEY(ignore_beds),
@@ -117,7 +117,7 @@ int hl7_config_read(struct conf *conf, const struct conf_node *node, void **ret_
 	if (!c)
 		abort();
 	struct keys k = {.bed_component = COMPONENT_UNSET};
-	conf_read(conf, node, keys, &k);
+	conf_read(conf, node, hl7_config_keys, &k);
 	c->site.cleaning = k.cleaning;
 	c->component_is_fixed = k.bed_component != COMPONENT_UNSET;
 	if (c->component_is_fixed)

@@ -32,6 +32,7 @@ struct hl7_config {
 	size_t n_fields;
 };
 
+extern const struct conf_key hl7_config_keys[];
 int hl7_config_read(struct conf *conf, const struct conf_node *node, void **ret_config,
 		    struct err *err);
 void hl7_config_free(void *config);

@@ -430,6 +430,7 @@ const struct format_ops hl7_format = {
 		     "ward: \"{PL.1}\"\n"
 		     "changed_by: {from: \"{EVN-5.1}\", prefix: user_}\n",
     .requires_status = false,
+    .keys = hl7_config_keys,
     .time_format = "hl7",
     .configure = hl7_config_read,
     .config_free = hl7_config_free,

@@ -47,6 +47,10 @@ struct mapping_resolver {
 	const char *time_format; /* of changed_at where the adapter names none; NULL: "iso8601" */
 };
 
+/* The fields of `event:` as keys, and those of a field; for messages and the reference. */
+extern const struct conf_key mapping_field_keys[];
+const struct conf_key *mapping_keys_of_field(const char *field);
+
 /* Reads the YAML node of `event:`; problems gather in conf. The defaults of a format (HL7: bed_id,
  * ward, changed_by) are given as YAML of the same shape in defaults_yaml and hold where the node
  * has no such key; NULL: none. requires_status: new_status must be mapped (CSV, XML). zone: of
@@ -55,6 +59,9 @@ struct mapping_resolver {
 int mapping_compile(struct conf *conf, const struct conf_node *event, const char *defaults_yaml,
 		    const struct mapping_resolver *resolver, const struct zone *zone,
 		    bool requires_status, struct mapping **ret, struct err *err);
+/* A bed or a time that is the same for every record is a slip. */
+void mapping_check_constants(const struct mapping *m, struct conf *conf,
+			     const struct conf_node *event);
 void mapping_free(struct mapping *m);
 DEFINE_CLEANUP(struct mapping *, mapping_free)
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "adapters/mapping_field.h"
+#include "adapters/propose/words.h"
 #include "bed/ident.h"
 
 static bool parse_status(struct span s, int *ret)
@@ -105,6 +106,21 @@ static const struct conf_key user_keys[] = {
      .help = "a keyed digest in place of the name"},
     {NULL}};
 
+const struct conf_key mapping_field_keys[] = {
+    {"bed_id", CONF_NODE, .required = true,
+     .help = "the bed: an identifier, always the same for the same bed"},
+    {"new_status", CONF_NODE,
+     .help = "available, occupied, reserved or maintenance; HL7 knows it by itself"},
+    {"changed_at", CONF_NODE,
+     .help = "when it happened; HL7 knows it, and a census may do without"},
+    {"ward", CONF_NODE, .help = "an identifier"},
+    {"care_level", CONF_NODE, .help = "light, medium or intensive"},
+    {"previous_status", CONF_NODE, .help = "a status, where the export says it"},
+    {"changed_by", CONF_NODE, .help = "who did it"},
+    {"reason", CONF_NODE, .help = "a code of the list of reasons"},
+    {"only", CONF_NODE, .help = "values that must stand in a record for it to count"},
+    {NULL}};
+
 static const struct conf_key *keys_of(enum mapping_kind kind)
 {
 	switch (kind) {
@@ -114,6 +130,14 @@ static const struct conf_key *keys_of(enum mapping_kind kind)
 	case KIND_LIST: break;
 	}
 	return list_keys;
+}
+
+const struct conf_key *mapping_keys_of_field(const char *field)
+{
+	for (size_t i = 0; i < MAP_FIELDS; i++)
+		if (strcmp(mapping_specs[i].name, field) == 0)
+			return keys_of(mapping_specs[i].kind);
+	return NULL;
 }
 
 struct compiler {
@@ -154,6 +178,12 @@ static void compile_template(struct compiler *c, const struct conf_node *node)
 	size_t n = conf_kind(node) == CONF_SEQUENCE ? conf_count(node) : 0;
 	struct template *last = &c->field->from;
 
+	if (conf_kind(node) == CONF_SEQUENCE && n == 0) {
+		conf_problem(c->conf, node,
+			     "%s: expected a template in quotes, and the list is empty",
+			     c->spec->name);
+		return;
+	}
 	if (n > MAPPING_TEMPLATES_MAX)
 		conf_problem(c->conf, node, "%s: at most %d templates", c->spec->name,
 			     MAPPING_TEMPLATES_MAX);
@@ -164,6 +194,36 @@ static void compile_template(struct compiler *c, const struct conf_node *node)
 		last->otherwise = next;
 		last = next;
 	}
+}
+
+/* A status or level of care said in another word or language. */
+static const char *same_meaning(struct compiler *c, struct span text)
+{
+	enum reason reason;
+
+	if (c->spec->parse == mapping_specs[MAP_NEW_STATUS].parse)
+		return bed_status_name(words_status(&c->m->arena, text, &reason));
+	if (c->spec->parse == mapping_specs[MAP_CARE_LEVEL].parse)
+		return care_level_name(words_care(&c->m->arena, text));
+	return NULL;
+}
+
+static void unknown_name(struct compiler *c, const struct conf_node *node, struct span text)
+{
+	const char *near = conf_did_you_mean(text, c->spec->names());
+	if (!near)
+		near = same_meaning(c, text);
+	struct buf names = BUF_INIT;
+	for (const char *const *name = c->spec->names(); *name; name++)
+		buf_addf(&names, "%s%s", names.n ? ", " : "", *name);
+	if (near)
+		conf_problem(c->conf, node,
+			     "%s: \"" SPAN_FMT "\" is not known; did you mean \"%s\"?",
+			     c->spec->name, SPAN_ARG(text), near);
+	else
+		conf_problem(c->conf, node, "%s: \"" SPAN_FMT "\" is not known; it is one of %s",
+			     c->spec->name, SPAN_ARG(text), names.p);
+	buf_done(&names);
 }
 
 /* What a code means: null, a name of the closed list, or an identifier. */
@@ -189,18 +249,7 @@ static void compile_value(struct compiler *c, const struct conf_node *node,
 	}
 	if (c->spec->parse(text, &ret->value))
 		return;
-	const char *near = conf_did_you_mean(text, c->spec->names());
-	struct buf names = BUF_INIT;
-	for (const char *const *name = c->spec->names(); *name; name++)
-		buf_addf(&names, "%s%s", names.n ? ", " : "", *name);
-	if (near)
-		conf_problem(c->conf, node,
-			     "%s: \"" SPAN_FMT "\" is not known; did you mean \"%s\"?",
-			     c->spec->name, SPAN_ARG(text), near);
-	else
-		conf_problem(c->conf, node, "%s: \"" SPAN_FMT "\" is not known; it is one of %s",
-			     c->spec->name, SPAN_ARG(text), names.p);
-	buf_done(&names);
+	unknown_name(c, node, text);
 }
 
 static void compile_map(struct compiler *c, const struct conf_node *node)
@@ -213,6 +262,10 @@ static void compile_map(struct compiler *c, const struct conf_node *node)
 		return;
 	}
 	size_t n = conf_count(node);
+	if (n == 0)
+		conf_problem(c->conf, node,
+			     "%s: map: has no codes; without a map the value itself is taken",
+			     c->spec->name);
 	struct value_map_entry *entries = arena_array(&c->m->arena, struct value_map_entry, n + 1);
 	for (size_t i = 0; i < n; i++) {
 		struct span key;
@@ -232,6 +285,37 @@ static void compile_default(struct compiler *c, const struct conf_node *node)
 	c->field->by_default = entry;
 }
 
+/* "dd.MM.yyyy HH:mm", as most other programs write it, said with % directives; "" if it is not. */
+static const char *advice_of(struct compiler *c, struct span text)
+{
+	static const struct {
+		const char *letters, *directive;
+	} words[] = {{"yyyy", "%Y"}, {"yy", "%y"}, {"dd", "%d"}, {"HH", "%H"},
+		     {"hh", "%H"},   {"ss", "%S"}, {"MM", "%m"}, {"mm", NULL}};
+	struct buf out = BUF_INIT;
+	bool any = false, timed = false;
+
+	while (text.n > 0) {
+		size_t i = 0;
+		while (i < ARRAY_LEN(words) && !span_starts(text, span_str(words[i].letters)))
+			i++;
+		if (i < ARRAY_LEN(words)) {
+			const char *said = words[i].directive;
+			timed |= said && strcmp(said, "%H") == 0;
+			buf_adds(&out, said ? said : timed ? "%M" : "%m");
+			text = span_of(text.p + strlen(words[i].letters),
+				       text.n - strlen(words[i].letters));
+			any = true;
+		} else {
+			buf_addc(&out, *text.p);
+			text = span_of(text.p + 1, text.n - 1);
+		}
+	}
+	const char *advice = any ? arena_printf(&c->m->arena, "; did you mean \"%s\"?", out.p) : "";
+	buf_done(&out);
+	return advice;
+}
+
 static void compile_format(struct compiler *c, const struct conf_node *node)
 {
 	struct clock_format *format = NULL;
@@ -249,7 +333,8 @@ static void compile_format(struct compiler *c, const struct conf_node *node)
 		return;
 	}
 	if (clock_format_compile(text.p, &format, &err) < 0)
-		conf_problem(c->conf, node, "%s: format: %s", c->spec->name, err.message);
+		conf_problem(c->conf, node, "%s: format: %s%s", c->spec->name, err.message,
+			     advice_of(c, text));
 	else
 		c->field->formats[c->field->n_formats++] = format;
 }
@@ -280,6 +365,39 @@ static void compile_prefix(struct compiler *c, const struct conf_node *node, con
 	c->field->prefix = text;
 }
 
+static struct span constant_of(const struct mapping_field *f)
+{
+	const struct template *t = &f->from;
+
+	if (!f->set || t->refs > 0 || t->otherwise || !t->parts)
+		return SPAN_NONE;
+	return t->n > 0 ? t->parts[0].literal : SPAN("");
+}
+
+/* A closed list's value that every record has must be a name of it. */
+static void check_constant(struct compiler *c, const struct conf_node *node)
+{
+	struct span text = constant_of(c->field);
+	int value;
+
+	if (text.n && c->spec->kind == KIND_LIST && !c->field->map && !c->spec->parse(text, &value))
+		unknown_name(c, node, text);
+}
+
+void mapping_check_constants(const struct mapping *m, struct conf *conf,
+			     const struct conf_node *event)
+{
+	if (constant_of(&m->fields[MAP_BED_ID]).p)
+		conf_problem(
+		    conf, conf_get(event, "bed_id"),
+		    "bed_id: reads no field, so every record would be the same bed; a field "
+		    "stands between braces");
+	if (constant_of(&m->fields[MAP_CHANGED_AT]).p)
+		conf_problem(
+		    conf, conf_get(event, "changed_at"),
+		    "changed_at: reads no field, so every record would have the same time");
+}
+
 static void compile_field(struct compiler *c, const struct conf_node *node)
 {
 	struct field_keys keys = {0};
@@ -300,6 +418,7 @@ static void compile_field(struct compiler *c, const struct conf_node *node)
 	}
 	if (c->spec->kind == KIND_TIME)
 		compile_time(c, node, &keys);
+	check_constant(c, node);
 }
 
 static bool is_field(struct span name)
@@ -326,7 +445,11 @@ static void check_names(struct conf *conf, const struct conf_node *event)
 		const char *near = conf_did_you_mean(key, names);
 		conf_problem(conf, conf_pair_key(event, i),
 			     "event: unknown field \"" SPAN_FMT "\"%s%s%s", SPAN_ARG(key),
-			     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+			     near ? "; did you mean \"" : "; the fields are ",
+			     near ? near
+				  : "bed_id, ward, care_level, new_status, previous_status, "
+				    "changed_at, changed_by, reason",
+			     near ? "\"?" : "");
 	}
 }
 
@@ -374,8 +497,11 @@ int mapping_compile(struct conf *conf, const struct conf_node *event, const char
 		abort();
 	m->zone = zone;
 	if (event && conf_kind(event) != CONF_MAPPING) {
-		conf_problem(conf, event, "event: expected fields, {bed_id: ..., new_status: ...}");
-		event = NULL;
+		conf_problem(conf, event,
+			     "event: expected fields, {bed_id: ..., new_status: ...}; is a colon "
+			     "missing, or a - too many?");
+		*ret = TAKE_PTR(m);
+		return 0;
 	}
 	check_names(conf, event);
 	m->only = condition_compile(conf, conf_get(event, "only"), "event", resolver, &m->arena);

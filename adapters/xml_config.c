@@ -6,7 +6,7 @@ struct xml_keys {
 	const struct conf_node *record, *namespaces;
 };
 
-static const struct conf_key keys[] = {
+const struct conf_key xml_config_keys[] = {
     {"record", CONF_NODE, offsetof(struct xml_keys, record), .required = true,
      .help = "the element that is one record: /b:Export/b:Bed, //Bed; or a list of such"},
     {"namespaces", CONF_NODE, offsetof(struct xml_keys, namespaces),
@@ -84,7 +84,7 @@ int xml_configure(struct conf *conf, const struct conf_node *node, void **ret_co
 			     "xml is missing: {record: \"//Bed\"} says which element is a record");
 		return 0;
 	}
-	conf_read(conf, node, keys, &k);
+	conf_read(conf, node, xml_config_keys, &k);
 	read_namespaces(c, conf, k.namespaces);
 	if (!k.record)
 		return 0;

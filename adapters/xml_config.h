@@ -14,6 +14,7 @@ struct xml_config {
 	size_t n;
 };
 
+extern const struct conf_key xml_config_keys[];
 int xml_configure(struct conf *conf, const struct conf_node *node, void **ret_config,
 		  struct err *err);
 void xml_config_free(void *config);

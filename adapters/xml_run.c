@@ -136,6 +136,7 @@ static int run_feed(void *run, struct span bytes, bool last, struct err *err)
 
 const struct format_ops xml_format = {
     .requires_status = true,
+    .keys = xml_config_keys,
     .configure = xml_configure,
     .config_free = xml_config_free,
     .resolve = xml_resolve,

@@ -98,6 +98,14 @@ struct conf_key {
  * node NULL reads as an empty mapping (required keys are then problems). */
 void conf_read(struct conf *c, const struct conf_node *node, const struct conf_key *keys,
 	       void *out);
+/* The same, and an unknown key that is one of another section (name NULL ends them) is told to
+ * belong there. */
+struct conf_section {
+	const char *name;
+	const struct conf_key *keys;
+};
+void conf_read_beside(struct conf *c, const struct conf_node *node, const struct conf_key *keys,
+		      const struct conf_section *others, void *out);
 
 /* The nearest of the names within 2 edits (1 for words of up to 4 letters), or NULL. */
 const char *conf_did_you_mean(struct span word, const char *const *names);

@@ -358,6 +358,8 @@ static const char *hint_of(const char *message)
 	static const struct {
 		const char *message, *hint;
 	} hints[] = {
+	    {"invalid multiline plain key",
+	     "; is a space missing behind a colon, or the next line indented too far?"},
 	    {"invalid value after mapping", "; text that begins with { stands in quotes"},
 	    {"invalid indentation", "; the keys of one section begin in the same column"},
 	    {"wrongly indented flow mapping", "; a { without its }?"},

@@ -196,8 +196,20 @@ static bool is_in_table(struct span name, const struct conf_key *keys)
 	return false;
 }
 
-static void check_unknown(struct conf *c, const struct conf_node *node, const struct conf_key *keys)
+static const char *section_of(struct span name, const struct conf_section *others)
 {
+	for (; others && others->name; others++)
+		if (is_in_table(name, others->keys))
+			return others->name;
+	return NULL;
+}
+
+/* What might have been meant: a key of another section, one that is written nearly so, or, for who
+ * does not know any, all that there are. */
+static void add_advice(struct conf *c, struct span name, const struct conf_key *keys,
+		       const struct conf_section *others, struct buf *out)
+{
+	const char *section = section_of(name, others), *near;
 	size_t n = 0;
 
 	while (keys[n].name)
@@ -205,31 +217,49 @@ static void check_unknown(struct conf *c, const struct conf_node *node, const st
 	const char **names = arena_array(&c->arena, const char *, n + 1);
 	for (size_t i = 0; i < n; i++)
 		names[i] = keys[i].name;
-	for (size_t i = 0; i < node->n; i++) {
-		const struct conf_node *key = node->items[2 * i];
-		if (is_in_table(key->text, keys))
-			continue;
-		const char *near = conf_did_you_mean(key->text, names);
-		size_t n_shown = key->text.n > WORD_MAX ? WORD_MAX : key->text.n;
-		int shown = (int)span_utf8_whole(span_of(key->text.p, n_shown));
-		if (near)
-			conf_problem(c, key, "unknown key \"%.*s\"; did you mean \"%s\"?", shown,
-				     key->text.p, near);
-		else
-			conf_problem(c, key, "unknown key \"%.*s\"", shown, key->text.p);
+	near = conf_did_you_mean(name, names);
+	if (section) {
+		buf_addf(out, "; it belongs into %s:", section);
+	} else if (near) {
+		buf_addf(out, "; did you mean \"%s\"?", near);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			buf_addf(out, "%s%s", i ? ", " : "; the keys here are ", names[i]);
 	}
 }
 
-void conf_read(struct conf *c, const struct conf_node *node, const struct conf_key *keys, void *out)
+static void check_unknown(struct conf *c, const struct conf_node *node, const struct conf_key *keys,
+			  const struct conf_section *others)
+{
+	for (size_t i = 0; i < node->n; i++) {
+		const struct conf_node *key = node->items[2 * i];
+		struct buf advice = BUF_INIT;
+		if (is_in_table(key->text, keys))
+			continue;
+		size_t n_shown = key->text.n > WORD_MAX ? WORD_MAX : key->text.n;
+		int shown = (int)span_utf8_whole(span_of(key->text.p, n_shown));
+		add_advice(c, key->text, keys, others, &advice);
+		conf_problem(c, key, "unknown key \"%.*s\"%s", shown, key->text.p, advice.p);
+		buf_done(&advice);
+	}
+}
+
+void conf_read_beside(struct conf *c, const struct conf_node *node, const struct conf_key *keys,
+		      const struct conf_section *others, void *out)
 {
 	bool is_null = node && node->kind == CONF_SCALAR && node->is_null;
 
 	if (node && node->kind != CONF_MAPPING && !is_null)
-		conf_problem(c, node, "expected a mapping (key: value)");
+		conf_problem(c, node, "expected keys with values, like {%s: ...}", keys->name);
 	else if (node && !is_null)
-		check_unknown(c, node, keys);
+		check_unknown(c, node, keys, others);
 	for (; keys->name; keys++)
 		read_key(c, node, keys, out);
+}
+
+void conf_read(struct conf *c, const struct conf_node *node, const struct conf_key *keys, void *out)
+{
+	conf_read_beside(c, node, keys, NULL, out);
 }
 
 /* Edits to turn a into b: a letter put in, left out or changed, two neighbours swapped (optimal

@@ -111,7 +111,7 @@ static void every_problem_is_told_at_its_place(_unused_ void **state)
 	    "a.yaml:11:20: bed_id: a { without its }",
 	    "a.yaml:12:32: ward: \"Dementia\" is no identifier",
 	    "a.yaml:13:38: new_status: \"availble\" is not known; did you mean \"available\"?",
-	    "a.yaml:13:51: new_status: \"taken\" is not known; it is one of",
+	    "a.yaml:13:51: new_status: \"taken\" is not known; did you mean \"occupied\"?",
 	    "a.yaml:14:37: changed_at: format:",
 	    "a.yaml:14:52: changed_at: zone:",
 	    "a.yaml:14:61: unknown key \"map\"",

@@ -7,11 +7,11 @@ static void expect_field(const char *field_yaml, const char *value, const char *
 	struct buf yaml = BUF_INIT, file = BUF_INIT;
 
 	buf_addf(&yaml,
-		 "adapter: a\nformat: csv\ncsv: {delimiter: ';'}\nevent:\n  bed_id: 'b'\n  "
+		 "adapter: a\nformat: csv\ncsv: {delimiter: ';'}\nevent:\n  bed_id: '{b}'\n  "
 		 "new_status: occupied\n"
 		 "  changed_at: {from: '{t}', format: unix}\n  %s\n",
 		 field_yaml);
-	buf_addf(&file, "v;w;t\n%s;1000\n", value);
+	buf_addf(&file, "v;w;t;b\n%s;1000;b\n", value);
 	expect_lines(yaml.p, buf_span(&file), line);
 	buf_done(&yaml);
 	buf_done(&file);
@@ -22,7 +22,7 @@ static void expect_field(const char *field_yaml, const char *value, const char *
 #define USER(u)	  "1.0 b - - ->occupied " u " 1970-01-01T00:16:40Z - t\n"
 #define REASON(r) "1.0 b - - ->occupied - 1970-01-01T00:16:40Z " r " t\n"
 #define FROM(f)	  "1.0 b - - " f ">occupied - 1970-01-01T00:16:40Z - t\n"
-#define BAD(what) "bad 1 line 2 at 6 " what "\n"
+#define BAD(what) "bad 1 line 2 at 8 " what "\n"
 
 static void identifiers_are_folded(_unused_ void **state)
 {
@@ -119,17 +119,18 @@ static void a_previous_status_may_be_unknown(_unused_ void **state)
 
 static void formats_are_tried_in_turn(_unused_ void **state)
 {
-	const char *yaml = "adapter: a\nformat: csv\nzone: Europe/Oslo\nevent: {bed_id: b, "
+	const char *yaml = "adapter: a\nformat: csv\nzone: Europe/Oslo\nevent: {bed_id: '{b}', "
 			   "new_status: occupied, changed_at: "
 			   "{from: '{d} {t}', format: ['%d.%m.%Y %H:%M:%S', '%d.%m.%Y %H:%M', "
 			   "'%d.%m.%Y'], zone: UTC}}\n";
 
-	expect_lines(
-	    yaml, SPAN("d,t\n20.04.2026,11:14\n20.04.2026,11:14:05\n20.04.2026,\n,\n20.04.26,\n"),
-	    "1.0 b - - ->occupied - 2026-04-20T11:14:00Z - changed_at\n"
-	    "2.0 b - - ->occupied - 2026-04-20T11:14:05Z - changed_at\n"
-	    "3.0 b - - ->occupied - 2026-04-20T00:00:00Z - changed_at\n"
-	    "bad 4 line 6 at 55 changed_at date-like bad_time\n");
+	expect_lines(yaml,
+		     SPAN("b,d,t\nb,20.04.2026,11:14\nb,20.04.2026,11:14:05\nb,20.04.2026,\n,,\nb,"
+			  "20.04.26,\n"),
+		     "1.0 b - - ->occupied - 2026-04-20T11:14:00Z - changed_at\n"
+		     "2.0 b - - ->occupied - 2026-04-20T11:14:05Z - changed_at\n"
+		     "3.0 b - - ->occupied - 2026-04-20T00:00:00Z - changed_at\n"
+		     "bad 4 line 6 at 64 changed_at date-like bad_time\n");
 }
 
 static void the_first_template_of_a_list_that_is_not_empty_counts(_unused_ void **state)

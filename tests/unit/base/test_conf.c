@@ -136,9 +136,11 @@ static void a_byte_order_mark_takes_no_column(void **state)
 static void syntax_errors_show_place_reason_and_line(void **state)
 {
 	(void)state;
-	assert_refused(SPAN("zone: a\n  count: 3\n"), "t.yaml:1:7: invalid multiline plain key\n"
-						      "    zone: a\n"
-						      "          ^");
+	assert_refused(SPAN("zone: a\n  count: 3\n"),
+		       "t.yaml:1:7: invalid multiline plain key; is a space "
+		       "missing behind a colon, or the next line indented too far?\n"
+		       "    zone: a\n"
+		       "          ^");
 	assert_refused(SPAN("a: 1\nb: \"x\n"),
 		       "t.yaml:2:5: double-quoted scalar without closing quote\n"
 		       "    b: \"x\n"
