@@ -63,6 +63,36 @@ test("everything a page loads is under 150 KB as sent, and comes from here", asy
 	await page.context().close();
 });
 
+test("paper is light from a dark screen too, and says of when its numbers are", async () => {
+	for (const address of ["#/search?near=Majorstua", home]) {
+		const page = await open(browser, { theme: "dark", reducedMotion: "reduce" });
+		await as(page, "kari");
+		await page.goto(`${url}/${address}`);
+		await page.waitForSelector(address === home ? ".bed" : "table.results:not([aria-busy])");
+		await page.emulateMedia({ media: "print", colorScheme: "dark" });
+		await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+		assert.match(await page.locator(".printed").innerText(), /Skrevet ut .*20\d\d.*\d\d:\d\d/);
+		if (address === home)
+			await axeFindsNothing(page, "a home on paper");
+		hadNoTroubles(page);
+		await page.context().close();
+	}
+});
+
+test("the first home that fits stands in sight on a phone, with what is asked still above it", async () => {
+	const page = await open(browser, { size: phone });
+	await as(page, "kari");
+	await page.goto(`${url}/#/search?near=Majorstua&ward=somatic&level=medium`);
+	await page.waitForSelector("table.results tbody tr .number");
+	const { y, height } = await page.locator("table.results tbody tr").first().boundingBox();
+	assert.ok(y + height < phone.height, `it ends at ${y + height} px`);
+	assert.equal(await page.evaluate(() => scrollY), 0);
+	// Wards are more than fit: the chosen one is moved to where it is seen.
+	const chosen = await page.locator(".choice label:has(input[name=ward]:checked)").boundingBox();
+	assert.ok(chosen.x >= 0 && chosen.x + chosen.width <= phone.width, `${chosen.x} to ${chosen.x + chosen.width} px`);
+	await page.context().close();
+});
+
 test("the keyboard alone gets from the address to a home", async () => {
 	const page = await open(browser);
 	await as(page, "kari");

@@ -62,7 +62,14 @@ export const Free = still(({ row }) => html`<span class=${`free${row.available_b
 
 // A choice of few, all of them in sight: one click each.
 export function Choice({ label, name, options, value, onChoose }) {
-	return html`<fieldset class="choice"><legend>${label}</legend><div class="choices">
+	const box = useRef(null);
+	// Where the choices do not fit they are moved under the finger: the chosen one is always in sight.
+	useEffect(() => {
+		const all = box.current, one = all.scrollWidth > all.clientWidth && all.querySelector(":checked")?.parentElement;
+		if (one)
+			all.scrollLeft += one.getBoundingClientRect().left - all.getBoundingClientRect().left - 24;
+	}, [value, options.length]);
+	return html`<fieldset class="choice"><legend>${label}</legend><div class="choices" ref=${box}>
 		${options.map(([code, text]) => html`<label key=${code}><input type="radio" name=${name} value=${code} checked=${code === value}
 			onChange=${() => onChoose(code)} /><span>${text}</span></label>`)}
 	</div></fieldset>`;

@@ -138,8 +138,8 @@ export function Search({ query }) {
 		<div class="about"><p role="status" class="count-line"><b>${t("count", { n: chosen.length })}</b> ${t("in_homes", { n: nHomes })}</p>
 			<${Chips} filter=${filter} origin=${origin} change=${change} />
 			<span class="tools">
-				<button type="button" class="quiet" onClick=${() => showMap(!withMap)} aria-pressed=${withMap}><${Icon} name="pin" />${t("map")}</button>
-				<button type="button" class="quiet" name="csv" onClick=${() => save(`api/availability${asQuery({ ...toApi(filter, origin, sort, currentLanguage()), format: "csv" })}`)}><${Icon} name="download" />CSV</button>
+				<button type="button" class="quiet" onClick=${() => showMap(!withMap)} aria-pressed=${withMap}><${Icon} name="pin" /><span>${t("map")}</span></button>
+				<button type="button" class="quiet" name="csv" onClick=${() => save(`api/availability${asQuery({ ...toApi(filter, origin, sort, currentLanguage()), format: "csv" })}`)}><${Icon} name="download" /><span>CSV</span></button>
 			</span>
 		</div>
 		<div class=${`answer${withMap ? " with-map" : ""}`}>

@@ -7,6 +7,7 @@ import { picture } from "../lib/picture.js";
 import { chooseLanguage, chooseTheme, kept } from "../lib/preferences.js";
 import { address } from "../lib/router.js";
 import { logOut, me } from "../lib/session.js";
+import { exact } from "../lib/time.js";
 import { toast } from "../lib/toast.js";
 import { useTopics } from "../lib/topic.js";
 import { Password } from "../account/password.js";
@@ -79,11 +80,25 @@ function Account() {
 	</div>`;
 }
 
+// A paper does not grow older with its numbers: it says of when it is.
+function Printed() {
+	const at = useRef(null);
+	useEffect(() => {
+		const say = () => {
+			at.current.textContent = t("printed", { at: exact(picture.now()) });
+		};
+		addEventListener("beforeprint", say);
+		return () => removeEventListener("beforeprint", say);
+	}, []);
+	return html`<p class="printed" ref=${at}></p>`;
+}
+
 export function Top({ page }) {
 	return html`<header class="top">
 		<a class="brand" href="#/"><img src="icon.svg" alt="" width="28" height="28" /><span>Bedpost</span></a>
 		<${Menu} current=${page.name} />
 		<${Line} />
+		<${Printed} />
 		<${Account} />
 	</header>`;
 }
