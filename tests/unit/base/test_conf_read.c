@@ -144,9 +144,11 @@ static void what_is_required_is_missed_where_it_should_stand(void **state)
 static void an_unknown_key_is_told_with_its_nearest_name(void **state)
 {
 	(void)state;
-	assert_string_equal(problems("zone: UTC\nretrys: 3\nwhatever: 1\n"),
-			    "2:1: unknown key \"retrys\"; did you mean \"retries\"?\n"
-			    "3:1: unknown key \"whatever\"\n");
+	assert_string_equal(
+	    problems("zone: UTC\nretrys: 3\nwhatever: 1\n"),
+	    "2:1: unknown key \"retrys\"; did you mean \"retries\"?\n"
+	    "3:1: unknown key \"whatever\"; the keys here are zone, retries, poll, buffer, "
+	    "mode, strict, event\n");
 	assert_string_equal(problems("zone: UTC\nmode: censsu\n"),
 			    "2:7: mode: expected one of delta, census; did you mean \"census\"?\n");
 }
@@ -158,7 +160,7 @@ static void a_collection_is_no_value_and_a_value_no_mapping(void **state)
 			    "1:7: zone: expected one value, not a mapping\n"
 			    "2:10: retries: expected one value, not a list\n");
 	assert_string_equal(problems("- zone\n"),
-			    "1:1: expected a mapping (key: value)\n"
+			    "1:1: expected keys with values, like {zone: ...}\n"
 			    "1:1: \"zone\" is required (the home's IANA zone)\n");
 }
 
