@@ -149,6 +149,18 @@ static void add_folders(const struct watcher *w, struct buf *out)
 	buf_addc(out, ']');
 }
 
+static void add_confined(const struct confined *is, struct buf *out)
+{
+	char files[32] = "";
+
+	if (is->files)
+		(void)snprintf(files, sizeof(files), "landlock %d", is->files);
+	status_file_text(out, "confined_files", files);
+	status_file_text(out, "confined_calls", is->calls ? "seccomp" : "");
+	status_file_text(out, "not_confined",
+			 is->why_not_files[0] ? is->why_not_files : is->why_not_calls);
+}
+
 void condition_to_json(const struct watcher *w, usec_t now, long pid, struct buf *out)
 {
 	const struct condition *c = &w->condition;
@@ -162,6 +174,7 @@ void condition_to_json(const struct watcher *w, usec_t now, long pid, struct buf
 	status_file_text(out, "intake_stopped", c->stopped);
 	status_file_time(out, "intake_stopped_since", c->stopped[0] ? c->stopped_since : USEC_NONE);
 	status_file_backlog(out, "done", &w->backlog);
+	add_confined(&c->confined, out);
 	buf_adds(out, "}\n");
 }
 

@@ -5,7 +5,8 @@
  *    "adapters":[{"file":"/etc/bedpost/adapters/ehr.yaml","state":"on","problem":null}],
  *    "folders":[{"dir":"/srv/ehr/out","state":"watched","problem":null,"since":"…"}],
  *    "intake_stopped":null,"intake_stopped_since":null,
- *    "backlog":{"done":4000,"of":100000,"rate":812,"left_s":119}}
+ *    "backlog":{"done":4000,"of":100000,"rate":812,"left_s":119},
+ *    "confined_files":"landlock 7","confined_calls":"seccomp","not_confined":null}
  *
  *   adapters        state: on; off (problem says file:line:column and why); old (likewise, and what
  *                   was read before is in use)
@@ -13,6 +14,7 @@
  *   folders         state: watched (by notices), polled (a network file system, or no notices to be
  *                   had), missing (problem says why); subfolders: how many in it are read as well.
  *                   Folders in it are named themselves only when they have a problem
+ *   confined_…, not_confined   what holds the process (confine.h), and why something does not
  *   backlog         null but while many files are worked off (progress.h); left_s: null until it
  * can be said
  */
@@ -23,6 +25,7 @@
 #include "base/err.h"
 #include "outbox/home.h"
 #include "watcher/catalog.h"
+#include "watcher/confine.h"
 
 struct condition_adapter {
 	char *path, *problem;
@@ -44,6 +47,7 @@ struct condition {
 	struct condition_folder folders[FOLDERS_MAX];
 	char stopped[256]; /* why intake stands still; "" while it does not */
 	usec_t stopped_since;
+	struct confined confined; /* in what the process is held */
 	bool dirty;
 };
 

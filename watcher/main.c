@@ -1,8 +1,6 @@
 /* bedpost-watcher --config FILE */
 #include <getopt.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "config.h"
@@ -11,6 +9,7 @@
 #include "base/log.h"
 #include "base/notify.h"
 #include "watcher/board/board.h"
+#include "watcher/walls.h"
 #include "watcher/watcher.h"
 
 #define EXIT_BAD_USAGE 2
@@ -74,14 +73,6 @@ static struct options read_options(int argc, char **argv)
 	return o;
 }
 
-/* Dropped files pass through this memory: it is written nowhere, whatever core_pattern says, and no
- * other program of the account may look into it. */
-static void keep_memory_private(void)
-{
-	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0});
-	(void)prctl(PR_SET_DUMPABLE, 0);
-}
-
 static int failed(const struct err *err)
 {
 	log_failure("failed", err);
@@ -100,7 +91,7 @@ int main(int argc, char **argv)
 	struct options o = read_options(argc, argv);
 	if (o.exit_code >= 0)
 		return o.exit_code;
-	keep_memory_private();
+	confine_memory();
 	(void)umask(0027);
 	log_init("watcher", LOG_LEVEL_INFO);
 	if (home_load(o.config, &home, &problems, &err) < 0) {
@@ -109,7 +100,10 @@ int main(int argc, char **argv)
 		return failed(&err);
 	}
 	log_init("watcher", (enum log_level)home->log_level);
-	if (watcher_new(home, &w, &err) < 0 || board_start(home, &board, &err) < 0)
+	if (watcher_new(home, &w, &err) < 0)
+		return failed(&err);
+	walls_enter(w);
+	if (board_start(home, &board, &err) < 0)
 		return failed(&err);
 	log_info("started", "facility=%s folders=%u adapters=%zu", home->facility, w->n_folders,
 		 w->catalog.n);

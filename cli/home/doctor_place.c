@@ -185,6 +185,28 @@ static void check_unit(struct doctor *d, const char *unit)
 			    unit);
 }
 
+/* A kernel without Landlock is no fault of the home's. */
+static void check_confined(struct doctor *d, const struct facts_intake *in)
+{
+	if (!in->known)
+		return;
+	if (in->confined_files && in->confined_calls) {
+		finding_add(
+		    d->found, FINDING_OK, "confined", NULL,
+		    "bedpost-watcher is held to its own files and calls by Landlock (version "
+		    "%s) and seccomp.",
+		    in->confined_files + strcspn(in->confined_files, "0123456789"));
+		return;
+	}
+	finding_add(d->found, FINDING_SKIP, "confined",
+		    "systemd's unit holds it too; see docs/security.md",
+		    "bedpost-watcher is held by %s: %s.",
+		    in->confined_files	 ? "Landlock alone"
+		    : in->confined_calls ? "seccomp alone"
+					 : "no walls of its own",
+		    in->not_confined ? in->not_confined : "an older version runs");
+}
+
 void doctor_daemons(struct doctor *d)
 {
 	const struct facts *f = d->facts;
@@ -194,8 +216,10 @@ void doctor_daemons(struct doctor *d)
 		finding_add(d->found, FINDING_SKIP, "daemons",
 			    "run the doctor as root or as the services' account",
 			    "Whether the services run is not to be seen by you.");
-	if (f->watcher_runs)
+	if (f->watcher_runs) {
 		finding_add(d->found, FINDING_OK, "watcher", NULL, "bedpost-watcher runs.");
+		check_confined(d, &f->intake);
+	}
 	if (f->syncd_runs)
 		finding_add(d->found, FINDING_OK, "syncd", NULL, "bedpost-syncd runs.");
 	if (access("/run/systemd/system", F_OK) < 0) {

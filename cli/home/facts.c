@@ -150,6 +150,9 @@ void facts_read_intake(struct span json, struct arena *a, struct facts_intake *r
 	ret->adapters_read_at = time_of(o, "adapters_read_at");
 	ret->adapters_error = text_of(o, "adapters_error", a);
 	ret->backlog = backlog_of(json_object_get(o, "backlog"), "done");
+	ret->confined_files = text_of(o, "confined_files", a);
+	ret->confined_calls = text_of(o, "confined_calls", a);
+	ret->not_confined = text_of(o, "not_confined", a);
 	ret->stopped = text_of(o, "intake_stopped", a);
 	ret->stopped_since = time_of(o, "intake_stopped_since");
 	ret->n_adapters =

@@ -44,8 +44,9 @@ struct facts_item {
 struct facts_intake {
 	bool known;
 	usec_t written_at, adapters_read_at, stopped_since;
-	const char *adapters_error, *stopped; /* NULL: not */
-	struct facts_backlog backlog;	      /* of files */
+	const char *adapters_error, *stopped;			    /* NULL: not */
+	struct facts_backlog backlog;				    /* of files */
+	const char *confined_files, *confined_calls, *not_confined; /* NULL: not so, or nothing */
 	struct facts_item adapters[FACTS_LIST_MAX], folders[HOME_DROPS_MAX];
 	size_t n_adapters, n_folders;
 };

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "cli/home/commands.h"
 #include "outbox/home.h"
+#include "watcher/confine.h"
 
 static const struct command_option try_options[] = {
     {"adapter", 'a', COMMAND_STRING, offsetof(struct try_options, adapter), "NAME|FILE",
@@ -452,6 +453,7 @@ int main(int argc, char **argv)
 	};
 
 	digest_setup();
+	confine_memory(); /* `adapter try` and its like read exports */
 	(void)signal(SIGPIPE, SIG_IGN);
 	return command_main(&program, argc, argv);
 }
