@@ -18,16 +18,16 @@ static const char *const ready_names[] = {"close", "quiet", "done_file", "rename
 
 /* --- the keys --- */
 
-struct adapter_keys {
+struct top_keys {
 	const char *name, *encoding, *facility, *zone, *max_bad;
 	int format, mode;
 	bool allow_empty;
 	const struct conf_node *match, *ready, *ack, *csv, *xml, *hl7, *event, *tests;
 };
 
-#define KEY(field) offsetof(struct adapter_keys, field)
+#define KEY(field) offsetof(struct top_keys, field)
 
-static const struct conf_key keys[] = {
+const struct conf_key adapter_keys[] = {
     {"adapter", CONF_STRING, KEY(name), .required = true, .help = "its name: a-z, 0-9, _ . -"},
     {"format", CONF_ENUM, KEY(format), .required = true, .names = format_names,
      .help = "what the files are"},
@@ -215,7 +215,7 @@ static void read_tests(struct adapter *a, const struct conf_node *node)
 }
 
 /* A section of another format is a mistake that would otherwise go unseen. */
-static const struct conf_node *own_section(struct adapter *a, const struct adapter_keys *k)
+static const struct conf_node *own_section(struct adapter *a, const struct top_keys *k)
 {
 	const struct conf_node *const sections[] = {k->csv, k->hl7, k->xml};
 
@@ -226,7 +226,7 @@ static const struct conf_node *own_section(struct adapter *a, const struct adapt
 	return sections[a->format];
 }
 
-static int read_event(struct adapter *a, const struct adapter_keys *k, struct err *err)
+static int read_event(struct adapter *a, const struct top_keys *k, struct err *err)
 {
 	if (a->ops->requires_status && !k->event) {
 		conf_problem(a->conf, NULL, "event is missing: how a record becomes an event");
@@ -253,7 +253,7 @@ static int read_event(struct adapter *a, const struct adapter_keys *k, struct er
 static int read_adapter(struct adapter *a, struct err *err)
 {
 	const struct conf_node *root = conf_root(a->conf);
-	struct adapter_keys k = {0};
+	struct top_keys k = {0};
 	struct err why = {0};
 
 	if (conf_kind(root) != CONF_MAPPING) {
@@ -266,7 +266,7 @@ static int read_adapter(struct adapter *a, struct err *err)
 						{"event", mapping_field_keys},
 						{NULL, NULL}};
 
-	conf_read_beside(a->conf, root, keys, sections, &k);
+	conf_read_beside(a->conf, root, adapter_keys, sections, &k);
 	a->name = k.name;
 	a->format = k.format;
 	a->mode = k.mode;

@@ -26,3 +26,5 @@ struct adapter {
 	struct zone *zone; /* NULL: the home's */
 	struct zone *utc;
 };
+
+extern const struct conf_key adapter_keys[]; /* of the YAML itself */

@@ -107,12 +107,11 @@ static const struct conf_key user_keys[] = {
     {NULL}};
 
 const struct conf_key mapping_field_keys[] = {
-    {"bed_id", CONF_NODE, .required = true,
-     .help = "the bed: an identifier, always the same for the same bed"},
+    {"bed_id", CONF_NODE,
+     .help = "the bed: an identifier, always the same for the same bed; required, but for HL7"},
     {"new_status", CONF_NODE,
-     .help = "available, occupied, reserved or maintenance; HL7 knows it by itself"},
-    {"changed_at", CONF_NODE,
-     .help = "when it happened; HL7 knows it, and a census may do without"},
+     .help = "available, occupied, reserved or maintenance; required, but for HL7"},
+    {"changed_at", CONF_NODE, .help = "when it happened; required, but for HL7 and a census"},
     {"ward", CONF_NODE, .help = "an identifier"},
     {"care_level", CONF_NODE, .help = "light, medium or intensive"},
     {"previous_status", CONF_NODE, .help = "a status, where the export says it"},

@@ -59,6 +59,7 @@ struct doctor_options {
 int adapter_check(const struct command_line *line);
 int adapter_diff(const struct command_line *line);
 int adapter_new(const struct command_line *line);
+int adapter_reference_show(const struct command_line *line);
 int adapter_try(const struct command_line *line);
 int adapter_test(const struct command_line *line);
 int explain(const struct command_line *line);
