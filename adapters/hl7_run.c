@@ -235,15 +235,16 @@ static int keep_ack(struct hl7_run *run, struct hl7_record *x, struct err *err)
 
 static int take_count(struct hl7_record *x, const struct hl7_item *item, struct err *err)
 {
-	bool of_batch = strcmp(item->segment, "BTS") == 0;
+	bool of_batch = strcmp(item->segment, "BTS") == 0, more = item->expected > item->counted;
 	const char *message =
 	    item->expected < 0
 		? arena_printf(x->arena, "%s-1 should be a count, but is no number", item->segment)
-		: arena_printf(x->arena,
-			       "%s-1 counts %s than the file holds, %lld: is something missing? "
-			       "What is there was read",
-			       item->segment, item->expected > item->counted ? "more" : "fewer",
-			       (long long)item->counted);
+		: arena_printf(
+		      x->arena,
+		      "%s-1 counts %s than stand before it, %lld: %s What is there was read",
+		      item->segment, more ? "more" : "fewer", (long long)item->counted,
+		      more ? "is something missing?"
+			   : "is it the end of another batch, or was one written twice?");
 	return warn(x, of_batch ? "BTS-1" : "FTS-1", item->expected < 0 ? "mixed" : "digits",
 		    "count_differs", message, err);
 }

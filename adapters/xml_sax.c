@@ -59,6 +59,8 @@ static const struct {
     {XML_ERR_COMMENT_NOT_FINISHED, "a comment that is not closed"},
     {XML_ERR_CDATA_NOT_FINISHED, "a CDATA section that is not closed"},
     {XML_ERR_ATTRIBUTE_WITHOUT_VALUE, "an attribute without a value"},
+    {XML_ERR_RESERVED_XML_NAME,
+     "an XML declaration that is not at the start: text before it, or a second document"},
     {XML_ERR_VERSION_MISSING, "an XML declaration without a version"},
     {XML_ERR_GT_REQUIRED, "a tag that is not closed"},
     {XML_ERR_LT_REQUIRED, "a tag that is not closed"},

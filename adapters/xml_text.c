@@ -1,5 +1,6 @@
 #include "adapters/xml_text.h"
 
+#include <string.h>
 #include <strings.h>
 
 #define HEAD_MAX 1024 /* bytes in which the XML declaration must stand */
@@ -29,6 +30,17 @@ static int open_charset(struct xml_text *t, const char *name, struct err *err)
 	return charset_new(name, NULL, &t->charset, err);
 }
 
+/* A declaration behind blank lines is none to XML. It has been read by now, and is blanked, so that
+ * every line and offset stays what it is. */
+static void blank_late_declaration(struct buf *head)
+{
+	struct span text = span_trim(buf_span(head));
+	const char *end = span_starts(text, SPAN("<?xml")) ? memmem(text.p, text.n, "?>", 2) : NULL;
+
+	if (end && text.p > head->p)
+		memset(head->p + (text.p - head->p), ' ', (size_t)(end + 2 - text.p));
+}
+
 /* True when enough of the file is there to know its character set. */
 static bool has_head(const struct xml_text *t, bool last)
 {
@@ -50,6 +62,7 @@ int xml_text_feed(struct xml_text *t, const char *encoding, struct span bytes, b
 		int r = open_charset(t, encoding, err);
 		if (r < 0)
 			return r;
+		blank_late_declaration(&t->head);
 		bytes = buf_span(&t->head);
 	} else {
 		buf_done(&t->head);

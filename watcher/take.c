@@ -68,6 +68,15 @@ static void set_reason(struct taking *t, const char *reason, const char *message
 	(void)snprintf(t->report->message, sizeof(t->report->message), "%s", message);
 }
 
+/* XML tells why: it knows the root element. */
+static const char *why_no_records(const struct adapter_summary *s)
+{
+	for (size_t i = 0; i < s->n_notes; i++)
+		if (strncmp(s->notes[i].what, "no element is a record", 22) == 0)
+			return s->notes[i].what;
+	return NULL;
+}
+
 const char *take_judge(const struct adapter *a, const struct adapter_summary *s,
 		       char message[static TAKE_MESSAGE_MAX])
 {
@@ -78,9 +87,11 @@ const char *take_judge(const struct adapter *a, const struct adapter_summary *s,
 		return "too_many_bad";
 	}
 	if (s->records == 0 && !adapter_allows_empty(a)) {
+		const char *why = why_no_records(s);
 		(void)snprintf(
 		    message, TAKE_MESSAGE_MAX,
-		    "the file holds no record, and the adapter does not say allow_empty: true");
+		    "the file holds no record%s%s, and the adapter does not say allow_empty: true",
+		    why ? ": " : "", why ? why : "");
 		return "no_records";
 	}
 	return NULL;

@@ -6,7 +6,7 @@
 #include "outbox/intake.h"
 #include "watcher/dropped.h"
 
-#define TAKE_MESSAGE_MAX 160
+#define TAKE_MESSAGE_MAX 320
 
 enum take_result {
 	TAKE_COMMITTED, /* its events are in the outbox */

@@ -2,7 +2,9 @@
  * and whether the messages are ADT at all. */
 #include <ctype.h>
 
+#include "adapters/hl7_xml.h"
 #include "adapters/propose/yaml.h"
+#include "adapters/xml_text.h"
 
 #define TRIGGERS_MAX 64
 
@@ -96,6 +98,28 @@ static void see(struct seen *s, struct span bytes)
 	}
 }
 
+static int see_message(void *ctx, const struct hl7_item *item, _unused_ struct err *err)
+{
+	if (item->kind == HL7_ITEM_MESSAGE)
+		see(ctx, item->bytes);
+	return 0;
+}
+
+/* v2.xml: the same messages in pipes. */
+static int see_xml(struct seen *s, struct span bytes, struct err *err)
+{
+	_cleanup_(hl7_xml_freep) struct hl7_xml *x =
+	    hl7_xml_new(&(struct hl7_item_sink){s, see_message});
+	struct xml_text text = {0};
+	struct span utf8;
+	int r = xml_text_feed(&text, NULL, bytes, true, &utf8, err);
+
+	if (r == 0)
+		r = hl7_xml_feed(x, utf8, true, err);
+	xml_text_done(&text);
+	return r;
+}
+
 static void add_triggers(struct proposal *p, const struct seen *s)
 {
 	buf_addf(&p->yaml, "# The sample: %zu messages, %zu of them ADT.\n", s->messages, s->adt);
@@ -141,13 +165,16 @@ static int check_seen(const struct seen *s, struct err *err)
 	return 0;
 }
 
-int hl7_propose(struct proposal *p, const struct propose_options *o, struct span bytes,
+int hl7_propose(struct proposal *p, const struct propose_options *o, struct span bytes, bool is_xml,
 		struct err *err)
 {
 	struct seen s = {0};
 
-	see(&s, bytes);
-	int r = check_seen(&s, err);
+	int r = is_xml ? see_xml(&s, bytes, err) : 0;
+	if (!is_xml)
+		see(&s, bytes);
+	if (r == 0)
+		r = check_seen(&s, err);
 	if (r < 0)
 		return r;
 	p->mode = MODE_DELTA;

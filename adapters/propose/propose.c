@@ -153,6 +153,14 @@ static bool is_hl7(struct span bytes)
 	return false;
 }
 
+/* v2.xml, also with a prefix: the elements of its header. */
+static bool is_hl7_xml(struct span text)
+{
+	struct span look = span_of(text.p, text.n < 65536 ? text.n : 65536);
+
+	return memmem(look.p, look.n, "MSH>", 4) && memmem(look.p, look.n, "MSH.9>", 6);
+}
+
 /* A time that says something else than when the status changed is worse than the file's own. Where
  * columns have no names, one of the last weeks that has a time of day will be it. */
 static void drop_weak_time(const struct layout *l, struct roles *r)
@@ -220,9 +228,10 @@ int propose(struct span bytes, const struct propose_options *options, struct pro
 		text = span_trim(span_of(text.p + 3, text.n - 3));
 	if (!text.n)
 		return err_set(err, ERR_INVALID, "the sample is empty");
-	if (is_hl7(bytes)) {
+	bool is_hl7_in_xml = text.p[0] == '<' && is_hl7_xml(text);
+	if (is_hl7_in_xml || is_hl7(bytes)) {
 		ret->format = FORMAT_HL7;
-		return hl7_propose(ret, options, bytes, err);
+		return hl7_propose(ret, options, bytes, is_hl7_in_xml, err);
 	}
 	bool is_xml = text.p[0] == '<' || (text.n > 4 && memcmp(text.p, "\xFF\xFE<", 3) == 0) ||
 		      memcmp(text.p, "\xFE\xFF\0<", text.n > 4 ? 4 : text.n) == 0 ||

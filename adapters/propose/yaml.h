@@ -12,5 +12,5 @@ void yaml_table(struct proposal *p, const struct propose_options *o, struct layo
 		const struct roles *r);
 /* " # sure: 40 of 40 rows …" of the last guess of this name, and a line end. */
 void yaml_why(struct proposal *p, const char *what);
-int hl7_propose(struct proposal *p, const struct propose_options *o, struct span bytes,
+int hl7_propose(struct proposal *p, const struct propose_options *o, struct span bytes, bool is_xml,
 		struct err *err);

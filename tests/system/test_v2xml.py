@@ -67,3 +67,19 @@ def test_pipes_and_xml_mean_the_same(form, tmp_folder):
         assert other == one, os.path.relpath(path, HL7)
     events = sum(len(each[1]) for each in pipes)
     assert len(paths) > 150 and events > 150, f"only {len(paths)} files with {events} events could be compared"
+
+
+def test_an_adapter_proposed_from_xml_is_the_one_proposed_from_pipes(tmp_folder):
+    path = os.path.join(HL7, "google__simhospital_e69eef7de3", "messages.out")
+    with open(path, "rb") as file:
+        data = file.read()
+    proposals = []
+    for name, text in (("pipes", data.decode()), ("xml", as_batch(messages(data)))):
+        sample = os.path.join(tmp_folder, name, "adt.dat")
+        os.mkdir(os.path.dirname(sample))
+        with open(sample, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        done = subprocess.run([program("bedpost"), "adapter", "new", sample], capture_output=True, timeout=60, check=False)
+        proposals.append(done.stdout.decode())
+    assert "format: hl7" in proposals[0]
+    assert proposals[1] == proposals[0]

@@ -49,7 +49,7 @@ static void an_envelope_that_counts_otherwise_is_a_warning(void **state)
 	expect_lines(YAML, SPAN("BHS|^~\\&\r" A01 "BTS|2\r"),
 		     A01_LINE "warning 1 line 5 at 112 BTS-1 digits count_differs\n");
 	expect_said(YAML, SPAN("BHS|^~\\&\r" A01 "BTS|2\r"),
-		    "BTS-1 counts more than the file holds, 1:");
+		    "BTS-1 counts more than stand before it, 1:");
 	expect_lines(YAML, SPAN("BHS|^~\\&\r" A01),
 		     A01_LINE "warning 1 line 1 at 0 BHS empty envelope_unclosed\n");
 }

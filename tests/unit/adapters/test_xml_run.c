@@ -193,6 +193,14 @@ static void the_declared_encoding_the_mark_and_the_adapter_are_followed(_unused_
 	expect_lines("adapter: a\nencoding: iso-8859-1\nformat: xml\nxml: {record: //b}\n"
 		     "event: {bed_id: '{@r}', new_status: '{s}', changed_at: '{t}'}\n",
 		     SPAN("<e><b r='\xF8'>" ST "</b></e>"), "1.0 o" SAYS);
+	/* behind blank lines, which XML does not allow */
+	expect_lines(
+	    yaml,
+	    SPAN("\r\n <?xml version='1.0' encoding='iso-8859-1'?><e><b r='\xF8'>" ST "</b></e>"),
+	    "1.0 o" SAYS);
+	expect_refused(
+	    yaml, SPAN("<e/><?xml version='1.0'?><e/>"),
+	    "line 1, column 10: not well-formed: an XML declaration that is not at the start");
 	expect_refused(yaml, SPAN("<?xml version='1.0' encoding='none-such'?><e/>"),
 		       "encoding that is not known");
 }
