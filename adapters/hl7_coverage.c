@@ -92,6 +92,18 @@ static bool is_field_read(const struct hl7_config *config, const char *id, unsig
 	return is_built_in(id, field);
 }
 
+/* Delimiters alone say nothing. */
+static bool has_value(const struct hl7_delimiters *d, struct span raw)
+{
+	for (size_t i = 0; i < raw.n; i++) {
+		char c = raw.p[i];
+		if ((unsigned char)c > ' ' && c != d->component && c != d->repetition &&
+		    c != d->subcomponent)
+			return !hl7_is_null(raw);
+	}
+	return false;
+}
+
 static void count_fields(struct hl7_coverage *c, struct hl7_message *m, size_t segment,
 			 const struct hl7_config *config)
 {
@@ -108,7 +120,7 @@ static void count_fields(struct hl7_coverage *c, struct hl7_message *m, size_t s
 		struct span raw = hl7_field(m, segment, field);
 		if (!raw.p)
 			break;
-		if (raw.n > 0 && !hl7_is_null(raw) && !is_field_read(config, id, field))
+		if (has_value(&m->delimiters, raw) && !is_field_read(config, id, field))
 			c->read[at].count[field]++;
 	}
 }
