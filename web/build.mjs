@@ -24,7 +24,7 @@ await build({
 	external: ["./chart.js"],
 	logLevel: "warning",
 });
-for (const file of ["index.html", "icon.svg"])
+for (const file of ["index.html", "early.js", "icon.svg"])
 	await copyFile(join(here, "static", file), join(out, file));
 const notices = await Promise.all(libraries.map(async (name) =>
 	`${name}\n\n${await readFile(join(here, "node_modules", name, "LICENSE"), "utf8")}`));

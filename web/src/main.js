@@ -9,7 +9,7 @@ import { beginStream, endStream } from "./shell/stream.js";
 
 const patience = 250; // ms: from then on a page without rows is better than none
 
-// Who was here lately gets everything asked for at once and drawn once: a page that is drawn before its rows is drawn twice.
+// What static/early.js has asked for is drawn once, when it is there: a page that is drawn before its rows is drawn twice.
 const arrived = wasHere() ? beginStream() : null;
 begin();
 await resume();

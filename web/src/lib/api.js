@@ -1,5 +1,7 @@
 // Asking the region. Every answer is a value: {ok, status, data, problem}; nothing here throws for the network.
 
+import { earlyAnswer } from "./early.js";
+
 let csrf = null;
 let refused = () => {};
 
@@ -25,10 +27,11 @@ export async function ask(method, path, { body, version, signal } = {}) {
 	if (version !== undefined)
 		headers["If-Match"] = `"${version}"`;
 	try {
-		const answer = await read(await fetch(path, {
+		const early = method === "GET" ? earlyAnswer(path) : undefined;
+		const answer = await read(await (early ?? fetch(path, {
 			method, headers, signal, cache: method === "GET" ? "no-cache" : "no-store",
 			body: body === undefined ? undefined : JSON.stringify(body),
-		}));
+		})));
 		// Only a session that was there can have ended.
 		if (answer.status === 401 && csrf)
 			refused();

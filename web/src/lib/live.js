@@ -1,5 +1,7 @@
 // The live stream: keeps it open, says when it is lost, and comes back by itself.
 
+import { earlyStream } from "./early.js";
+
 const silence = 45e3; // three beats
 const grace = 5e3; // a stream that only ended for its age is back sooner
 const events = ["snapshot", "availability", "contact", "alert", "beat"];
@@ -37,21 +39,25 @@ export class Live {
 
 	#open() {
 		this.#source?.close();
-		const source = new EventSource("api/stream");
+		const { source, heard } = earlyStream() ?? { source: new EventSource("api/stream"), heard: [] };
 		this.#source = source;
+		const hear = (e) => {
+			if (source !== this.#source)
+				return;
+			this.#tries = 0;
+			clearTimeout(this.#doubt);
+			this.#doubt = 0;
+			this.#alive();
+			this.on.state("live");
+			this.on[e.type](JSON.parse(e.data));
+		};
 		for (const event of events)
-			source.addEventListener(event, (e) => {
-				if (source !== this.#source)
-					return;
-				this.#tries = 0;
-				clearTimeout(this.#doubt);
-				this.#doubt = 0;
-				this.#alive();
-				this.on.state("live");
-				this.on[event](JSON.parse(e.data));
-			});
+			source.addEventListener(event, hear);
 		source.addEventListener("error", () => source === this.#source && this.#failed());
 		this.#alive();
+		heard.splice(0).forEach(hear);
+		if (source.readyState === EventSource.CLOSED)
+			this.#failed();
 	}
 
 	#alive() {

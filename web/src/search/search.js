@@ -20,7 +20,7 @@ import { placesOf } from "./understand.js";
 
 const shownFirst = 60, aFrame = 16; // rows there are to scroll to, and how many of them are drawn at a time
 // Rows that fill the window, about: as cards on a narrow one.
-const atOnce = () => Math.max(4, Math.ceil((innerHeight - 200) / (innerWidth < 960 ? 150 : 60)));
+const atOnce = () => (innerWidth < 960 ? Math.max(3, Math.ceil((innerHeight - 450) / 150)) : Math.max(4, Math.ceil((innerHeight - 380) / 64)));
 const sortTexts = { free: "by_free", distance: "by_distance", name: "by_name", age: "by_age" };
 
 // What the region has, for the filters to offer; the same object until homes or wards change.

@@ -1,6 +1,7 @@
 // The live stream of a session, poured into the picture.
 
 import { get } from "../lib/api.js";
+import { noEarlyStream } from "../lib/early.js";
 import { useEffect } from "../lib/html.js";
 import { Live } from "../lib/live.js";
 import { picture } from "../lib/picture.js";
@@ -35,6 +36,7 @@ let arrived = null; // a promise: rows and homes are there
 // Asks for rows and homes; what comes back resolves when both are there. Once a session, however often it is said.
 export function beginStream() {
 	arrived ??= new Promise((resolve) => {
+		const homes = askHomes();
 		live ??= new Live({
 			state: (state) => picture.setLine(state),
 			snapshot(data) {
@@ -53,12 +55,12 @@ export function beginStream() {
 			refused: forget,
 		});
 		live.start();
-		const homes = askHomes();
 	});
 	return arrived;
 }
 
 export function endStream() {
+	noEarlyStream();
 	live?.stop();
 	arrived = null;
 	picture.clear();
