@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import time
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -344,6 +344,73 @@ def test_every_format_holds_the_same_numbers(played, report, tmp_folder):
     assert "1 Mar 2026 – 31 Mar 2026" in text and "Page 2" in text
     shown = [float(m) for m in re.findall(r"fac_play_\d\s+fac_play_\d\s+[\w/]+\s+([\d.]+)\s%", text)][:len(rows)]
     assert shown == [float(round(Decimal(r["occupancy"]) * 100, 1)) for r in rows]
+
+
+UNITS = {"days": 86400, "hours": 3600, "min": 60}
+
+
+def half_up(value, places):
+    return f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,}"
+
+
+def as_people_read(column, text):
+    """A value of the JSON as the English HTML must show it; None where any text may stand."""
+    unit = next((u for word, u in UNITS.items() if re.search(rf"\b{word}\b", column["title"])), 1)
+    if text is None:
+        return "–"
+    return {"count": lambda: half_up(Decimal(text), 0), "duration": lambda: half_up(Decimal(text) / unit, 1),
+            "mean": lambda: half_up(Decimal(text), 2), "text": lambda: text}.get(column["type"], lambda: None)()
+
+
+def as_spreadsheet_holds(column, cell, text, zone):
+    """Whether a cell holds a value of the JSON, as a number or a date where it is one."""
+    unit = next((u for word, u in UNITS.items() if re.search(rf"\b{word}\b", column["title"])), 1)
+    if text is None or cell is None:
+        return text is None and cell is None
+    if column["type"] in ("count", "duration", "share", "mean"):
+        precise = 1e-6 if column["type"] in ("share", "mean") else 1e-9
+        return isinstance(cell, (int, float)) and cell * (unit if column["type"] == "duration" else 1) == pytest.approx(
+            float(text), rel=1e-9, abs=precise)
+    if column["type"] == "date":
+        return cell == datetime.datetime.fromisoformat(text)
+    if column["type"] == "time":
+        local = datetime.datetime.fromtimestamp(instant(text) / SECOND, ZoneInfo(zone)).replace(tzinfo=None)
+        return abs(cell - local) < datetime.timedelta(milliseconds=2)
+    return isinstance(cell, str)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_csv_spreadsheet_and_page_hold_each_number_of_the_json(closed, played, report, tmp_folder, name):
+    """The JSON is what the model gives; here is each cell of each table in the other formats against it."""
+    span = ("--from", "2026-03-20", "--to", "2026-04-02") if name in REPORTS[:3] else ()
+    words = (*span, "--known-at", rfc3339(played.known_at))
+    document = exact(report(name, "json", *words))
+    path = os.path.join(tmp_folder, "r.xlsx")
+    report(name, "xlsx", *words, "--out", path)
+    book, page = openpyxl.load_workbook(path), etree.HTML(report(name, "html", *words))
+    cells = 0
+    for table in document["tables"]:
+        columns, rows = table["columns"], table["rows"]
+        lines = list(csv.reader(io.StringIO(report(name, "csv", *words, "--table", table["key"]), newline="")))
+        assert lines == [[c["key"] for c in columns], *([r[c["key"]] or "" for c in columns] for r in rows)]
+        rows = rows + ([table["totals"]] if table["totals"] else [])
+        head, *sheet = book[table["title"]].values
+        assert list(head) == [c["title"] for c in columns] and len(sheet) == len(rows)
+        section = page.xpath(f"//section[h2/@id='{table['key']}']//tr")
+        titles = ["".join(c.itertext()) for c in section[0]]
+        shown = [["".join(c.itertext()) for c in tr] for tr in section[1:]]
+        assert len(shown) == len(rows)
+        for row, line, texts in zip(rows, sheet, shown):
+            for column, cell in zip(columns, line):
+                value = row[column["key"]]
+                assert as_spreadsheet_holds(column, cell, value, row.get("zone") or "UTC"), (name, table["key"], column, cell, value)
+            people = dict(zip(titles, texts))
+            for column in columns:
+                wanted = as_people_read(column, row[column["key"]])
+                if wanted is not None and column["title"] in people and titles.count(column["title"]) == 1 and row in table["rows"]:
+                    assert people[column["title"]] == wanted, (name, table["key"], column, people)
+                    cells += 1
+    assert cells > 50 or not any(t["rows"] for t in document["tables"])
 
 
 def test_reports_are_written_in_norwegian_too(played, report):
