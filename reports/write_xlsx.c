@@ -6,6 +6,8 @@
  * own. The only caller of libxlsxwriter. */
 #include "reports/formats.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,11 +15,12 @@
 
 #include "reports/cell.h"
 
-#define XLSX_ROWS_MAX	 1048576 /* of a sheet, by the format */
-#define XLSX_SHEET_NAME	 31	 /* characters, likewise */
-#define XLSX_DAY_OF_1970 25569	 /* days since 1899-12-30 */
-#define XLSX_TEXT_MAX	 32767	 /* bytes of a cell, likewise */
-#define XLSX_HEAD_HEIGHT 46	 /* three lines */
+#define XLSX_ROWS_MAX	 1048576   /* of a sheet, by the format */
+#define XLSX_SHEET_NAME	 31	   /* characters, likewise */
+#define XLSX_DAY_OF_1970 25569	   /* days since 1899-12-30 */
+#define XLSX_TEXT_MAX	 32767	   /* bytes of a cell, likewise */
+#define XLSX_HEAD_HEIGHT 46	   /* three lines */
+#define XLSX_CLOSE_ROOM	 (1 << 20) /* for the rest of a workbook beside its rows */
 #define XLSX_WIDTH_MIN	 9
 
 struct xlsx {
@@ -26,7 +29,8 @@ struct xlsx {
 	lxw_worksheet *sheet; /* of the open table */
 	lxw_format *head, *head_right, *title, *plain[CELL_DATE + 1], *total[CELL_DATE + 1], *label;
 	lxw_row_t next;
-	unsigned part; /* 1, 2 … of a table that fills more than one sheet */
+	unsigned part;	  /* 1, 2 … of a table that fills more than one sheet */
+	off_t rows_bytes; /* of the sheets' temporary files */
 	struct buf text;
 };
 
@@ -83,8 +87,20 @@ static void make_formats(struct xlsx *x)
 	}
 }
 
+/* The library does not look whether its temporary files take what it writes: a workbook would come
+ * out short and nobody would know. What the system said stays in errno, which each step clears. */
+static bool bytes_lost(void)
+{
+	return errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO;
+}
+
 static int failed(struct err *err, lxw_error e)
 {
+	if (bytes_lost())
+		return err_errno(
+		    err, errno,
+		    "the workbook cannot be written, beside its file or for what it needs "
+		    "in " P_tmpdir " meanwhile");
 	return err_set(err, ERR_IO, "the workbook cannot be written: %s", lxw_strerror(e));
 }
 
@@ -244,6 +260,7 @@ static int begin_sheet(struct xlsx *x, struct err *err)
 static void end_sheet(struct xlsx *x, lxw_row_t last)
 {
 	(void)worksheet_autofilter(x->sheet, 0, 0, last, (lxw_col_t)(x->w.table->n_columns - 1));
+	x->rows_bytes += ftello(x->sheet->optimize_tmpfile);
 }
 
 static int xlsx_table(struct writer *w, struct err *err)
@@ -259,6 +276,7 @@ static int xlsx_row(struct writer *w, const struct cell *cells, enum row_kind ki
 	struct xlsx *x = (struct xlsx *)w;
 	lxw_format *const *formats = kind == ROW_TOTAL ? x->total : x->plain;
 
+	errno = 0;
 	if (x->next == XLSX_ROWS_MAX - 1) {
 		end_sheet(x, x->next - 1);
 		int r = begin_sheet(x, err);
@@ -277,7 +295,7 @@ static int xlsx_row(struct writer *w, const struct cell *cells, enum row_kind ki
 	x->next++;
 	if (kind == ROW_TOTAL)
 		x->sheet = NULL;
-	return 0;
+	return bytes_lost() ? failed(err, LXW_NO_ERROR) : 0;
 }
 
 static int xlsx_table_end(struct writer *w, struct err *err)
@@ -289,13 +307,30 @@ static int xlsx_table_end(struct writer *w, struct err *err)
 	return w->tables == 1 ? add_parameters(x, err) : 0;
 }
 
+/* To close it each sheet's rows are copied into another such file, where errno does not outlive the
+ * library: so that much room is asked for before. */
+static bool room_to_close(const struct xlsx *x)
+{
+	FILE *f = tmpfile();
+
+	if (!f)
+		return false;
+	errno = posix_fallocate(fileno(f), 0, x->rows_bytes + XLSX_CLOSE_ROOM);
+	const int errnum = errno;
+	(void)fclose(f);
+	errno = errnum;
+	return errnum == 0;
+}
+
 static int xlsx_end(struct writer *w, struct err *err)
 {
 	struct xlsx *x = (struct xlsx *)w;
+	if (!room_to_close(x))
+		return failed(err, LXW_NO_ERROR);
 	lxw_workbook *book = TAKE_PTR(x->book);
+	errno = 0;
 	lxw_error e = workbook_close(book);
-
-	return e == LXW_NO_ERROR ? 0 : failed(err, e);
+	return e == LXW_NO_ERROR && !bytes_lost() ? 0 : failed(err, e);
 }
 
 static void xlsx_free(struct writer *w)

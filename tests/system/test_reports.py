@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import resource
 import signal
 import subprocess
 import time
@@ -500,6 +501,26 @@ def test_a_report_that_fails_leaves_the_old_file(played, tmp_folder):
     assert subprocess.run(words, check=False).returncode == 0
     with open(path, encoding="utf-8") as file:
         assert json.load(file)["report"] == "occupancy"
+
+
+def test_a_workbook_whose_temporary_files_found_no_room_is_not_one(played, tmp_folder):
+    """A workbook is compressed from files that are far larger: those fail first, and the library does not look."""
+    path = os.path.join(tmp_folder, "a.xlsx")
+    words = [program("bedpost-report"), "audit", "--config", played.config, "--out", path]
+    subprocess.run(words, check=True)
+    whole = os.path.getsize(path)
+    os.remove(path)
+    refused = 0
+    for room in (whole + 4096, 2 * whole, 3 * whole, 100 * whole):
+        done = subprocess.run(words, capture_output=True, text=True, check=False, restore_signals=False,  # SIGXFSZ stays ignored
+                              preexec_fn=lambda most=room: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+        if done.returncode == 0:
+            assert os.path.getsize(path) == pytest.approx(whole, abs=64) and openpyxl.load_workbook(path)["Audit log"].max_row > 1000
+            os.remove(path)
+        else:
+            assert "File too large" in done.stderr and os.listdir(tmp_folder) == []
+            refused += 1
+    assert 0 < refused < 4
 
 
 def rows_of(document, table):
