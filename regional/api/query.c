@@ -215,21 +215,29 @@ static bool fits(const struct query *q, const struct facility *f, const struct a
 
 /* ---- what people type ---- */
 
+static void add_values(json_t *address, const char *separator, struct buf *out)
+{
+	const char *key, *before = "";
+	json_t *value;
+
+	json_object_foreach(address, key, value)
+	{
+		if (!json_is_string(value))
+			continue;
+		buf_addf(out, "%s%s", before, json_string_value(value));
+		before = separator;
+	}
+}
+
 void query_add_address(const struct facility *f, struct buf *out)
 {
-	json_t *address = json_loads(f->address, 0, NULL), *value;
-	const char *key, *text = json_string_value(json_object_get(address, "text")), *comma = "";
+	json_t *address = json_loads(f->address, 0, NULL);
+	const char *text = json_string_value(json_object_get(address, "text"));
 
 	if (text)
 		buf_adds(out, text);
 	else
-		json_object_foreach(address, key, value)
-		{
-			if (!json_is_string(value))
-				continue;
-			buf_addf(out, "%s%s", comma, json_string_value(value));
-			comma = ", ";
-		}
+		add_values(address, ", ", out);
 	json_decref(address);
 }
 
@@ -248,7 +256,9 @@ static bool says(const struct query *q, const struct facility *f, const struct a
 			buf_addc(&b, ' ');
 		}
 	buf_addf(&b, "%s ", f->region_name);
-	query_add_address(f, &b);
+	json_t *address = json_loads(f->address, 0, NULL);
+	add_values(address, " ", &b);
+	json_decref(address);
 	struct span text = fold_text(buf_span(&b), arena);
 	for (size_t i = 0; i < q->n_words; i++)
 		if (!fold_has(text, q->words[i]))

@@ -141,10 +141,11 @@ static void an_address_is_searched_by_what_it_says_and_not_by_its_json(void **st
 
 	(void)state;
 	(void)snprintf(f.address, sizeof(f.address), "%s",
-		       "{\"street\":\"Sørkedalsveien 12\",\"city\":\"Oslo\",\"floors\":3}");
+		       "{\"text\":\"Sørkedalsveien 12\",\"city\":\"Røros\",\"floors\":3}");
 	(void)picture_set_facility(&picture, &f);
 	assert_string_equal(ask("q=sorkedal"), NOWHERE);
-	assert_string_equal(ask("q=street"), "");
+	assert_string_equal(ask("q=roros%20sorkedal"), NOWHERE);
+	assert_string_equal(ask("q=city"), "");
 }
 
 static void a_row_is_kept_by_how_far_it_can_be_trusted(void **state)

@@ -60,12 +60,12 @@ function useMaking() {
 		if (stop.current === mine)
 			setState((was) => ({ page: came.page ?? was.page, why: came.why }));
 	}
-	function cancel() {
+	function end(kept) {
 		stop.current?.abort();
 		stop.current = null;
-		setState((was) => ({ page: was.page }));
+		setState(kept);
 	}
-	return { ...state, make, cancel, clear: () => setState({}) };
+	return { ...state, make, cancel: () => end((was) => ({ page: was.page })), clear: () => end({}) };
 }
 
 async function read(where, signal) {

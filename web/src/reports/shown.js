@@ -5,7 +5,7 @@ import { draw, html, useLayoutEffect, useRef } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
 import { Icon } from "../lib/parts.js";
 
-const kinds = new Set("DL DT DD UL LI P SECTION DIV FIGURE FIGCAPTION H2 TABLE THEAD TBODY TFOOT TR TH TD svg line polyline polygon circle text".split(" "));
+const kinds = new Set("DL DT DD UL LI P SECTION DIV FIGURE FIGCAPTION H2 WBR TABLE THEAD TBODY TFOOT TR TH TD svg line polyline polygon circle text".split(" "));
 const attributes = /^(class|scope|viewBox|role|aria-label|x|y|x1|y1|x2|y2|cx|cy|r|points|font-size|text-anchor)$/;
 
 function taken(from) {
