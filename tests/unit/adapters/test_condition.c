@@ -11,14 +11,15 @@ static void only_records_that_fit_make_events(_unused_ void **state)
 	static const char yaml[] = CSV "  only: {\"{TYPE}\": [bed, CRIB], \"{END}\": \"\"}\n"
 				       "  bed_id: \"{ID}\"\n"
 				       "  new_status: occupied\n"
-				       "  changed_at: \"2026-01-01\"\n";
-	static const char file[] = "ID,TYPE,END\n1,BED,\n2,chair,\n3,CRIB,x\n4,crib,\n5,,\n";
+				       "  changed_at: \"{T}\"\n";
+	static const char file[] =
+	    "ID,TYPE,END,T\n1,BED,,2026-01-01\n2,chair,\n3,CRIB,x\n4,crib,,2026-01-01\n5,,\n";
 	expect_lines(yaml, span_str(file),
-		     "1.0 1 - - ->occupied - 2026-01-01T00:00:00Z - changed_at\n"
-		     "4.0 4 - - ->occupied - 2026-01-01T00:00:00Z - changed_at\n");
+		     "1.0 1 - - ->occupied - 2026-01-01T00:00:00Z - T\n"
+		     "4.0 4 - - ->occupied - 2026-01-01T00:00:00Z - T\n");
 	expect_said(yaml, span_str(file), "note 3 records that the adapter's only passes over");
 	/* what is passed over cannot be bad */
-	expect_said(yaml, SPAN("ID,TYPE,END\n,chair,\n"), "records 1 events 0 bad 0");
+	expect_said(yaml, SPAN("ID,TYPE,END,T\n,chair,\n"), "records 1 events 0 bad 0");
 }
 
 static void a_star_is_any_value_but_an_empty_one(_unused_ void **state)
@@ -48,10 +49,10 @@ static void after_takes_what_stands_behind_the_last(_unused_ void **state)
 	expect_lines(CSV "  bed_id: {from: \"{ID}\", after: \"/\", prefix: bed_}\n"
 			 "  ward: {from: \"{WARD}\", after: \"ward \", map: {1: first}}\n"
 			 "  new_status: occupied\n"
-			 "  changed_at: \"2026-01-01\"\n",
-		     SPAN("ID,WARD\nhttps://a/Location/7,ward 1\n8,1\n"),
-		     "1.0 bed_7 first - ->occupied - 2026-01-01T00:00:00Z - changed_at\n"
-		     "2.0 bed_8 first - ->occupied - 2026-01-01T00:00:00Z - changed_at\n");
+			 "  changed_at: \"{T}\"\n",
+		     SPAN("ID,WARD,T\nhttps://a/Location/7,ward 1,2026-01-01\n8,1,2026-01-01\n"),
+		     "1.0 bed_7 first - ->occupied - 2026-01-01T00:00:00Z - T\n"
+		     "2.0 bed_8 first - ->occupied - 2026-01-01T00:00:00Z - T\n");
 }
 
 static void records_may_have_several_paths(_unused_ void **state)
