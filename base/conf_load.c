@@ -440,6 +440,27 @@ static size_t first_bad_byte(struct span text)
 	return text.n;
 }
 
+static bool is_indicator(struct span text, size_t i)
+{
+	return i < text.n && memchr("-?:", text.p[i], 3);
+}
+
+/* Blanks with a tab between two of YAML's indicators, as in "- :\t-": over some of these the
+ * library ends the program (0.7.12), and nobody means them. Where they begin, or the text's length.
+ */
+static size_t first_bad_tab(struct span text)
+{
+	for (size_t i = 1; i < text.n; i++) {
+		size_t start = i;
+		bool has_tab = false;
+		for (; i < text.n && (text.p[i] == ' ' || text.p[i] == '\t'); i++)
+			has_tab |= text.p[i] == '\t';
+		if (has_tab && is_indicator(text, start - 1) && is_indicator(text, i))
+			return start;
+	}
+	return text.n;
+}
+
 /* Before the library sees the text, for it would take some bytes for another encoding or for a
  * line's end. A byte order mark is taken off. */
 static void check_bytes(struct conf *c)
@@ -447,11 +468,16 @@ static void check_bytes(struct conf *c)
 	if (span_starts(c->text, SPAN("\xEF\xBB\xBF")))
 		c->text = span_of(c->text.p + 3, c->text.n - 3);
 	struct loader l = {.c = c, .line = 1, .column = 1};
-	size_t control = first_bad_byte(c->text), bad = c->text.n;
+	size_t control = first_bad_byte(c->text), tab = first_bad_tab(c->text), bad = c->text.n;
 	bool is_utf8 = span_is_utf8(c->text, &bad);
 
-	if (is_utf8 && control == c->text.n)
+	if (is_utf8 && control == c->text.n) {
+		if (tab < c->text.n) {
+			move_to(&l, tab);
+			conf_problem_place(c, l.line, l.column, "a tab; separate with spaces");
+		}
 		return;
+	}
 	move_to(&l, control < bad ? control : bad);
 	conf_problem_place(c, l.line, l.column, "%s",
 			   control < bad ? "a control character; a configuration is UTF-8 text"
