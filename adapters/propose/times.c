@@ -18,6 +18,15 @@ static const char *const formats[] = {
     "%d.%m.%Y kl. %H.%M",
     "%d.%m.%Y kl %H:%M",
     "%d.%m.%Y kl %H.%M",
+    "%d.%m.%y kl. %H:%M",
+    "%d.%m.%y kl. %H.%M",
+    "%d.%m.%y kl %H:%M",
+    "%d.%m.%y kl %H.%M",
+    "%d.%m.%y %H:%M Uhr",
+    "%d.%m.%Y %H.%M Uhr",
+    "%d.%m.%y %H.%M Uhr",
+    "%Y-%m-%d kl %H:%M",
+    "%Y-%m-%d kl %H.%M",
     "%d.%m.%Y, %H:%M",
     "%d.%m.%Y, %H:%M Uhr",
     "%d.%m.%Y %H:%M Uhr",
@@ -204,8 +213,9 @@ void times_read(const struct sample *s, size_t column, size_t clock, bool is_eng
 /* 7:05, 07.05, 0705, 07:05:10 */
 bool times_is_clock(const struct column *c)
 {
-	static const char *const clock_formats[] = {"%Y-%m-%d %H:%M", "%Y-%m-%d %H.%M",
-						    "%Y-%m-%d %H%M", "%Y-%m-%d %H:%M:%S"};
+	static const char *const clock_formats[] = {"%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M Uhr",
+						    "%Y-%m-%d %H.%M", "%Y-%m-%d %H%M",
+						    "%Y-%m-%d %H:%M:%S"};
 	size_t best = 0;
 
 	for (size_t f = 0; f < ARRAY_LEN(clock_formats); f++) {
@@ -218,7 +228,8 @@ bool times_is_clock(const struct column *c)
 		for (size_t i = 0; i < c->n_values; i++) {
 			char text[64];
 			struct clock_reading r;
-			if (c->values[i].text.n > 8 || c->values[i].text.n < 4)
+			if (c->values[i].text.n > sizeof("08:15:00 Uhr") - 1 ||
+			    c->values[i].text.n < 4)
 				continue;
 			int n = snprintf(text, sizeof(text), "2026-01-02 " SPAN_FMT,
 					 SPAN_ARG(c->values[i].text));

@@ -93,21 +93,25 @@ static const struct role_words role_words[] = {
     {ROLE_TAKEN, "opptatt oppteke belagt belagd belegt occupied is_occupied isoccupied optaget "
 		 "upptagen besatt besetzt in_use inuse taken"},
     {ROLE_STATUS,
+     "hendelse hending haendelse handelse vorgang ereignis bewegung hendelsestype handelsetyp "
      "status statuskode stat state tilstand tillstand zustand sengestatus plassstatus pladsstatus "
      "belegung belegungsstatus bettstatus bettenstatus bedstatus occupancy occupancystatus belegg "
      "belaggning beleggsstatus beleg belaeg belaegning kapasitet operationalstatus new_status "
      "newstatus ny_status neuer_status"},
     {ROLE_BED,
+     "letter "
      "seng senga sengen sengenr sengenummer sengeplass sengeplads sengid senge bed beds bedid "
      "bed_id bedno bednr bednumber bed_number bedname bedlabel bett betten bettplatz bettenplatz "
      "bettnr bettid plass plassnr plads pladsnr pladser plats platsnr vardplats vardplatsnr sang "
      "sangnr sangplats saeng sangnummer sng pleieplass platz platznr pflegeplatz litra"},
     {ROLE_ROOM,
+     "suite "
      "rom romnr romnummer romno room roomno roomnr roomnumber room_no zimmer zimmernr zimmernummer "
      "zi zinr rum rumnr rumsnr rumsnummer stue stuenr stua vaerelse vaerelsenr vaerelsesnr varelse "
      "vaerelsesnummer raum raumnr bolig boligenhed bolignr bolignummer lejlighed leilighet "
      "leilighetsnr lagenhet lgh apartment apt appartement wohnung wohneinheit kammer hybel"},
     {ROLE_WARD,
+     "wing flygel fluegel "
      "avd avdeling avdelinga avdelingskode avdelning avdeln afd afdeling afdelingskode afsnit "
      "afsnitskode ward wardid wardcode ward_id unit unitid unitcode nursing_unit nursingunit enhet "
      "enhed enhetskode enhedskode eining station stationskurzel stasjon post sengepost bereich "
@@ -285,6 +289,9 @@ struct status_words {
 
 /* Tried in this order: "not occupied" before "occupied". */
 static const struct status_words status_words[] = {
+    {BED_AVAILABLE, REASON_DISCHARGE,
+     "utskrevet utskriven utskrive udskrevet entlassen entlassung discharged auszug ausgezogen "
+     "utflyttet utflyttad fraflyttet udflyttet moved_out"},
     {BED_AVAILABLE, REASON_NONE,
      "ikke_belagt ikke_opptatt ikkje_oppteke ikke_optaget ej_belagd ej_belagt ej_upptagen "
      "nicht_belegt unbelegt unbesetzt unoccupied not_occupied ledig ledige ledigt fri frei free "
@@ -312,7 +319,8 @@ static const struct status_words status_words[] = {
      "wartung instandhaltung reparasjon reparation reparatur renovering renovierung oppussing "
      "teknisk service ved war"},
     {BED_RESERVED, REASON_NONE,
-     "reservert reserveret reserverad reserviert reserved reservation reservasjon resv res rsv "
+     "reservierung reservering reservert reserveret reserverad reserviert reserved reservation "
+     "reservasjon resv res rsv "
      "rsvd booked bokad bokat booket forhandsreservert tildelt tildelad vorgemerkt vormerkung "
      "geplant planlagt planerad assigned allocated hold held on_hold pending venter ventet "
      "disponert "
@@ -321,6 +329,7 @@ static const struct status_words status_words[] = {
      "permisjon permission leave on_leave leave_of_absence beurlaubt urlaub orlov pa_sykehus "
      "sykehus sjukhus krankenhaus hospital innlagt_sykehus abwesend"},
     {BED_OCCUPIED, REASON_NONE,
+     "einzug eingezogen aufgenommen innflyttet inflyttad indflyttet moved_in inskriven "
      "opptatt oppteke opptatte oppteken belagt belagd belegt occupied occ ocpd optaget optagne "
      "upptagen upptaget besatt besetzt i_bruk in_bruk in_use inuse full inneliggende innlagt "
      "inlagd "

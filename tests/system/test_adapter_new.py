@@ -17,6 +17,11 @@ CORPUS = os.path.join(TOP, "tests", "corpus")
 
 # mode, records, bad records, and how many beds of each status
 EXPECTED = {
+    "sv-kl-times.txt": ("census", 24, 0, {"occupied": 5, "reserved": 7, "maintenance": 5, "available": 7}),
+    "de-moves-uhr.csv": ("delta", 48, 0, {"occupied": 16, "reserved": 17, "available": 15}),
+    "en-wing-suite-flags.tsv": ("census", 24, 0, {"occupied": 12, "available": 12}),
+    "en-attributes.xml": ("census", 24, 0, {"maintenance": 10, "occupied": 9, "available": 5}),
+    "no-moves-two-columns.csv": ("delta", 48, 0, {"maintenance": 17, "reserved": 10, "occupied": 11, "available": 10}),
     "adt.hl7": ("delta", 12, 0, {"occupied": 8, "available": 4}),
     "da-census-tab.tsv": ("census", 18, 0, {"occupied": 12, "available": 6}),
     "de-census-date-time.csv": ("census", 20, 0, {"occupied": 5, "available": 5, "maintenance": 5, "reserved": 5}),
