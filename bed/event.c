@@ -13,30 +13,70 @@
 
 static const struct span id_prefix = {"evt_", 4};
 
+#define NUMBERS_BYTES 8 /* of record and ordinal in what an id is a digest of */
+
 void event_ids_begin(struct event_ids *ids, struct span facility, struct span adapter,
 		     struct span file)
 {
 	const struct span parts[] = {facility, adapter, file};
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
 
-	digest_begin(&ids->begun);
+	memset(ids, 0, sizeof(*ids));
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		digest_add(&ids->begun, parts[i]);
-		digest_add(&ids->begun, SPAN("\x1F"));
+		buf_add(&text, parts[i]);
+		buf_addc(&text, '\x1F');
+	}
+	digest_begin(&ids->begun);
+	digest_add(&ids->begun, buf_span(&text));
+	if (text.n + NUMBERS_BYTES <= DIGEST_SHORT_MAX) {
+		ids->n = text.n;
+		for (size_t i = 0; i < DIGEST_FOUR; i++)
+			memcpy(ids->text[i], text.p, text.n);
 	}
 }
 
-struct ulid event_ids_make(const struct event_ids *ids, const struct event *e)
+static void put_numbers(char to[NUMBERS_BYTES], uint32_t record, uint32_t ordinal)
+{
+	for (int i = 0; i < 4; i++) {
+		to[i] = (char)(record >> (8 * i));
+		to[4 + i] = (char)(ordinal >> (8 * i));
+	}
+}
+
+static struct ulid make_alone(const struct event_ids *ids, const struct event *e)
 {
 	struct digest_stream d = ids->begun;
-	uint8_t numbers[8];
+	char numbers[NUMBERS_BYTES];
 
-	for (int i = 0; i < 4; i++) {
-		numbers[i] = (uint8_t)(e->source.record >> (8 * i));
-		numbers[4 + i] = (uint8_t)(e->source.ordinal >> (8 * i));
-	}
-	digest_add(&d, span_of((const char *)numbers, sizeof(numbers)));
+	put_numbers(numbers, e->source.record, e->source.ordinal);
+	digest_add(&d, span_of(numbers, sizeof(numbers)));
 	struct digest tail = digest_end(&d);
 	return ulid_from_parts(e->changed_at, tail.b);
+}
+
+static void make_ahead(struct event_ids *ids, uint32_t record, uint32_t ordinal)
+{
+	struct span texts[DIGEST_FOUR];
+
+	for (uint32_t i = 0; i < DIGEST_FOUR; i++) {
+		put_numbers(ids->text[i] + ids->n, record + i, ordinal);
+		texts[i] = span_of(ids->text[i], ids->n + NUMBERS_BYTES);
+	}
+	digest_four(texts, ids->ahead[ordinal].digests);
+	ids->ahead[ordinal].record = record;
+	ids->ahead[ordinal].valid = true;
+}
+
+struct ulid event_ids_make(struct event_ids *ids, const struct event *e)
+{
+	uint32_t record = e->source.record, ordinal = e->source.ordinal;
+
+	if (!ids->n || ordinal >= EVENT_IDS_ORDINALS)
+		return make_alone(ids, e);
+	if (!ids->ahead[ordinal].valid || record - ids->ahead[ordinal].record >= DIGEST_FOUR)
+		make_ahead(ids, record, ordinal);
+	uint32_t at = record - ids->ahead[ordinal].record;
+	return ulid_from_parts(e->changed_at, ids->ahead[ordinal].digests[at].b);
 }
 
 struct ulid event_id_from_source(const struct event *e)
@@ -44,7 +84,7 @@ struct ulid event_id_from_source(const struct event *e)
 	struct event_ids ids;
 
 	event_ids_begin(&ids, e->facility_id, e->source.adapter, e->source.file);
-	return event_ids_make(&ids, e);
+	return make_alone(&ids, e);
 }
 
 char *event_id_format(struct ulid id, char out[EVENT_ID_CHARS + 1])

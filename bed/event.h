@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/digest_four.h"
 #include "base/err.h"
 #include "base/span.h"
 #include "base/ulid.h"
@@ -57,13 +58,22 @@ struct event {
  * time part is changed_at, the tail a digest of (facility, adapter, file, record, ordinal). Needs
  * all these fields set. */
 struct ulid event_id_from_source(const struct event *e);
-/* The same for many events of one file: what they share is hashed once. */
+/* The same for many events of one file. A digest does not depend on what the event says, so those
+ * of the records that come next are made together with the one that is asked for. */
+#define EVENT_IDS_ORDINALS 2 /* of a record, that are made ahead */
 struct event_ids {
-	struct digest_stream begun;
+	struct digest_stream begun;		  /* with what they share */
+	char text[DIGEST_FOUR][DIGEST_SHORT_MAX]; /* and the same as text, room for two numbers */
+	size_t n; /* without the numbers; 0: too long, each is hashed alone */
+	struct {
+		bool valid;
+		uint32_t record; /* of the first */
+		struct digest digests[DIGEST_FOUR];
+	} ahead[EVENT_IDS_ORDINALS];
 };
 void event_ids_begin(struct event_ids *ids, struct span facility, struct span adapter,
 		     struct span file);
-struct ulid event_ids_make(const struct event_ids *ids, const struct event *e);
+struct ulid event_ids_make(struct event_ids *ids, const struct event *e);
 char *event_id_format(struct ulid id, char out[EVENT_ID_CHARS + 1]);
 bool event_id_parse(struct span s, struct ulid *ret);
 

@@ -1,6 +1,7 @@
 /* From the bytes of a file to its events committed in the outbox (synchronous=FULL), one
- * transaction per file; beside it the same number of rows of the same length put into bare SQLite
- * tables in the same way: make tests/bench/bench_outbox && tests/bench/bench_outbox. */
+ * transaction per file, in files of several sizes and each format; beside it the same number of
+ * rows of the same length put into bare SQLite tables in the same way: make
+ * tests/bench/bench_outbox && tests/bench/bench_outbox. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -11,27 +12,23 @@
 #include "adapters/adapter.h"
 #include "outbox/intake.h"
 #include "tests/bench/bench_load.h"
+#include "tests/bench/bench_time.h"
 
 #define EVENTS 150000 /* of each line, in files of the sizes below */
 #define ROW    400    /* bytes of an event as JSON */
 
 static const long sizes[] = {1000, 10000, 75000};
 
-static double since(usec_t start)
-{
-	return (double)(clock_monotonic() - start) / 1e6;
-}
-
 static int take(struct outbox *o, const struct adapter *a, struct span bytes, int number,
 		struct err *err)
 {
 	char name[32];
-	(void)snprintf(name, sizeof(name), "%d.csv", number);
+	(void)snprintf(name, sizeof(name), "%d", number);
 	const struct intake_file file = {.dir = "/bench",
 					 .name = name,
 					 .digest = digest_of(span_str(name)),
 					 .size = bytes.n,
-					 .adapter = "bench-csv"};
+					 .adapter = "bench"};
 	const struct adapter_input input = {.facility = "fac_bench", .file = file.digest};
 	_cleanup_(intake_abortp) struct intake *i = NULL;
 	_cleanup_(adapter_run_freep) struct adapter_run *run = NULL;
@@ -48,13 +45,14 @@ static int take(struct outbox *o, const struct adapter *a, struct span bytes, in
 	return r;
 }
 
-/* Seconds; 0 on failure. */
-static double time_outbox(const char *dir, const struct bench_load *load, long rows, long files)
+/* 0 on failure. */
+static struct bench_time time_outbox(const char *dir, const struct bench_load *load, long rows,
+				     long files)
 {
 	_cleanup_(outbox_closep) struct outbox *o = NULL;
 	_cleanup_(adapter_freep) struct adapter *a = NULL;
 	struct err err = {0};
-	double seconds = 0;
+	struct bench_time spent = {0};
 
 	int r = adapter_parse("bench", span_str(load->yaml), &a, NULL, &err);
 	if (r == 0)
@@ -62,13 +60,14 @@ static double time_outbox(const char *dir, const struct bench_load *load, long r
 	for (int i = 0; r == 0 && i < files; i++) {
 		_cleanup_(buf_done) struct buf file = BUF_INIT;
 		load->write(&file, i * rows, rows);
-		usec_t start = clock_monotonic();
+		struct bench_time start = bench_now();
 		r = take(o, a, buf_span(&file), i, &err);
-		seconds += since(start);
+		struct bench_time t = bench_since(start);
+		spent = (struct bench_time){spent.wall + t.wall, spent.cpu + t.cpu};
 	}
 	if (r < 0)
 		fprintf(stderr, "%s\n", err.message);
-	return r < 0 ? 0 : seconds;
+	return r < 0 ? (struct bench_time){0} : spent;
 }
 
 static bool insert(sqlite3 *db, sqlite3_stmt *s, long rows, long from)
@@ -91,7 +90,7 @@ static bool insert(sqlite3 *db, sqlite3_stmt *s, long rows, long from)
 	return sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static double time_sqlite(const char *dir, const char *table, long rows, long files)
+static struct bench_time time_sqlite(const char *dir, const char *table, long rows, long files)
 {
 	char path[128];
 	sqlite3 *db = NULL;
@@ -104,13 +103,13 @@ static double time_sqlite(const char *dir, const char *table, long rows, long fi
 			 NULL) == SQLITE_OK &&
 	    sqlite3_exec(db, table, NULL, NULL, NULL) == SQLITE_OK &&
 	    sqlite3_prepare_v2(db, "INSERT INTO rows VALUES (?, ?, ?)", -1, &s, NULL) == SQLITE_OK;
-	usec_t start = clock_monotonic();
+	struct bench_time start = bench_now();
 	for (long i = 0; good && i < files; i++)
 		good = insert(db, s, rows, i * rows);
-	double seconds = since(start);
+	struct bench_time spent = bench_since(start);
 	(void)sqlite3_finalize(s);
 	(void)sqlite3_close(db);
-	return good ? seconds : 0;
+	return good ? spent : (struct bench_time){0};
 }
 
 static void clear(const char *dir)
@@ -125,10 +124,15 @@ static void clear(const char *dir)
 	}
 }
 
-static void print(long rows, const char *who, long n, double seconds)
+/* False if there is nothing to print. */
+static bool print(long records, const char *format, const char *who, long n, struct bench_time t)
 {
-	printf("outbox %6ld a file  %-40s %9.0f /s\n", rows, who, (double)n / seconds);
+	if (t.cpu == 0)
+		return false;
+	printf("outbox %6ld a file  %-4s %-44s cpu %7.0f /s   wall %7.0f /s\n", records, format,
+	       who, (double)n / t.cpu, (double)n / t.wall);
 	fflush(stdout);
+	return true;
 }
 
 int main(void)
@@ -141,25 +145,21 @@ int main(void)
 	    {"bare SQLite, rows", "CREATE TABLE rows (n INTEGER PRIMARY KEY, id BLOB, body TEXT)"},
 	};
 	char dir[] = "/tmp/bench_outbox.XXXXXX";
-	const struct bench_load *csv = bench_loads;
 	bool failed = !mkdtemp(dir);
 
 	digest_setup();
-	while (strcmp(csv->name, "csv") != 0)
-		csv++;
-	for (size_t i = 0; !failed && i < ARRAY_LEN(sizes); i++) {
-		long files = EVENTS / sizes[i], n = files * sizes[i];
-		double seconds = time_outbox(dir, csv, sizes[i], files);
-		failed = seconds == 0;
-		if (!failed)
-			print(sizes[i], "bedpost, file to committed events", n, seconds);
-		clear(dir);
-		for (size_t k = 0; !failed && k < ARRAY_LEN(bare); k++) {
-			seconds = time_sqlite(dir, bare[k].table, sizes[i], files);
-			failed = seconds == 0;
-			if (!failed)
-				print(sizes[i], bare[k].who, n, seconds);
+	for (const struct bench_load *load = bench_loads; load->name; load++) {
+		bool is_csv = strcmp(load->name, "csv") == 0;
+		for (size_t i = 0; !failed && i < ARRAY_LEN(sizes); i++) {
+			long files = EVENTS / sizes[i], n = files * sizes[i];
+			failed = !print(sizes[i], load->name, "bedpost, file to committed events",
+					n, time_outbox(dir, load, sizes[i], files));
 			clear(dir);
+			for (size_t k = 0; is_csv && !failed && k < ARRAY_LEN(bare); k++) {
+				failed = !print(sizes[i], "", bare[k].who, n,
+						time_sqlite(dir, bare[k].table, sizes[i], files));
+				clear(dir);
+			}
 		}
 	}
 	(void)rmdir(dir);

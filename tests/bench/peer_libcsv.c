@@ -1,5 +1,6 @@
-/* Reads a CSV file with libcsv and prints rows, bytes and seconds: fields found, not mapped. A
- * program of its own, for libcsv's names are those of adapters/csv.h. */
+/* Reads a CSV file with libcsv and prints rows, bytes, seconds of the processor and by the clock:
+ * fields found, not mapped. A program of its own, for libcsv's names are those of adapters/csv.h.
+ */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #include <csv.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
+#include "tests/bench/bench_time.h"
 
 static void take_field(void *text, size_t n, void *ctx)
 {
@@ -46,11 +47,11 @@ int main(int argc, char **argv)
 	if (argc < 2 || !read_file(argv[1], &file) || csv_init(&parser, 0) != 0)
 		return 1;
 	csv_set_delim(&parser, ';');
-	usec_t start = clock_monotonic();
+	struct bench_time start = bench_now();
 	(void)csv_parse(&parser, file.p, file.n, take_field, end_row, &rows);
 	(void)csv_fini(&parser, take_field, end_row, &rows);
-	printf("%llu %zu %f\n", (unsigned long long)rows, file.n,
-	       (double)(clock_monotonic() - start) / 1e6);
+	struct bench_time spent = bench_since(start);
+	printf("%llu %zu %f %f\n", (unsigned long long)rows, file.n, spent.cpu, spent.wall);
 	csv_free(&parser);
 	return 0;
 }

@@ -1,6 +1,6 @@
 """./dev bench adapters: file → events → outbox on one core, beside libraries that read the same bytes. Prints, judges nothing.
 
-The peers parse and no more: no mapping, no check, no event. Machines differ and are shared: take ratios within one run.
+The peers parse and no more: no mapping, no check, no event. Machines differ and are shared: take ratios within one run, of CPU time.
 """
 import os
 import re
@@ -26,15 +26,16 @@ def peer(form, name, command, path, count, ours):
         run = subprocess.run([*command, path, str(count)], capture_output=True, text=True, timeout=120, check=True)
     except (OSError, subprocess.SubprocessError):
         return f"{form:4} {name}: SKIP: not installed"
-    records, size, seconds = (float(n) for n in run.stdout.split())
-    rate = records / seconds
-    return f"{form:4} {name:44} {rate:10.0f} /s {size / seconds / 1e6:12.0f} MB/s   bedpost is {ours / rate:.2f} × as fast"
+    records, size, cpu, wall = (float(n) for n in run.stdout.split())
+    rate, mb = records / cpu, size / 1e6
+    return (f"{form:4} {name:44} cpu {rate:9.0f} /s {mb / cpu:13.0f} MB/s   wall {records / wall:9.0f} /s {mb / wall:5.0f} MB/s"
+            f"   bedpost is {ours / rate:.2f} × as fast")
 
 
 def main():
     bench = os.path.join(BENCH, "bench_adapters")
     lines = subprocess.run([bench, str(RECORDS)], stdout=subprocess.PIPE, text=True, check=True).stdout
-    ours = dict(re.findall(r"^(\w+) +bedpost, to events +(\d+) ", lines, re.MULTILINE))
+    ours = dict(re.findall(r"^(\w+) +bedpost, to events +cpu +(\d+) ", lines, re.MULTILINE))
     print(lines, end="", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         for form, name, command, count in PEERS:

@@ -261,11 +261,16 @@ static void ids_made_for_a_whole_file_are_those_of_its_events(void **state _unus
 	struct event e = sample();
 	struct event_ids ids;
 
-	event_ids_begin(&ids, e.facility_id, e.source.adapter, e.source.file);
-	for (uint32_t record = 1; record < 1000; record += 37) {
-		e.source.record = record;
-		e.source.ordinal = record % 3;
-		assert_true(ulid_eq(event_ids_make(&ids, &e), event_id_from_source(&e)));
+	for (int longer = 0; longer < 2; longer++) {
+		if (longer) /* than one block of the hash together */
+			e.facility_id = e.source.adapter = SPAN(
+			    "fac_a_name_of_sixty_letters_is_rare_but_nobody_forbids_it_to_a_home");
+		event_ids_begin(&ids, e.facility_id, e.source.adapter, e.source.file);
+		for (uint32_t n = 1; n < 1000; n++) {
+			e.source.record = n < 500 ? n / 3 : n * 37;
+			e.source.ordinal = n % 4;
+			assert_true(ulid_eq(event_ids_make(&ids, &e), event_id_from_source(&e)));
+		}
 	}
 }
 
