@@ -179,8 +179,11 @@ enum auth_answer auth_look_up(struct auth *a, struct pg *pg, const struct httpd_
 		return AUTH_KNOWN;
 	}
 	if (e == -ERR_NOT_FOUND) {
+		/* A page asks several things at once: a session that has ended is one failure. */
+		bool counted = from_cache(a, &key, AUTH_KEEP, ret) == AUTH_REFUSED;
 		keep(a, &key, NULL);
-		failed(a, rq);
+		if (!counted)
+			failed(a, rq);
 		return AUTH_REFUSED;
 	}
 	return from_cache(a, &key, AUTH_KEEP_AWAY, ret) == AUTH_KNOWN ? AUTH_KNOWN : AUTH_AWAY;

@@ -1,5 +1,6 @@
 """Too many requests of one client are refused, whoever a proxy says the client is."""
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -30,6 +31,20 @@ def test_a_client_above_its_rate_waits_and_others_do_not(region):
     assert ask(region, "203.0.113.8").status == 200
     assert ask(region, "203.0.113.7", "/healthz").status == 200
     assert [region.get("/api/me").status for _ in range(20)] == [200] * 20
+
+
+def test_a_page_that_asks_many_things_with_an_ended_session_does_not_lock_its_address_out(tmp_folder, postgres):
+    region = Region(os.path.join(tmp_folder, "office"), postgres, api={"trusted_proxies": "[127.0.0.1]"}).create().start()
+    try:
+        office = {"X-Forwarded-For": "203.0.113.20"}
+        with ThreadPoolExecutor(60) as many:
+            asked = list(many.map(lambda _: region.request("GET", "/api/me", token=None, headers={**office, "Cookie": f"bedpost_session={'a' * 64}"}).status,
+                                  range(60)))
+        assert asked == [401] * 60
+        answer = region.request("POST", "/api/login", token=None, body='{"token":"bpt_no"}', headers={**office, "Content-Type": "application/json"})
+        assert answer.status == 401, answer.body
+    finally:
+        region.stop()
 
 
 def test_the_access_log_names_the_client_and_not_the_proxy(region):
