@@ -159,7 +159,7 @@ static void charts(struct places *p)
 	static const struct text names[CARE_LEVEL_COUNT] = {
 	    [CARE_LIGHT] = TEXT_INIT("Light", "Lett"),
 	    [CARE_MEDIUM] = TEXT_INIT("Medium", "Middels"),
-	    [CARE_INTENSIVE] = TEXT_INIT("Intensive", "Omfattende"),
+	    [CARE_INTENSIVE] = TEXT_INIT("Intensive", "Intensiv"),
 	};
 	struct chart *c = places_chart(p, "free_by_day",
 				       TEXT("Free beds by day and care level, mean",

@@ -14,7 +14,7 @@ static const struct {
     {"unconfirmed", TEXT_INIT("Unconfirmed", "Ubekreftet")},
     {"light", TEXT_INIT("Light", "Lett")},
     {"medium", TEXT_INIT("Medium", "Middels")},
-    {"intensive", TEXT_INIT("Intensive", "Omfattende")},
+    {"intensive", TEXT_INIT("Intensive", "Intensiv")},
     {"unassigned", TEXT_INIT("Unassigned", "Ikke fordelt")},
     {"dementia", TEXT_INIT("Dementia", "Demens")},
     {"rehabilitation", TEXT_INIT("Rehabilitation", "Rehabilitering")},
