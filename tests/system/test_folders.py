@@ -2,13 +2,15 @@
 import contextlib
 import json
 import os
+import resource
 import shutil
+import socket
 import subprocess
 
 import pytest
 
 from tests.stack.home import Home
-from tests.stack.pile import NoRegion
+from tests.stack.pile import NoRegion, count
 from tests.stack.process import run, wait_for
 
 from .exports import ADAPTER, export, row
@@ -21,10 +23,12 @@ def home_of(tmp_folder):
     """Makes homes with a watcher alone."""
     made = []
 
-    def make(adapter=ADAPTER, drop=None, settings=None, **env):
+    def make(adapter=ADAPTER, drop=None, settings=None, before=None, **env):
         home = Home(NoRegion(tmp_folder), f"fac_{len(made)}", [adapter], drop=drop,
                     settings={"rescan": "300ms", "poll": "200ms", "min_free": "0", **(settings or {})})
         made.append(home)
+        if before:
+            before(home)
         home.watcher.start(**env)
         return home
 
@@ -58,10 +62,7 @@ def wait_state(home, state):
 
 
 def taken(home):
-    try:
-        return home.read_outbox("SELECT count(*) FROM files")[0][0]
-    except Exception:  # the watcher is just making it
-        return 0
+    return count(home, "files")
 
 
 def wait_taken(home, n):
@@ -144,3 +145,158 @@ def test_a_folder_on_fuse_is_polled_by_itself_and_its_files_are_taken(tmp_folder
     finally:
         subprocess.run(["umount", "-l", drop], check=False)
     wait_state(home, "missing")
+
+
+# ---- how a file is known to be ready ----
+
+@pytest.mark.parametrize("rule", ["close", "rename", "{quiet: 300ms}", '{done_file: "{name}.done"}'])
+def test_a_file_is_taken_whole_by_each_rule_and_once(home_of, rule):
+    home = home_of(adapter=ADAPTER + f"ready: {rule}\n")
+    path = os.path.join(home.drop_folder, "beds.csv")
+    written = path + ".part" if rule == "rename" else path
+    with open(written, "w", encoding="utf-8") as file:
+        file.write(export(row("bed_1", "occupied")))
+        file.flush()
+        if rule == "close":  # a write notice has come and gone, and nobody has closed it
+            put(home.drop_folder, "other.csv", export(row("bed_9", "occupied")))
+            wait_taken(home, 1)
+        file.write(row("bed_2", "reserved"))
+    if rule == "rename":
+        os.rename(written, path)
+    if "done" in rule:
+        put(home.drop_folder, "beds.csv.done", "")
+    home.wait_taken_in()
+    rows = home.read_outbox("SELECT events FROM files ORDER BY id")
+    assert rows[-1] == (2,) and len(rows) == (2 if rule == "close" else 1)
+
+
+# ---- what is no file, and names that bite ----
+
+def test_what_is_no_regular_file_is_refused_and_told_and_a_hard_link_is_a_file(tmp_folder, home_of):
+    home = home_of()
+    outside = os.path.join(tmp_folder, "outside.csv")
+    with open(outside, "w", encoding="utf-8") as file:
+        file.write(export(row("bed_1", "occupied")))
+    os.symlink(outside, os.path.join(home.drop_folder, "link.csv"))
+    os.mkfifo(os.path.join(home.drop_folder, "pipe.csv"))
+    os.mkdir(os.path.join(home.drop_folder, "folder.csv"))
+    expected = 3
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(os.path.join(home.drop_folder, "socket.csv"))
+    if os.geteuid() == 0:
+        os.mknod(os.path.join(home.drop_folder, "device.csv"), 0o600 | 0o020000, os.makedev(1, 3))
+        expected += 1
+    wait_for(lambda: count(home, "waiting WHERE state = 'refused'") == expected, "all of them to be told")
+    wait_for(lambda: "folder_not_read" in home.watcher.tail(), "the folder to be told")
+    os.link(outside, os.path.join(home.drop_folder, "hard.csv"))
+    wait_taken(home, 1)
+    with open(outside, encoding="utf-8") as file:
+        assert "bed_1" in file.read(), "the other name of it stays, and so does what is in it"
+    assert len(home.waiting()) == expected + 1
+
+
+def test_names_that_bite_are_taken_and_never_lead_out_of_the_archive(home_of):
+    home = home_of(adapter=ADAPTER.replace('"*.csv"', '"*"'))
+    names = [b"-rf", b"new\nline", b"\xff\xfe\xc3", b"..csv", b"...", b"a" * 250, b"%n%s", b"$(reboot)", b"\x1b[2J", b" ",
+             "\u202egnp".encode(), b"..\\..\\x", b"COM1", b"a.reason.json"]
+    visible = [name for name in names if not name.startswith(b".")]
+    for number, name in enumerate(names):
+        path = os.path.join(os.fsencode(home.drop_folder), name)
+        with open(path, "wb") as file:
+            file.write(export(row(f"bed_{number}", "occupied")).encode())
+    wait_taken(home, len(visible))
+    archive = os.path.join(home.state, "archive")
+    wait_for(lambda: len(os.listdir(archive)) == len(visible), "the archive")
+    assert sorted(os.listdir(os.fsencode(home.drop_folder))) == sorted(set(names) - set(visible))
+    with open(home.watcher.log, "rb") as log:
+        lines = log.read()
+    assert b"\x1b" not in lines and b"\xff" not in lines
+    assert all(line.startswith(b"20") for line in lines.splitlines()), "no name breaks a line of the log"
+
+
+# ---- when the system says no ----
+
+@ROOT
+def test_a_full_disk_stops_intake_with_an_alarm_and_it_goes_on_by_itself(home_of):
+    with contextlib.ExitStack() as stack:
+        home = home_of(before=lambda h: stack.enter_context(mounted(h.state, "-o", "size=4m")))
+        put(home.drop_folder, "first.csv", export(row("bed_0", "occupied")))
+        wait_taken(home, 1)
+        filler = os.path.join(home.state, "filler")
+        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        for number in range(20):
+            put(home.drop_folder, f"{number}.csv", export(*(row(f"bed_{n}", "occupied", number) for n in range(200))))
+        wait_for(lambda: "intake_stopped" in home.watcher.tail(), "intake to stop")
+        assert findings(home) & {"intake_stopped", "disk_full"}
+        os.unlink(filler)
+        home.wait_taken_in()
+        assert home.read_outbox("SELECT count(*), count(DISTINCT digest) FROM files") == [(21, 21)]
+        home.watcher.stop()
+        assert home.cli("outbox", "verify").returncode == 0
+
+
+@ROOT
+def test_a_full_archive_keeps_files_in_their_folder_and_their_events_once(tmp_folder, home_of):
+    archive = os.path.join(tmp_folder, "archive")
+    os.mkdir(archive)
+    with mounted(archive, "-o", "size=64k"):
+        home = home_of(settings={"archive": f"{{dir: {archive}}}"})
+        filler = os.path.join(archive, "filler")
+        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        put(home.drop_folder, "beds.csv", export(row("bed_1", "occupied")))
+        wait_for(lambda: taken(home) == 1 and "not_put_away" in home.watcher.tail(), "it to be told")
+        assert home.waiting() == ["beds.csv"]
+        os.unlink(filler)
+        home.wait_taken_in()
+        assert home.read_outbox("SELECT (SELECT count(*) FROM files), last FROM cursor") == [(1, 1)]
+        assert len([name for name in os.listdir(archive) if not name.startswith(".")]) == 1
+
+
+def test_without_free_descriptors_files_wait_and_are_taken_when_there_are_some(home_of):
+    home = home_of()
+    put(home.drop_folder, "first.csv", export(row("bed_0", "occupied")))
+    wait_taken(home, 1)
+    pid = home.watcher.child.pid
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, before[1]))
+    try:
+        put(home.drop_folder, "second.csv", export(row("bed_1", "occupied")))
+        wait_for(lambda: "oo many open files" in home.watcher.tail(), "it to say so")
+        home.watcher.must_run()
+        assert taken(home) == 1
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+    wait_taken(home, 2)
+    home.wait_taken_in()
+
+
+@ROOT
+def test_what_may_not_be_read_or_removed_is_told_and_goes_on_once_it_may(home_of):
+    def as_nobody(home):
+        for folder, _, names in os.walk(home.folder):
+            for path in [folder, *(os.path.join(folder, name) for name in names)]:
+                os.chown(path, 65534, 65534)
+        home.watcher.command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *home.watcher.command]
+
+    home = home_of(before=as_nobody)
+    closed = os.path.join(home.drop_folder, "closed.csv")
+    with open(closed + ".part", "w", encoding="utf-8") as file:
+        file.write(export(row("bed_1", "occupied")))
+    os.chmod(closed + ".part", 0)
+    os.rename(closed + ".part", closed)
+    wait_for(lambda: "state=unreadable" in home.watcher.tail(), "it to be told")
+    wait_for(lambda: [f["state"] for f in home.json("files", "closed.csv")["files"]] == ["unreadable"], "it to be listed")
+    os.chmod(closed, 0o644)
+    wait_taken(home, 1)
+    home.wait_taken_in()
+    os.chown(home.drop_folder, 0, 0)
+    put(home.drop_folder, "stays.csv", export(row("bed_2", "occupied")))
+    os.chmod(os.path.join(home.drop_folder, "stays.csv"), 0o644)
+    wait_for(lambda: "state=not_put_away" in home.watcher.tail(), "it to be told that the file stays")
+    os.chown(home.drop_folder, 65534, 65534)
+    home.wait_taken_in()
+    assert home.read_outbox("SELECT (SELECT count(*) FROM files), last FROM cursor") == [(2, 2)]
