@@ -154,27 +154,29 @@ static int move_to(const struct disposal_place *p, int to, const char *name, int
 }
 
 /* A new file of the same name and bytes, from what is still open. */
-static void bring_back(const struct disposal_place *p, int64_t id)
+bool dispose_put_back(int fd, int dir, const char *name)
 {
 	char part[64];
 	struct err err;
 
-	(void)snprintf(part, sizeof(part), ".%lld.part", (long long)id);
-	_cleanup_(closep) int fd =
-	    openat(p->dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
-	if (fd < 0 || copy_bytes(p->dropped->fd, fd, &err) < 0 ||
-	    renameat2(p->dir, part, p->dir, p->name, RENAME_NOREPLACE) < 0)
-		(void)unlinkat(p->dir, part, 0);
+	(void)snprintf(part, sizeof(part), ".bedpost-%ld.part", (long)getpid());
+	_cleanup_(closep) int to =
+	    openat(dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (to >= 0 && copy_bytes(fd, to, &err) == 0 &&
+	    renameat2(dir, part, dir, name, RENAME_NOREPLACE) == 0)
+		return true;
+	(void)unlinkat(dir, part, 0);
+	return false;
 }
 
 /* Somebody who still had it open wrote on: back it goes, to be read again. */
-static int check_after(const struct disposal_place *p, int to, const char *name, int64_t id,
-		       bool is_copy, struct err *err)
+static int check_after(const struct disposal_place *p, int to, const char *name, bool is_copy,
+		       struct err *err)
 {
 	if (dropped_is_same(p->dropped))
 		return 0;
 	if (is_copy)
-		bring_back(p, id);
+		(void)dispose_put_back(p->dropped->fd, p->dir, p->name);
 	else
 		(void)renameat2(to, name, p->dir, p->name, RENAME_NOREPLACE);
 	return err_set(err, ERR_CONFLICT, "it was still being written to");
@@ -186,7 +188,7 @@ static int move_and_check(const struct disposal_place *p, int to, const char *na
 	bool is_copy;
 	int r = move_to(p, to, name, id, &is_copy, err);
 
-	return r < 0 ? r : check_after(p, to, name, id, is_copy, err);
+	return r < 0 ? r : check_after(p, to, name, is_copy, err);
 }
 
 static const char *archive_name(struct arena *a, const struct disposal_place *p, int64_t id,

@@ -31,6 +31,8 @@ int dispose_rejected(const struct home *home, struct outbox *o, const struct dis
 		     int64_t id, struct arena *a, const char **ret_where, struct err *err);
 
 /* Makes the folder, with those above it, if it is not there. */
+/* What is open becomes a file of that name again, unless there is one. */
+bool dispose_put_back(int fd, int dir, const char *name);
 int dispose_open_folder(const char *path, int *ret_fd, struct err *err);
 
 /* After a crash: where a file of the ledger went, if it is found there; INTAKE_WHERE_GONE if not.

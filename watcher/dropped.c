@@ -28,6 +28,16 @@ enum dropped_kind dropped_look(int dir, const char *name, struct queue_stat *ret
 				     : DROPPED_OTHER;
 }
 
+bool dropped_look_at(int fd, struct queue_stat *ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	*ret = stat_of(&st);
+	return true;
+}
+
 static int open_name(int dir, const char *name)
 {
 	return openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

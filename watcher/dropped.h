@@ -16,6 +16,9 @@ enum dropped_kind { DROPPED_FILE, DROPPED_GONE, DROPPED_FOLDER, DROPPED_OTHER };
 /* What stands there, without opening it. */
 enum dropped_kind dropped_look(int dir, const char *name, struct queue_stat *ret);
 
+/* Of what is open; false: it cannot be said. */
+bool dropped_look_at(int fd, struct queue_stat *ret);
+
 /* Has somebody opened it for writing? The kernel tells it to the file's owner and to root only. */
 enum dropped_writers { DROPPED_CLOSED, DROPPED_OPEN, DROPPED_UNKNOWN };
 enum dropped_writers dropped_writers(int dir, const char *name);

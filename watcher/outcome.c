@@ -86,6 +86,17 @@ static void file_left(struct watcher *w, struct queue_file *f, const struct take
 	}
 }
 
+/* On a share an open file that is removed would stay there under another name until it is closed.
+ */
+static void keep_an_eye(struct watcher *w, const struct folder *folder, const char *name,
+			struct take_report *r)
+{
+	if (r->fd >= 0 && !folder->is_polled)
+		afterwards_add(&w->afterwards, TAKE_FD(r->fd), folder->fd, name, &r->stat,
+			       clock_monotonic());
+	closep(&r->fd);
+}
+
 static void take_ready(struct watcher *w, struct queue_file *f, const struct adapter *a)
 {
 	const struct folder *folder = w->folders[f->folder];
@@ -123,6 +134,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 		log_taken(w, &name, a, result, &report);
 		if (order.ack_dir)
 			ack_soon(w);
+		keep_an_eye(w, folder, f->name, &report);
 		file_left(w, f, &report);
 		break;
 	case TAKE_GONE:

@@ -175,6 +175,10 @@ static void leave_folder(struct taking *t, bool rejected)
 	intake_disposed(o->outbox, t->report->id, where, o->now);
 	if (o->done_file && r == 0)
 		(void)unlinkat(o->dir, o->done_file, 0);
+	if (r == 0) {
+		t->report->stat = t->dropped.stat;
+		t->report->fd = TAKE_FD(t->dropped.fd);
+	}
 }
 
 /* ---- the steps ---- */
@@ -252,7 +256,7 @@ enum take_result take_file(const struct take_order *order, struct take_report *r
 	    .order = order, .report = ret, .dropped = DROPPED_INIT, .kept = ACK_KEPT_INIT};
 	enum take_result result;
 
-	*ret = (struct take_report){0};
+	*ret = (struct take_report){.fd = -1};
 	if (dropped_open(&t.dropped, order->dir, order->name, err) < 0) {
 		result = open_result(err);
 	} else {

@@ -44,7 +44,9 @@ struct take_report {
 	struct intake_counts counts;
 	char reason[32];
 	char message[ERR_MESSAGE_MAX];
-	struct err disposal; /* code 0: it has left the folder; else why it has not */
+	struct err disposal;	/* code 0: it has left the folder; else why it has not */
+	int fd;			/* of a file that has left, the caller's to close; -1: none */
+	struct queue_stat stat; /* of it, when it was read */
 };
 
 /* Would a file that was read so be rejected whole? A code ("too_many_bad", "no_records") and a

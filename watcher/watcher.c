@@ -85,6 +85,7 @@ static int time_to_wait(const struct watcher *w, usec_t longest)
 		return 0;
 	next = sooner(sooner(next, w->prune_at), now + longest);
 	next = sooner(sooner(next, w->retention_at), w->ack_at);
+	next = sooner(next, w->afterwards.look_at);
 	if (w->is_full)
 		next = sooner(next, w->full_until);
 	for (unsigned i = 0; i < w->n_folders; i++)
@@ -115,6 +116,16 @@ static void settle(struct watcher *w, usec_t now)
 		    now + (retention_apply(w, clock_now()) ? PRUNE_BACKLOG : PRUNE_EVERY);
 }
 
+static void put_back(void *ctx, const char *name)
+{
+	struct watcher *w = ctx;
+	struct file_name told;
+
+	outbox_file_name(w->outbox, name, NULL, &told);
+	log_warn("file_grew", "file=%s reason=%s", log_quote(span_str(told.shown)).s,
+		 "\"it was written to after it was read, and is read again\"");
+}
+
 int watcher_step(struct watcher *w, usec_t longest, struct err *err)
 {
 	struct epoll_event events[2];
@@ -133,6 +144,7 @@ int watcher_step(struct watcher *w, usec_t longest, struct err *err)
 	w->has_work = outcome_take_one(w);
 	if (w->has_work)
 		progress_step(w);
+	afterwards_look(&w->afterwards, now, put_back, w);
 	condition_tell(w);
 	ack_tend(w, now);
 	if (!w->has_work)
@@ -241,6 +253,7 @@ int watcher_new(struct home *home, struct watcher **ret, struct err *err)
 	w->home = home;
 	w->inotify = w->signals = w->epoll = w->lock = -1;
 	w->settle_at = USEC_NONE;
+	afterwards_init(&w->afterwards);
 	w->queue = queue_new();
 	folders_begin(w);
 	int r = zone_load(home->zone, &w->zone, err);
@@ -265,6 +278,7 @@ void watcher_free(struct watcher *w)
 	if (!w)
 		return;
 	folders_end(w);
+	afterwards_done(&w->afterwards);
 	queue_free(w->queue);
 	catalog_done(&w->catalog);
 	condition_done(&w->condition);

@@ -13,6 +13,7 @@
 #include "base/seal.h"
 #include "outbox/home.h"
 #include "outbox/outbox.h"
+#include "watcher/afterwards.h"
 #include "watcher/catalog.h"
 #include "watcher/condition.h"
 #include "watcher/folder.h"
@@ -36,7 +37,8 @@ struct watcher {
 	int inotify, signals, epoll, lock;
 	bool stopping, reloading; /* what signals have asked for */
 	bool has_work;		  /* the last step took a file: more may be ready */
-	struct backlog backlog;	  /* files that are ready, while there are many (progress.h) */
+	struct afterwards afterwards;
+	struct backlog backlog; /* files that are ready, while there are many (progress.h) */
 	uint64_t backlog_rejected;
 	usec_t backlog_told_at;
 	struct sight_batch reports; /* of files that stay in their folders */

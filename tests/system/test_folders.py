@@ -170,6 +170,24 @@ def test_a_file_is_taken_whole_by_each_rule_and_once(home_of, rule):
     assert rows[-1] == (2,) and len(rows) == (2 if rule == "close" else 1)
 
 
+@pytest.mark.parametrize("mode", ["plain", "none"])
+def test_a_file_that_grows_after_it_was_read_is_read_again_as_a_new_version(home_of, mode):
+    home = home_of(adapter=ADAPTER + "ready: rename\n", settings={"archive": f"{{mode: {mode}}}"})
+    path = os.path.join(home.drop_folder, "beds.csv")
+    with open(path + ".part", "w", encoding="utf-8") as file:  # held open over the rename
+        file.write(export(row("bed_1", "occupied")))
+        file.flush()
+        os.rename(path + ".part", path)
+        wait_taken(home, 1)
+        home.wait_taken_in()
+        file.write(row("bed_2", "reserved"))
+    wait_taken(home, 2)
+    wait_for(lambda: "file_grew" in home.watcher.tail(), "it to be told")
+    home.wait_taken_in()
+    assert home.read_outbox("SELECT events FROM files ORDER BY id")[1][0] >= 1
+    assert {row[0] for row in home.read_outbox("SELECT bed_id FROM beds")} == {"bed_1", "bed_2"}
+
+
 # ---- what is no file, and names that bite ----
 
 def test_what_is_no_regular_file_is_refused_and_told_and_a_hard_link_is_a_file(tmp_folder, home_of):
