@@ -129,6 +129,26 @@ static bool find_out_trigger(struct hl7_message *m, struct arena *a, struct hl7_
 	return false;
 }
 
+/* A part counts up to its first NUL, if it has one. */
+struct digest hl7_adt_key(const struct adapter_memory *memory, const struct span *parts, size_t n,
+			  struct arena *a)
+{
+	size_t total = n;
+
+	for (size_t i = 0; i < n; i++)
+		total += parts[i].n;
+	char *text = arena_alloc(a, total), *to = text;
+	for (size_t i = 0; i < n; i++) {
+		size_t whole = parts[i].n ? strnlen(parts[i].p, parts[i].n) : 0;
+		if (i)
+			*to++ = '\x1F';
+		if (whole)
+			memcpy(to, parts[i].p, whole);
+		to += whole;
+	}
+	return digest_keyed(memory->key, span_of(text, (size_t)(to - text)));
+}
+
 bool hl7_adt_visit(struct hl7_message *m, unsigned group, const struct adapter_memory *memory,
 		   struct arena *a, struct digest *ret)
 {
@@ -141,9 +161,7 @@ bool hl7_adt_visit(struct hl7_message *m, unsigned group, const struct adapter_m
 	struct span authority = hl7_component(m, a, pv1, PV1_VISIT, 4);
 	if (!authority.n)
 		authority = get(m, a, "MSH", MSH_FACILITY, 0);
-	const char *text =
-	    arena_printf(a, SPAN_FMT "\x1F" SPAN_FMT, SPAN_ARG(number), SPAN_ARG(authority));
-	*ret = digest_keyed(memory->key, span_str(text));
+	*ret = hl7_adt_key(memory, (const struct span[]){number, authority}, 2, a);
 	return true;
 }
 

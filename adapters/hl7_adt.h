@@ -111,6 +111,10 @@ const char *hl7_adt_time(struct hl7_message *m, struct arena *a, struct span *re
 bool hl7_adt_visit(struct hl7_message *m, unsigned group, const struct adapter_memory *memory,
 		   struct arena *a, struct digest *ret);
 
+/* What something is remembered by: its parts, hashed with the home's key. */
+struct digest hl7_adt_key(const struct adapter_memory *memory, const struct span *parts, size_t n,
+			  struct arena *a);
+
 /* The table, for manuals and completion; NULL ends it. */
 const char *hl7_trigger_name(size_t i);
 const char *hl7_trigger_what(size_t i);

@@ -32,12 +32,14 @@ int hl7_memory_seen(struct hl7_record *x, enum message_seen *ret, struct err *er
 {
 	const struct adapter_memory *memory = x->setup->memory;
 	*ret = MESSAGE_NEW;
-	if (!memory || !msh(x, MSH_CONTROL_ID).n)
+	if (!memory)
 		return 0;
-	const char *text = arena_printf(
-	    x->arena, SPAN_FMT "\x1F" SPAN_FMT "\x1F" SPAN_FMT, SPAN_ARG(msh(x, MSH_APPLICATION)),
-	    SPAN_ARG(msh(x, MSH_FACILITY)), SPAN_ARG(msh(x, MSH_CONTROL_ID)));
-	struct digest identity = digest_keyed(memory->key, span_str(text)), content = content_of(x);
+	const struct span parts[] = {msh(x, MSH_APPLICATION), msh(x, MSH_FACILITY),
+				     msh(x, MSH_CONTROL_ID)};
+	if (!parts[2].n)
+		return 0;
+	struct digest identity = hl7_adt_key(memory, parts, ARRAY_LEN(parts), x->arena),
+		      content = content_of(x);
 	int r = memory->message(memory->ctx, &identity, &content, ret, err);
 	if (r < 0 || *ret != MESSAGE_CHANGED)
 		return r;

@@ -1,4 +1,5 @@
-/* One open-addressed table for all three kinds, keyed by a digest of kind and name. */
+/* One open-addressed table for all three kinds, keyed by a digest: visits and messages come with
+ * one, a bed's name gets one. */
 #include "adapters/memory_table.h"
 
 #include "base/arena.h"
@@ -21,20 +22,21 @@ struct memory_table {
 	size_t n, size; /* size is a power of two */
 };
 
-static struct digest key_of(enum entry_kind kind, struct span name)
+/* The digests of visits and messages are the home's and secret: that one of them is another's, or a
+ * bed's, cannot happen, but they are told apart all the same. */
+static struct digest key_of(enum entry_kind kind, const struct digest *name)
 {
-	struct digest_stream d;
-	char k = (char)kind;
+	struct digest key = *name;
 
-	digest_begin(&d);
-	digest_add(&d, span_of(&k, 1));
-	digest_add(&d, name);
-	return digest_end(&d);
+	key.b[DIGEST_BYTES - 1] ^= (uint8_t)kind;
+	return key;
 }
 
-static struct span bytes_of(const struct digest *d)
+static struct digest key_of_bed(struct span bed_id)
 {
-	return span_of((const char *)d->b, sizeof(d->b));
+	struct digest name = digest_of(bed_id);
+
+	return key_of(ENTRY_BED, &name);
 }
 
 static struct entry **slot_of(const struct memory_table *t, const struct digest *key)
@@ -86,7 +88,7 @@ static struct entry *find_or_add(struct memory_table *t, const struct digest *ke
 
 static bool get_bed(void *ctx, struct span bed_id, struct bed_memory *ret)
 {
-	struct digest key = key_of(ENTRY_BED, bed_id);
+	struct digest key = key_of_bed(bed_id);
 	const struct entry *e = find(ctx, &key);
 
 	if (e)
@@ -96,7 +98,7 @@ static bool get_bed(void *ctx, struct span bed_id, struct bed_memory *ret)
 
 static bool get_visit(void *ctx, const struct digest *visit, struct visit_memory *ret)
 {
-	struct digest key = key_of(ENTRY_VISIT, bytes_of(visit));
+	struct digest key = key_of(ENTRY_VISIT, visit);
 	const struct entry *e = find(ctx, &key);
 
 	if (e)
@@ -108,7 +110,7 @@ static int put_visit(void *ctx, const struct digest *visit, const struct visit_m
 		     _unused_ struct err *err)
 {
 	struct memory_table *t = ctx;
-	struct digest key = key_of(ENTRY_VISIT, bytes_of(visit));
+	struct digest key = key_of(ENTRY_VISIT, visit);
 	bool is_new;
 	struct entry *e = find_or_add(t, &key, &is_new);
 
@@ -120,7 +122,7 @@ static int put_visit(void *ctx, const struct digest *visit, const struct visit_m
 static int see_message(void *ctx, const struct digest *identity, const struct digest *content,
 		       enum message_seen *ret, _unused_ struct err *err)
 {
-	struct digest key = key_of(ENTRY_MESSAGE, bytes_of(identity));
+	struct digest key = key_of(ENTRY_MESSAGE, identity);
 	bool is_new;
 	struct entry *e = find_or_add(ctx, &key, &is_new);
 
@@ -164,7 +166,7 @@ const struct adapter_memory *memory_table_memory(struct memory_table *t)
 
 void memory_table_take(struct memory_table *t, const struct event *e)
 {
-	struct digest key = key_of(ENTRY_BED, e->bed_id);
+	struct digest key = key_of_bed(e->bed_id);
 	bool is_new;
 	struct entry *entry = find_or_add(t, &key, &is_new);
 

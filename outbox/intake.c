@@ -30,6 +30,7 @@ struct intake {
 	struct bad_record *bad; /* INTAKE_QUARANTINE_MAX of them, strings in the arena */
 	size_t n_bad;
 	struct bed_cache *beds;
+	struct visit_cache *visits;
 	struct recall recall;
 	struct adapter_sink sink;
 	struct buf scratch;
@@ -40,6 +41,7 @@ static void intake_free(struct intake *i)
 {
 	buf_done(&i->scratch);
 	bed_cache_free(i->beds);
+	visit_cache_free(i->visits);
 	arena_done(&i->arena);
 	free(i);
 }
@@ -208,7 +210,8 @@ static int begin(struct outbox *o, const struct intake_file *file, int64_t again
 	i->file.ack_dir = file->ack_dir ? arena_strdup(&i->arena, file->ack_dir) : NULL;
 	i->sink = (struct adapter_sink){.ctx = i, .events = sink_events, .bad = sink_bad};
 	i->beds = bed_cache_new(o->db);
-	recall_init(&i->recall, o, i->beds, now);
+	i->visits = visit_cache_new(o->db, now);
+	recall_init(&i->recall, o, i->beds, i->visits, now);
 	r = prepare(i, again, err);
 	if (r < 0)
 		return r;
@@ -305,11 +308,13 @@ static int write_ledger(struct intake *i, const char *state, const char *reason,
 	return r;
 }
 
-/* What the events did to the beds, and how far they are numbered. */
-static int write_beds(struct intake *i, struct err *err)
+/* What the events did to beds and visits, and how far they are numbered. */
+static int write_caches(struct intake *i, struct err *err)
 {
 	int r = i->beds_changed ? bed_cache_write(i->beds, err) : 0;
 
+	if (r == 0)
+		r = visit_cache_write(i->visits, err);
 	if (r == 0 && i->counts.events > 0)
 		r = append_cursor(i->outbox->db, i->last, i->beds_changed, err);
 	return r;
@@ -349,7 +354,7 @@ int intake_commit(struct intake *i, int64_t *ret_id, struct err *err)
 	}
 	if (is_repeat)
 		return finish(i, 0, i->find.id, ret_id, err);
-	r = write_beds(i, err);
+	r = write_caches(i, err);
 	if (r == 0)
 		r = write_ledger(i, i->find.verdict == INTAKE_DUPLICATE ? "duplicate" : "committed",
 				 "", "", err);
@@ -365,7 +370,7 @@ int intake_commit_again(struct intake *i, struct err *err)
 		intake_abort(i);
 		return r;
 	}
-	r = write_beds(i, err);
+	r = write_caches(i, err);
 	if (r == 0)
 		r = ack_again(i->outbox, i->id, i->counts.events > 0 ? i->last : 0, err);
 	return finish(i, r, i->id, NULL, err);
@@ -377,6 +382,7 @@ int intake_reject(struct intake *i, const char *reason, const char *message, int
 	int r = db_run(i->outbox->db, err, "ROLLBACK TO file", "");
 
 	bed_cache_clear(i->beds);
+	visit_cache_clear(i->visits);
 	i->counts.events = i->counts.repeated = i->counts.unchanged = i->counts.late = 0;
 	if (r == 0)
 		r = write_ledger(i, "rejected", reason, message, err);

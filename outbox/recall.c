@@ -23,29 +23,11 @@ static bool recall_bed(void *ctx, struct span bed_id, struct bed_memory *ret)
 	return true;
 }
 
-static struct span keep(char out[RECALL_BED_MAX], struct span s)
-{
-	if (!s.p || s.n > RECALL_BED_MAX)
-		return SPAN_NONE;
-	memcpy(out, s.p, s.n);
-	return span_of(out, s.n);
-}
-
 static bool recall_visit(void *ctx, const struct digest *visit, struct visit_memory *ret)
 {
 	struct recall *r = ctx;
-	struct db_rows rows;
 
-	if (r->err.code ||
-	    db_query(r->outbox->db, &rows, &r->err,
-		     "SELECT bed, before FROM visits WHERE visit = ?", "b", digest_span(visit)) < 0)
-		return false;
-	if (db_next(&rows, &r->err) <= 0)
-		return false;
-	*ret = (struct visit_memory){.bed = keep(r->bed, db_text(&rows, 0)),
-				     .before = keep(r->before, db_text(&rows, 1))};
-	db_done(&rows);
-	return true;
+	return !r->err.code && visit_cache_get(r->visits, visit, ret, &r->err) > 0;
 }
 
 static int fail(struct recall *r, int result, struct err *err)
@@ -62,18 +44,24 @@ static int recall_visit_put(void *ctx, const struct digest *visit, const struct 
 
 	if (r->err.code)
 		return fail(r, -(int)r->err.code, err);
-	return fail(
-	    r,
-	    db_run(r->outbox->db, &r->err,
-		   "INSERT INTO visits (visit, bed, before, at) VALUES (?, ?, ?, ?) ON CONFLICT "
-		   "(visit) DO"
-		   " UPDATE SET bed = excluded.bed, before = excluded.before, at = excluded.at",
-		   "btti", digest_span(visit), v->bed, v->before, (int64_t)r->now),
-	    err);
+	return fail(r, visit_cache_put(r->visits, visit, v, &r->err), err);
 }
 
-static int look_at_message(struct recall *r, const struct digest *identity,
-			   const struct digest *content, enum message_seen *ret)
+/* One statement for the message that is new, which nearly all are. */
+static int add_message(struct recall *r, const struct digest *identity,
+		       const struct digest *content, bool *ret_new)
+{
+	int result = db_run(r->outbox->db, &r->err,
+			    "INSERT INTO messages (identity, content, at) VALUES (?, ?, ?)"
+			    " ON CONFLICT (identity) DO NOTHING",
+			    "bbi", digest_span(identity), digest_span(content), (int64_t)r->now);
+
+	*ret_new = result == 0 && db_changes(r->outbox->db) > 0;
+	return result;
+}
+
+static int is_same_message(struct recall *r, const struct digest *identity,
+			   const struct digest *content, bool *ret)
 {
 	struct db_rows rows;
 	int result =
@@ -82,10 +70,7 @@ static int look_at_message(struct recall *r, const struct digest *identity,
 
 	if (result < 0 || (result = db_next(&rows, &r->err)) < 0)
 		return result;
-	*ret = MESSAGE_NEW;
-	if (result > 0)
-		*ret = span_eq(db_blob(&rows, 0), digest_span(content)) ? MESSAGE_SAME
-									: MESSAGE_CHANGED;
+	*ret = result > 0 && span_eq(db_blob(&rows, 0), digest_span(content));
 	db_done(&rows);
 	return 0;
 }
@@ -94,26 +79,25 @@ static int recall_message(void *ctx, const struct digest *identity, const struct
 			  enum message_seen *ret, struct err *err)
 {
 	struct recall *r = ctx;
-	enum message_seen seen = MESSAGE_NEW;
+	bool is_new, same = false;
 
 	if (r->err.code)
 		return fail(r, -(int)r->err.code, err);
-	int result = look_at_message(r, identity, content, &seen);
-	if (result == 0 && seen == MESSAGE_NEW)
-		result =
-		    db_run(r->outbox->db, &r->err,
-			   "INSERT INTO messages (identity, content, at) VALUES (?, ?, ?)", "bbi",
-			   digest_span(identity), digest_span(content), (int64_t)r->now);
+	int result = add_message(r, identity, content, &is_new);
+	if (result == 0 && !is_new)
+		result = is_same_message(r, identity, content, &same);
 	if (result == 0)
-		*ret = seen;
+		*ret = is_new ? MESSAGE_NEW : same ? MESSAGE_SAME : MESSAGE_CHANGED;
 	return fail(r, result, err);
 }
 
-void recall_init(struct recall *r, struct outbox *o, struct bed_cache *beds, usec_t now)
+void recall_init(struct recall *r, struct outbox *o, struct bed_cache *beds,
+		 struct visit_cache *visits, usec_t now)
 {
 	*r = (struct recall){
 	    .outbox = o,
 	    .beds = beds,
+	    .visits = visits,
 	    .now = now,
 	    .memory = {.ctx = r,
 		       .bed = recall_bed,

@@ -4,17 +4,17 @@
 #include "adapters/memory.h"
 #include "outbox/bed_cache.h"
 #include "outbox/handle.h"
-
-#define RECALL_BED_MAX 512 /* bytes of a bed's identifier that are kept per visit */
+#include "outbox/visit_cache.h"
 
 struct recall {
 	struct outbox *outbox;
 	struct bed_cache *beds;
+	struct visit_cache *visits;
 	usec_t now;
 	struct err err; /* sticky: the first failure of the database; code 0: none */
-	char bed[RECALL_BED_MAX], before[RECALL_BED_MAX]; /* of the last visit asked for */
 	struct adapter_memory memory;
 };
 
 /* r must stay where it is. */
-void recall_init(struct recall *r, struct outbox *o, struct bed_cache *beds, usec_t now);
+void recall_init(struct recall *r, struct outbox *o, struct bed_cache *beds,
+		 struct visit_cache *visits, usec_t now);

@@ -1,7 +1,7 @@
 /* From the bytes of a file to its events committed in the outbox (synchronous=FULL), one
  * transaction per file, in files of several sizes and each format; beside it the same number of
  * rows of the same length put into bare SQLite tables in the same way: make
- * tests/bench/bench_outbox && tests/bench/bench_outbox. */
+ * tests/bench/bench_outbox && tests/bench/bench_outbox [hl7|csv|xml]. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -135,7 +135,7 @@ static bool print(long records, const char *format, const char *who, long n, str
 	return true;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct {
 		const char *who, *table;
@@ -150,6 +150,8 @@ int main(void)
 	digest_setup();
 	for (const struct bench_load *load = bench_loads; load->name; load++) {
 		bool is_csv = strcmp(load->name, "csv") == 0;
+		if (argc > 1 && strcmp(load->name, argv[1]) != 0)
+			continue;
 		for (size_t i = 0; !failed && i < ARRAY_LEN(sizes); i++) {
 			long files = EVENTS / sizes[i], n = files * sizes[i];
 			failed = !print(sizes[i], load->name, "bedpost, file to committed events",
