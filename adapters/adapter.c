@@ -19,7 +19,7 @@ static const char *const ready_names[] = {"close", "quiet", "done_file", "rename
 /* --- the keys --- */
 
 struct top_keys {
-	const char *name, *encoding, *facility, *zone, *max_bad;
+	const char *name, *encoding, *facility, *zone, *max_bad, *hold;
 	int format, mode;
 	bool allow_empty;
 	const struct conf_node *match, *ready, *ack, *csv, *xml, *hl7, *event, *tests;
@@ -44,6 +44,9 @@ const struct conf_key adapter_keys[] = {
     {"max_bad", CONF_STRING, KEY(max_bad),
      .help = "more bad records than this reject the file: a count, or \"5%\"; default 50% from 10 "
 	     "records on"},
+    {"hold", CONF_STRING, KEY(hold),
+     .help = "a census that changes or leaves out more beds than this waits for a person: a count, "
+	     "\"40%\" or never; default 30%, beyond 5 beds"},
     {"allow_empty", CONF_BOOL, KEY(allow_empty), .by_default = "false",
      .help = "a file without records is no error"},
     {"ack", CONF_NODE, KEY(ack),
@@ -161,6 +164,27 @@ static void read_max_bad(struct adapter *a, const struct conf_node *at, const ch
 	if (!span_to_u64(span_trim(s), &a->max_bad) || (a->max_bad_percent && a->max_bad > 100))
 		conf_problem(a->conf, at,
 			     "max_bad: expected a count, like 10, or a part, like \"5%%\"");
+}
+
+static void read_hold(struct adapter *a, const struct conf_node *at, const char *text)
+{
+	struct span s = span_str(text);
+
+	a->hold = 30;
+	a->hold_percent = true;
+	a->hold_from = 5;
+	if (!text)
+		return;
+	if (a->mode != MODE_CENSUS)
+		conf_problem(a->conf, at, "hold: only a census is held (mode: census)");
+	a->hold_percent = span_ends(s, SPAN("%"));
+	if (a->hold_percent)
+		s.n--;
+	if (span_eq_str(s, "never"))
+		a->hold = UINT64_MAX;
+	else if (!span_to_u64(span_trim(s), &a->hold) || (a->hold_percent && a->hold > 100))
+		conf_problem(a->conf, at,
+			     "hold: expected a count, like 20, a part, like \"40%%\", or never");
 }
 
 static void read_ack(struct adapter *a, const struct conf_node *node)
@@ -290,6 +314,7 @@ static int read_adapter(struct adapter *a, struct err *err)
 	read_match(a, k.match);
 	read_ready(a, k.ready);
 	read_max_bad(a, conf_get(root, "max_bad"), k.max_bad);
+	read_hold(a, conf_get(root, "hold"), k.hold);
 	read_ack(a, k.ack);
 	read_tests(a, k.tests);
 	enum adapter_format format;
@@ -424,6 +449,13 @@ bool adapter_rejects(const struct adapter *a, uint64_t bad, uint64_t records)
 	if (!a->max_bad_percent)
 		return bad > a->max_bad;
 	return records >= a->max_bad_from && bad * 100 > records * a->max_bad;
+}
+
+bool adapter_holds(const struct adapter *a, uint64_t beds, uint64_t known)
+{
+	if (!a->hold_percent)
+		return beds > a->hold;
+	return beds > a->hold_from && beds * 100 > known * a->hold;
 }
 
 bool adapter_allows_empty(const struct adapter *a)

@@ -68,6 +68,9 @@ const struct adapter_ready *adapter_ready(const struct adapter *a);
 /* Would this many bad records of so many reject the file whole (`max_bad`)? Default: never by
  * count, 50% of at least 10. */
 bool adapter_rejects(const struct adapter *a, uint64_t bad, uint64_t records);
+/* `hold`: is a census that changes or leaves out so many of the beds that are known to be held for
+ * a person? Default: more than 30%, and more than 5. */
+bool adapter_holds(const struct adapter *a, uint64_t beds, uint64_t known);
 bool adapter_allows_empty(const struct adapter *a);
 
 /* `ack`: the result files that the EHR wants of each file; bits. */
@@ -135,6 +138,7 @@ struct adapter_sink {
 	int (*events)(void *ctx, const struct event *events, size_t n, struct err *err);
 	int (*bad)(void *ctx, const struct bad_record *bad, struct err *err);
 	void (*record)(void *ctx, const struct record_fate *fate); /* NULL: nobody asks */
+	bool wants_all; /* of a census also what is as it was: who measures it, or keeps its beds */
 };
 
 /* What a file holds and nobody read, or mapped. */

@@ -17,7 +17,10 @@ struct adapter {
 	bool max_bad_percent;
 	uint64_t max_bad_from; /* percent counts from so many records on */
 	bool allow_empty;
-	unsigned ack; /* enum adapter_ack */
+	uint64_t hold; /* count, or percent */
+	bool hold_percent;
+	uint64_t hold_from; /* percent counts beyond so many beds */
+	unsigned ack;	    /* enum adapter_ack */
 	struct adapter_test *tests;
 	size_t n_tests;
 	const struct format_ops *ops;

@@ -97,8 +97,8 @@ static bool is_news(const struct run_out *out, const struct event *e)
 {
 	struct bed_memory known;
 
-	return out->mode != MODE_CENSUS || !out->memory || !out->memory->bed ||
-	       !out->memory->bed(out->memory->ctx, e->bed_id, &known) ||
+	return out->mode != MODE_CENSUS || out->sink->wants_all || !out->memory ||
+	       !out->memory->bed || !out->memory->bed(out->memory->ctx, e->bed_id, &known) ||
 	       known.status != e->new_status;
 }
 

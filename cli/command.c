@@ -56,17 +56,20 @@ static size_t name_words(const struct command *c, char **words, size_t n)
 	return i;
 }
 
+/* The longest that fits: "files show" before "files". */
 static const struct command *find_command(const struct command_program *p, char **words, size_t n,
 					  size_t *ret_words)
 {
+	const struct command *found = NULL;
+
 	for (const struct command *c = p->commands; c->name; c++) {
 		size_t w = name_words(c, words, n);
-		if (w > 0) {
-			*ret_words = w;
-			return c;
-		}
+		if (w == 0 || (found && w <= *ret_words))
+			continue;
+		*ret_words = w;
+		found = c;
 	}
-	return NULL;
+	return found;
 }
 
 /* "  left      right", by characters rather than bytes. */

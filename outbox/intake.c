@@ -10,6 +10,7 @@
 #include "outbox/ack.h"
 #include "outbox/append.h"
 #include "outbox/bed_cache.h"
+#include "outbox/census.h"
 #include "outbox/handle.h"
 #include "outbox/ledger.h"
 #include "outbox/recall.h"
@@ -31,6 +32,8 @@ struct intake {
 	size_t n_bad;
 	struct bed_cache *beds;
 	struct visit_cache *visits;
+	struct census census;
+	bool is_whole; /* a census of which every record counts */
 	struct recall recall;
 	struct adapter_sink sink;
 	struct buf scratch;
@@ -104,14 +107,17 @@ static int take_event(struct intake *i, const struct event *event)
 	struct event e = *event;
 	int r = i->file.census ? append_is_known(i->outbox->db, e.id, &i->err) : 0;
 
-	if (r == 0)
+	bool is_known = r > 0;
+	if (r >= 0)
 		r = bed_cache_get(i->beds, e.bed_id, &bed, &i->err);
-	if (r == 0 && i->file.census && projection_agrees(bed, &e)) {
+	if (r == 0)
+		r = census_see(&i->census, bed, &e, i->now, &i->err);
+	if (r == 0 && !is_known && i->file.census && projection_agrees(bed, &e)) {
 		i->counts.unchanged++;
 		return 0;
 	}
 	if (r == 0)
-		r = add_event(i, &e, bed);
+		r = is_known ? 1 : add_event(i, &e, bed);
 	if (r <= 0)
 		return r;
 	i->counts.repeated++;
@@ -188,6 +194,9 @@ static int prepare(struct intake *i, int64_t again, struct err *err)
 	if (again)
 		i->id = again;
 	i->after = i->last = c.last;
+	if (i->file.census)
+		i->census = (struct census){
+		    .outbox = o, .adapter = i->file.adapter, .file = i->id, .arena = &i->arena};
 	return db_run(o->db, err, "SAVEPOINT file", "");
 }
 
@@ -208,7 +217,8 @@ static int begin(struct outbox *o, const struct intake_file *file, int64_t again
 	i->file.name = arena_strdup(&i->arena, file->name);
 	i->file.adapter = arena_strdup(&i->arena, file->adapter);
 	i->file.ack_dir = file->ack_dir ? arena_strdup(&i->arena, file->ack_dir) : NULL;
-	i->sink = (struct adapter_sink){.ctx = i, .events = sink_events, .bad = sink_bad};
+	i->sink = (struct adapter_sink){
+	    .ctx = i, .events = sink_events, .bad = sink_bad, .wants_all = true};
 	i->beds = bed_cache_new(o->db);
 	i->visits = visit_cache_new(o->db, now);
 	recall_init(&i->recall, o, i->beds, i->visits, now);
@@ -339,6 +349,17 @@ static int finish(struct intake *i, int r, int64_t id, int64_t *ret_id, struct e
 	return r;
 }
 
+/* Of the beds that a census left out nothing is known any more but what the home knows itself. */
+static int end_census(struct intake *i, struct err *err)
+{
+	usec_t since;
+
+	if (!i->census.outbox)
+		return 0;
+	int r = hold_supersede(i->outbox, i->file.adapter, i->file.mtime, i->id, &since, err);
+	return r < 0 ? r : hold_baseline(i->outbox, i->file.adapter, i->id, err);
+}
+
 int intake_commit(struct intake *i, int64_t *ret_id, struct err *err)
 {
 	bool is_repeat =
@@ -358,6 +379,8 @@ int intake_commit(struct intake *i, int64_t *ret_id, struct err *err)
 	if (r == 0)
 		r = write_ledger(i, i->find.verdict == INTAKE_DUPLICATE ? "duplicate" : "committed",
 				 "", "", err);
+	if (r == 0 && i->find.verdict == INTAKE_NEW)
+		r = end_census(i, err);
 	return finish(i, r, i->id, ret_id, err);
 }
 
@@ -371,19 +394,64 @@ int intake_commit_again(struct intake *i, struct err *err)
 		return r;
 	}
 	r = write_caches(i, err);
+	if (r == 0 && i->is_whole)
+		r = end_census(i, err);
 	if (r == 0)
 		r = ack_again(i->outbox, i->id, i->counts.events > 0 ? i->last : 0, err);
 	return finish(i, r, i->id, NULL, err);
 }
 
-int intake_reject(struct intake *i, const char *reason, const char *message, int64_t *ret_id,
-		  struct err *err)
+int intake_census(struct intake *i, struct hold_counts *ret, struct err *err)
+{
+	int r = census_end(&i->census, err);
+
+	*ret = i->census.counts;
+	return r;
+}
+
+void intake_is_whole(struct intake *i)
+{
+	i->is_whole = true;
+}
+
+/* Takes back what the file has done; what is written after this stays. */
+static int take_back(struct intake *i, struct err *err)
 {
 	int r = db_run(i->outbox->db, err, "ROLLBACK TO file", "");
 
 	bed_cache_clear(i->beds);
 	visit_cache_clear(i->visits);
 	i->counts.events = i->counts.repeated = i->counts.unchanged = i->counts.late = 0;
+	return r;
+}
+
+int intake_hold(struct intake *i, char message[static INTAKE_HOLD_MESSAGE], int64_t *ret_id,
+		struct err *err)
+{
+	struct outbox *o = i->outbox;
+	struct hold hold;
+	usec_t since = USEC_NONE;
+	int r = census_hold(&i->census, i->now, &hold, err);
+
+	census_describe(&i->census, message, INTAKE_HOLD_MESSAGE);
+	if (r == 0)
+		r = take_back(i, err);
+	if (r == 0)
+		r = write_ledger(i, "held", "census_far_off", message, err);
+	if (r == 0)
+		r = hold_supersede(o, i->file.adapter, i->file.mtime, i->id, &since, err);
+	if (since != USEC_NONE)
+		hold.since = since;
+	if (r == 0)
+		r = hold_write(o, i->id, &hold, err);
+	return finish(i, r, i->id, ret_id, err);
+}
+
+int intake_reject(struct intake *i, const char *reason, const char *message, int64_t *ret_id,
+		  struct err *err)
+{
+	int r = take_back(i, err);
+
 	if (r == 0)
 		r = write_ledger(i, "rejected", reason, message, err);
 	return finish(i, r, i->id, ret_id, err);

@@ -23,8 +23,10 @@
 #pragma once
 
 #include "adapters/adapter.h"
+#include "outbox/hold.h"
 #include "outbox/outbox.h"
 
+#define INTAKE_HOLD_MESSAGE   256
 #define INTAKE_QUARANTINE_MAX 1000 /* rows kept per file; more are only counted */
 
 struct intake_file {
@@ -46,7 +48,7 @@ enum intake_verdict {
 			     notes it */
 	INTAKE_REPEAT,	  /* this very file was committed, and the crash came before its disposal;
 			     dispose of it */
-	INTAKE_REPEAT_REJECTED, /* was rejected, likewise */
+	INTAKE_REPEAT_REJECTED, /* was rejected, or held, likewise */
 };
 
 struct intake_counts {
@@ -87,6 +89,14 @@ int intake_commit(struct intake *i, int64_t *ret_id, struct err *err);
  */
 int intake_reject(struct intake *i, const char *reason, const char *message, int64_t *ret_id,
 		  struct err *err);
+/* A census: what it would do, once all of it was read. */
+int intake_census(struct intake *i, struct hold_counts *ret, struct err *err);
+/* It is held for a person (hold.h): ledger row, quarantine, what it would do; no event. message as
+ * it stands in the row. */
+int intake_hold(struct intake *i, char message[static INTAKE_HOLD_MESSAGE], int64_t *ret_id,
+		struct err *err);
+/* A census read again (replay.h) counts as its adapter's last one. */
+void intake_is_whole(struct intake *i);
 void intake_abort(struct intake *i);
 DEFINE_CLEANUP(struct intake *, intake_abort)
 

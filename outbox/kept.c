@@ -4,7 +4,7 @@
 
 #include "outbox/handle.h"
 
-#define ARCHIVED "where_now NOT IN ('', '?') AND state <> 'rejected'"
+#define ARCHIVED "where_now NOT IN ('', '?') AND state NOT IN ('rejected', 'held')"
 
 static int size_of_all(struct outbox *o, int64_t *ret, struct err *err)
 {

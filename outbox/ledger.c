@@ -17,7 +17,8 @@ static struct span digest_span(const struct digest *d)
 static void judge(const struct db_rows *rows, const struct intake_file *file,
 		  struct ledger_find *find)
 {
-	bool is_rejected = span_eq_str(db_text(rows, 1), "rejected");
+	bool is_rejected =
+	    span_eq_str(db_text(rows, 1), "rejected") || span_eq_str(db_text(rows, 1), "held");
 	bool is_disposed = db_time(rows, 2) != USEC_NONE;
 	usec_t mtime = db_int(rows, 3);
 	bool same_place = span_eq_str(db_text(rows, 4), file->dir) &&

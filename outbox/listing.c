@@ -200,7 +200,7 @@ int listing_archived(struct outbox *o, size_t limit, struct arena *a, struct lis
 	size_t n = 0;
 	int r = db_query(o->db, &rows, err,
 			 "SELECT " FILE_COLUMNS " FROM files WHERE disposed IS NOT NULL"
-			 " AND where_now NOT IN ('', '?') AND state <> 'rejected'"
+			 " AND where_now NOT IN ('', '?') AND state NOT IN ('rejected', 'held')"
 			 " ORDER BY disposed DESC LIMIT ?",
 			 "i", limit_of(limit));
 

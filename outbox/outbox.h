@@ -132,7 +132,9 @@ struct outbox_status {
 	usec_t rejected_last;
 	uint64_t epochs; /* how many there have been */
 	uint64_t files, rejected, duplicates,
-	    waiting;		     /* waiting: in a drop folder and not taken (listing.h) */
+	    waiting;   /* waiting: in a drop folder and not taken (listing.h) */
+	uint64_t held; /* censuses that wait for a person (hold.h) */
+	usec_t held_since;
 	uint64_t acks_failed;	     /* result files that cannot be written (ack.h) */
 	char acks_problem[256];	     /* of one of them: why */
 	int64_t disk_free, disk_min; /* bytes */

@@ -1,6 +1,7 @@
 #include "outbox/replay.h"
 
 #include "outbox/handle.h"
+#include "outbox/hold.h"
 
 #define VISITS_MAX 65536 /* moved by one replay */
 
@@ -11,7 +12,8 @@ struct replay {
 	struct listing_bad *wanted; /* by record */
 	size_t n_wanted;
 	uint64_t all_after; /* records beyond this were not all kept when the file came */
-	bool is_rejected;
+	bool is_rejected;   /* or held: all of it counts */
+	bool is_release;
 	usec_t now;
 	struct bad_record *bad; /* still, strings in the arena */
 	size_t n_bad, cap_bad;
@@ -193,7 +195,15 @@ static int check_row(struct replay *r, struct err *err)
 	    strcmp(r->file.state, "archived") == 0 || strcmp(r->file.state, "committed") == 0 ||
 	    strcmp(r->file.state, "deleted") == 0 || strcmp(r->file.state, "gone") == 0;
 
-	r->is_rejected = strcmp(r->file.state, "rejected") == 0;
+	bool is_held = strcmp(r->file.state, "held") == 0;
+
+	r->is_rejected = is_held || strcmp(r->file.state, "rejected") == 0;
+	if (r->is_release && !is_held)
+		return err_set(err, ERR_CONFLICT, "it is not held: it is %s", r->file.state);
+	if (is_held && !r->is_release)
+		return err_set(err, ERR_CONFLICT,
+			       "it is held: bedpost files release takes it, bedpost files reject "
+			       "does not");
 	if (!is_committed && !r->is_rejected)
 		return err_set(err, ERR_CONFLICT, "the file is %s: there is nothing to read again",
 			       r->file.state);
@@ -203,8 +213,8 @@ static int check_row(struct replay *r, struct err *err)
 	return code;
 }
 
-int replay_begin(struct outbox *o, const struct listing_file *file, bool census, usec_t now,
-		 struct replay **ret, struct err *err)
+static int begin(struct outbox *o, const struct listing_file *file, bool census, bool is_release,
+		 usec_t now, struct replay **ret, struct err *err)
 {
 	_cleanup_(replay_abortp) struct replay *r = calloc(1, sizeof(*r));
 	const struct intake_file again = {
@@ -222,6 +232,7 @@ int replay_begin(struct outbox *o, const struct listing_file *file, bool census,
 		abort();
 	r->outbox = o;
 	r->now = now;
+	r->is_release = is_release;
 	int code = intake_begin_again(o, &again, file->id, now, &r->intake, err);
 	/* Now that no other writes: the row as it is, not as it was when it was listed. */
 	if (code == 0)
@@ -230,7 +241,8 @@ int replay_begin(struct outbox *o, const struct listing_file *file, bool census,
 		code = check_row(r, err);
 	if (code < 0)
 		return code;
-	r->sink = (struct adapter_sink){.ctx = r, .events = take_events, .bad = take_bad};
+	r->sink = (struct adapter_sink){
+	    .ctx = r, .events = take_events, .bad = take_bad, .wants_all = true};
 	r->memory = (struct adapter_memory){.ctx = r,
 					    .bed = memory_bed,
 					    .visit = memory_visit,
@@ -239,6 +251,18 @@ int replay_begin(struct outbox *o, const struct listing_file *file, bool census,
 	memcpy(r->memory.key, intake_memory(r->intake)->key, sizeof(r->memory.key));
 	*ret = TAKE_PTR(r);
 	return 0;
+}
+
+int replay_begin(struct outbox *o, const struct listing_file *file, bool census, usec_t now,
+		 struct replay **ret, struct err *err)
+{
+	return begin(o, file, census, false, now, ret, err);
+}
+
+int replay_begin_held(struct outbox *o, const struct listing_file *file, usec_t now,
+		      struct replay **ret, struct err *err)
+{
+	return begin(o, file, true, true, now, ret, err);
 }
 
 const struct adapter_sink *replay_sink(struct replay *r)
@@ -331,6 +355,10 @@ int replay_commit(struct replay *r, uint64_t records, struct err *err)
 	int code = write_bad(r, err);
 	if (code == 0)
 		code = write_row(r, records, err);
+	if (code == 0 && r->is_release)
+		code = hold_over(r->outbox, r->file.id, err);
+	if (r->is_rejected)
+		intake_is_whole(r->intake);
 	if (code < 0)
 		return code;
 	return intake_commit_again(TAKE_PTR(r->intake), err);

@@ -27,9 +27,14 @@ struct replay_counts {
 };
 
 struct replay;
-/* NOT_FOUND: no such row. EXISTS: nothing of it is in quarantine. file: of listing_file(). */
+/* NOT_FOUND: no such row. CONFLICT: it is held. EXISTS: nothing of it is in quarantine. file: of
+ * listing_file(). */
 int replay_begin(struct outbox *o, const struct listing_file *file, bool census, usec_t now,
 		 struct replay **ret, struct err *err);
+/* A held census, released: taken whole, with its times, as the beds are now. CONFLICT: it is not
+ * held (any more). */
+int replay_begin_held(struct outbox *o, const struct listing_file *file, usec_t now,
+		      struct replay **ret, struct err *err);
 const struct adapter_sink *replay_sink(struct replay *r);
 const struct adapter_memory *replay_memory(struct replay *r);
 /* Has the outbox failed rather than the file? */

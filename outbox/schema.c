@@ -121,6 +121,39 @@ static const char *const steps[] = {
 
     /* Under which name the messages of an HL7 file were acknowledged; '': not yet. */
     "ALTER TABLE acks ADD COLUMN hl7_name TEXT NOT NULL DEFAULT '';",
+
+    /* Held censuses (hold.c): a file may be 'held', and 'superseded' by a newer census; a
+     * constraint can only be changed with its table. census_beds: what each adapter's last census
+     * listed; held_beds: what a held one would do, becomes NULL where it leaves the bed out. */
+    "CREATE TABLE files_anew (id INTEGER PRIMARY KEY, digest BLOB NOT NULL, dir TEXT NOT NULL, "
+    "name TEXT NOT NULL,"
+    "  size INTEGER NOT NULL, mtime INTEGER NOT NULL, adapter TEXT NOT NULL, state TEXT NOT NULL"
+    "  CHECK (state IN ('committed', 'duplicate', 'rejected', 'held', 'superseded')),"
+    "  reason TEXT NOT NULL, message TEXT NOT NULL,"
+    "  records INTEGER NOT NULL, events INTEGER NOT NULL, bad INTEGER NOT NULL, warnings INTEGER "
+    "NOT NULL,"
+    "  repeated INTEGER NOT NULL, unchanged INTEGER NOT NULL, late INTEGER NOT NULL, first INTEGER,"
+    "  taken INTEGER NOT NULL, disposed INTEGER, where_now TEXT NOT NULL,"
+    "  name_key BLOB NOT NULL DEFAULT x'') STRICT;"
+    "INSERT INTO files_anew (id, digest, dir, name, size, mtime, adapter, state, reason, message,"
+    "  records, events, bad, warnings, repeated, unchanged, late, first, taken, disposed,"
+    "  where_now, name_key)"
+    " SELECT id, digest, dir, name, size, mtime, adapter, state, reason, message, records, events,"
+    "  bad, warnings, repeated, unchanged, late, first, taken, disposed, where_now, name_key"
+    "  FROM files;"
+    "DROP TABLE files;"
+    "ALTER TABLE files_anew RENAME TO files;"
+    "CREATE INDEX files_by_digest ON files (digest);"
+    "CREATE INDEX files_still_there ON files (id) WHERE disposed IS NULL;"
+    "CREATE INDEX files_by_name ON files (name_key);"
+    "CREATE INDEX files_archived ON files (disposed, size)"
+    "  WHERE where_now NOT IN ('', '?') AND state NOT IN ('rejected', 'held');"
+    "CREATE TABLE holds (file INTEGER PRIMARY KEY, since INTEGER NOT NULL, known INTEGER NOT NULL,"
+    "  changed INTEGER NOT NULL, vanished INTEGER NOT NULL, added INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE held_beds (file INTEGER NOT NULL, bed TEXT NOT NULL, was TEXT, becomes TEXT,"
+    "  PRIMARY KEY (file, bed)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE census_beds (adapter TEXT NOT NULL, bed TEXT NOT NULL, file INTEGER NOT NULL,"
+    "  PRIMARY KEY (adapter, bed)) STRICT, WITHOUT ROWID;",
 };
 
 #define VERSION ((int64_t)ARRAY_LEN(steps))

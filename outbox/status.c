@@ -89,14 +89,17 @@ static int read_acks(struct outbox *o, struct outbox_status *s, struct err *err)
 {
 	struct db_rows rows;
 	int r = db_query(o->db, &rows, err,
-			 "SELECT count(*), max(problem) FROM acks WHERE (complete = 0 OR told < "
-			 "asked) AND problem <> ''",
+			 "SELECT count(*), max(problem), (SELECT count(*) FROM holds), (SELECT "
+			 "min(since) FROM holds) FROM acks WHERE (complete = 0 OR told < asked)"
+			 " AND problem <> ''",
 			 "");
 
 	if (r < 0 || (r = db_next(&rows, err)) <= 0)
 		return r;
 	struct span problem = db_text(&rows, 1);
 	s->acks_failed = (uint64_t)db_int(&rows, 0);
+	s->held = (uint64_t)db_int(&rows, 2);
+	s->held_since = db_time(&rows, 3);
 	(void)snprintf(s->acks_problem, sizeof(s->acks_problem), SPAN_FMT, SPAN_ARG(problem));
 	db_done(&rows);
 	return 0;

@@ -26,7 +26,8 @@ static bool must_stop(void *ctx)
 static void log_taken(struct watcher *w, const struct file_name *name, const struct adapter *a,
 		      enum take_result result, const struct take_report *r)
 {
-	enum log_level level = result == TAKE_REJECTED ? LOG_LEVEL_WARN : LOG_LEVEL_INFO;
+	enum log_level level =
+	    result == TAKE_REJECTED || result == TAKE_HELD ? LOG_LEVEL_WARN : LOG_LEVEL_INFO;
 
 	log_line(progress_tells(w, result) ? level : LOG_LEVEL_DEBUG, "file_taken",
 		 "file=%s result=%s id=%lld adapter=%s records=%llu events=%llu bad=%llu%s%s%s%s",
@@ -130,6 +131,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	case TAKE_DUPLICATE:
 	case TAKE_REPEATED:
 	case TAKE_REJECTED:
+	case TAKE_HELD:
 		set_full(w, false, NULL);
 		log_taken(w, &name, a, result, &report);
 		if (order.ack_dir)

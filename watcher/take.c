@@ -28,6 +28,7 @@ const char *take_result_name(enum take_result r)
 	case TAKE_DUPLICATE: return "duplicate";
 	case TAKE_REPEATED: return "repeated";
 	case TAKE_REJECTED: return "rejected";
+	case TAKE_HELD: return "held";
 	case TAKE_GONE: return "gone";
 	case TAKE_CHANGED: return "changed";
 	case TAKE_REFUSED: return "refused";
@@ -108,7 +109,20 @@ static bool is_acceptable(struct taking *t, const struct adapter_summary *s)
 	return !reason;
 }
 
-enum parse_result { PARSE_GOOD, PARSE_REJECT, PARSE_CHANGED, PARSE_LATER };
+enum parse_result { PARSE_GOOD, PARSE_REJECT, PARSE_HOLD, PARSE_CHANGED, PARSE_LATER };
+
+/* Does a census say what can hardly be? */
+static enum parse_result judge_census(struct taking *t, struct err *err)
+{
+	const struct adapter *a = t->order->adapter;
+	struct hold_counts n;
+
+	if (adapter_mode(a) != MODE_CENSUS)
+		return PARSE_GOOD;
+	if (intake_census(t->intake, &n, err) < 0)
+		return PARSE_LATER;
+	return adapter_holds(a, n.changed + n.vanished, n.known) ? PARSE_HOLD : PARSE_GOOD;
+}
 
 static enum parse_result parse(struct taking *t, struct err *err)
 {
@@ -142,7 +156,7 @@ static enum parse_result parse(struct taking *t, struct err *err)
 		set_reason(t, adapter_run_refusal(err), err->message);
 		return PARSE_REJECT;
 	}
-	return is_acceptable(t, adapter_run_summary(run)) ? PARSE_GOOD : PARSE_REJECT;
+	return is_acceptable(t, adapter_run_summary(run)) ? judge_census(t, err) : PARSE_REJECT;
 }
 
 /* ---- leaving the folder ---- */
@@ -228,6 +242,7 @@ static enum parse_result parse_and_keep(struct taking *t, struct err *err)
 static enum take_result take_new(struct taking *t, struct err *err)
 {
 	enum parse_result parsed = parse_and_keep(t, err);
+	char message[INTAKE_HOLD_MESSAGE] = "";
 	int r;
 
 	t->report->counts = *intake_counts(t->intake);
@@ -238,6 +253,11 @@ static enum take_result take_new(struct taking *t, struct err *err)
 		r = intake_reject(TAKE_PTR(t->intake), t->report->reason, t->report->message,
 				  &t->report->id, err);
 		break;
+	case PARSE_HOLD:
+		r = intake_hold(TAKE_PTR(t->intake), message, &t->report->id, err);
+		set_reason(t, "census_far_off", message);
+		t->report->counts.events = 0;
+		break;
 	case PARSE_GOOD:
 	default: r = intake_commit(TAKE_PTR(t->intake), &t->report->id, err); break;
 	}
@@ -246,8 +266,10 @@ static enum take_result take_new(struct taking *t, struct err *err)
 	t->is_committed = true;
 	if (parsed == PARSE_GOOD && t->report->counts.events > 0)
 		t->order->committed(t->order->ctx);
-	leave_folder(t, parsed == PARSE_REJECT);
-	return parsed == PARSE_REJECT ? TAKE_REJECTED : TAKE_COMMITTED;
+	leave_folder(t, parsed != PARSE_GOOD);
+	return parsed == PARSE_REJECT ? TAKE_REJECTED
+	       : parsed == PARSE_HOLD ? TAKE_HELD
+				      : TAKE_COMMITTED;
 }
 
 enum take_result take_file(const struct take_order *order, struct take_report *ret, struct err *err)

@@ -14,6 +14,7 @@ enum take_result {
 	TAKE_REPEATED,	/* it was committed or rejected before a crash, and only its disposal was
 			   left */
 	TAKE_REJECTED,
+	TAKE_HELD,    /* a census that is far off: a person decides */
 	TAKE_GONE,    /* it left the folder by itself */
 	TAKE_CHANGED, /* it changed meanwhile: look again */
 	TAKE_REFUSED, /* no regular file */

@@ -50,6 +50,27 @@ static const struct command_option files_options[] = {
     {0},
 };
 
+static const struct command_option release_options[] = {
+    {"dry-run", 0, COMMAND_FLAG, offsetof(struct replay_options, dry_run), NULL,
+     "tell what would come of it now, and change nothing"},
+    {0},
+};
+
+static const char show_help[] =
+    "A census that says of too many beds something else than is known is held (hold: in its "
+    "adapter). This shows each bed that\n"
+    "it would change, or that it does not list any more. FILE is its number or its name.";
+
+static const char release_help[] =
+    "Takes a held census in, as if it came now but with its own times: what is newer at a bed "
+    "stays. FILE is its number in\n"
+    "`bedpost files`, or its name. It is one transaction: a crash repeats or completes.";
+
+static const char reject_help[] =
+    "Refuses a held census: none of it is taken, and the file stays among the rejected ones. FILE "
+    "is its number in `bedpost\n"
+    "files`, or its name. `bedpost quarantine replay FILE` takes it after all.";
+
 static const struct command_option quarantine_options[] = {
     {"file", 0, COMMAND_INT, offsetof(struct list_options, file), "ID",
      "of this file of the ledger (see bedpost files)"},
@@ -321,6 +342,29 @@ static const struct command commands[] = {
      .options = files_options,
      .options_size = sizeof(struct list_options),
      .run = files_list},
+    {.name = "files show",
+     .operands = "FILE",
+     .min = 1,
+     .max = 1,
+     .help = "a held census: what it would change, bed by bed",
+     .more = show_help,
+     .run = files_show},
+    {.name = "files release",
+     .operands = "FILE",
+     .min = 1,
+     .max = 1,
+     .help = "take a held census in",
+     .more = release_help,
+     .options = release_options,
+     .options_size = sizeof(struct replay_options),
+     .run = files_release},
+    {.name = "files reject",
+     .operands = "FILE",
+     .min = 1,
+     .max = 1,
+     .help = "refuse a held census",
+     .more = reject_help,
+     .run = files_reject},
     {.name = "quarantine list",
      .help = "records that could not be read, and why",
      .options = quarantine_options,

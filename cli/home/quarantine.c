@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cli/home/commands.h"
 #include "cli/home/kept_bytes.h"
+#include "cli/home/held.h"
 #include "cli/home/place.h"
 #include "cli/table.h"
 #include "outbox/listing.h"
@@ -120,6 +121,7 @@ int quarantine_show(const struct command_line *line)
 /* ---- replay ---- */
 
 struct replaying {
+	bool is_release; /* of held censuses, rather than what is in quarantine */
 	const struct replay_options *options;
 	struct place place;
 	struct outbox *outbox;
@@ -222,7 +224,9 @@ static int replay_file(struct replaying *p, const struct listing_file *f, struct
 	int r = f->disposed == USEC_NONE
 		    ? err_set(err, ERR_UNAVAILABLE, "the watcher has not put it away yet")
 		    : kept_bytes_open(f, p->options->from, &d, err);
-	if (r == 0)
+	if (r == 0 && p->is_release)
+		r = replay_begin_held(p->outbox, f, clock_now(), &replay, err);
+	else if (r == 0)
 		r = replay_begin(p->outbox, f, adapter_mode(a) == MODE_CENSUS, clock_now(), &replay,
 				 err);
 	if (r == 0)
@@ -243,7 +247,9 @@ static bool is_open(const struct replaying *p, const struct listing_file *f)
 {
 	if (!f->id || (p->options->adapter && strcmp(p->options->adapter, f->adapter) != 0))
 		return false;
-	return f->bad > 0 || strcmp(f->state, "rejected") == 0;
+	if (p->is_release)
+		return true;
+	return strcmp(f->state, "held") != 0 && (f->bad > 0 || strcmp(f->state, "rejected") == 0);
 }
 
 static void replay_one(struct replaying *p, struct listing_file *f)
@@ -307,6 +313,16 @@ static int set_up(struct replaying *p, const struct command_line *line)
 	return EXIT_OK;
 }
 
+static int finish(struct replaying *p, const struct command_line *line)
+{
+	if (p->events > 0 && !p->options->dry_run)
+		outbox_wake(p->place.home->state_dir);
+	table_print_list(&p->table, "files", line->json);
+	if (!line->json && p->options->dry_run && p->n > 0)
+		(void)printf("a dry run: nothing was changed\n");
+	return p->any_open ? EXIT_FAILED : EXIT_OK;
+}
+
 int quarantine_replay(const struct command_line *line)
 {
 	_cleanup_(tear_down) struct replaying p = {.options = line->options,
@@ -324,10 +340,21 @@ int quarantine_replay(const struct command_line *line)
 	for (size_t i = n; i-- > 0;)
 		if (is_open(&p, &files[i]))
 			replay_one(&p, &files[i]);
-	if (p.events > 0 && !p.options->dry_run)
-		outbox_wake(p.place.home->state_dir);
-	table_print_list(&p.table, "files", line->json);
-	if (!line->json && p.options->dry_run && p.n > 0)
-		(void)printf("a dry run: nothing was changed\n");
-	return p.any_open ? EXIT_FAILED : EXIT_OK;
+	return finish(&p, line);
+}
+
+int files_release(const struct command_line *line)
+{
+	_cleanup_(tear_down) struct replaying p = {
+	    .options = line->options, .table = table_of(replay_columns), .is_release = true};
+	struct listing_file file;
+	struct err err;
+	int code = set_up(&p, line);
+
+	if (code != EXIT_OK)
+		return code;
+	if (held_find(p.outbox, line->operands[0], &p.arena, &file, &err) < 0)
+		return command_failed(&err);
+	replay_one(&p, &file);
+	return finish(&p, line);
 }

@@ -161,6 +161,14 @@ static void judge_files(const struct facts *f, struct findings *ret)
 			    "%s file(s) were rejected as a whole, the last %s.",
 			    words_number(o->rejected, n),
 			    words_moment(o->rejected_last, f->now, last));
+	if (o->held > 0)
+		finding_add(
+		    ret, FINDING_FAIL, "census_held",
+		    "bedpost files shows it, bedpost files show FILE what it would change; then "
+		    "bedpost files release FILE, or bedpost files reject FILE",
+		    "%s census(es) say of too many beds something else than is known, and wait "
+		    "for you since %s.",
+		    words_number(o->held, n), words_moment(o->held_since, f->now, since));
 	if (o->acks_failed > 0)
 		finding_add(ret, FINDING_WARN, "acks_not_written",
 			    "make the folder (\"ack\" of the drop folder in home.yaml) and let the "

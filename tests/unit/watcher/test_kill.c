@@ -101,6 +101,37 @@ static void after_a_kill_files_of_a_folder_within_are_found_again(void **state)
 	}
 }
 
+static void after_a_kill_at_any_point_a_census_that_is_far_off_is_held_once(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const points[] = {"mid_events:5", "before_commit", "after_commit",
+					     "before_dispose", "after_dispose"};
+
+	stop(f);
+	write_adapter(f, "mode: census\n");
+	start(f);
+	drop(f, "BEDS_0.csv", export(f, 8, 0));
+	step_until(f, folder_is_empty);
+	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+		struct buf text = BUF_INIT;
+		buf_adds(&text, "ROM;STATUS;TID\n");
+		for (int bed = 0; bed < 8; bed++)
+			buf_addf(&text, "%d;L;2026-04-20 09:%02zu\n", bed, i);
+		drop(f, arena_printf(&f->a, "BEDS_%zu.csv", i + 1), text.p);
+		buf_done(&text);
+		run_until_killed(f, points[i]);
+		start(f);
+		step_until(f, folder_is_empty);
+		assert_string_equal(newest(f).state, "held");
+		assert_int_equal(access(newest(f).where, F_OK), 0);
+		struct outbox_status s = status(f);
+		assert_int_equal(s.held, 1); /* the one before is superseded */
+		assert_int_equal(s.last, 8);
+		assert_int_equal(s.files, i + 2);
+		assert_int_equal(count_names(f, "state/rejected"), 2 * (i + 1));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +142,8 @@ int main(void)
 		after_a_kill_while_it_is_sealed_a_file_is_in_the_archive_once, setup, teardown),
 	    cmocka_unit_test_setup_teardown(after_a_kill_files_of_a_folder_within_are_found_again,
 					    setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		after_a_kill_at_any_point_a_census_that_is_far_off_is_held_once, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
