@@ -35,8 +35,8 @@ struct csv {
 	struct buf in;
 	size_t start, at;
 	bool last, saw_nul;
-	bool after_cr; /* the last line ended with CR at the end of the buffer: an LF belongs to it
-			*/
+	/* the last line ended with CR at the end of the buffer: an LF belongs to it */
+	bool after_cr;
 	enum scan_state state;
 	uint64_t skip;	       /* lines still to skip */
 	uint64_t line, offset; /* of start */
@@ -148,8 +148,8 @@ static size_t find_line_end(const struct csv *c, size_t at)
 	return at;
 }
 
-/* To the first line end at or behind `from`; if it is not here yet, what comes is skipped up to it.
- */
+/* To the first line end at or behind `from`; if it is not here yet,
+ * what comes is skipped up to it. */
 static void resume_behind_line(struct csv *c, size_t from)
 {
 	size_t end = find_line_end(c, from);
@@ -240,8 +240,8 @@ static bool skip_padding(struct csv *c)
 
 enum scan_result { SCAN_MORE, SCAN_ROW, SCAN_BROKEN };
 
-/* At a delimiter, a line end or the end of the file: the field's end. True if the row ends with it.
- */
+/* At a delimiter, a line end or the end of the file: the field's end.
+ * True if the row ends with it. */
 static bool end_field_here(struct csv *c, size_t to)
 {
 	end_field(c, to);
@@ -260,8 +260,8 @@ static enum scan_result broken(struct csv *c, enum csv_fault fault)
 	return SCAN_BROKEN;
 }
 
-/* Asked wherever the place has moved, so that the verdict does not depend on where the pieces end.
- */
+/* Asked wherever the place has moved, so that the verdict does not depend
+ * on where the pieces end. */
 static bool is_long(const struct csv *c)
 {
 	return c->at - c->start > CSV_RECORD_MAX;

@@ -40,8 +40,8 @@ static int open_file(struct hl7_envelope *e, const struct hl7_item_sink *sink, u
 	return r;
 }
 
-/* BTS-1 or FTS-1 against what was counted; empty says nothing. instead: what some senders count.
- */
+/* BTS-1 or FTS-1 against what was counted; empty says nothing.
+ * instead: what some senders count. */
 static int check_count(const struct hl7_item_sink *sink, struct hl7_item *at, struct span count,
 		       uint64_t counted, uint64_t instead, struct err *err)
 {

@@ -61,8 +61,8 @@ static struct span bed_of(const struct hl7_record *x, int which, struct span now
 	return which < 0 || !x->beds[which].p ? now : x->beds[which];
 }
 
-/* A tombstone that this message leaves; else the one that it found, where it needs no other room.
- */
+/* A tombstone that this message leaves; else the one that it found,
+ * where it needs no other room. */
 static struct span before_of(const struct hl7_record *x, const struct hl7_visit_change *c,
 			     struct span tombstone)
 {

@@ -41,8 +41,8 @@ static bool read_bed_code(const struct hl7_site *site, struct span code, struct 
 	return false;
 }
 
-/* A code that is not known is bad, but the effect stays: the adapter may map the status by itself.
- */
+/* A code that is not known is bad, but the effect stays:
+ * the adapter may map the status by itself. */
 static void read_code(struct hl7_context *c, const struct hl7_location *bed)
 {
 	const char *field = "NPU-2";

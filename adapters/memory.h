@@ -21,7 +21,7 @@ struct bed_memory {
 
 /* Where a visit lies, and where it lay before: bed identifiers, SPAN_NONE if none. */
 struct visit_memory {
-	struct span bed;    /* now; absent after a discharge */
+	struct span bed; /* now; absent after a discharge */
 	/* before the last transfer, or the bed that a discharge freed; or a tombstone
 	 * (hl7_tombstone.h), which begins with "!" */
 	struct span before;

@@ -122,8 +122,8 @@ static bool is_kept(const struct xml *x, const struct xml_match_path *path)
 	return x->at_end || path->ups > 0;
 }
 
-/* Do the innermost open elements follow the path's steps, the last one being the current element?
- */
+/* Do the innermost open elements follow the path's steps,
+ * the last one being the current element? */
 static bool chain_matches(const struct xml *x, const struct xml_match_path *path,
 			  const struct xml_match_attributes *all)
 {

@@ -1,5 +1,5 @@
-/* A growing byte buffer that owns its bytes; NUL-terminated once written to. Out of memory aborts.
- */
+/* A growing byte buffer that owns its bytes; NUL-terminated once written to.
+ * Out of memory aborts. */
 #pragma once
 
 #include <stddef.h>

@@ -36,8 +36,8 @@ static const uint8_t sigma[10][WORDS] = {
 
 #define ROTATE(v, n) ((v) >> (n) | (v) << (64 - (n)))
 
-/* To the right by n whole bytes. Compilers see one instruction in the shuffle, not in the shifts.
- */
+/* To the right by n whole bytes. Compilers see one instruction in the shuffle,
+ * not in the shifts. */
 #if defined(__has_builtin) && __has_builtin(__builtin_shufflevector) &&                            \
     __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 typedef uint8_t octets __attribute__((vector_size(sizeof(lanes))));

@@ -25,8 +25,8 @@ struct seal_key {
 	bool is_secret;
 };
 
-/* A new pair: PATH (secret, 0600) and PATH.pub, one line of text each. EXISTS: neither is touched.
- */
+/* A new pair: PATH (secret, 0600) and PATH.pub, one line of text each.
+ * EXISTS: neither is touched. */
 int seal_key_make(const char *path, struct err *err);
 /* INVALID: it holds no key, or one of the other kind. */
 int seal_key_read(const char *path, bool secret, struct seal_key *ret, struct err *err);

@@ -1,5 +1,5 @@
-/* Exit codes of the command lines. err_exit_code() (base/err.h) gives the same ones for an error.
- */
+/* Exit codes of the command lines. err_exit_code() (base/err.h) gives the
+ * same ones for an error. */
 #pragma once
 
 enum exit_code {

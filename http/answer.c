@@ -120,8 +120,8 @@ static void problem(struct httpd_rq *rq, int status, const char *code, const cha
 	buf_addf(&b,
 		 "{\"type\":\"urn:bedpost:problem:%s\",\"title\":\"%s\",\"status\":%d,\"detail\":",
 		 code, httpd_status_title(status), status);
-	/* A detail can name what the client sent, and may have cut it in the middle of a character.
-	 */
+	/* A detail can name what the client sent, and may have cut it in the
+	 * middle of a character. */
 	buf_add_json(&b,
 		     span_is_utf8(span_str(detail), NULL) ? span_str(detail) : SPAN("not UTF-8"));
 	if (parameter) {

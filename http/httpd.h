@@ -105,8 +105,8 @@ void httpd_close(struct httpd *h, usec_t grace);
 unsigned httpd_port(const struct httpd *h);
 unsigned httpd_connections(const struct httpd *h);
 
-/* Asking. SPAN_NONE if absent; names of headers and cookies as in the RFCs (headers in any case).
- */
+/* Asking. SPAN_NONE if absent; names of headers and cookies as in the RFCs
+ * (headers in any case). */
 struct span httpd_header(const struct httpd_rq *rq, const char *name);
 /* All lines of that name as one, with commas between, as RFC 9110 has it; in the arena. */
 struct span httpd_header_joined(struct httpd_rq *rq, const char *name);

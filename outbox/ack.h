@@ -42,8 +42,8 @@ struct ack {
 /* Inside the file's transaction. after, last: its events are among those numbered so (append.h). */
 int ack_add(struct outbox *o, const struct intake_file *file, int64_t id, int64_t after,
 	    int64_t last, usec_t now, struct err *err);
-/* Likewise: something else is to be told of the file now; last as above. Nothing if it has no row.
- */
+/* Likewise: something else is to be told of the file now; last as above.
+ * Nothing if it has no row. */
 int ack_again(struct outbox *o, int64_t id, int64_t last, struct err *err);
 
 /* What is to be written, the oldest first, at most ACK_DUE_MAX; one consistent look. */

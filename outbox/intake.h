@@ -75,8 +75,8 @@ const struct adapter_sink *intake_sink(struct intake *i);
 const struct adapter_memory *intake_memory(struct intake *i);
 /* One event by itself. What is set by hand goes through manual.h. */
 int intake_event(struct intake *i, const struct event *e, struct err *err);
-/* Has the outbox itself failed (rather than the file)? Then *err says how, and the file must wait.
- */
+/* Has the outbox itself failed (rather than the file)?
+ * Then *err says how, and the file must wait. */
 bool intake_failed(const struct intake *i, struct err *err);
 const struct intake_counts *
 intake_counts(const struct intake *i); /* records is the caller's to set */
@@ -85,8 +85,8 @@ void intake_set_records(struct intake *i, uint64_t records);
 /* Each ends the transaction and frees i, whatever it returns. ret_id (may be NULL): the ledger row.
  * REPEAT: commit changes nothing and gives the row. */
 int intake_commit(struct intake *i, int64_t *ret_id, struct err *err);
-/* reason: a code ("too_many_bad", "not_readable"); message: for people, without values of the file.
- */
+/* reason: a code ("too_many_bad", "not_readable"); message: for people,
+ * without values of the file. */
 int intake_reject(struct intake *i, const char *reason, const char *message, int64_t *ret_id,
 		  struct err *err);
 /* A census: what it would do, once all of it was read. */
@@ -119,8 +119,8 @@ int intake_waiting(struct outbox *o, const char *dir, const struct file_name *na
 		   const char *state, const char *message, usec_t now, struct err *err);
 int intake_waiting_over(struct outbox *o, const char *dir, const struct file_name *name,
 			struct err *err); /* it is gone or taken */
-/* Many of them together: what is said between begin and commit is written by commit or not at all.
- */
+/* Many of them together: what is said between begin and commit is written
+ * by commit or not at all. */
 int intake_waiting_begin(struct outbox *o, struct err *err);
 int intake_waiting_commit(struct outbox *o, struct err *err);
 int intake_waiting_clear(struct outbox *o, struct err *err); /* at start */

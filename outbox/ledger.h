@@ -23,7 +23,7 @@ struct ledger_entry {
 };
 int ledger_add(struct outbox *o, const struct ledger_entry *e, struct err *err);
 
-/* Pending disposals are written by the next transaction that commits, or here in one of their own.
- */
+/* Pending disposals are written by the next transaction that commits,
+ * or here in one of their own. */
 int ledger_write_disposals(struct outbox *o, struct err *err);
 void ledger_forget_disposals(struct outbox *o); /* they are committed */

@@ -10,9 +10,8 @@
 #include "outbox/handle.h"
 #include "outbox/schema.h"
 
-#define QUICK_CHECK_MAX                                                                            \
-	((int64_t)256 << 20) /* a larger file is not read through at every start                   \
-			      */
+/* A larger file is not read through at every start. */
+#define QUICK_CHECK_MAX ((int64_t)256 << 20)
 
 static int random_bytes(void *p, size_t n, struct err *err)
 {

@@ -81,8 +81,8 @@ struct regional_conf {
 	struct conf *document; /* owns the strings */
 };
 
-/* INVALID holds the first problem with file:line:column; all of them go to problems (may be NULL).
- */
+/* INVALID holds the first problem with file:line:column;
+ * all of them go to problems (may be NULL). */
 int regional_conf_load(const char *path, struct regional_conf **ret, struct buf *problems,
 		       struct err *err);
 void regional_conf_free(struct regional_conf *c);

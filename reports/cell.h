@@ -58,6 +58,6 @@ static inline struct cell cell_day(int32_t day)
 
 /* "20 Apr 2026", "20.04.2026" */
 void cell_add_day(int32_t day, enum lang lang, struct buf *out);
-/* Words of the closed lists that reports show ("occupied": "opptatt"); itself where there is none.
- */
+/* Words of the closed lists that reports show ("occupied": "opptatt");
+ * itself where there is none. */
 struct span cell_word(struct span word, enum lang lang);

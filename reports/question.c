@@ -152,8 +152,8 @@ static const char sql_closures[] =
     "WHERE ($1::text IS NULL OR f.id = $1) AND ($2::text IS NULL OR f.region_id = $2) "
     "ORDER BY c.facility_id, c.closed_at";
 
-/* One that begins only after the end is not known yet; nor is it known then that a home will open.
- */
+/* One that begins only after the end is not known yet;
+ * nor is it known then that a home will open. */
 static void take_closure(struct home *h, usec_t from, usec_t to)
 {
 	if (from >= h->end)

@@ -26,8 +26,8 @@ struct subscriptions_filter {
 int subscriptions_page(struct pg *pg, const struct subscriptions_owner *o,
 		       const struct subscriptions_filter *f, struct arena *a,
 		       struct pg_result **ret, struct err *err);
-/* Keys of the patch: target, region_id, facility_id, rule, language. secret: SPAN_NONE leaves it.
- */
+/* Keys of the patch: target, region_id, facility_id, rule, language.
+ * secret: SPAN_NONE leaves it. */
 int subscriptions_change(struct pg *pg, const struct subscriptions_owner *o, const struct edit *e,
 			 int64_t id, struct span secret, enum edit_verdict *ret, struct err *err);
 /* What is not delivered yet is given up. */

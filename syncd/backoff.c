@@ -1,5 +1,5 @@
-/* strptime() reads English day and month names because no program of the house leaves the C locale.
- */
+/* strptime() reads English day and month names because no program of the
+ * house leaves the C locale. */
 #include "syncd/backoff.h"
 
 #include <string.h>

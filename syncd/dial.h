@@ -8,9 +8,8 @@
 
 #include "base/err.h"
 
-#define DIAL_LOOK_MS                                                                               \
-	20 /* while there is no descriptor to wait for: how often it is worth a step               \
-	    */
+/* While there is no descriptor to wait for: how often it is worth a step. */
+#define DIAL_LOOK_MS 20
 
 struct dial;
 

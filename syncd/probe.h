@@ -30,8 +30,8 @@ struct probe {
 
 /* The steps RESOLVE and CONNECT. True: ret_fd is the caller's. */
 bool probe_tcp(const char *host, uint16_t port, struct probe *p, int *ret_fd);
-/* GET of the door for events: anything but a POST is refused there, and that refusal is the answer.
- */
+/* GET of the door for events: anything but a POST is refused there,
+ * and that refusal is the answer. */
 void probe_https(const struct enrolment *e, const char *agent, struct probe *ret);
 /* The enrolment has an SFTP part. write: also make a hidden, empty file in inbox/ and remove it. */
 void probe_sftp(const struct enrolment *e, bool write, struct probe *ret);

@@ -1,5 +1,5 @@
-/* A table, so that a new failure is a line. What is not in it heals by itself, as far as we know.
- */
+/* A table, so that a new failure is a line. What is not in it heals by itself,
+ * as far as we know. */
 #include "syncd/sftp_words.h"
 
 #include <stdio.h>

@@ -74,8 +74,8 @@ static void back_off(struct ship *s, usec_t now, enum backoff_why why, usec_t re
 	set_state(s, SHIP_BACKING_OFF);
 }
 
-/* What is left of a suspect range after its good part must hold the bad one: half of it goes next.
- */
+/* What is left of a suspect range after its good part must hold the bad one:
+ * half of it goes next. */
 static void narrow(struct ship *s, uint64_t through)
 {
 	if (through >= s->suspect_through) {

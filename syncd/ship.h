@@ -48,13 +48,12 @@ struct ship_step {
 enum ship_remedy {
 	SHIP_REMEDY_NONE,
 	SHIP_SPLIT,	/* the next batch is smaller and goes at once */
-	SHIP_NEW_EPOCH, /* begin a new epoch in the outbox, loudly; then the next batch goes at once
-			 */
+	SHIP_NEW_EPOCH, /* begin one in the outbox, loudly; then the next batch goes at once */
 	SHIP_CALL,	/* nothing heals this but a person; say so */
 };
 
-void ship_init(struct ship *s, usec_t heartbeat,
-	       usec_t now); /* the first batch is due at once, even if empty */
+/* The first batch is due at once, even if empty. */
+void ship_init(struct ship *s, usec_t heartbeat, usec_t now);
 /* How many events are worth looking at: those that could go now; one, to know that there are any,
  * while backing off. */
 uint32_t ship_limit(const struct ship *s, usec_t now);

@@ -430,8 +430,8 @@ static bool can_connect(const struct enrolment *e, struct probe *ret)
 	return ok;
 }
 
-/* Over a connection that came about. With TLS 1.3 a refused certificate shows with the first read.
- */
+/* Over a connection that came about. With TLS 1.3 a refused certificate
+ * shows with the first read. */
 static enum probe_step step_of(CURL *easy, CURLcode code, enum reply_kind kind)
 {
 	curl_off_t secured = 0;
@@ -441,8 +441,8 @@ static enum probe_step step_of(CURL *easy, CURLcode code, enum reply_kind kind)
 										 : PROBE_ANSWER;
 }
 
-/* The field has whole seconds: within the one it names the region's clock may have been anywhere.
- */
+/* The field has whole seconds: within the one it names the region's clock
+ * may have been anywhere. */
 static size_t on_probe_header(char *p, size_t size _unused_, size_t n, void *user)
 {
 	usec_t *ret_date = user;

@@ -103,8 +103,8 @@ static int allow_socket(scmp_filter_ctx filter, int family)
 				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
 }
 
-/* Threads, not processes; and signals to itself. clone3 hides its flags: without it clone is used.
- */
+/* Threads, not processes; and signals to itself. clone3 hides its flags:
+ * without it clone is used. */
 static int allow_own(scmp_filter_ctx filter)
 {
 	scmp_datum_t self = (scmp_datum_t)getpid();

@@ -34,8 +34,8 @@ int dispose_open_folder(const char *path, int *ret_fd, struct err *err)
 	return *ret_fd < 0 ? err_errno(err, errno, "%s", path) : 0;
 }
 
-/* The nth name to try: name, name.<id>, name.<id>.2 …; a name as it is shown leaves room for that.
- */
+/* The nth name to try: name, name.<id>, name.<id>.2 …;
+ * a name as it is shown leaves room for that. */
 static const char *name_to_try(struct arena *a, const char *name, int64_t id, unsigned n)
 {
 	if (n == 0)

@@ -4,8 +4,8 @@
 
 #include "watcher/watcher.h"
 
-/* Looks at the name and tells the queue. closed: somebody was seen to close or rename it just now.
- */
+/* Looks at the name and tells the queue. closed:
+ * somebody was seen to close or rename it just now. */
 void sight_name(struct watcher *w, unsigned folder, const char *name, bool closed);
 
 /* A file stays where it is: the outbox lists it, the log says it once. state: "unmatched",

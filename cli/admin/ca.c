@@ -280,9 +280,7 @@ struct span ca_cert_pem(const struct ca *ca)
 	return buf_span(&ca->cert_pem);
 }
 
-/* ---- leaves
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- leaves ---- */
 
 static int note_issued(struct ca *ca, const struct draft *d, const char *kind, const char *name,
 		       usec_t now, usec_t until, struct err *err)

@@ -13,8 +13,8 @@ struct enrol_request {
 	const char *ca_dir, *url,
 	    *out;     /* url may be NULL when renewing: as in the file that is there */
 	usec_t valid; /* of the certificate; 0: CA_CLIENT_VALID */
-	/* The road over SFTP, with a new key; both NULL: none, or when renewing that of the file.
-	 */
+	/* The road over SFTP, with a new key; both NULL: none,
+	 * or when renewing that of the file. */
 	const char *sftp_url, *sftp_host_key;
 };
 

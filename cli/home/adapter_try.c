@@ -1,5 +1,5 @@
-/* bedpost adapter try: the events a file would make, what is bad in it, and what would not be read.
- */
+/* bedpost adapter try: the events a file would make, what is bad in it,
+ * and what would not be read. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "outbox/intake.h"
 
-#define PUT_AWAY_WAIT (5 * USEC_PER_SEC) /* far longer than a rename, unless the watcher is down   \
-					  */
+/* Far longer than a rename, unless the watcher is down. */
+#define PUT_AWAY_WAIT (5 * USEC_PER_SEC)
 #define PUT_AWAY_LOOK (20 * USEC_PER_MSEC)
 
 int kept_bytes_await(struct outbox *o, struct listing_file *f, struct arena *a, struct err *err)

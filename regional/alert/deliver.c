@@ -139,8 +139,8 @@ static void tell(struct deliver *d, const struct post_result *result, bool given
 			 (long long)result->subscription, log_quote(span_str(result->why)).s);
 }
 
-/* A result that cannot be recorded is lost: the message is sent again when its time aside is over.
- */
+/* A result that cannot be recorded is lost: the message is sent again when
+ * its time aside is over. */
 static void record(struct deliver *d, const struct post_result *result)
 {
 	static const char sql[] =

@@ -5,8 +5,8 @@
 #include "regional/live/source.h"
 #include "store/users.h"
 
-/* 0 token, 1 user, 2 name, 3 display, 4 role, 5 facility, 6 region, 7 expires, 8 csrf, 9 password
- */
+/* 0 token, 1 user, 2 name, 3 display, 4 role, 5 facility, 6 region,
+ * 7 expires, 8 csrf, 9 password */
 enum { TOKEN, USER, NAME, DISPLAY, ROLE, FACILITY, REGION, EXPIRES, CSRF, PASSWORD };
 
 static void read_who(const struct pg_result *r, struct who *ret)

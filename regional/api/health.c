@@ -37,8 +37,8 @@ static void add_kafka(const struct metrics *m, struct buf *out)
 	buf_addc(out, '}');
 }
 
-/* Ready: PostgreSQL answers and the picture is loaded. Redis is a copy: said, but not waited for.
- */
+/* Ready: PostgreSQL answers and the picture is loaded.
+ * Redis is a copy: said, but not waited for. */
 void readyz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
 	bool database = feed_is_connected(a->feed), loaded = snapshot_is_loaded(a->snapshot);

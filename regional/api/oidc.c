@@ -195,8 +195,8 @@ static void refuse_error(struct api *a, struct httpd_rq *rq)
 	refuse(a, rq, NULL, span_eq(code, SPAN("temporarily_unavailable")) ? AWAY : NOT_GRANTED);
 }
 
-/* Our own register decides. An administrator finds in the log what `bedpost-admin user link` wants.
- */
+/* Our own register decides. An administrator finds in the log what
+ * `bedpost-admin user link` wants. */
 static bool look_up(struct api *a, struct httpd_rq *rq, struct pg *pg,
 		    const struct provider_identity *id, struct who *ret, bool *ret_first)
 {

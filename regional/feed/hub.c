@@ -74,8 +74,8 @@ bool hub_sees_row(const struct hub_scope *scope, const struct facility *f, const
 	       (!scope->filter.levels || scope->filter.levels & 1U << a->care_level);
 }
 
-/* ---- scopes: of one client each, compared so that those who see the same share what is made ----
- */
+/* ---- scopes ----
+ * Of one client each, compared so that those who see the same share what is made. */
 
 static const char *copy_list(const char *list)
 {

@@ -18,9 +18,8 @@
 #define SLICE_MS      200
 #define OPEN_DEADLINE (10 * USEC_PER_SEC)
 #define SEND_DEADLINE (5 * USEC_PER_SEC) /* without a delivery */
-#define READ_DEADLINE                                                                              \
-	(75 * USEC_PER_SEC)	  /* without a message: longer than others' transactions           \
-				   */
+/* Without a message: longer than others' transactions. */
+#define READ_DEADLINE	 (75 * USEC_PER_SEC)
 #define TRANSACTION_TIME "30000"  /* ms: the brokers end what lasts longer */
 #define BATCH_BYTES	 "200000" /* a topic's max.message.bytes has to be above it */
 #define PASSWORD_MAX	 256

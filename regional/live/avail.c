@@ -1,5 +1,5 @@
-/* Written by hand rather than through a JSON library: it is on the way from every commit to Redis.
- */
+/* Written by hand rather than through a JSON library:
+ * it is on the way from every commit to Redis. */
 #include "regional/live/avail.h"
 
 #include <jansson.h>

@@ -9,8 +9,8 @@
 #include "bed/ident.h"
 #include "bed/status.h"
 
-/* As facility_availability holds it after a commit. Owns its strings: rows are copied and queued.
- */
+/* As facility_availability holds it after a commit.
+ * Owns its strings: rows are copied and queued. */
 struct avail {
 	char facility_id[IDENT_MAX + 1];
 	char ward[IDENT_MAX + 1];

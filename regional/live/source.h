@@ -6,9 +6,8 @@
 #include "regional/live/picture.h"
 #include "store/pg.h"
 
-#define SOURCE_ROLE                                                                                \
-	"bedpost_api" /* SET ROLE of connections that only read; with ROW_SCOPE_ALL for all homes  \
-		       */
+/* SET ROLE of connections that only read; with ROW_SCOPE_ALL for all homes. */
+#define SOURCE_ROLE "bedpost_api"
 
 /* n == 0: all. *ret is the caller's to free(). */
 int source_rows(struct pg *pg, const struct span *facility_ids, size_t n, struct live_row **ret,

@@ -109,8 +109,8 @@ static enum change_verdict make(struct ledger *l, struct play_batch *p, struct l
 
 	*e = p->batch->items[0].event;
 	e->previous_status = b->status;
-	/* A home's clock may be ahead of ours; what a person says now is the newest all the same.
-	 */
+	/* A home's clock may be ahead of ours; what a person says now is the
+	 * newest all the same. */
 	if (e->changed_at < b->confirmed_at)
 		e->changed_at = b->confirmed_at;
 	struct decision d = decide(&held, &(struct decide_event){.event = e}, BED_UNKNOWN,

@@ -114,11 +114,11 @@ static void a_covid_bed_report_is_read(_unused_ void **state)
 
 static void comments_before_rows_without_a_header_are_skipped(_unused_ void **state)
 {
-	expect_file(
-	    "adapter: classes\nformat: csv\nmode: census\ncsv: {header: false, comment: "
-	    "'#'}\nevent:\n"
-	    "  bed_id: '{1}_{2}'\n  new_status: {from: '{3}', default: occupied}\n",
-	    "csv/google__simhospital_e69eef7de3/patient_class.csv", "1.0 ", "bad 0 warnings 0");
+	expect_file("adapter: classes\nformat: csv\nmode: census\ncsv: {header: false, comment: "
+		    "'#'}\nevent:\n"
+		    "  bed_id: '{1}_{2}'\n  new_status: {from: '{3}', default: occupied}\n",
+		    "csv/google__simhospital_e69eef7de3/patient_class.csv", "1.0 ",
+		    "bad 0 warnings 0");
 }
 
 /* DBUnit writes a table's row as an element of its name. */

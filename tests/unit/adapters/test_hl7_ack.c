@@ -1,5 +1,5 @@
-/* Acknowledgements: of which message, in which words of its version, and what is never said back.
- */
+/* Acknowledgements: of which message, in which words of its version,
+ * and what is never said back. */
 #include "tests/unit/adapters/harness.h"
 
 #include "adapters/hl7_ack.h"

@@ -5,8 +5,8 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-/* What a stream gave, one line an item: "message 3@25 MSH|…", "stray 1@0", "count BTS 2/1 9@80" …
- */
+/* What a stream gave, one line an item: "message 3@25 MSH|…", "stray 1@0",
+ * "count BTS 2/1 9@80" … */
 struct heard {
 	struct buf text;
 };

@@ -323,8 +323,8 @@ static void assert_same(struct span found, struct span expected)
 	assert_true(span_eq(found, expected));
 }
 
-/* Messages of all lengths, so that steps of many bytes end within fields and at the message's end.
- */
+/* Messages of all lengths, so that steps of many bytes end within fields
+ * and at the message's end. */
 static void parts_are_those_that_a_plain_split_finds(void **state)
 {
 	struct fixture *f = *state;

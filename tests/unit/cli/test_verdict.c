@@ -1,5 +1,5 @@
-/* What a home's state means, in words: each fault by its code and level, and none without a cause.
- */
+/* What a home's state means, in words: each fault by its code and level,
+ * and none without a cause. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* Taking files in: what is committed, what is known again, and how the home's view fills an event.
- */
+/* Taking files in: what is committed, what is known again,
+ * and how the home's view fills an event. */
 #include "fixture.h"
 
 static void events_get_seq_1_2_3_across_files(void **state)

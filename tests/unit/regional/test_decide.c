@@ -162,8 +162,8 @@ static void the_losing_branch_stays_in_its_chain(void **state _unused_)
 	/* also where it says what the bed is: the two accounts differ in how they came there */
 	g.next = g.status;
 	assert_int_equal(decided(&g).chain, CHAIN_JOINS);
-	/* an event that goes on from the bed's status is applied; decide leaves the bed unconfirmed
-	 */
+	/* an event that goes on from the bed's status is applied;
+	 * decide leaves the bed unconfirmed */
 	g.previous = g.status;
 	assert_int_equal(decided(&g).outcome, OUTCOME_APPLIED);
 	assert_int_equal(decided(&g).chain, CHAIN_NONE);

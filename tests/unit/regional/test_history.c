@@ -163,8 +163,8 @@ static void take_answer(struct home *h, const struct merge_job *job)
 static atomic_bool cutting;
 static atomic_uint rounds; /* that were merged and answered */
 
-/* On a machine so busy that nothing is merged between two cuts, the pause grows until something is.
- */
+/* On a machine so busy that nothing is merged between two cuts,
+ * the pause grows until something is. */
 static void *cut_connections(void *arg _unused_)
 {
 	_cleanup_(pg_closep) struct pg *pg = pg_server_connect(conninfo);

@@ -1,5 +1,5 @@
-/* A chain is made, somebody with the owner's rights changes it, and the walk names what was done.
- */
+/* A chain is made, somebody with the owner's rights changes it,
+ * and the walk names what was done. */
 #include "store/audit_walk.h"
 
 #include <setjmp.h>

@@ -20,8 +20,8 @@
 #define T0   (1000 * USEC_PER_SEC)
 #define KARI SPAN("user_kari")
 
-/* Tries as often as it is let, for so long; each time another address. Gives how many tries it had.
- */
+/* Tries as often as it is let, for so long; each time another address.
+ * Gives how many tries it had. */
 static int tries_within(struct guard *g, usec_t span, bool same_address, bool same_user)
 {
 	int tries = 0;
@@ -50,8 +50,8 @@ static void many_addresses_and_all_users_get_few_tries_a_day(void **state)
 
 	assert_in_range(first, 15, 15 + 24 + 10);
 	_cleanup_(freep) struct guard *month = calloc(1, sizeof(*month));
-	/* One of ten thousand four-digit PINs: under one in ten after a month that nobody looked.
-	 */
+	/* One of ten thousand four-digit PINs: under one in ten after a
+	 * month that nobody looked. */
 	assert_in_range(tries_within(month, 30 * USEC_PER_DAY, false, false), 1, 999);
 }
 
