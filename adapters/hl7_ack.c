@@ -130,8 +130,9 @@ static void set_header(struct hl7_record *x, struct hl7_ack *a)
 			set(a->version, sizeof(a->version), version);
 	if (hl7_trigger_is_known(trigger))
 		set(a->trigger, sizeof(a->trigger), trigger);
-	a->processing[0] =
-	    processing.n == 1 && strchr("PDT", processing.p[0]) ? processing.p[0] : 'P';
+	set(a->processing, sizeof(a->processing), SPAN("P"));
+	if (span_eq_str(processing, "D") || span_eq_str(processing, "T"))
+		set(a->processing, sizeof(a->processing), processing);
 }
 
 static bool is_refusal(const char *reason)
@@ -165,7 +166,7 @@ static void set_text(const char *message, struct hl7_ack *a)
 	size_t n = 0;
 
 	for (const char *p = message; *p && n + 1 < sizeof(a->text); p++)
-		a->text[n++] = *p >= ' ' && *p <= '~' ? *p : '?';
+		a->text[n++] = (char)(*p >= ' ' && *p <= '~' ? *p : '?');
 	a->text[n] = '\0';
 }
 

@@ -442,7 +442,7 @@ static size_t first_bad_byte(struct span text)
 
 static bool is_indicator(struct span text, size_t i)
 {
-	return i < text.n && memchr("-?:", text.p[i], 3);
+	return i < text.n && (text.p[i] == '-' || text.p[i] == '?' || text.p[i] == ':');
 }
 
 /* Blanks with a tab between two of YAML's indicators, as in "- :\t-": over some of these the

@@ -91,9 +91,10 @@ static void draw_axis(struct plot *p)
 		step = nice_step(most);
 		p->top = ceil(most / step) * step;
 	}
-	for (double v = 0; v <= p->top * 1.0001; v += step) {
+	long n = lround(p->top / step);
+	for (long i = 0; i <= n; i++) {
 		char label[32];
-		double y = y_of(p, v);
+		double v = (double)i * step, y = y_of(p, v);
 		p->canvas->ops->line(p->canvas, (struct point){LEFT, y},
 				     (struct point){CHART_WIDTH - RIGHT, y},
 				     v == 0 ? INK_MUTED : INK_GRID);

@@ -96,8 +96,8 @@ static int add_home(struct places *p, size_t home, struct err *err)
 {
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	const struct frame *f = p->run->frame;
-	struct history_bed *beds;
-	size_t n;
+	struct history_bed *beds = NULL;
+	size_t n = 0;
 
 	p->first = p->n;
 	int r = p->report->home_begin ? p->report->home_begin(p, home, err) : 0;

@@ -221,12 +221,13 @@ static double least_of(struct pdf *f, const struct column *c)
 	return least + 2 * PAD + 0.5; /* a line is broken at its very width */
 }
 
-/* Each column its least, and of the rest what it lacks of the width that the report would give it.
- */
+/* Each column its least, and of the rest what it lacks of the width that
+ * the report would give it. */
 static void share_width(struct pdf *f)
 {
 	const struct table *t = f->w.table;
-	double least[MODEL_COLUMNS_MAX], lacks[MODEL_COLUMNS_MAX], rest = WIDE, all = 0;
+	double least[MODEL_COLUMNS_MAX] = {0}, lacks[MODEL_COLUMNS_MAX] = {0};
+	double rest = WIDE, all = 0;
 
 	f->n_shown = 0;
 	for (size_t i = 0; i < t->n_columns; i++) {

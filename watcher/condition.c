@@ -39,7 +39,7 @@ void condition_adapter_bad(struct condition *c, const char *path, const char *pr
 		return;
 	struct condition_adapter *a = &c->bad[c->n_bad++];
 	a->path = strdup(path);
-	a->problem = strndup(text.p, text.n);
+	a->problem = strndup(text.p ? text.p : "", text.n);
 	if (!a->path || !a->problem)
 		abort();
 }

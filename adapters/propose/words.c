@@ -140,7 +140,7 @@ struct span words_fold(struct arena *a, struct span text)
 		char c = text.p[i];
 		if (i > 0 && isupper((unsigned char)c) && islower((unsigned char)text.p[i - 1]))
 			buf_addc(&parted, '_');
-		buf_addc(&parted, c == '.' || c == '-' ? '_' : c);
+		buf_addc(&parted, (char)(c == '.' || c == '-' ? '_' : c));
 	}
 	struct span folded = ident_make(a, buf_span(&parted));
 	buf_done(&parted);

@@ -20,8 +20,6 @@
 
 #define WAL_LARGE ((int64_t)256 << 20)
 
-extern char **environ;
-
 /* ---- whose rights ---- */
 
 void doctor_who(struct doctor *d)
@@ -322,11 +320,13 @@ static void check_drop(struct doctor *d, const char *dir)
 static void check_target(struct doctor *d, const char *what, const char *dir)
 {
 	_cleanup_(freep) char *parent = strdup(dir);
-	char *slash = parent ? strrchr(parent, '/') : NULL;
 	bool is_there = access(dir, F_OK) == 0;
 
+	if (!parent)
+		abort();
 	if (!d->may_ask)
 		return;
+	char *slash = strrchr(parent, '/');
 	if (slash && slash > parent)
 		*slash = '\0';
 	if (doctor_access(d, is_there ? dir : parent, W_OK | X_OK))
