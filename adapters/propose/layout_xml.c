@@ -32,8 +32,11 @@ static void add_field(struct fields *f, const char *path, const char *title, boo
 /* A name says what it is by itself, or ("id", "code", "value") by what it stands in: around. */
 static const char *title_of(struct arena *a, const char *around, struct span name)
 {
-	static const char weak[] = "id nr no code kode name navn namn value text key number num "
-				   "nummer label display kod type typ coding";
+	static const char weak[] =
+	    "id nr no code kode name navn namn value text key number num "
+	    "nummer label display kod type typ coding kuerzel kurzel kurz kurzname "
+	    "kortnavn kortnamn forkortelse forkortning abbr abbreviation short "
+	    "short_name shortname bezeichnung betegnelse benamning tag ident";
 	struct span folded = words_fold(a, name), rest = span_str(weak), one;
 
 	while (span_cut(&rest, ' ', &one))

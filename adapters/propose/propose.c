@@ -98,15 +98,24 @@ static void tell_status(struct proposal *p, const struct layout *l, const struct
 	    c->by_letters ? ", by letters or numbers" : "");
 }
 
+static enum certainty bed_certainty(const struct roles *r, const struct column *last)
+{
+	if (r->is_merged || !last->score)
+		return UNSURE;
+	return r->is_census && !r->is_parted ? SURE : LIKELY;
+}
+
 static void tell_bed(struct proposal *p, const struct layout *l, const struct roles *r)
 {
 	const struct column *c = r->n_bed ? &l->sample.columns[r->bed[r->n_bed - 1]] : NULL;
 
 	if (c)
-		propose_guess(p, c->score ? r->is_census ? SURE : LIKELY : UNSURE, "bed_id",
-			      title_of(c, &p->arena), "%s; %zu beds in %zu records",
-			      c->score ? "by the names" : "these tell the records apart", r->beds,
-			      r->rows);
+		propose_guess(p, bed_certainty(r, c), "bed_id", title_of(c, &p->arena),
+			      "%s; %zu beds in %zu records",
+			      !c->score	     ? "these tell the records apart"
+			      : r->is_parted ? "by the names, and what tells beds of one name apart"
+					     : "by the names",
+			      r->beds, r->rows);
 	if (r->is_census)
 		propose_guess(p, r->time == NO_COLUMN || !r->times.is_varied ? SURE : LIKELY,
 			      "mode", "census", "each of %zu beds stands there once", r->beds);
@@ -114,7 +123,7 @@ static void tell_bed(struct proposal *p, const struct layout *l, const struct ro
 		propose_guess(p, UNSURE, "mode", "delta",
 			      "each bed once, but it tells of changes in the order of time");
 	else
-		propose_guess(p, r->n_bed ? SURE : UNSURE, "mode", "delta",
+		propose_guess(p, r->n_bed && !r->is_merged ? SURE : UNSURE, "mode", "delta",
 			      r->n_bed ? "beds come more than once" : "no bed was found");
 }
 

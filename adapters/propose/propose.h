@@ -44,6 +44,7 @@ struct proposal {
 	size_t n_guesses;
 	const char *to_fill[PROPOSE_GUESSES_MAX]; /* sentences */
 	size_t n_to_fill;
+	const char *alarm; /* what would be wrong and not seen; NULL: nothing */
 };
 void proposal_done(struct proposal *p);
 

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "adapters/propose/apart.h"
+
 static bool is_secret(const struct column *c)
 {
 	return c->role == ROLE_PERSON || c->role == ROLE_TEXT;
@@ -233,9 +235,9 @@ static bool holds_everywhere(const struct sample *s, size_t whole, size_t part)
 	return n > 1;
 }
 
-static void count_beds(const struct sample *s, struct roles *r)
+void roles_count_beds(const struct sample *s, struct roles *r)
 {
-	r->beds = r->n_bed ? sample_distinct(s, r->bed, r->n_bed, &r->rows) : 0;
+	r->beds = r->n_bed ? sample_idents(s, r->bed, r->n_bed, &r->rows) : 0;
 }
 
 /* A bed's own name is enough if it is long, or holds the room's. */
@@ -274,13 +276,13 @@ static void find_bed_by_name(struct layout *l, struct roles *r)
 			add_part(r, room);
 		add_part(r, bed);
 	}
-	count_beds(s, r);
+	roles_count_beds(s, r);
 	if (r->beds < r->rows && place != NO_COLUMN && r->n_bed < BED_PARTS_MAX) {
 		struct roles with = *r;
 		memmove(&with.bed[1], &with.bed[0], with.n_bed * sizeof(with.bed[0]));
 		with.bed[0] = place;
 		with.n_bed++;
-		count_beds(s, &with);
+		roles_count_beds(s, &with);
 		if (with.beds > r->beds)
 			*r = with;
 	}
@@ -325,7 +327,7 @@ static void find_bed_by_values(struct layout *l, struct roles *r)
 	for (size_t i = 0; i < 3; i++)
 		if (best[i] != NO_COLUMN && (i == 0 || best[i] != best[i - 1]))
 			add_part(r, best[i]);
-	count_beds(s, r);
+	roles_count_beds(s, r);
 }
 
 static void find_ward_by_values(struct layout *l, struct roles *r)
@@ -370,9 +372,16 @@ static void find_user(struct layout *l, struct roles *r)
 	r->user = user;
 }
 
-static bool says_changes(const struct layout *l, const struct roles *r)
+static bool says_changes(const struct sample *s, const struct roles *r)
 {
-	return r->previous != NO_COLUMN || best_named(&l->sample, ROLE_REASON) != NO_COLUMN;
+	return r->previous != NO_COLUMN || best_named(s, ROLE_REASON) != NO_COLUMN;
+}
+
+bool roles_tell_changes(const struct layout *l, const struct roles *r)
+{
+	return (says_changes(&l->sample, r) && r->times.format) || r->previous != NO_COLUMN ||
+	       (r->time != NO_COLUMN && r->times.is_varied &&
+		(r->times.is_rising || r->times.is_falling));
 }
 
 /* Each bed once: all beds, unless it tells of changes in the order of time. */
@@ -380,7 +389,7 @@ static bool is_census(const struct layout *l, const struct roles *r)
 {
 	if (r->n_bed == 0 || r->beds < r->rows)
 		return false;
-	if (says_changes(l, r) && r->times.format)
+	if (says_changes(&l->sample, r) && r->times.format)
 		return false;
 	bool in_order = r->time != NO_COLUMN && r->times.is_varied && r->times.is_rising &&
 			r->rows > 2 && r->times.last - r->times.first < 3 * USEC_PER_DAY;
@@ -421,5 +430,6 @@ void roles_find(struct proposal *p, struct layout *l, struct roles *ret)
 	if (r->previous != NO_COLUMN)
 		codes_read(&l->sample.columns[r->previous], ROLE_STATUS, &p->arena, &r->befores);
 	find_user(l, r);
+	apart_find(l, r);
 	r->is_census = is_census(l, r);
 }

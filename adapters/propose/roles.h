@@ -18,8 +18,16 @@ struct roles {
 	struct codes statuses, befores, cares;
 	struct times times;
 	bool is_census;
+	bool is_parted;	      /* equal names were told apart by a code: apart.h */
+	bool is_merged;	      /* beds share an identifier, and nothing tells them apart */
 	const char *language; /* NULL: not known */
 	const char *zone;     /* of the language */
 };
 
 void roles_find(struct proposal *p, struct layout *l, struct roles *ret);
+
+/* ---- for the files of this room ---- */
+
+void roles_count_beds(const struct sample *s, struct roles *r);
+/* Does it tell of changes, so that a bed may come more than once? */
+bool roles_tell_changes(const struct layout *l, const struct roles *r);

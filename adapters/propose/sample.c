@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "adapters/mapping.h"
+#include "bed/ident.h"
 
 void sample_init(struct sample *s, struct arena *a, size_t n_columns)
 {
@@ -140,30 +141,60 @@ void sample_count(struct sample *s)
 	free(values);
 }
 
-size_t sample_distinct(const struct sample *s, const size_t *columns, size_t n, size_t *ret_rows)
+/* What a row has in these columns, one behind the other; false: nothing. */
+static bool key_of(const struct sample *s, size_t row, const size_t *columns, size_t n,
+		   char between, struct buf *ret)
+{
+	bool filled = false;
+
+	for (size_t i = 0; i < n; i++) {
+		struct span v = sample_cell(s, row, columns[i]);
+		filled |= v.n > 0;
+		buf_add(ret, v);
+		buf_addc(ret, between);
+	}
+	return filled;
+}
+
+static size_t count_distinct(struct span *keys, size_t n)
+{
+	size_t distinct = 0;
+
+	qsort(keys, n, sizeof(*keys), by_text);
+	for (size_t i = 0; i < n; i++)
+		distinct += i == 0 || !span_eq(keys[i], keys[i - 1]);
+	return distinct;
+}
+
+static size_t count_keys(const struct sample *s, const size_t *columns, size_t n, bool as_idents,
+			 size_t *ret_rows)
 {
 	struct span *keys = calloc(s->n_rows + 1, sizeof(*keys));
-	size_t rows = 0, distinct = 0;
+	size_t rows = 0;
 
 	if (!keys)
 		abort();
 	for (size_t row = 0; row < s->n_rows; row++) {
 		struct buf key = BUF_INIT;
-		bool filled = false;
-		for (size_t i = 0; i < n; i++) {
-			struct span v = sample_cell(s, row, columns[i]);
-			filled |= v.n > 0;
-			buf_add(&key, v);
-			buf_addc(&key, '\n');
+		if (key_of(s, row, columns, n, as_idents ? '_' : '\n', &key)) {
+			struct span ident =
+			    as_idents ? ident_make(s->arena, buf_span(&key)) : SPAN_NONE;
+			keys[rows++] = ident.n ? ident : arena_span(s->arena, buf_span(&key));
 		}
-		if (filled)
-			keys[rows++] = arena_span(s->arena, buf_span(&key));
 		buf_done(&key);
 	}
-	qsort(keys, rows, sizeof(*keys), by_text);
-	for (size_t i = 0; i < rows; i++)
-		distinct += i == 0 || !span_eq(keys[i], keys[i - 1]);
+	size_t distinct = count_distinct(keys, rows);
 	free(keys);
 	*ret_rows = rows;
 	return distinct;
+}
+
+size_t sample_distinct(const struct sample *s, const size_t *columns, size_t n, size_t *ret_rows)
+{
+	return count_keys(s, columns, n, false, ret_rows);
+}
+
+size_t sample_idents(const struct sample *s, const size_t *columns, size_t n, size_t *ret_rows)
+{
+	return count_keys(s, columns, n, true, ret_rows);
 }

@@ -45,4 +45,6 @@ void sample_count(struct sample *s); /* fills the columns' figures */
 
 /* How many different combinations these columns have, over rows in which at least one is filled. */
 size_t sample_distinct(const struct sample *s, const size_t *columns, size_t n, size_t *ret_rows);
+/* How many different identifiers they make: "A 1" and "a-1" are one bed. */
+size_t sample_idents(const struct sample *s, const size_t *columns, size_t n, size_t *ret_rows);
 bool sample_is_person(struct span value);

@@ -144,7 +144,11 @@ static void try_format(const char *text, const struct joined *j, const struct zo
 	size_t offsets = 0, dates = 0;
 	usec_t before = USEC_NONE;
 
-	*t = (struct times){.of = j->n, .is_rising = true, .first = INT64_MAX, .last = INT64_MIN};
+	*t = (struct times){.of = j->n,
+			    .is_rising = true,
+			    .is_falling = true,
+			    .first = INT64_MAX,
+			    .last = INT64_MIN};
 	if (clock_format_compile(text, &f, NULL) < 0)
 		return;
 	for (size_t i = 0; i < j->n; i++) {
@@ -156,6 +160,7 @@ static void try_format(const char *text, const struct joined *j, const struct zo
 		dates += r.date_only;
 		t->is_varied |= before != USEC_NONE && r.at != before;
 		t->is_rising &= before == USEC_NONE || r.at >= before;
+		t->is_falling &= before == USEC_NONE || r.at <= before;
 		t->first = r.at < t->first ? r.at : t->first;
 		t->last = r.at > t->last ? r.at : t->last;
 		before = r.at;

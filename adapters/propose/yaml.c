@@ -226,6 +226,23 @@ static void add_reference(struct buf *b, const struct layout *l, size_t column)
 	buf_addf(b, "{" SPAN_FMT "}", SPAN_ARG(l->sample.columns[column].name));
 }
 
+/* Two beds of one name become one bed, and nobody would see it. */
+static void add_alarm(struct proposal *p, const struct roles *r)
+{
+	p->alarm = arena_printf(&p->arena,
+				"bed_id makes %zu beds of %zu records, and nothing in the sample "
+				"tells them apart: beds of one bed_id become ONE bed",
+				r->beds, r->rows);
+	buf_addf(
+	    &p->yaml,
+	    "  # WARNING: %s.\n"
+	    "  # FILL IN what tells them apart (a ward, a house), or have the EHR export it. It "
+	    "is right only if\n"
+	    "  # the file tells of changes and each of these beds stands there several times.\n",
+	    p->alarm);
+	propose_fill(p, "%s", p->alarm);
+}
+
 static void add_bed(struct proposal *p, const struct layout *l, const struct roles *r)
 {
 	struct buf *b = &p->yaml;
@@ -237,6 +254,8 @@ static void add_bed(struct proposal *p, const struct layout *l, const struct rol
 		propose_fill(p, "bed_id: which columns name a bed");
 		return;
 	}
+	if (r->is_merged)
+		add_alarm(p, r);
 	buf_adds(b, "  bed_id: \"bed");
 	for (size_t i = 0; i < r->n_bed; i++) {
 		buf_addc(b, '_');

@@ -260,6 +260,8 @@ static int write_out(struct proposing *n, const struct command_line *line)
 		buf_addf(&out, "fill in: %s\n", n->proposal.to_fill[i]);
 	(void)fputs(out.p ? out.p : "", stdout);
 	buf_done(&out);
+	if (n->proposal.alarm)
+		(void)command_error(EXIT_FAILED, "warning: %s", n->proposal.alarm);
 	return runs(&n->tried) && n->tried.bad == 0 && n->proposal.n_to_fill == 0 ? EXIT_OK
 										  : EXIT_FAILED;
 }

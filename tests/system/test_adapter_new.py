@@ -17,6 +17,11 @@ CORPUS = os.path.join(TOP, "tests", "corpus")
 
 # mode, records, bad records, and how many beds of each status
 EXPECTED = {
+    "de-nested-wards.xml": ("census", 16, 0, {"occupied": 8, "available": 4, "reserved": 4}),
+    "en-nested-areas.xml": ("census", 18, 0, {"occupied": 10, "available": 4, "reserved": 4}),
+    "no-nested-elements.xml": ("census", 18, 0, {"available": 11, "occupied": 4, "reserved": 3}),
+    "no-beds-per-zone.csv": ("census", 24, 0, {"available": 6, "occupied": 12, "reserved": 6}),
+    "no-long-beds-per-ward.csv": ("census", 16, 0, {"available": 12, "occupied": 4}),
     "sv-kl-times.txt": ("census", 24, 0, {"occupied": 5, "reserved": 7, "maintenance": 5, "available": 7}),
     "de-moves-uhr.csv": ("delta", 48, 0, {"occupied": 16, "reserved": 17, "available": 15}),
     "en-wing-suite-flags.tsv": ("census", 24, 0, {"occupied": 12, "available": 12}),
@@ -72,6 +77,39 @@ def test_a_proposed_adapter_runs_as_it_is_and_means_what_the_export_means(name, 
     assert "zzcanary" not in json.dumps(answer["events"]).lower()
     if mode == "census":
         assert len({event["bed_id"] for event in answer["events"]}) == len(answer["events"]), "two beds share an id"
+
+
+@pytest.mark.parametrize(("name", "bed_id"), [
+    ("de-nested-wards.xml", "bed_{../../@kuerzel}_{../@nr}_{@nr}"),
+    ("en-nested-areas.xml", "bed_{../../@mnemonic}_{../@no}_{@letter}"),
+    ("no-nested-elements.xml", "bed_{../../../Kortnavn}_{../Nr}_{Nr}"),
+    ("no-beds-per-zone.csv", "bed_{Sone}_{Senger}"),
+    ("no-long-beds-per-ward.csv", "bed_{Avdeling}_{Seng}"),
+])
+def test_beds_of_one_number_in_two_wards_are_two_beds(name, bed_id):
+    told = json.loads(bedpost("adapter", "new", "--json", sample(name)).stdout)
+    assert f'bed_id: "{bed_id}"' in told["yaml"]
+    assert "ward: " in told["yaml"]
+
+
+def test_beds_that_nothing_tells_apart_are_said_loudly(tmp_path):
+    path = tmp_path / "beds.csv"
+    path.write_text("Seng;Status;Kommentar\n" + "".join(f"{i % 8};{'Ledig' if i % 3 else 'Opptatt'};Zzcanary\n" for i in range(16)), encoding="utf-8")
+    done = bedpost("adapter", "new", str(path))
+    assert done.returncode == 1
+    assert b"beds of one bed_id become ONE bed" in done.stderr
+    assert b"# WARNING: bed_id makes 8 beds of 16 records" in done.stdout
+
+
+def test_a_log_in_which_beds_come_again_gets_no_code_of_its_events_into_its_beds(tmp_path):
+    """Sorted by bed, so that its times neither rise nor fall; kind and bed together would be unique."""
+    path = tmp_path / "log.csv"
+    rows = [f"{bed};{kind};{status};{20 - bed}.04.2026 1{hour}:00" for bed in range(1, 9)
+            for kind, status, hour in (("X1", "Opptatt", 1), ("X2", "Ledig", 3), ("X3", "Reservert", 5))]
+    path.write_text("Seng;Sort;Status;Tidspunkt\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    done = bedpost("adapter", "new", str(path))
+    assert b'bed_id: "bed_{Seng}"' in done.stdout
+    assert b"ONE bed" in done.stderr
 
 
 def test_codes_that_say_nothing_are_lines_to_fill_in_and_the_adapter_runs_all_the_same():

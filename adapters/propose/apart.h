@@ -1,0 +1,9 @@
+/* Beds of one list that would share an identifier: bed 1 of ward A and bed 1 of ward B. Two beds
+ * that become one are worse than any other mistake of a proposal, so in a list that seems to name
+ * each bed once the bed's identifier gets whatever short code tells them apart; if none does,
+ * is_merged says so. Files that tell of changes are left alone: there beds come again. */
+#pragma once
+
+#include "adapters/propose/roles.h"
+
+void apart_find(struct layout *l, struct roles *r);
