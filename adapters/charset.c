@@ -394,7 +394,8 @@ struct span charset_decode(struct charset *c, struct span bytes, bool last)
 static bool is_encoding_name(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!isalnum((unsigned char)s.p[i]) && !memchr("._-", s.p[i], 3))
+		if (!isalnum((unsigned char)s.p[i]) && s.p[i] != '.' && s.p[i] != '_' &&
+		    s.p[i] != '-')
 			return false;
 	return s.n && s.n < CHARSET_NAME_MAX && isalpha((unsigned char)s.p[0]);
 }

@@ -392,6 +392,7 @@ struct xml *xml_new(const struct xml_path *record, const struct xml_path *fields
 	static const struct xml_sax_handler calls = {on_start, on_end, on_text};
 	struct xml *x = calloc(1, sizeof(*x));
 
+	assert(record);
 	if (!x)
 		abort();
 	xml_sax_init(&x->sax, &calls);

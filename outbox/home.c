@@ -215,7 +215,8 @@ static bool is_within(const char *a, const char *b)
 		y.n--;
 	if (x.n > y.n)
 		return is_within(b, a);
-	return span_starts(y, x) && (y.n == x.n || y.p[x.n] == '/' || x.p[x.n - 1] == '/');
+	return x.n > 0 && span_starts(y, x) &&
+	       (y.n == x.n || y.p[x.n] == '/' || x.p[x.n - 1] == '/');
 }
 
 /* What is written there must never be read as an export, nor be taken for an archived one. */

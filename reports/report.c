@@ -130,7 +130,7 @@ static const char *subtitle(const struct frame *f, struct arena *a)
 			 : f->n_homes == 1 ? "home"
 					   : "homes");
 	}
-	buf_adds(&b, nb ? ", " : ", ");
+	buf_adds(&b, ", ");
 	period_add(&f->period, f->q->lang, &b);
 	return arena_span(a, buf_span(&b)).p;
 }

@@ -129,7 +129,7 @@ static void read_care(const struct column *c, struct arena *a, struct code_meani
 	static const char letters[] = "LMIHNT";
 	static const enum care_level of_letter_list[] = {
 	    CARE_LIGHT, CARE_MEDIUM, CARE_INTENSIVE, CARE_INTENSIVE, CARE_MEDIUM, CARE_INTENSIVE};
-	char letter = m->text.n == 1 ? (char)toupper((unsigned char)m->text.p[0]) : '\0';
+	int letter = m->text.n == 1 ? toupper((unsigned char)m->text.p[0]) : '\0';
 
 	m->value = (int)words_care(a, m->text);
 	m->is_word = m->value != CARE_UNKNOWN && m->text.n > 1;

@@ -162,7 +162,7 @@ static bool is_bed(struct explaining *x, const char *operand)
 
 static int find_and_explain(struct explaining *x, const char *operand)
 {
-	if (x->options->file > 0)
+	if (!operand)
 		return by_id(x, x->options->file);
 	int64_t id = id_of_bytes(x, operand);
 	if (id > 0) {

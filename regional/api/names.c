@@ -33,7 +33,7 @@ static void add_words(struct span code, struct buf *out)
 			continue;
 		if (i == 0 && c >= 'a' && c <= 'z')
 			c = (char)(c - 'a' + 'A');
-		buf_addc(out, is_gap ? ' ' : c);
+		buf_addc(out, (char)(is_gap ? ' ' : c));
 	}
 }
 
