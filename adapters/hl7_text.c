@@ -251,7 +251,7 @@ static struct span nth(struct span s, char separator, unsigned n)
 static const char *component_end(const struct hl7_message *m, const char *p, const char *end)
 {
 	const struct hl7_delimiters *d = &m->delimiters;
-	char repetition = d->repetition ? d->repetition : d->component;
+	char repetition = (char)(d->repetition ? d->repetition : d->component);
 	const char *limit = m->bytes.p + m->bytes.n;
 	for (; p < end && limit - p >= HL7_SCAN_STEP; p += HL7_SCAN_STEP) {
 		unsigned bits = hl7_scan_equal(p, d->component) | hl7_scan_equal(p, repetition);

@@ -77,7 +77,7 @@ int seal_key_read(const char *path, bool secret, struct seal_key *ret, struct er
 	bool ok = span_starts(line, label) &&
 		  sodium_hex2bin(ret->b, sizeof(ret->b), line.p + label.n, line.n - label.n, NULL,
 				 &n, NULL) == 0 &&
-		  n == SEAL_KEY_BYTES && line.n == label.n + 2 * SEAL_KEY_BYTES;
+		  n == SEAL_KEY_BYTES && line.n == label.n + 2 * n;
 	sodium_memzero(text, sizeof(text));
 	ret->is_secret = secret;
 	return ok ? 0

@@ -155,7 +155,7 @@ static void hide(struct span s, struct buf *out)
 	for (size_t i = 0; i < s.n;) {
 		size_t stamp =
 		    i == 0 || !is_digit(s.p[i - 1]) ? timestamp(span_of(s.p + i, s.n - i)) : 0;
-		char c = s.p[i], last = out->n > 0 ? out->p[out->n - 1] : '\0';
+		char c = s.p[i], last = (char)(out->n > 0 ? out->p[out->n - 1] : '\0');
 		if (stamp)
 			buf_add(out, span_of(s.p + i, stamp));
 		else if (is_letter(c) && last != 'x')
@@ -165,7 +165,7 @@ static void hide(struct span s, struct buf *out)
 		else if (is_digit(c) && last != '9')
 			buf_addc(out, '9');
 		else if (!is_letter(c) && !is_digit(c))
-			buf_addc(out, c == '-' || c == '.' ? c : '_');
+			buf_addc(out, (char)(c == '-' || c == '.' ? c : '_'));
 		i += stamp ? stamp : 1;
 	}
 }

@@ -79,11 +79,11 @@ const char *outbound_url_fault(const struct outbound *o, struct span url)
 {
 	static const char fault[] =
 	    "the region sends nothing to this address (webhook_networks in region.yaml)";
-	struct span scheme, host;
+	struct span scheme, between, host;
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr bytes;
 
-	if (!span_cut(&url, '/', &scheme) || !span_cut(&url, '/', &scheme) || !url.p ||
+	if (!span_cut(&url, '/', &scheme) || !span_cut(&url, '/', &between) || !url.p ||
 	    !span_cut(&url, '/', &host))
 		return NULL;
 	if (host.n && host.p[0] == '[')

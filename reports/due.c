@@ -2,6 +2,7 @@
  * and a month's beginning is no number of seconds. */
 #include "reports/due.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +53,7 @@ static void set_days(struct due *due, enum due_range range, int64_t day)
 						   [DUE_LAST_30_DAYS] = 30,
 						   [DUE_LAST_WEEK] = 7};
 
+	assert(range < DUE_RANGES);
 	due->n =
 	    range == DUE_LAST_MONTH ? (size_t)(day - step_back(range, day, 1)) : lengths[range];
 	due->first = (int32_t)(day - (int64_t)due->n);

@@ -47,21 +47,21 @@ static int read_date(struct span s, bool with_day, const char *name, int ymd[3],
 
 bool period_is_day(struct span s)
 {
-	int ymd[3];
+	int ymd[3] = {0};
 
 	return read_date(s, true, "", ymd, NULL) == 0;
 }
 
 bool period_is_month(struct span s)
 {
-	int ymd[3];
+	int ymd[3] = {0};
 
 	return read_date(s, false, "", ymd, NULL) == 0;
 }
 
 static int read_month(struct span month, struct period *ret, struct err *err)
 {
-	int ymd[3], r = read_date(month, false, "month", ymd, err);
+	int ymd[3] = {0}, r = read_date(month, false, "month", ymd, err);
 
 	if (r < 0)
 		return r;
@@ -74,7 +74,7 @@ int period_read(const struct period_asked *asked, const struct zone *zone, usec_
 		struct period *ret, struct err *err)
 {
 	int64_t to = period_day_at(zone, now) + 1, from;
-	int ymd[3], r = 0;
+	int ymd[3] = {0}, r = 0;
 
 	if (asked->month.p && (asked->from.p || asked->to.p))
 		return err_set(err, ERR_INVALID, "month goes without from and to");

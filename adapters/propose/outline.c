@@ -106,8 +106,10 @@ static size_t tag_end(struct span text, size_t at)
 
 	for (; at < text.n; at++) {
 		char c = text.p[at];
-		if (quote)
-			quote = c == quote ? '\0' : quote;
+		if (quote && c == quote)
+			quote = '\0';
+		else if (quote)
+			continue;
 		else if (c == '"' || c == '\'')
 			quote = c;
 		else if (c == '>')

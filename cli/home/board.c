@@ -82,7 +82,7 @@ int board_list(const struct command_line *line)
 	_cleanup_(table_done) struct table t = table_of(columns);
 	int code = open_pins(line, &place, &pins);
 
-	if (code != EXIT_OK)
+	if (!pins)
 		return code;
 	for (size_t i = 0; i < pins->n; i++)
 		table_text(&t, pins->pin[i].user);

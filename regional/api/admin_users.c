@@ -112,7 +112,7 @@ void admin_users_post(struct api *a, struct httpd_rq *rq, const struct who *who,
 	_cleanup_(body_done) struct body body;
 	char hash[PASSWORD_HASH];
 	struct err err = {0};
-	int64_t id;
+	int64_t id = 0;
 
 	(void)a;
 	if (!body_read(rq, new_keys, true, &body) || !has_scope_of_role(&body) ||

@@ -11,7 +11,7 @@
 #include "store/row_scope.h"
 
 #define WATCH_EVERY (250 * USEC_PER_MSEC)
-#define PLACES_MAX  (JOBS_THREADS_MAX * DESK_PLACES_PER_THREAD)
+#define PLACES_MAX  ((size_t)JOBS_THREADS_MAX * DESK_PLACES_PER_THREAD)
 #define RETRY_AFTER "10" /* seconds */
 
 struct place {

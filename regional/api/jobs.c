@@ -29,7 +29,10 @@ static bool is_there(struct pg *pg)
 	struct pg_notification n;
 
 	/* Twice: its last words may stand before the end. */
-	return pg_next_notification(pg, &n, NULL) >= 0 && pg_next_notification(pg, &n, NULL) >= 0;
+	for (int i = 0; i < 2; i++)
+		if (pg_next_notification(pg, &n, NULL) < 0)
+			return false;
+	return true;
 }
 
 static void ensure_connection(struct jobs *j, struct pg **pg)

@@ -109,12 +109,12 @@ void reports_get(struct api *a, struct httpd_rq *rq, const struct who *who, stru
 /* "occupancy.pdf" */
 static bool read_file(struct httpd_rq *rq, struct report_job *job)
 {
-	struct span file = rq->params[0], name = file, format = SPAN_NONE;
+	struct span file = rq->params[0];
 	const char *dot = memrchr(file.p, '.', file.n);
 
 	if (dot) {
-		name = span_of(file.p, (size_t)(dot - file.p));
-		format = span_of(dot + 1, file.n - name.n - 1);
+		struct span name = span_of(file.p, (size_t)(dot - file.p));
+		struct span format = span_of(dot + 1, file.n - name.n - 1);
 		job->report = report_find(name);
 		job->format = writer_format_find(format);
 	}

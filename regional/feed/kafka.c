@@ -565,8 +565,8 @@ static int read_partition(struct kafka *k, rd_kafka_t *reader, rd_kafka_topic_t 
 int kafka_read_back(struct kafka *k, int64_t *next, kafka_seen_t seen, void *user, struct err *err)
 {
 	_cleanup_(freep) int64_t *ends = calloc((size_t)k->partitions, sizeof(*ends));
-	rd_kafka_topic_t *topic;
-	rd_kafka_t *reader;
+	rd_kafka_topic_t *topic = NULL;
+	rd_kafka_t *reader = NULL;
 
 	if (!ends)
 		return err_set(err, ERR_NO_MEMORY, "no memory");

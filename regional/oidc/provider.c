@@ -2,6 +2,7 @@
  * for another's question to the provider while holding anything. */
 #include "regional/oidc/provider.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -269,6 +270,7 @@ static void challenge_of(const char *verifier, char ret[JWT_X5T])
 
 static void add_address(struct buf *ret, const char *url, const struct buf *query)
 {
+	assert(url);
 	buf_addf(ret, "%s%c%s", url, strchr(url, '?') ? '&' : '?', query->p);
 }
 
@@ -278,7 +280,7 @@ int provider_login_url(struct provider *p, const struct provider_login *l, struc
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	_cleanup_(buf_done) struct buf q = BUF_INIT;
 	char challenge[JWT_X5T];
-	struct view v;
+	struct view v = {0};
 	int e = look_up(p, &a, &v, err);
 
 	if (e < 0)
@@ -303,7 +305,7 @@ int provider_login_url(struct provider *p, const struct provider_login *l, struc
 int provider_check_issuer(struct provider *p, const char *iss, struct err *err)
 {
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
-	struct view v;
+	struct view v = {0};
 
 	if (iss)
 		return strcmp(iss, p->o.issuer) == 0
@@ -486,7 +488,7 @@ int provider_redeem(struct provider *p, const char *code, const struct provider_
 		    struct arena *a, struct provider_identity *ret, struct err *err)
 {
 	_cleanup_(json_decrefp) json_t *tokens = NULL;
-	struct view v;
+	struct view v = {0};
 	int e = look_up(p, a, &v, err);
 
 	if (e == 0)

@@ -273,7 +273,7 @@ static void answer_failure(struct httpd_rq *rq, const struct err *err)
 
 static void set_bed(struct httpd_rq *rq, struct board *b, const struct manual_change *c)
 {
-	struct manual_result result;
+	struct manual_result result = {0};
 	struct err err;
 	int r = 0;
 
