@@ -124,7 +124,7 @@ static void add_triggers(struct proposal *p, const struct seen *s)
 {
 	buf_addf(&p->yaml, "# The sample: %zu messages, %zu of them ADT.\n", s->messages, s->adt);
 	for (size_t i = 0; i < s->n_triggers; i++)
-		buf_addf(&p->yaml, "#   A%.2s  %zu\n", s->trigger[i] + 1, s->counts[i]);
+		buf_addf(&p->yaml, "#   %.3s  %zu\n", s->trigger[i], s->counts[i]);
 	buf_adds(&p->yaml, "# What each trigger means for a bed: docs/hl7.md; `hl7: {triggers: …}` "
 			   "changes it.\n");
 }

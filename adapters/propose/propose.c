@@ -210,7 +210,8 @@ static int propose_table(struct proposal *p, const struct propose_options *o, st
 	if (l->odd_rows)
 		buf_addf(&p->yaml,
 			 "\n# %zu rows of the sample look like titles or sums: they will be set "
-			 "aside.\n",
+			 "aside, of each file anew,\n# unless `only` under event passes them over: "
+			 "only: {\"{COLUMN}\": \"*\"}, a column that is empty in them.\n",
 			 l->odd_rows);
 	return 0;
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { compareNames } from "../../web/src/lib/order.js";
+import { understand } from "../../web/src/search/understand.js";
 import { hadNoTroubles } from "./checks.mjs";
 import { as, launch, open, stack } from "./page.mjs";
 
@@ -73,6 +74,11 @@ test("every home near which one may look is found by its name, also without Norw
 		assert.match(await page.locator("[role=option]").first().innerText(), expected, typed);
 	}
 	await page.context().close();
+});
+
+test("a home's own short ward codes take no word away from the names that all homes have", () => {
+	const wards = ["d", "dem", "dementia", "som", "somatic"], meant = (text) => understand(text, { wards, homes: [], places: [] }).ward;
+	assert.deepEqual(["demens", "deme", "demensen", "dem", "somatisk", "som", "dra"].map(meant), ["dementia", "dementia", "dementia", "dem", "somatic", "som", undefined]);
 });
 
 test("a change at a home repaints its row and no other", async () => {

@@ -27,12 +27,27 @@ export function placesOf(homes) {
 	return [...gazetteer, ...[...towns.values()].map(({ name, lat, lon, n }) => ({ name, width: 70, lat: lat / n, lon: lon / n }))];
 }
 
-// What may be typed for a code: the start of any of its names, from three letters on.
+// How well a word names a code: one of its names, the start of one from three letters on, or one with an ending. 0: not at all.
+function codeMatch(word, code) {
+	const ranks = namesOf(code).map(fold).map((whole) => {
+		if (word === whole)
+			return 3;
+		if (word.length >= 3 && whole.startsWith(word))
+			return 2;
+		return whole.length >= 4 && word.startsWith(whole) && word.length <= whole.length + 3 ? 1 : 0;
+	});
+	return Math.max(0, ...ranks);
+}
+
+// The best, not the first: a home may call a ward "dem", and "demens" is dementia all the same.
 function codeFor(word, codes) {
-	return codes.find((code) => namesOf(code).some((name) => {
-		const whole = fold(name);
-		return word === whole || (word.length >= 3 && (whole.startsWith(word) || (word.startsWith(whole) && word.length <= whole.length + 3)));
-	}));
+	let found, rank = 0;
+	for (const code of codes) {
+		const m = codeMatch(word, code);
+		if (m > rank)
+			[found, rank] = [code, m];
+	}
+	return found;
 }
 
 // How well a name answers words: whole name, its start, all words at starts of its words. 0: not at all.
