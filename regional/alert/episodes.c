@@ -54,7 +54,7 @@ static const char sql_wards[] =
     "FROM facility_availability a" OF_HOMES("a.facility_id") " GROUP BY 1, 2 ORDER BY 1, 2";
 static const char sql_episodes[] =
     "SELECT h.facility_id, h.id, h.rule, h.ward, h.value, h.threshold, h.opened_at, h.cleared_at, "
-    "h.told_opened, h.told_cleared "
+    "h.told_opened, h.told_cleared, h.cleared_reason IS NOT NULL "
     "FROM alert_history h" OF_HOMES("h.facility_id") " AND (h.cleared_at IS NULL OR (h.told_opened "
 						     "AND NOT h.told_cleared)) "
 						     "ORDER BY h.facility_id, h.id";
@@ -165,6 +165,7 @@ static int read_episodes(struct pg *pg, const struct span *ids, size_t n_ids, st
 		episode->cleared_at = pg_get_time(r, i, 7);
 		episode->told_opened = pg_get_bool(r, i, 8);
 		episode->told_cleared = pg_get_bool(r, i, 9);
+		episode->closed = pg_get_bool(r, i, 10);
 		episode->next = h->state.episodes;
 		h->state.episodes = episode;
 	}
@@ -210,16 +211,20 @@ static struct span new_id(struct arena *a, const char *prefix, usec_t now)
 	return span_str(arena_printf(a, "%s%s", prefix, ulid_format(ulid_random(now), ulid)));
 }
 
+/* What closing the home has cleared meanwhile stays so. */
 static int save_episode(struct pg *pg, const struct rules_home *h, struct rules_episode *e,
 			struct arena *a, usec_t now, struct err *err)
 {
 	static const char sql[] =
-	    "INSERT INTO alert_history (facility_id, id, rule, ward, value, threshold, opened_at, "
-	    "cleared_at, told_opened, told_cleared) "
-	    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
-	    "ON CONFLICT (facility_id, id) DO UPDATE SET value = excluded.value, cleared_at = "
-	    "excluded.cleared_at, told_opened = excluded.told_opened, "
-	    "told_cleared = excluded.told_cleared";
+	    "INSERT INTO alert_history AS h (facility_id, id, rule, ward, value, threshold, "
+	    "opened_at, "
+	    "cleared_at, told_opened, told_cleared, cleared_reason) "
+	    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+	    "ON CONFLICT (facility_id, id) DO UPDATE SET value = excluded.value, "
+	    "cleared_at = coalesce(h.cleared_at, excluded.cleared_at), "
+	    "cleared_reason = CASE WHEN h.cleared_at IS NULL THEN excluded.cleared_reason "
+	    "ELSE h.cleared_reason END, "
+	    "told_opened = excluded.told_opened, told_cleared = excluded.told_cleared";
 	struct pg_params p = PG_PARAMS(a);
 
 	if (!e->id.p)
@@ -234,6 +239,7 @@ static int save_episode(struct pg *pg, const struct rules_home *h, struct rules_
 	pg_add_time(&p, e->cleared_at);
 	pg_add_bool(&p, e->told_opened);
 	pg_add_bool(&p, e->told_cleared);
+	pg_add_text(&p, e->closed ? SPAN("closed") : SPAN_NONE);
 	e->dirty = false;
 	return pg_query(pg, sql, &p, NULL, err);
 }

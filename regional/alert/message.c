@@ -40,6 +40,7 @@ static void add_episode(const struct rules_episode *e, struct buf *out)
 		 (long long)e->threshold);
 	add_time("opened_at", e->opened_at, out);
 	add_time("cleared_at", e->cleared_at, out);
+	add_text("cleared_reason", e->closed ? SPAN("closed") : SPAN_NONE, out);
 	buf_addc(out, '}');
 }
 
@@ -140,7 +141,8 @@ static void add_line(const struct rules_episode *e, enum message_language l, str
 {
 	static const char *const ward[] = {", ward ", ", avdeling "},
 				 *const since[] = {"since", "siden"},
-				 *const over[] = {"cleared", "over"};
+				 *const over[] = {"cleared", "over"},
+				 *const closed[] = {"the home was closed", "hjemmet ble stengt"};
 	const struct rule_words *w = &words[e->rule];
 
 	buf_adds(out, w->what[l]);
@@ -154,7 +156,7 @@ static void add_line(const struct rules_episode *e, enum message_language l, str
 	buf_adds(out, ")");
 	add_moment(since[l], e->opened_at, out);
 	if (e->cleared_at != USEC_NONE)
-		add_moment(over[l], e->cleared_at, out);
+		add_moment(e->closed ? closed[l] : over[l], e->cleared_at, out);
 	buf_addf(out, "  [%s " SPAN_FMT "]\n", alert_rule_name(e->rule), SPAN_ARG(e->id));
 }
 

@@ -226,6 +226,7 @@ void rules_evaluate(const struct rules_policy *p, const struct rules_home *h, st
 	for (struct rules_episode *e = s->episodes; e; e = e->next)
 		if (e->cleared_at == USEC_NONE && !e->seen) {
 			e->cleared_at = now;
+			e->closed = h->revoked;
 			e->dirty = true;
 		}
 	for (enum alert_rule r = 0; r < ALERT_RULE_COUNT; r++) {

@@ -89,6 +89,7 @@ struct rules_episode {
 	struct span id;	  /* SPAN_NONE: new */
 	int64_t value, threshold;
 	usec_t opened_at, cleared_at; /* USEC_NONE: open */
+	bool closed;		      /* cleared because the home was closed, not by itself */
 	bool told_opened, told_cleared;
 	bool dirty; /* to be written */
 	bool tell;  /* part of the notification that is due */

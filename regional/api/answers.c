@@ -162,11 +162,13 @@ void beds_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct 
 
 	access_log_add(a->access_log, rq, who, "beds", rq->params[0].p, true, NULL);
 	pg_add_text(&p, rq->params[0]);
-	if (pg_query(pg,
-		     "SELECT id, ward, care_level, room_number, status, version, unconfirmed, "
-		     "last_updated FROM beds"
-		     " WHERE facility_id = $1 ORDER BY ward, id",
-		     &p, &r, NULL) < 0) {
+	if (pg_query(
+		pg,
+		"SELECT id, ward, care_level, room_number, status, version, unconfirmed, "
+		"last_updated FROM beds"
+		" WHERE facility_id = (SELECT id FROM facilities WHERE id = $1 AND revoked_at IS "
+		"NULL) ORDER BY ward, id",
+		&p, &r, NULL) < 0) {
 		api_away(rq);
 		return;
 	}

@@ -15,6 +15,7 @@
 #define LEVEL	      "{\"type\":\"string\",\"enum\":[\"light\",\"medium\",\"intensive\"]}"
 #define STATUS                                                                                     \
 	"{\"type\":\"string\",\"enum\":[\"available\",\"occupied\",\"reserved\",\"maintenance\"]}"
+#define STANDING  "{\"type\":\"string\",\"enum\":[\"fresh\",\"stale\",\"offline\",\"closed\"]}"
 #define FRESHNESS "{\"type\":\"string\",\"enum\":[\"fresh\",\"stale\",\"offline\"]}"
 
 /* One schema begins a line; the formatter would make stairs of them. */
@@ -32,8 +33,8 @@ const char manual_schemas[] =
     ",\"Facility\":" OBJECT("\"id\":" STRING ",\"name\":" STRING ",\"region_id\":" STRING
 	    ",\"region_name\":" STRING ",\"address\":{\"type\":\"object\"}" ",\"latitude\":"
 	    NUMBER ",\"longitude\":" NUMBER ",\"last_contact_at\":" TIME_OR_NULL
-	    ",\"offline_since\":" TIME_OR_NULL ",\"as_of\":" TIME_OR_NULL
-	    ",\"queue_depth\":" COUNT ",\"status\":" FRESHNESS)
+	    ",\"offline_since\":" TIME_OR_NULL ",\"closed_at\":" TIME_OR_NULL ",\"as_of\":" TIME_OR_NULL
+	    ",\"queue_depth\":" COUNT ",\"status\":" STANDING)
     ",\"Bed\":" OBJECT("\"id\":" STRING ",\"ward\":" STRING ",\"care_level\":" LEVEL
 	    ",\"room_number\":" NULLABLE ",\"status\":" STATUS ",\"version\":" COUNT
 	    ",\"unconfirmed\":{\"type\":\"boolean\"}" ",\"last_updated\":" TIME)

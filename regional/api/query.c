@@ -341,7 +341,8 @@ size_t query_run(const struct query *q, const struct picture *p, const struct wh
 	for (size_t i = 0; i < p->n_rows; i++) {
 		const struct picture_row *r = &p->rows[i];
 		const struct facility *f = &p->facilities[r->facility];
-		if (!scope_sees(who, f) || !fits(q, f, &r->a, rule) || !says(q, f, &r->a, a))
+		if (picture_is_closed(f) || !scope_sees(who, f) || !fits(q, f, &r->a, rule) ||
+		    !says(q, f, &r->a, a))
 			continue;
 		bool placed = q->has_near && !isnan(f->latitude) && !isnan(f->longitude);
 		rows[n++] = (struct query_row){

@@ -193,13 +193,15 @@ static void begin_event(const struct hub *h, const char *event, struct buf *out)
 		 event);
 }
 
-static bool add_row(const struct picture *p, size_t row, const struct hub_scope *scope,
-		    const struct view_rule *rule, bool comma, struct buf *out)
+/* Who holds rows of a home that is closed now must be told; who holds none is not. */
+static bool add_row(const struct picture *p, size_t row, bool with_closed,
+		    const struct hub_scope *scope, const struct view_rule *rule, bool comma,
+		    struct buf *out)
 {
 	const struct picture_row *r = &p->rows[row];
 	const struct facility *f = &p->facilities[r->facility];
 
-	if (!hub_sees_row(scope, f, &r->a))
+	if (!hub_sees_row(scope, f, &r->a) || (picture_is_closed(f) && !with_closed))
 		return false;
 	if (comma)
 		buf_addc(out, ',');
@@ -225,7 +227,7 @@ static void add_rows_event(const struct hub *h, const struct picture *p, const c
 	}
 	buf_adds(out, "\"rows\":[");
 	for (size_t i = 0; i < n; i++)
-		any |= add_row(p, places ? places[i] : i, scope, &rule, any, out);
+		any |= add_row(p, places ? places[i] : i, places != NULL, scope, &rule, any, out);
 	buf_adds(out, "]}\n\n");
 	if (!any && !always)
 		out->n = was;

@@ -6,10 +6,11 @@
  *     data: {"now":…,"stale_after_minutes":…,"offline_after_minutes":…,"rows":[…]}
  *
  *     snapshot         all rows, at connect
- *     availability     {"rows":[…]}: rows whose numbers changed, in the shape of the API
- *     contact          {"facilities":[{"facility_id","as_of","status"}]}: heard of, or gone silent
- *     alert            {"id":…,"rule":…}: one that opened, cleared or was acknowledged
- *     beat             {"now":…} every 15 s: who misses three of them has lost the line
+ *     availability     {"rows":[…]}: rows whose numbers changed, in the shape of the API; those of
+ *                      a home that was closed have the status "closed", and no beds
+ *     contact          {"facilities":[{"facility_id","as_of","status"}]}: heard of, gone silent or
+ * closed alert            {"id":…,"rule":…}: one that opened, cleared or was acknowledged beat
+ * {"now":…} every 15 s: who misses three of them has lost the line
  *
  * A client that comes back with Last-Event-ID gets what it missed instead of a snapshot, if the hub
  * still knows; alerts are not kept for it. Changes go out at once; in a storm they gather for

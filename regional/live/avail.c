@@ -57,9 +57,10 @@ void avail_to_json(const struct avail *a, bool with_key, struct buf *out)
 			 a->facility_id, a->ward, level_name(a->care_level));
 	buf_addf(out,
 		 "\"available\":%d,\"total\":%d,\"occupied\":%d,\"reserved\":%d,\"maintenance\":%d,"
-		 "\"unconfirmed\":%d,\"as_of\":\"%s\",\"rev\":%lld}",
+		 "\"unconfirmed\":%d,\"as_of\":\"%s\",\"rev\":%lld%s}",
 		 a->available, a->total, a->occupied, a->reserved, a->maintenance, a->unconfirmed,
-		 clock_format_rfc3339(a->as_of, as_of), (long long)a->rev);
+		 clock_format_rfc3339(a->as_of, as_of), (long long)a->rev,
+		 a->closed ? ",\"closed\":true" : "");
 }
 
 static bool get_ident(const json_t *o, const char *key, char to[IDENT_MAX + 1])
@@ -100,6 +101,7 @@ bool avail_from_json(struct span json, struct avail *ret)
 		  (strcmp(level, "-") == 0 || care_level_parse(span_str(level), &a.care_level));
 	if (ok) {
 		a.rev = json_integer_value(rev);
+		a.closed = json_is_true(json_object_get(o, "closed"));
 		*ret = a;
 	}
 	json_decref(o);

@@ -19,6 +19,7 @@ struct avail {
 	int32_t unconfirmed; /* beds in conflict: counted in total, not in available */
 	usec_t as_of;	     /* the time through which the home's beds are known */
 	int64_t rev;	     /* grows with every change of the row */
+	bool closed;	     /* of a home that is closed: all its counts are 0 */
 };
 
 #define AVAIL_KEY_MAX (2 * IDENT_MAX + 24)
@@ -28,7 +29,8 @@ bool avail_same_numbers(const struct avail *a, const struct avail *b);
 uint64_t avail_hash(const struct avail *a); /* of the key */
 /* "fac_oslo:dementia:intensive"; returns out */
 char *avail_member(const struct avail *a, char out[AVAIL_KEY_MAX]);
-/* {"available":…,"rev":…}; with_key puts facility_id, ward and care_level in front. */
+/* {"available":…,"rev":…}; with_key puts facility_id, ward and care_level in front; the row of a
+ * closed home has "closed":true at its end. */
 void avail_to_json(const struct avail *a, bool with_key, struct buf *out);
 bool avail_from_json(struct span json,
 		     struct avail *ret); /* with its key; false if anything is missing */

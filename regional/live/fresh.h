@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 
-enum freshness { FRESH, STALE, OFFLINE };
+enum freshness { FRESH, STALE, OFFLINE, CLOSED }; /* CLOSED: nothing is expected of it */
 
 struct freshness_rule {
 	usec_t stale_after, offline_after;

@@ -64,7 +64,8 @@ struct live {
 	struct redis *redis;
 	struct pg *pg;
 	char sha[64];
-	struct rows known; /* keys of the last rebuild: they are in their region's index */
+	struct rows known; /* keys of the last rebuild: those of open homes are in their region's
+			      index */
 	usec_t backoff, next_try, next_look, next_rebuild;
 	bool said_down;
 };
@@ -76,9 +77,12 @@ static bool is_row(const void *array, size_t at, const void *key)
 	return avail_same_key((const struct avail *)array + at, key);
 }
 
-static bool rows_have(const struct rows *r, const struct avail *a)
+/* Does the index name this row if, and only if, it should? */
+static bool is_indexed_right(const struct rows *known, const struct avail *a)
 {
-	return index_find(&r->index, avail_hash(a), is_row, r->p, a) != INDEX_NONE;
+	size_t at = index_find(&known->index, avail_hash(a), is_row, known->p, a);
+
+	return at == INDEX_NONE ? a->closed : known->p[at].closed == a->closed;
 }
 
 static void rows_put(struct rows *r, const struct avail *a)
@@ -232,8 +236,8 @@ static void write_queue(struct live *l)
 		lose(l, &err);
 	}
 	for (size_t i = 0; i < done && l->next_rebuild; i++)
-		if (!rows_have(&l->known, &rows.p[i]))
-			l->next_rebuild = 0; /* a new key: no index names it yet */
+		if (!is_indexed_right(&l->known, &rows.p[i]))
+			l->next_rebuild = 0;
 	rows_done(&rows);
 }
 
@@ -268,17 +272,22 @@ static int write_index(struct live *l, const struct live_row *rows, size_t n, st
 {
 	char key[IDENT_MAX + 16], member[AVAIL_KEY_MAX], ttl[24];
 	struct redis_value v;
+	size_t sent = 4;
 
 	(void)snprintf(key, sizeof(key), "avail:index:%s", rows[0].region_id);
 	(void)snprintf(ttl, sizeof(ttl), "%lld", (long long)(l->o.ttl / USEC_PER_SEC));
 	REDIS_SEND(l->redis, SPAN("MULTI"));
 	REDIS_SEND(l->redis, SPAN("DEL"), span_str(key));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].a.closed)
+			continue;
 		REDIS_SEND(l->redis, SPAN("SADD"), span_str(key),
 			   span_str(avail_member(&rows[i].a, member)));
+		sent++;
+	}
 	REDIS_SEND(l->redis, SPAN("EXPIRE"), span_str(key), span_str(ttl));
 	REDIS_SEND(l->redis, SPAN("EXEC"));
-	for (size_t i = 0; i < n + 4; i++) {
+	for (size_t i = 0; i < sent; i++) {
 		int e = receive(l, &v, err);
 		if (e < 0)
 			return e;

@@ -10,7 +10,8 @@
  *     {"available":3,"total":12,"occupied":7,"reserved":1,"maintenance":1,"unconfirmed":0,"as_of":"…Z","rev":4711}
  *
  * with a TTL of 600 s, only if its rev is newer; SADD avail:index:<region>
- * <facility_id>:<ward>:<care_level>; PUBLISH avail.changed with the same object plus facility_id,
+ * <facility_id>:<ward>:<care_level>, unless the home is closed: then the counts are 0, and the
+ * object ends with "closed":true; PUBLISH avail.changed with the same object plus facility_id,
  * ward, care_level in front. Redis is a copy: gone, flushed or restarted, nothing else stops; the
  * thread backs off, and rebuilds all keys from PostgreSQL when it is back.
  */

@@ -71,13 +71,13 @@ bool picture_set_facility(struct picture *p, const struct facility *f)
 		return true;
 	}
 	struct facility *old = &p->facilities[at];
-	bool same = strcmp(old->region_id, f->region_id) == 0 && strcmp(old->name, f->name) == 0 &&
-		    strcmp(old->region_name, f->region_name) == 0 &&
-		    strcmp(old->address, f->address) == 0 &&
-		    same_number(old->latitude, f->latitude) &&
-		    same_number(old->longitude, f->longitude) &&
-		    old->last_contact_at == f->last_contact_at &&
-		    old->offline_since == f->offline_since && old->as_of == f->as_of;
+	bool same =
+	    strcmp(old->region_id, f->region_id) == 0 && strcmp(old->name, f->name) == 0 &&
+	    strcmp(old->region_name, f->region_name) == 0 &&
+	    strcmp(old->address, f->address) == 0 && same_number(old->latitude, f->latitude) &&
+	    same_number(old->longitude, f->longitude) &&
+	    old->last_contact_at == f->last_contact_at && old->offline_since == f->offline_since &&
+	    old->closed_at == f->closed_at && old->as_of == f->as_of;
 	*old = *f;
 	return !same;
 }
@@ -112,7 +112,7 @@ bool picture_set_row(struct picture *p, const struct avail *a, usec_t now, usec_
 
 const char *freshness_name(enum freshness f)
 {
-	static const char *const names[] = {"fresh", "stale", "offline"};
+	static const char *const names[] = {"fresh", "stale", "offline", "closed"};
 
 	return names[f];
 }
@@ -125,6 +125,8 @@ usec_t picture_as_of(const struct facility *f, const struct avail *a)
 enum freshness picture_freshness(const struct facility *f, usec_t as_of, usec_t now,
 				 const struct freshness_rule *rule)
 {
+	if (picture_is_closed(f))
+		return CLOSED;
 	return f->offline_since != USEC_NONE ? OFFLINE
 					     : freshness_of(f->last_contact_at, as_of, now, rule);
 }

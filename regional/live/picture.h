@@ -22,6 +22,7 @@ struct facility {
 	double latitude, longitude;		/* NAN: unknown */
 	usec_t last_contact_at;			/* USEC_NONE: never */
 	usec_t offline_since;			/* USEC_NONE: not offline */
+	usec_t closed_at;			/* USEC_NONE: open */
 	usec_t as_of;	     /* the time through which its beds are known; USEC_NONE: never */
 	int64_t queue_depth; /* events still waiting at the home */
 };
@@ -48,6 +49,11 @@ const struct picture_row *picture_row(const struct picture *p, struct span facil
 
 /* Adds or updates a home; true if what watchers see of it changed. */
 bool picture_set_facility(struct picture *p, const struct facility *f);
+/* A closed home stays in the picture for who asks for it by name; its rows are not shown. */
+static inline bool picture_is_closed(const struct facility *f)
+{
+	return f->closed_at != USEC_NONE;
+}
 /* True if the row is new or differs in its numbers. A rev that is not newer is left out, unless the
  * row was last touched before `truth_since`: then what is given was read from the database later,
  * and the database decides (it may have been restored from a backup). USEC_NONE: no such claim. A
@@ -55,7 +61,7 @@ bool picture_set_facility(struct picture *p, const struct facility *f);
 bool picture_set_row(struct picture *p, const struct avail *a, usec_t now, usec_t truth_since);
 
 const char *freshness_name(enum freshness f);
-/* As of a home or of one of its rows; what the alerts call offline is so. */
+/* As of a home or of one of its rows; what the alerts call offline is so, unless it is closed. */
 enum freshness picture_freshness(const struct facility *f, usec_t as_of, usec_t now,
 				 const struct freshness_rule *rule);
 /* The later of what the row says and what the home's last contact confirmed. */

@@ -87,19 +87,37 @@ bool snapshot_is_loaded(struct snapshot *s)
 	return snapshot_read_at(s) != USEC_NONE;
 }
 
-static void set_row(struct snapshot *s, struct changes *c, const struct avail *a, usec_t now,
-		    usec_t truth_since)
+static void add_row(struct changes *c, const struct avail *a)
 {
-	if (!picture_set_row(&s->picture, a, now, truth_since))
-		return;
 	c->rows = array_grow(c->rows, c->n_rows, &c->cap_rows, sizeof(*c->rows));
 	c->rows[c->n_rows++] = *a;
 }
 
+static void set_row(struct snapshot *s, struct changes *c, const struct avail *a, usec_t now,
+		    usec_t truth_since)
+{
+	if (picture_set_row(&s->picture, a, now, truth_since))
+		add_row(c, a);
+}
+
+/* Redis may have told of its rows before it is known that the home was closed, or opened: they are
+ * told of again, for who shows them by that. */
+static void add_rows_of(const struct picture *p, struct changes *c, const struct facility *f)
+{
+	for (size_t i = 0; i < p->n_rows; i++)
+		if (&p->facilities[p->rows[i].facility] == f)
+			add_row(c, &p->rows[i].a);
+}
+
 static void set_facility(struct snapshot *s, struct changes *c, const struct facility *f)
 {
+	const struct facility *old = picture_facility(&s->picture, span_str(f->id));
+	bool turned = old && picture_is_closed(old) != picture_is_closed(f);
+
 	if (!picture_set_facility(&s->picture, f))
 		return;
+	if (turned)
+		add_rows_of(&s->picture, c, old);
 	c->homes = array_grow(c->homes, c->n_homes, &c->cap_homes, sizeof(*c->homes));
 	c->homes[c->n_homes++] = f;
 }

@@ -1,18 +1,22 @@
-/* Two queries; each asked for some homes or for all by whether its array is empty. */
+/* Two queries; each asked for some homes or for all by whether its array is empty. The rows of a
+ * closed home count nothing, under the rev that closing it gave them. */
 #include "regional/live/source.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define ROWS_SQL                                                                                   \
-	"SELECT a.facility_id, a.ward, a.care_level, a.total, a.available, a.occupied, "           \
-	"a.reserved, a.maintenance,"                                                               \
-	" a.unconfirmed, greatest(a.as_of, f.as_of), a.rev, f.region_id"                           \
-	" FROM facility_availability a JOIN facilities f ON f.id = a.facility_id"
+#define OPEN(count) "a." count " * (f.revoked_at IS NULL)::int"
+#define ROWS_SQL                                                                                                                                                                              \
+	"SELECT a.facility_id, a.ward, a.care_level, " OPEN("total") ", " OPEN(                                                                                                               \
+	    "available") ", " OPEN("occupied") ", " OPEN("reserved") ", " OPEN("maintenance") ","                                                                                             \
+											      " " OPEN(                                                                                       \
+												  "unconfirmed") ", greatest(a.as_of, f.as_of), a.rev, f.region_id, f.revoked_at IS NOT NULL" \
+														 " FROM facility_availability a JOIN facilities f ON f.id = a.facility_id"
 #define FACILITIES_SQL                                                                             \
 	"SELECT f.id, f.region_id, f.name, r.name, f.address, f.latitude, f.longitude, "           \
 	"f.last_contact_at,"                                                                       \
-	" f.offline_since, f.as_of, f.queue_depth FROM facilities f JOIN regions r ON r.id = "     \
+	" f.offline_since, f.as_of, f.queue_depth, f.revoked_at FROM facilities f JOIN regions r " \
+	"ON r.id = "                                                                               \
 	"f.region_id"
 
 static int ask(struct pg *pg, const char *all_sql, const char *some_sql, const struct span *ids,
@@ -67,6 +71,7 @@ int source_rows(struct pg *pg, const struct span *facility_ids, size_t n, struct
 		a->as_of = pg_get_time(r, i, 9);
 		a->rev = pg_get_i64(r, i, 10);
 		avail_copy_text(all[i].region_id, pg_get_text(r, i, 11));
+		a->closed = pg_get_bool(r, i, 12);
 	}
 	*ret = all;
 	*ret_n = rows;
@@ -113,6 +118,7 @@ int source_facilities(struct pg *pg, const struct span *ids, size_t n, struct fa
 		f->offline_since = pg_get_time(r, i, 8);
 		f->as_of = pg_get_time(r, i, 9);
 		f->queue_depth = pg_get_i64(r, i, 10);
+		f->closed_at = pg_get_time(r, i, 11);
 	}
 	*ret = all;
 	*ret_n = rows;

@@ -57,6 +57,8 @@ void view_contact(const struct facility *f, const struct view_rule *rule, struct
 /* Also where no daemon looks for alerts, or nobody wants this one's. */
 static usec_t offline_since(const struct facility *f, const struct view_rule *rule)
 {
+	if (picture_is_closed(f))
+		return USEC_NONE; /* nobody misses it */
 	if (f->offline_since != USEC_NONE)
 		return f->offline_since;
 	return picture_freshness(f, f->as_of, rule->now, &rule->fresh) == OFFLINE
@@ -78,6 +80,8 @@ void view_facility(const struct facility *f, const struct view_rule *rule, struc
 	view_time("last_contact_at", f->last_contact_at, out);
 	buf_addc(out, ',');
 	view_time("offline_since", offline_since(f, rule), out);
+	buf_addc(out, ',');
+	view_time("closed_at", f->closed_at, out);
 	buf_addc(out, ',');
 	view_time("as_of", f->as_of, out);
 	buf_addf(out, ",\"queue_depth\":%lld,\"status\":\"%s\"}", (long long)f->queue_depth,

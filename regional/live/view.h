@@ -18,7 +18,7 @@ void view_row(const struct facility *f, const struct avail *a, const struct view
 	      double distance_km, struct buf *out);
 /* {"facility_id":…,"as_of":…,"status":…} */
 void view_contact(const struct facility *f, const struct view_rule *rule, struct buf *out);
-/* {"id":…,"name":…,"region_id":…,"region_name":…,"address":…,"latitude":…,"longitude":…,"last_contact_at":…,"offline_since":…,"as_of":…,
+/* {"id":…,"name":…,"region_id":…,"region_name":…,"address":…,"latitude":…,"longitude":…,"last_contact_at":…,"offline_since":…,"closed_at":…,"as_of":…,
  * "queue_depth":…,"status":…} */
 void view_facility(const struct facility *f, const struct view_rule *rule, struct buf *out);
 /* "key":"…Z" or "key":null */

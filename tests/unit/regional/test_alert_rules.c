@@ -295,9 +295,13 @@ static void a_rule_that_is_turned_off_and_a_home_that_is_revoked_clear(void **un
 	look();
 	assert_int_equal(count(ALERT_LOW, true), 0);
 	assert_int_equal(count(ALERT_CRITICAL, true), 1);
+	for (const struct rules_episode *e = state.episodes; e; e = e->next)
+		assert_false(e->closed);
 	home.revoked = true;
 	look();
 	assert_int_equal(count(ALERT_CRITICAL, true), 0);
+	for (const struct rules_episode *e = state.episodes; e; e = e->next)
+		assert_true(e->closed == (e->rule == ALERT_CRITICAL));
 }
 
 /* ---- what is told ---- */
@@ -316,7 +320,8 @@ static void a_message_says_what_changed_and_no_more(void **unused _unused_)
 	    "{\"id\":\"ntf_1\",\"at\":\"2026-04-20T08:00:00Z\",\"rule\":\"critical\","
 	    "\"facility_id\":\"fac_a\",\"facility_name\":\"Home A\",\"region_id\":\"reg_a\","
 	    "\"alerts\":[{\"id\":\"alr_2\",\"ward\":\"dementia\",\"state\":\"open\",\"value\":0,"
-	    "\"threshold\":0,\"opened_at\":\"2026-04-20T08:00:00Z\",\"cleared_at\":null}]}");
+	    "\"threshold\":0,\"opened_at\":\"2026-04-20T08:00:00Z\",\"cleared_at\":null,"
+	    "\"cleared_reason\":null}]}");
 	message_subject(&m, MESSAGE_EN, &subject);
 	assert_string_equal(subject.p, "Bedpost: no free bed at fac_a");
 	message_text(&m, MESSAGE_EN, &text);

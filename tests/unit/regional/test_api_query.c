@@ -20,8 +20,11 @@ static struct view_rule rule = {
 static void add(const char *id, const char *name, const char *region, double lat, double lon,
 		const char *ward, enum care_level level, int available)
 {
-	struct facility f = {
-	    .latitude = lat, .longitude = lon, .last_contact_at = 0, .offline_since = USEC_NONE};
+	struct facility f = {.latitude = lat,
+			     .longitude = lon,
+			     .last_contact_at = 0,
+			     .offline_since = USEC_NONE,
+			     .closed_at = USEC_NONE};
 	struct avail a = {.care_level = level, .total = 10, .available = available, .rev = 1};
 
 	avail_copy_text(f.id, span_str(id));

@@ -39,8 +39,10 @@ static const struct httpd_route routes[] = {{"GET", "/stream", open_stream}, {0}
 
 static void set_home(const char *id, const char *region)
 {
-	struct facility f = {
-	    .last_contact_at = clock_now(), .offline_since = USEC_NONE, .as_of = clock_now()};
+	struct facility f = {.last_contact_at = clock_now(),
+			     .offline_since = USEC_NONE,
+			     .closed_at = USEC_NONE,
+			     .as_of = clock_now()};
 
 	avail_copy_text(f.id, span_str(id));
 	avail_copy_text(f.region_id, span_str(region));

@@ -116,10 +116,26 @@ static void a_number_is_fresh_stale_or_offline_by_its_home(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct facility f = {.last_contact_at =
 					 cases[i].never ? USEC_NONE : now - cases[i].contact_ago,
-				     .offline_since = cases[i].marked_offline ? now : USEC_NONE};
+				     .offline_since = cases[i].marked_offline ? now : USEC_NONE,
+				     .closed_at = USEC_NONE};
 		assert_int_equal(picture_freshness(&f, now - cases[i].as_of_ago, now, &rule),
 				 cases[i].want);
 	}
+}
+
+static void a_closed_home_is_closed_however_lately_it_was_heard(void **state)
+{
+	const usec_t now = 1000 * USEC_PER_MIN;
+	const struct freshness_rule rule = {10 * USEC_PER_MIN, 30 * USEC_PER_MIN};
+	struct facility f = {
+	    .last_contact_at = now, .offline_since = USEC_NONE, .closed_at = USEC_NONE};
+
+	(void)state;
+	assert_int_equal(picture_freshness(&f, now, now, &rule), FRESH);
+	f.closed_at = now;
+	assert_int_equal(picture_freshness(&f, now, now, &rule), CLOSED);
+	f.offline_since = now;
+	assert_int_equal(picture_freshness(&f, now, now, &rule), CLOSED);
 }
 
 static void a_contact_makes_the_homes_rows_younger(void **state)
@@ -146,6 +162,11 @@ static void a_row_says_the_same_after_json_and_back(void **state)
 	assert_true(avail_same_key(&a, &back) && avail_same_numbers(&a, &back));
 	assert_int_equal(back.rev, a.rev);
 	assert_int_equal(back.as_of, a.as_of);
+	assert_false(back.closed);
+	a.closed = true;
+	buf_clear(&b);
+	avail_to_json(&a, true, &b);
+	assert_true(avail_from_json(buf_span(&b), &back) && back.closed);
 	assert_false(avail_from_json(SPAN("{\"facility_id\":\"fac_a\"}"), &back));
 	assert_false(avail_from_json(SPAN("[]"), &back));
 	assert_false(avail_from_json(SPAN("not json"), &back));
@@ -161,6 +182,7 @@ int main(void)
 	    TEST(a_row_of_an_unknown_home_is_left_out),
 	    TEST(many_rows_are_all_found_again),
 	    cmocka_unit_test(a_number_is_fresh_stale_or_offline_by_its_home),
+	    TEST(a_closed_home_is_closed_however_lately_it_was_heard),
 	    TEST(a_contact_makes_the_homes_rows_younger),
 	    TEST(a_row_says_the_same_after_json_and_back),
 	};

@@ -44,7 +44,7 @@ function Alert({ alert, onAlert, onSeen }) {
 		<${Icon} name=${alert.rule === "offline" ? "offline" : alert.rule === "conflict" ? "conflict" : "alert"} />
 		<div><p class="alert-rule"><b>${ruleName(alert.rule)}</b> <span>${about(alert)}</span></p>
 			<p><a href=${address(["homes", alert.facility_id])}>${alert.name}</a></p>
-			<p class="soft small">${t("opened")} <${Ago} at=${alert.opened_at} />${alert.cleared_at && ` · ${t("cleared", { at: moment(alert.cleared_at) })}`}
+			<p class="soft small">${t("opened")} <${Ago} at=${alert.opened_at} />${alert.cleared_at && ` · ${t(alert.cleared_reason === "closed" ? "cleared_closed" : "cleared", { at: moment(alert.cleared_at) })}`}
 				${alert.acknowledged_at && ` · ${t("acknowledged", { who: alert.acknowledged_by ?? "–", at: moment(alert.acknowledged_at) })}${notes.includes(alert.acknowledged_note) ? `: ${t(`n_${alert.acknowledged_note}`)}` : ""}`}</p></div>
 		${may.acknowledge() && !alert.acknowledged_at && alert.state === "open" && html`<span class="alert-answer"><select name="note" aria-label=${t("ack_note")} onChange=${(e) => setNote(e.target.value)}>
 				${notes.map((code) => html`<option key=${code} value=${code} selected=${code === note}>${t(`n_${code}`)}</option>`)}</select>

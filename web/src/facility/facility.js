@@ -54,7 +54,8 @@ export function Facility({ parts, query }) {
 	// What the stream tells of a home is newer than what was asked for once.
 	const home = picture.homes.get(id) ?? (answer?.ok ? answer.data : null);
 	const live = useMemo(() => picture.rowsOf(id), [version, id]);
-	const rows = live.length ? live : (answer?.ok ? answer.data.rows : []);
+	const closed = home?.status === "closed";
+	const rows = closed ? [] : live.length ? live : (answer?.ok ? answer.data.rows : []);
 	// The contact and the queue are not in the stream: asked for again now and then.
 	useEffect(() => {
 		const timer = setInterval(again, 60e3);
@@ -64,8 +65,9 @@ export function Facility({ parts, query }) {
 		return html`<${Failed} answer=${answer} again=${again} />`;
 	if (!home)
 		return html`<${Waiting} />`;
+	const closedAt = home.closed_at ?? (answer?.ok ? answer.data.closed_at : null);
 	const full = answer?.ok ? { ...answer.data, ...home, last_contact_at: answer.data.last_contact_at, queue_depth: answer.data.queue_depth } : home;
-	const offered = tabs.filter((tab) => tab.offered());
+	const offered = tabs.filter((tab) => tab.offered() && !(closed && tab.name === "beds"));
 	const tab = offered.find((each) => each.name === parts[2]) ?? offered[0];
 	return html`<div class="facility-page">
 		<header class="facility-head">
@@ -73,6 +75,7 @@ export function Facility({ parts, query }) {
 			<h1>${home.name}</h1>
 			<p class="soft">${[home.address?.text, home.region_name].filter(Boolean).join(" · ")}</p>
 			<${Trust} of=${home} />
+			${closed && html`<p class="notice">${t("home_closed", { at: moment(closedAt) })}</p>`}
 		</header>
 		<${Wards} rows=${rows} />
 		<nav class="tabs" aria-label=${home.name}>${offered.map(({ name }) => html`<a key=${name} href=${address(["homes", id, name])} aria-current=${name === tab.name ? "page" : undefined}>${t(name)}</a>`)}</nav>

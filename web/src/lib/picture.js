@@ -5,6 +5,7 @@ import { Topic } from "./topic.js";
 
 export const counts = ["available", "reserved", "occupied", "maintenance", "unconfirmed"];
 export const levels = ["light", "medium", "intensive"];
+export const openHomes = (homes) => [...homes.values()].filter((home) => home.status !== "closed");
 export const keyOf = (row) => `${row.facility_id}:${row.ward}:${row.care_level}`;
 
 // Homes say one moment for all their rows: few are read anew.
@@ -71,7 +72,10 @@ export class Picture {
 
 	update(rows) {
 		for (const row of rows)
-			this.rows.set(keyOf(row), { ...row, isNews: true });
+			if (row.status === "closed")
+				this.rows.delete(keyOf(row));
+			else
+				this.rows.set(keyOf(row), { ...row, isNews: true });
 		this.changedRows.changed();
 		return rows.some((row) => !this.homes.has(row.facility_id));
 	}
@@ -81,24 +85,32 @@ export class Picture {
 		this.changedHomes.changed();
 	}
 
-	// Homes heard of, or gone silent: their rows' age and status follow.
+	// Homes heard of, gone silent or closed: their rows' age and status follow. A closed home has none.
+	// True: one was closed or opened, and there is more to know of it.
 	contact(news) {
+		let turned = false;
 		const by = new Map(news.map((home) => [home.facility_id, home]));
 		for (const [key, row] of this.rows) {
 			const home = by.get(row.facility_id);
 			if (!home)
 				continue;
+			if (home.status === "closed") {
+				this.rows.delete(key);
+				continue;
+			}
 			const as_of = home.as_of && !(row.as_of >= home.as_of) ? home.as_of : row.as_of;
 			if (as_of !== row.as_of || home.status !== row.status)
 				this.rows.set(key, { ...row, as_of, status: home.status, isNews: false });
 		}
 		for (const { facility_id, as_of, status } of news) {
 			const home = this.homes.get(facility_id);
+			turned ||= (home?.status === "closed") !== (status === "closed");
 			if (home)
 				this.homes.set(facility_id, { ...home, as_of: as_of ?? home.as_of, status });
 		}
 		this.changedRows.changed();
 		this.changedHomes.changed();
+		return turned;
 	}
 
 	setAlerts(alerts) {

@@ -5,6 +5,7 @@ import { html, still, useMemo, useRef, useState } from "../lib/html.js";
 import { number, t } from "../lib/i18n.js";
 import { Icon } from "../lib/parts.js";
 import { placeOf } from "../lib/geo.js";
+import { openHomes } from "../lib/picture.js";
 import { go } from "../lib/router.js";
 
 const W = 400, H = 460; // of the drawing; it is scaled to the room there is
@@ -156,7 +157,7 @@ export function markHomes(picture, rows, km) {
 	const free = new globalThis.Map();
 	for (const row of rows)
 		free.set(row.facility_id, (free.get(row.facility_id) ?? 0) + row.available_beds);
-	return [...picture.homes.values()].filter(placeOf).map((home) => ({
+	return openHomes(picture.homes).filter(placeOf).map((home) => ({
 		id: home.id, name: home.name, ...placeOf(home), km: km.get(home.id), fits: free.has(home.id), free: free.get(home.id) ?? 0, status: picture.status(home),
 	}));
 }

@@ -5,7 +5,7 @@ import { currentLanguage, named, t } from "../lib/i18n.js";
 import { query as asQuery } from "../lib/api.js";
 import { compareNames } from "../lib/order.js";
 import { Choice, Icon, Waiting } from "../lib/parts.js";
-import { keyOf, levels, picture } from "../lib/picture.js";
+import { keyOf, levels, openHomes, picture } from "../lib/picture.js";
 import { kept, keep } from "../lib/preferences.js";
 import { replaceQuery } from "../lib/router.js";
 import { save } from "../lib/save.js";
@@ -29,7 +29,7 @@ function useWorld() {
 	const wards = [...new Set([...picture.rows.values()].filter((r) => r.total_beds > 0).map((r) => r.ward))].sort((a, b) => compareNames(named(a), named(b)));
 	const places = useMemo(() => once(() => placesOf(picture.homes)), [picture.homes.size]);
 	const regions = useMemo(() => [...new globalThis.Map([...picture.homes.values()].map((h) => [h.region_id, h.region_name]))], [picture.homes.size]);
-	return useMemo(() => ({ wards, regions, homes: [...picture.homes.values()], get places() { return places(); } }), [homesVersion, wards.join(), places]);
+	return useMemo(() => ({ wards, regions, homes: openHomes(picture.homes), get places() { return places(); } }), [homesVersion, wards.join(), places]);
 }
 
 function once(make) {

@@ -45,7 +45,7 @@ export function beginStream() {
 				resolve(homes);
 			},
 			availability: (data) => picture.update(data.rows) && void askHomes(),
-			contact: (data) => picture.contact(data.facilities),
+			contact: (data) => picture.contact(data.facilities) && void askHomes(),
 			alert(data) {
 				picture.alert(data);
 				if (data.rule === "conflict")
