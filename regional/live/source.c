@@ -5,13 +5,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define OPEN(count) "a." count " * (f.revoked_at IS NULL)::int"
-#define ROWS_SQL                                                                                                                                                                              \
-	"SELECT a.facility_id, a.ward, a.care_level, " OPEN("total") ", " OPEN(                                                                                                               \
-	    "available") ", " OPEN("occupied") ", " OPEN("reserved") ", " OPEN("maintenance") ","                                                                                             \
-											      " " OPEN(                                                                                       \
-												  "unconfirmed") ", greatest(a.as_of, f.as_of), a.rev, f.region_id, f.revoked_at IS NOT NULL" \
-														 " FROM facility_availability a JOIN facilities f ON f.id = a.facility_id"
+/* o.one is 1 for an open home and 0 for a closed one. */
+#define ROWS_SQL                                                                                   \
+	"SELECT a.facility_id, a.ward, a.care_level, a.total * o.one, a.available * o.one, "       \
+	"a.occupied * o.one, a.reserved * o.one, a.maintenance * o.one, a.unconfirmed * o.one, "   \
+	"greatest(a.as_of, f.as_of), a.rev, f.region_id, f.revoked_at IS NOT NULL "                \
+	"FROM facility_availability a JOIN facilities f ON f.id = a.facility_id "                  \
+	"CROSS JOIN LATERAL (SELECT (f.revoked_at IS NULL)::int AS one) o"
 #define FACILITIES_SQL                                                                             \
 	"SELECT f.id, f.region_id, f.name, r.name, f.address, f.latitude, f.longitude, "           \
 	"f.last_contact_at,"                                                                       \

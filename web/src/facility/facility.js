@@ -27,7 +27,7 @@ function Feed({ home }) {
 	const status = picture.status(home);
 	const alerts = [...picture.alerts.values()].filter((a) => a.facility_id === home.id);
 	return html`<div class="feed">
-		<p class=${`notice ${status === "fresh" ? "good" : status === "stale" ? "warn" : "bad"}`}><${Icon} name=${status} />${t(`feed_${status}`)}</p>
+		<p class=${`notice ${{ fresh: "good", stale: "warn", closed: "" }[status] ?? "bad"}`}><${Icon} name=${status} />${t(`feed_${status}`)}</p>
 		<dl class="facts card">
 			<div><dt>${t("last_contact")}</dt><dd>${home.last_contact_at ? html`${moment(home.last_contact_at)} <span class="soft">(<${Ago} at=${home.last_contact_at} />)</span>` : t("never")}</dd></div>
 			<div><dt>${t("known_through")}</dt><dd>${home.as_of ? html`${moment(home.as_of)} <span class="soft">(<${Ago} at=${home.as_of} />)</span>` : t("never")}</dd></div>

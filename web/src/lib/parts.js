@@ -39,7 +39,7 @@ export function Trust({ of }) {
 	// Said when somebody points at it: a date in full costs as much as the row.
 	return html`<span class="trust" data-status=${status} onPointerEnter=${(e) => { e.currentTarget.title = exact(of.as_of); }}>
 		<span class="badge"><${Icon} name=${status} />${t(status)}</span>
-		<span class="age">${ageInWords(picture.age(of))}</span>
+		${status !== "closed" && html`<span class="age">${ageInWords(picture.age(of))}</span>`}
 	</span>`;
 }
 
