@@ -1,6 +1,7 @@
 /* How a sample is laid out, and its rows. */
 #pragma once
 
+#include "adapters/csv_lines.h"
 #include "adapters/propose/propose.h"
 #include "adapters/propose/sample.h"
 
@@ -8,8 +9,9 @@ struct layout {
 	struct sample sample;
 	const char *encoding; /* for the YAML; NULL: found by itself */
 	/* CSV */
-	char delimiter, quote; /* quote '\0': none */
-	const char *comment;   /* NULL: none */
+	char delimiter, quote;		/* quote '\0': none */
+	const char *comment;		/* NULL: none */
+	const struct csv_place *places; /* fixed width; NULL: a delimiter */
 	bool has_header;
 	bool by_place;	      /* columns are called by `columns:`, for their names will not do */
 	uint64_t header_line; /* 1-based */

@@ -5,7 +5,7 @@
 
 #include "adapters/csv.h"
 #include "adapters/mapping.h"
-#include "adapters/propose/layout.h"
+#include "adapters/propose/layout_fixed.h"
 
 #define TRY_ROWS    400
 #define HEADER_ROWS 40 /* the header is looked for in so many */
@@ -54,10 +54,13 @@ static const char *comment_of(struct span text)
 	static const char *const signs[] = {"#", "//", "--"};
 	struct span line;
 
-	for (int i = 0; i < 50 && span_cut(&text, '\n', &line); i++)
+	for (int i = 0; i < 50 && span_cut(&text, '\n', &line); i++) {
+		if (layout_fixed_is_rule(line))
+			continue;
 		for (size_t k = 0; k < ARRAY_LEN(signs); k++)
 			if (span_starts(line, span_str(signs[k])))
 				return signs[k];
+	}
 	return NULL;
 }
 
@@ -110,33 +113,63 @@ struct kept_row {
 
 struct kept {
 	struct kept_row *rows;
-	size_t n;
+	size_t n, cap;
 };
+
+static void keep_row(struct proposal *p, const struct csv_row *row, struct kept *k)
+{
+	if (k->n == k->cap) {
+		k->cap = k->cap ? 2 * k->cap : 256;
+		struct kept_row *more = arena_array(&p->arena, struct kept_row, k->cap);
+		if (k->n)
+			memcpy(more, k->rows, k->n * sizeof(*more));
+		k->rows = more;
+	}
+	struct span *fields = arena_array(&p->arena, struct span, row->n + 1);
+	for (size_t i = 0; i < row->n; i++)
+		fields[i] = arena_span(&p->arena, span_trim(row->fields[i]));
+	k->rows[k->n++] = (struct kept_row){fields, row->n, row->line};
+}
 
 static void keep_rows(struct proposal *p, struct span text, const struct shape *s,
 		      const char *comment, struct kept *ret)
 {
 	_cleanup_(csv_freep) struct csv *c = scanner(s, comment, text);
-	size_t cap = 0, most = SAMPLE_CELLS_MAX / s->width;
+	size_t most = SAMPLE_CELLS_MAX / s->width;
 	struct csv_row row;
 	enum csv_step step;
 
 	*ret = (struct kept){0};
-	while (ret->n < most && (step = csv_next(c, &row)) != CSV_MORE) {
-		if (step == CSV_BAD)
-			continue;
-		if (ret->n == cap) {
-			struct kept_row *more =
-			    arena_array(&p->arena, struct kept_row, cap = cap ? 2 * cap : 256);
-			if (ret->n)
-				memcpy(more, ret->rows, ret->n * sizeof(*more));
-			ret->rows = more;
-		}
-		struct span *fields = arena_array(&p->arena, struct span, row.n + 1);
-		for (size_t i = 0; i < row.n; i++)
-			fields[i] = arena_span(&p->arena, span_trim(row.fields[i]));
-		ret->rows[ret->n++] = (struct kept_row){fields, row.n, row.line};
-	}
+	while (ret->n < most && (step = csv_next(c, &row)) != CSV_MORE)
+		if (step == CSV_ROW)
+			keep_row(p, &row, ret);
+}
+
+static bool is_rule(const struct csv_row *row)
+{
+	for (size_t i = 0; i < row->n; i++)
+		if (row->fields[i].n && !layout_fixed_is_rule(row->fields[i]))
+			return false;
+	return true;
+}
+
+/* The lines of the list itself, of titles and sums none. */
+static void keep_lines(struct proposal *p, struct span text, const struct fixed *f,
+		       const char *comment, struct kept *ret)
+{
+	_cleanup_(csv_lines_freep) struct csv_lines *c =
+	    csv_lines_new(&(const struct csv_lines_options){
+		.places = f->places, .n_places = f->n, .comment = comment});
+	size_t most = SAMPLE_CELLS_MAX / f->n;
+	struct csv_row row;
+	enum csv_step step;
+
+	*ret = (struct kept){0};
+	csv_lines_feed(c, text, true);
+	while (ret->n < most && (step = csv_lines_next(c, &row)) != CSV_MORE)
+		if (step == CSV_ROW && row.line >= f->first_line && row.line <= f->last_line &&
+		    !is_rule(&row))
+			keep_row(p, &row, ret);
 }
 
 static bool is_value(struct span v)
@@ -242,9 +275,14 @@ static void fill_sample(struct layout *l, const struct kept *k, size_t first, si
 
 static void tell(struct proposal *p, const struct layout *l, const struct shape *s)
 {
-	propose_guess(p, s->fits * 10 >= s->rows * 9 ? SURE : LIKELY, "delimiter",
-		      s->delimiter == '\t' ? "tab" : arena_printf(&p->arena, "%c", s->delimiter),
-		      "%zu of %zu rows have %zu fields with it", s->fits, s->rows, s->width);
+	if (l->places)
+		propose_guess(p, LIKELY, "columns", "by place",
+			      "%zu lines have blanks at the same places", s->rows);
+	else
+		propose_guess(
+		    p, s->fits * 10 >= s->rows * 9 ? SURE : LIKELY, "delimiter",
+		    s->delimiter == '\t' ? "tab" : arena_printf(&p->arena, "%c", s->delimiter),
+		    "%zu of %zu rows have %zu fields with it", s->fits, s->rows, s->width);
 	if (l->quote != '"')
 		propose_guess(p, LIKELY, "quote", l->quote ? "'" : "none",
 			      l->quote ? "values stand in single quotes"
@@ -264,6 +302,37 @@ static void tell(struct proposal *p, const struct layout *l, const struct shape 
 			      "no row has names that are known; columns are called by their place");
 }
 
+/* A list of fixed width, where no delimiter does for nearly all rows. */
+static bool take_fixed(struct proposal *p, struct span text, struct layout *l, struct shape *s,
+		       struct kept *ret)
+{
+	struct fixed *f = arena_new(&p->arena, struct fixed);
+
+	if ((s->width > 2 && s->fits * 10 >= (s->rows + s->bad) * 9) ||
+	    !layout_fixed_find(text, l->comment, &p->arena, f))
+		return false;
+	*s = (struct shape){.quote = '"', .rows = f->lines, .fits = f->lines, .width = f->n};
+	l->places = f->places;
+	l->odd_rows = f->sums;
+	keep_lines(p, text, f, l->comment, ret);
+	return true;
+}
+
+static int take_delimited(struct proposal *p, struct span text, struct layout *l, struct shape *s,
+			  struct kept *ret, struct err *err)
+{
+	if (s->width < 2)
+		return err_set(err, ERR_INVALID,
+			       "no delimiter gives rows of equal length (tried ; , tab | ^ ~), no "
+			       "columns of fixed width show, and it is neither XML nor HL7 v2");
+	if (has_single_quotes(text, s, l->comment))
+		s->quote = '\'';
+	keep_rows(p, text, s, l->comment, ret);
+	if (s->width > SAMPLE_COLUMNS_MAX)
+		return err_set(err, ERR_LIMIT, "more than %d columns", SAMPLE_COLUMNS_MAX);
+	return 0;
+}
+
 int layout_csv(struct proposal *p, struct span text, struct layout *l, struct err *err)
 {
 	l->comment = comment_of(text);
@@ -271,17 +340,11 @@ int layout_csv(struct proposal *p, struct span text, struct layout *l, struct er
 	struct kept k;
 	size_t header = 0, first;
 
-	if (s.width < 2)
-		return err_set(err, ERR_INVALID,
-			       "no delimiter gives rows of equal length (tried ; , tab | ^ ~), and "
-			       "it is neither XML nor HL7 v2");
-	if (has_single_quotes(text, &s, l->comment))
-		s.quote = '\'';
+	int r = take_fixed(p, text, l, &s, &k) ? 0 : take_delimited(p, text, l, &s, &k, err);
+	if (r < 0)
+		return r;
 	l->delimiter = s.delimiter;
 	l->quote = s.quote;
-	keep_rows(p, text, &s, l->comment, &k);
-	if (s.width > SAMPLE_COLUMNS_MAX)
-		return err_set(err, ERR_LIMIT, "more than %d columns", SAMPLE_COLUMNS_MAX);
 	l->has_header = find_header(p, l, &k, s.width, &header);
 	first = l->has_header ? header + 1 : first_wide(&k, s.width);
 	if (first >= k.n)

@@ -200,7 +200,9 @@ static int propose_table(struct proposal *p, const struct propose_options *o, st
 	if (code < 0)
 		return code;
 	if (!is_xml)
-		propose_guess(p, SURE, "format", "csv", "rows of fields with a delimiter");
+		propose_guess(p, SURE, "format", "csv", "%s",
+			      l->places ? "lines of columns of fixed width"
+					: "rows of fields with a delimiter");
 	roles_find(p, l, r);
 	drop_weak_time(l, r);
 	p->mode = r->is_census ? MODE_CENSUS : MODE_DELTA;

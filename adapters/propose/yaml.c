@@ -185,6 +185,31 @@ static void name_by_place(struct layout *l, const struct roles *r, struct arena 
 	}
 }
 
+/* Only what is read: of the rest nothing is looked at. */
+static void add_places(struct proposal *p, const struct layout *l, const struct roles *r)
+{
+	struct buf *b = &p->yaml;
+	size_t n = 0;
+
+	buf_addf(
+	    b, "csv:\n  header: false\n  skip_lines: %llu  # likely: lines before the first row\n",
+	    (unsigned long long)l->first_line - 1);
+	if (l->comment)
+		buf_addf(b, "  comment: \"%s\"  # sure: lines that begin with it\n", l->comment);
+	buf_adds(b, "  columns: {");
+	for (size_t i = 0; i < l->sample.n_columns; i++) {
+		if (!is_used(r, i))
+			continue;
+		buf_adds(b, n++ ? ", " : "");
+		add_quoted(b, l->sample.columns[i].name);
+		buf_addf(b, ": %u-", l->places[i].from);
+		if (l->places[i].to != CSV_PLACE_OPEN)
+			buf_addf(b, "%u", l->places[i].to);
+	}
+	buf_addc(b, '}');
+	yaml_why(p, "columns");
+}
+
 static void add_csv(struct proposal *p, const struct layout *l)
 {
 	struct buf *b = &p->yaml;
@@ -506,7 +531,9 @@ void yaml_table(struct proposal *p, const struct propose_options *o, struct layo
 	buf_addf(b, "mode: %s", p->mode == MODE_CENSUS ? "census" : "delta");
 	yaml_why(p, "mode");
 	add_zone(p, o, r);
-	if (p->format == FORMAT_CSV) {
+	if (l->places) {
+		add_places(p, l, r);
+	} else if (p->format == FORMAT_CSV) {
 		add_csv(p, l);
 	} else {
 		buf_addf(b, "xml:\n  record: \"%s\"", l->record);

@@ -17,6 +17,9 @@ CORPUS = os.path.join(TOP, "tests", "corpus")
 
 # mode, records, bad records, and how many beds of each status
 EXPECTED = {
+    "da-fixed-width.txt": ("census", 20, 0, {"occupied": 6, "available": 7, "reserved": 7}),
+    "da-fixed-no-header.txt": ("census", 20, 0, {"occupied": 6, "available": 7, "reserved": 7}),
+    "no-fixed-rule.txt": ("census", 21, 1, {"occupied": 6, "available": 7, "reserved": 7}),
     "de-nested-wards.xml": ("census", 16, 0, {"occupied": 8, "available": 4, "reserved": 4}),
     "en-nested-areas.xml": ("census", 18, 0, {"occupied": 10, "available": 4, "reserved": 4}),
     "no-nested-elements.xml": ("census", 18, 0, {"available": 11, "occupied": 4, "reserved": 3}),
@@ -90,6 +93,22 @@ def test_beds_of_one_number_in_two_wards_are_two_beds(name, bed_id):
     told = json.loads(bedpost("adapter", "new", "--json", sample(name)).stdout)
     assert f'bed_id: "{bed_id}"' in told["yaml"]
     assert "ward: " in told["yaml"]
+
+
+@pytest.mark.parametrize(("name", "columns", "time"), [
+    ("da-fixed-width.txt", '{"AFDELING": 1-8, "STUE": 9-14, "SENG": 15-19, "STATUS": 20-30, "SIDEN": 51-}', "{SIDEN}"),
+    ("no-fixed-rule.txt", '{"Avd": 1-7, "Rom": 8-13, "Seng": 14-18, "Status": 19-30, "Sist endret": 52-}', "{Sist endret}"),
+    ("da-fixed-no-header.txt", '{"ward1": 1-8, "bed2": 9-14, "bed3": 15-18, "status4": 19-30, "time7": 51-61, "clock8": 62-}', "{time7} {clock8}"),
+])
+def test_columns_of_fixed_width_are_found_by_their_blanks(name, columns, time, tmp_path):
+    told = json.loads(bedpost("adapter", "new", "--json", sample(name)).stdout)
+    assert f"columns: {columns}" in told["yaml"]
+    assert f'from: "{time}"' in told["yaml"]
+    yaml = tmp_path / "fixed.yaml"
+    yaml.write_text(told["yaml"], encoding="utf-8")
+    events = events_with(yaml, sample(name))["events"]
+    assert {event["bed_id"] for event in events} == {f"bed_{ward}_{room}_{bed}" for ward in ("nord", "syd") for room in range(101, 106) for bed in "ab"}
+    assert all(event["changed_at"][14:16] == "15" for event in events)
 
 
 def test_beds_that_nothing_tells_apart_are_said_loudly(tmp_path):
