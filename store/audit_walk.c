@@ -324,7 +324,7 @@ static int64_t last_place(const struct audit_walk *w)
 
 static void settle_suspects(struct audit_walk *w)
 {
-	int64_t vacant[AUDIT_SUSPECTS_MAX], was[AUDIT_SUSPECTS_MAX];
+	int64_t vacant[AUDIT_SUSPECTS_MAX], was[AUDIT_SUSPECTS_MAX] = {0};
 	int64_t last = last_place(w);
 	size_t n = places_vacant(&w->taken, w->o.first, last, vacant, ARRAY_LEN(vacant));
 

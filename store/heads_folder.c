@@ -266,11 +266,11 @@ static void by_homes(struct loading *l)
 			h = &s->homes[s->n_homes++];
 			*h = (struct heads_home){e->facility_id, heads, 0};
 		}
-		const struct audit_signed *before = h->n ? &h->heads[h->n - 1] : NULL;
+		const struct audit_signed *before = h->n ? heads - 1 : NULL;
 		if (before && before->n == e->head.n && digest_eq(&before->hash, &e->head.hash))
 			continue;
-		h->heads[h->n++] = e->head;
-		heads++;
+		*heads++ = e->head;
+		h->n++;
 	}
 }
 

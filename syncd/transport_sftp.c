@@ -24,7 +24,7 @@
 #include "syncd/sftp_words.h"
 
 #define POLL_FDS_MAX 8
-#define READ_SIZE    (32 * 1024)
+#define READ_SIZE    ((size_t)32 * 1024)
 
 enum step {
 	STEP_DIAL,

@@ -244,7 +244,7 @@ static int alert_command_subscribe(const struct command_line *line)
 	_cleanup_(pg_closep) struct pg *pg = NULL;
 	char secret[ALERTS_SECRET_MAX + 3] = "";
 	struct alerts_subscription s;
-	int64_t id;
+	int64_t id = 0;
 	struct err err;
 
 	int code = fill(o, secret, &s);

@@ -286,7 +286,7 @@ int folder_quarantine(const struct folder *f, const char *name, const char *reas
 
 	(void)mkdirat(f->home_fd, QUARANTINE, 0700);
 	_cleanup_(closep) int fd = openat(f->home_fd, QUARANTINE, DIR_FLAGS);
-	if (fd >= 0 && count_entries(fd) < 2 * FOLDER_QUARANTINE_MAX &&
+	if (fd >= 0 && count_entries(fd) < (size_t)2 * FOLDER_QUARANTINE_MAX &&
 	    move_in(f, fd, name, kept) == 0)
 		return write_reason(fd, kept, reason, now) < 0
 			   ? err_errno(err, errno, "%s/" QUARANTINE, f->facility)
