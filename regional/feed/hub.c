@@ -50,79 +50,6 @@ struct hub {
 	size_t n_past; /* ever */
 };
 
-static bool is_listed(const char *list, const char *name)
-{
-	char item[IDENT_MAX + 3];
-
-	if (!list)
-		return true;
-	(void)snprintf(item, sizeof(item), ",%s,", name);
-	return strstr(list, item) != NULL;
-}
-
-bool hub_sees(const struct hub_scope *scope, const struct facility *f)
-{
-	return (!scope->facility_id[0] || strcmp(scope->facility_id, f->id) == 0) &&
-	       (!scope->region_id[0] || strcmp(scope->region_id, f->region_id) == 0) &&
-	       is_listed(scope->filter.regions, f->region_id) &&
-	       is_listed(scope->filter.facilities, f->id);
-}
-
-bool hub_sees_row(const struct hub_scope *scope, const struct facility *f, const struct avail *a)
-{
-	return hub_sees(scope, f) && is_listed(scope->filter.wards, a->ward) &&
-	       (!scope->filter.levels || scope->filter.levels & 1U << a->care_level);
-}
-
-/* ---- scopes ----
- * Of one client each, compared so that those who see the same share what is made. */
-
-static const char *copy_list(const char *list)
-{
-	char *copy = list ? strdup(list) : NULL;
-
-	if (list && !copy)
-		abort();
-	return copy;
-}
-
-static struct hub_scope scope_copy(const struct hub_scope *scope)
-{
-	struct hub_scope copy = *scope;
-
-	copy.filter.regions = copy_list(scope->filter.regions);
-	copy.filter.facilities = copy_list(scope->filter.facilities);
-	copy.filter.wards = copy_list(scope->filter.wards);
-	return copy;
-}
-
-static void scope_done(struct hub_scope *scope)
-{
-	free((char *)scope->filter.regions);
-	free((char *)scope->filter.facilities);
-	free((char *)scope->filter.wards);
-}
-
-static int compare_lists(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL);
-}
-
-static int compare_scopes(const struct hub_scope *a, const struct hub_scope *b)
-{
-	int c = strcmp(a->facility_id, b->facility_id);
-
-	if (c == 0)
-		c = strcmp(a->region_id, b->region_id);
-	if (c == 0)
-		c = compare_lists(a->filter.regions, b->filter.regions);
-	if (c == 0)
-		c = compare_lists(a->filter.facilities, b->filter.facilities);
-	if (c == 0)
-		c = compare_lists(a->filter.wards, b->filter.wards);
-	return c ? c : (int)a->filter.levels - (int)b->filter.levels;
-}
-
 /* ---- marking ---- */
 
 static void mark(struct marks *m, size_t place)
@@ -201,7 +128,7 @@ static bool add_row(const struct picture *p, size_t row, bool with_closed,
 	const struct picture_row *r = &p->rows[row];
 	const struct facility *f = &p->facilities[r->facility];
 
-	if (!hub_sees_row(scope, f, &r->a) || (picture_is_closed(f) && !with_closed))
+	if (!hub_scope_sees_row(scope, f, &r->a) || (picture_is_closed(f) && !with_closed))
 		return false;
 	if (comma)
 		buf_addc(out, ',');
@@ -244,7 +171,7 @@ static void add_homes_event(const struct hub *h, const struct picture *p, const 
 	buf_adds(out, "\"facilities\":[");
 	for (size_t i = 0; i < n; i++) {
 		const struct facility *f = &p->facilities[places ? places[i] : i];
-		if (!hub_sees(scope, f))
+		if (!hub_scope_sees(scope, f))
 			continue;
 		if (any)
 			buf_addc(out, ',');
@@ -262,7 +189,7 @@ static void drop_client(struct hub *h, size_t i)
 {
 	httpd_stream_end(h->clients[i].stream);
 	httpd_stream_unref(h->clients[i].stream);
-	scope_done(&h->clients[i].scope);
+	hub_scope_done(&h->clients[i].scope);
 	h->clients[i] = h->clients[--h->n_clients];
 	metric_set(h->metrics, METRIC_STREAM_CLIENTS, (int64_t)h->n_clients);
 	metric_add(h->metrics, METRIC_STREAM_DROPPED, 0, 1);
@@ -279,8 +206,8 @@ static bool push(struct httpd_stream *s, const struct buf *b)
 
 static int by_scope(const void *a, const void *b)
 {
-	return compare_scopes(&((const struct client *)a)->scope,
-			      &((const struct client *)b)->scope);
+	return hub_scope_compare(&((const struct client *)a)->scope,
+				 &((const struct client *)b)->scope);
 }
 
 static struct httpd_chunk *render_marked(const struct hub *h, const struct hub_scope *scope)
@@ -375,7 +302,7 @@ void hub_alert(struct hub *h, struct span facility_id, struct span json)
 	const struct picture *p = snapshot_lock(h->snapshot);
 	const struct facility *f = picture_facility(p, facility_id);
 	for (size_t i = 0; f && i < h->n_clients; i++)
-		if (hub_sees(&h->clients[i].scope, f))
+		if (hub_scope_sees(&h->clients[i].scope, f))
 			(void)httpd_stream_push(h->clients[i].stream, chunk);
 	snapshot_unlock(h->snapshot);
 	pthread_mutex_unlock(&h->lock);
@@ -521,7 +448,7 @@ void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope,
 		add_rows_event(h, p, "snapshot", NULL, p->n_rows, scope, true, &b);
 	snapshot_unlock(h->snapshot);
 	struct client c = {.stream = httpd_stream_open(rq, "text/event-stream"),
-			   .scope = scope_copy(scope),
+			   .scope = hub_scope_copy(scope),
 			   .party = *party,
 			   .ends = clock_monotonic() + HUB_AGE_MAX -
 				   (usec_t)randombytes_uniform(60) * USEC_PER_SEC};

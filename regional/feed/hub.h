@@ -21,6 +21,7 @@
 
 #include "base/err.h"
 #include "http/httpd.h"
+#include "regional/feed/hub_scope.h"
 #include "regional/live/snapshot.h"
 
 /* Streams that are open at once: of all, of one login or token on all its screens, and from one
@@ -32,18 +33,6 @@
 #define HUB_BEAT	    (15 * USEC_PER_SEC)
 #define HUB_AGE_MAX	    (10 * USEC_PER_MIN)
 #define HUB_HISTORY	    8192 /* changed rows that a client that comes back can catch up on */
-
-/* What a client asked for of what it may see. Each list is NULL, for any, or holds names between
- * commas: ",fac_a,fac_b,". Homes' contacts and alerts go by region and home only. */
-struct hub_filter {
-	const char *regions, *facilities, *wards;
-	unsigned levels; /* a bit for each care level; 0: any */
-};
-
-struct hub_scope {
-	char facility_id[IDENT_MAX + 1], region_id[IDENT_MAX + 1]; /* both "": everything */
-	struct hub_filter filter;				   /* copied by hub_open() */
-};
 
 /* Who opens a stream, for the limits. 0: nobody that is counted. */
 struct hub_party {
@@ -71,6 +60,3 @@ void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope,
 /* An alert opened, cleared or was acknowledged: to all who see the home. json: one line, as in GET
  * /api/alerts. */
 void hub_alert(struct hub *h, struct span facility_id, struct span json);
-
-bool hub_sees(const struct hub_scope *scope, const struct facility *f);
-bool hub_sees_row(const struct hub_scope *scope, const struct facility *f, const struct avail *a);
