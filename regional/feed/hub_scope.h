@@ -14,7 +14,7 @@ struct hub_filter {
 
 struct hub_scope {
 	char facility_id[IDENT_MAX + 1], region_id[IDENT_MAX + 1]; /* both "": everything */
-	struct hub_filter filter; /* hub_open() copies its lists */
+	struct hub_filter filter;				   /* hub_open() copies its lists */
 };
 
 bool hub_scope_sees(const struct hub_scope *scope, const struct facility *f);
