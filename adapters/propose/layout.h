@@ -25,5 +25,7 @@ struct layout {
 /* The bytes as UTF-8, in the arena, and what to write as `encoding`. */
 int layout_text(struct proposal *p, struct span bytes, bool is_xml, struct layout *l,
 		struct span *ret, struct err *err);
+/* Bytes of UTF-16 as UTF-8, in the arena; others as they are. */
+int layout_narrow(struct proposal *p, struct span bytes, struct span *ret, struct err *err);
 int layout_csv(struct proposal *p, struct span text, struct layout *l, struct err *err);
 int layout_xml(struct proposal *p, struct span text, struct layout *l, struct err *err);

@@ -235,19 +235,21 @@ int propose(struct span bytes, const struct propose_options *options, struct pro
 	ret->name = options->name	     ? arena_strdup(&ret->arena, options->name)
 		    : options->n_samples > 0 ? name_from(&ret->arena, options)
 					     : "export";
-	struct span text = span_trim(bytes);
+	struct span narrow, text;
+	int r = layout_narrow(ret, bytes, &narrow, err);
+	if (r < 0)
+		return r;
+	text = span_trim(narrow);
 	if (span_starts(text, SPAN("\xEF\xBB\xBF")))
 		text = span_trim(span_of(text.p + 3, text.n - 3));
 	if (!text.n)
 		return err_set(err, ERR_INVALID, "the sample is empty");
-	bool is_hl7_in_xml = text.p[0] == '<' && is_hl7_xml(text);
-	if (is_hl7_in_xml || is_hl7(bytes)) {
+	bool is_xml = text.p[0] == '<', is_hl7_in_xml = is_xml && is_hl7_xml(text);
+	if (is_hl7_in_xml || is_hl7(narrow)) {
 		ret->format = FORMAT_HL7;
-		return hl7_propose(ret, options, bytes, is_hl7_in_xml, err);
+		return hl7_propose(ret, options, is_hl7_in_xml ? bytes : narrow, is_hl7_in_xml,
+				   err);
 	}
-	bool is_xml = text.p[0] == '<' || (text.n > 4 && memcmp(text.p, "\xFF\xFE<", 3) == 0) ||
-		      memcmp(text.p, "\xFE\xFF\0<", text.n > 4 ? 4 : text.n) == 0 ||
-		      (text.n > 4 && memcmp(text.p, "\0<", 2) == 0);
 	ret->format = is_xml ? FORMAT_XML : FORMAT_CSV;
 	return propose_table(ret, options, bytes, is_xml, err);
 }

@@ -100,3 +100,19 @@ int layout_text(struct proposal *p, struct span bytes, bool is_xml, struct layou
 	*ret = arena_span(&p->arena, charset_decode(c, bytes, true));
 	return 0;
 }
+
+int layout_narrow(struct proposal *p, struct span bytes, struct span *ret, struct err *err)
+{
+	_cleanup_(charset_freep) struct charset *c = NULL;
+	bool is_marked =
+	    span_starts(bytes, SPAN("\xFF\xFE")) || span_starts(bytes, SPAN("\xFE\xFF"));
+	const char *name = is_marked ? NULL : wide(bytes);
+
+	*ret = bytes;
+	if (!is_marked && !name)
+		return 0;
+	int r = charset_new(name, NULL, &c, err);
+	if (r == 0)
+		*ret = arena_span(&p->arena, charset_decode(c, bytes, true));
+	return r;
+}

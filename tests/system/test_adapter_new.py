@@ -131,6 +131,24 @@ def test_a_log_in_which_beds_come_again_gets_no_code_of_its_events_into_its_beds
     assert b"ONE bed" in done.stderr
 
 
+V2_XML = """<?xml version="1.0"?><ADT_A01 xmlns="urn:hl7-org:v2xml"><MSH><MSH.1>|</MSH.1><MSH.2>^~\\&amp;</MSH.2><MSH.7><TS.1>20260420101500+0200</TS.1></MSH.7>
+<MSH.9><MSG.1>ADT</MSG.1><MSG.2>A01</MSG.2></MSH.9><MSH.10>1</MSH.10><MSH.11><PT.1>P</PT.1></MSH.11><MSH.12><VID.1>2.5</VID.1></MSH.12></MSH>
+<EVN><EVN.2><TS.1>20260420101500+0200</TS.1></EVN.2></EVN><PID><PID.3><CX.1>Zzcanary</CX.1></PID.3></PID>
+<PV1><PV1.2>I</PV1.2><PV1.3><PL.1>NORD</PL.1><PL.2>101</PL.2><PL.3>A</PL.3></PV1.3></PV1></ADT_A01>"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(("name", "events"), [("adt.hl7", 12), ("v2.xml", 1), ("en-attributes.xml", 24)])
+def test_hl7_and_xml_in_utf_16_become_the_same_adapter(name, events, encoding, tmp_path):
+    text = V2_XML if name == "v2.xml" else open(sample(name), encoding="utf-8", newline="").read().replace(' encoding="UTF-8"', "")
+    path = tmp_path / f"beds.{name}"
+    path.write_bytes(text.encode(encoding))
+    told = json.loads(bedpost("adapter", "new", "--json", str(path)).stdout)
+    assert (told["format"], told["events"], told["bad"]) == ("xml" if name == "en-attributes.xml" else "hl7", events, 0), told
+    if name == "v2.xml":
+        assert '"bed_{PL.1}_{PL.2}_{PL.3}"' in told["yaml"]
+
+
 def test_codes_that_say_nothing_are_lines_to_fill_in_and_the_adapter_runs_all_the_same():
     told = json.loads(bedpost("adapter", "new", "--json", sample("no-number-codes.csv")).stdout)
     assert told["runs"] and told["events"] == 0
