@@ -5,21 +5,20 @@
 	".facility_id, 'ward', " r ".ward, 'threshold', " r ".threshold, 'enabled', " r            \
 	".enabled)"
 
+#define RULE_NOW     MANAGED("r")
+#define RULE_VERSION EDIT_VERSION(MANAGED("r"))
+
 int thresholds_page(struct pg *pg, int64_t id, struct span facility, const struct edit_page *page,
 		    struct arena *a, struct pg_result **ret, struct err *err)
 {
-	static const char sql[] = "SELECT r.id::text, (jsonb_build_object('id', r.id) || " MANAGED(
-	    "r") " || jsonb_build_object('unit', CASE WHEN r.rule = 'low' THEN 'beds' "
-		 "WHEN r.rule = 'gap' THEN 'events' WHEN r.rule NOT IN ('critical', 'conflict') "
-		 "THEN 'seconds' END, 'set_at', "
-		 "bedpost_time(r.set_at), 'set_by', r.set_by, 'etag', " EDIT_VERSION(MANAGED(
-		     "r")) "))::text, " EDIT_VERSION(MANAGED("r")) " FROM alert_rules r WHERE ($1 "
-								   "= 0 OR r.id = $1)"
-								   " AND ($2::text IS NULL OR "
-								   "r.facility_id = $2)"
-								   " AND ($3::text IS NULL OR r.id "
-								   "> $3::bigint) ORDER BY r.id "
-								   "LIMIT $4";
+	static const char sql[] =
+	    "SELECT r.id::text, (jsonb_build_object('id', r.id) || " RULE_NOW " || "
+	    "jsonb_build_object('unit', CASE WHEN r.rule = 'low' THEN 'beds' WHEN r.rule = "
+	    "'gap' THEN 'events' WHEN r.rule NOT IN ('critical', 'conflict') THEN 'seconds' "
+	    "END, 'set_at', bedpost_time(r.set_at), 'set_by', r.set_by, 'etag', " RULE_VERSION
+	    "))::text, " RULE_VERSION " FROM alert_rules r WHERE ($1 = 0 OR r.id = $1) AND "
+	    "($2::text IS NULL OR r.facility_id = $2) AND ($3::text IS NULL OR r.id > "
+	    "$3::bigint) ORDER BY r.id LIMIT $4";
 	struct pg_params p = PG_PARAMS(a);
 
 	pg_add_i64(&p, id);
@@ -34,14 +33,11 @@ int thresholds_add(struct pg *pg, const char *who, const struct alerts_rule *rul
 {
 	static const char sql[] =
 	    "WITH made AS (INSERT INTO alert_rules AS r (rule, region_id, facility_id, ward, "
-	    "threshold, enabled, set_by) VALUES ($2, $3, $4, $5, $6, $7, $1) "
-	    "RETURNING r.id, r.facility_id, r.region_id, " MANAGED(
-		"r") " AS now_is), "
-		     "noted AS (INSERT INTO access_log (who, action, facility_id, region_id, "
-		     "allowed, "
-		     "detail) SELECT $1, 'alert_rule_add', facility_id, region_id, true, now_is "
-		     "FROM made) "
-		     "SELECT id FROM made";
+	    "threshold, enabled, set_by) VALUES ($2, $3, $4, $5, $6, $7, $1) RETURNING r.id, "
+	    "r.facility_id, r.region_id, " RULE_NOW " AS now_is), noted AS (INSERT INTO "
+	    "access_log (who, action, facility_id, region_id, allowed, detail) SELECT $1, "
+	    "'alert_rule_add', facility_id, region_id, true, now_is FROM made) SELECT id FROM "
+	    "made";
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(&a);
@@ -84,94 +80,20 @@ static int run(struct pg *pg, const char *sql, const struct edit *e, int64_t id,
 	return edit_run(pg, sql, &p, ret, err);
 }
 
+#define SET_THRESHOLD EDIT_AS(r, threshold, "($4->>'threshold')::bigint")
+#define SET_ENABLED   EDIT_AS(r, enabled, "($4->>'enabled')::boolean")
+
 int thresholds_change(struct pg *pg, const struct edit *e, int64_t id, enum edit_verdict *ret,
 		      struct err *err)
 {
-	static const char sql[] = OLD "made AS (UPDATE alert_rules r SET " EDIT_AS(
-	    r, threshold,
-	    "($4->>'threshold')::bigint") ", " EDIT_AS(r, enabled,
-						       "($4->>'enabled')::boolean") ", set_at = "
-										    "now(), set_by "
-										    "= $1 "
-										    "FROM fits "
-										    "WHERE r.id = "
-										    "fits.id "
-										    "RETURNING "
-										    "r.facility_id,"
-										    " r.region_id, "
-										    "fits.was,"
-										    " " MANAGED(
-											"r") " AS "
-											     "now_"
-											     "is), "
-											     "noted"
-											     " AS "
-											     "(INSE"
-											     "RT "
-											     "INTO "
-											     "acces"
-											     "s_"
-											     "log "
-											     "(who,"
-											     " acti"
-											     "on, "
-											     "facil"
-											     "ity_"
-											     "id, "
-											     "regio"
-											     "n_id,"
-											     " allo"
-											     "wed, "
-											     "detai"
-											     "l) "
-											     "SELEC"
-											     "T "
-											     "$1, "
-											     "'aler"
-											     "t_"
-											     "rule_"
-											     "chang"
-											     "e', "
-											     "facil"
-											     "ity_"
-											     "id, "
-											     "regio"
-											     "n_id,"
-											     " true"
-											     ", "
-											     "jsonb"
-											     "_buil"
-											     "d_"
-											     "objec"
-											     "t('"
-											     "rule'"
-											     ", "
-											     "was->"
-											     "'rule"
-											     "', "
-											     "'ward"
-											     "', "
-											     "was->"
-											     "'ward"
-											     "', "
-											     "'chan"
-											     "ged',"
-											     " "
-											     "bedpo"
-											     "st_"
-											     "chang"
-											     "es("
-											     "was, "
-											     "now_"
-											     "is)) "
-											     "FROM "
-											     "made "
-											     "WHERE"
-											     " was "
-											     "<> "
-											     "now_"
-											     "is)"
-											     " " VERDICT;
+	static const char sql[] =
+	    OLD "made AS (UPDATE alert_rules r SET " SET_THRESHOLD ", " SET_ENABLED ", set_at "
+		"= now(), set_by = $1 FROM fits WHERE r.id = fits.id RETURNING r.facility_id, "
+		"r.region_id, fits.was, " RULE_NOW " AS now_is), noted AS (INSERT INTO access_log "
+		"(who, action, facility_id, region_id, allowed, detail) SELECT $1, "
+		"'alert_rule_change', facility_id, region_id, true, jsonb_build_object('rule', "
+		"was->'rule', 'ward', was->'ward', 'changed', bedpost_changes(was, now_is)) FROM "
+		"made WHERE was <> now_is) " VERDICT;
 
 	return run(pg, sql, e, id, true, ret, err);
 }

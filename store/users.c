@@ -201,23 +201,24 @@ int users_enable(struct pg *pg, const char *who, struct span login, struct err *
 	"jsonb_build_object('name', " u ".name, 'role', " u ".role, 'facility_id', " u             \
 	".facility_id, 'region_id', " u ".region_id, 'disabled', " u ".disabled_at IS NOT NULL)"
 
+#define USER_NOW     MANAGED("u")
+#define USER_VERSION EDIT_VERSION(MANAGED("u"))
+
 int users_page(struct pg *pg, const struct users_filter *f, struct arena *a, struct pg_result **ret,
 	       struct err *err)
 {
 	static const char sql[] =
-	    "SELECT u.login, (jsonb_build_object('id', u.id, 'login', u.login) || " MANAGED(
-		"u") " || jsonb_build_object('has_password', u.password IS NOT NULL, 'created_at', "
-		     "bedpost_time(u.created_at), 'password_at', bedpost_time(u.password_at), "
-		     "'disabled_at', bedpost_time(u.disabled_at), 'last_login_at', "
-		     "bedpost_time(u.last_login_at), 'sessions', (SELECT count(*) FROM sessions s "
-		     "WHERE s.user_id = u.id AND s.expires_at > now()), "
-		     "'etag', " EDIT_VERSION(MANAGED("u")) "))::text, " EDIT_VERSION(
-			 MANAGED("u")) " FROM users u WHERE ($1 = 0 OR u.id = $1) AND ($2::text IS "
-				       "NULL OR u.role = $2)"
-				       " AND ($3::text IS NULL OR u.facility_id = $3)"
-				       " AND ($4::text IS NULL OR u.region_id = $4) AND ($5::text "
-				       "IS NULL OR u.login > $5)"
-				       " ORDER BY u.login LIMIT $6";
+	    "SELECT u.login, (jsonb_build_object('id', u.id, 'login', u.login) || " USER_NOW " "
+	    "|| jsonb_build_object('has_password', u.password IS NOT NULL, 'created_at', "
+	    "bedpost_time(u.created_at), 'password_at', bedpost_time(u.password_at), "
+	    "'disabled_at', bedpost_time(u.disabled_at), 'last_login_at', "
+	    "bedpost_time(u.last_login_at), 'sessions', (SELECT count(*) FROM sessions s WHERE "
+	    "s.user_id = u.id AND s.expires_at > now()), 'etag', " USER_VERSION
+	    "))::text, " USER_VERSION
+	    " FROM users u WHERE ($1 = 0 OR u.id = $1) AND ($2::text IS NULL OR "
+	    "u.role = $2) AND ($3::text IS NULL OR u.facility_id = $3) AND ($4::text IS NULL "
+	    "OR u.region_id = $4) AND ($5::text IS NULL OR u.login > $5) ORDER BY u.login "
+	    "LIMIT $6";
 	struct pg_params p = PG_PARAMS(a);
 
 	pg_add_i64(&p, f->id);
@@ -229,125 +230,35 @@ int users_page(struct pg *pg, const struct users_filter *f, struct arena *a, str
 	return pg_query(pg, sql, &p, ret, err);
 }
 
+#define USER_IS_ADMIN		   IS_ADMIN("u")
+#define WAS_VERSION		   EDIT_VERSION("was")
+#define SET_NAME		   EDIT_TEXT(u, name)
+#define SET_ROLE		   EDIT_TEXT(u, role)
+#define SET_FACILITY		   EDIT_TEXT(u, facility_id)
+#define SET_REGION		   EDIT_TEXT(u, region_id)
+#define SUBSCRIPTIONS_OF_MOVED_END SUBSCRIPTIONS_END("SELECT id FROM moved")
+
 /* All administrators are locked first, in one order, so that two of them who disable each other at
  * the same moment stand in line. */
 static const char sql_change[] =
-    "WITH admins AS MATERIALIZED (SELECT u.id FROM users u "
-    "WHERE " IS_ADMIN(
-	"u") " ORDER BY u.id FOR UPDATE), "
-	     "old AS MATERIALIZED (SELECT "
-	     "u.id, " MANAGED(
-		 "u") " AS was FROM users u WHERE u.id "
-		      "= $2 AND (SELECT count(*) FROM "
-		      "admins) >= 0 FOR UPDATE), "
-		      "fits AS (SELECT * FROM old WHERE "
-		      "$3 = '*' OR " EDIT_VERSION(
-			  "was") " = $3), "
-				 "may AS (SELECT * FROM "
-				 "fits WHERE NOT EXISTS "
-				 "(SELECT FROM admins "
-				 "WHERE id = $2) "
-				 "OR EXISTS (SELECT "
-				 "FROM admins WHERE id "
-				 "<> $2) "
-				 "OR "
-				 "(coalesce($4->>'role',"
-				 " 'SYSTEM_ADMIN') = "
-				 "'SYSTEM_ADMIN' "
-				 "AND NOT "
-				 "coalesce(($4->>'"
-				 "disabled')::boolean, "
-				 "false))), "
-				 "changed AS (UPDATE "
-				 "users u "
-				 "SET " EDIT_TEXT(u, name) ", " EDIT_TEXT(u, role) ", " EDIT_TEXT(u, facility_id) ", " EDIT_TEXT(
-				     u,
-				     region_id) ", "
-						"disable"
-						"d_at = "
-						"CASE "
-						"WHEN "
-						"NOT "
-						"$4::"
-						"jsonb "
-						"? "
-						"'disabl"
-						"ed' "
-						"THEN "
-						"u."
-						"disable"
-						"d_at "
-						"WHEN "
-						"($4->>'"
-						"disable"
-						"d')::"
-						"boolean"
-						" THEN "
-						"coalesc"
-						"e(u."
-						"disable"
-						"d_at, "
-						"now()) "
-						"END "
-						"FROM "
-						"may "
-						"WHERE "
-						"u.id = "
-						"may.id "
-						"RETURNI"
-						"NG "
-						"u.id, "
-						"u."
-						"login, "
-						"u."
-						"facilit"
-						"y_id, "
-						"u."
-						"region_"
-						"id, "
-						"may."
-						"was,"
-						" " MANAGED(
-						    "u") " AS now_is), "
-							 "moved AS (SELECT id FROM changed WHERE "
-							 "was - 'name' <> now_is - 'name'), "
-							 "over AS (DELETE FROM sessions WHERE "
-							 "user_id IN (SELECT id FROM "
-							 "moved))" SUBSCRIPTIONS_END(
-							     "SELECT id FROM moved") ", noted AS "
-										     "(INSERT INTO "
-										     "access_log "
-										     "(who, "
-										     "action, "
-										     "facility_id, "
-										     "region_id, "
-										     "allowed, "
-										     "detail) "
-										     "SELECT $1, "
-										     "'user_change'"
-										     ", "
-										     "facility_id, "
-										     "region_id, "
-										     "true, "
-										     "jsonb_build_"
-										     "object('user'"
-										     ", login, "
-										     "'changed', "
-										     "bedpost_"
-										     "changes(was, "
-										     "now_is)) "
-										     "FROM changed "
-										     "WHERE was <> "
-										     "now_is) "
-										     "SELECT "
-										     "EXISTS "
-										     "(SELECT FROM "
-										     "old), EXISTS "
-										     "(SELECT FROM "
-										     "fits), "
-										     "EXISTS "
-										     "(SELECT FROM "
-										     "may)";
+    "WITH admins AS MATERIALIZED (SELECT u.id FROM users u WHERE " USER_IS_ADMIN " "
+    "ORDER BY u.id FOR UPDATE), old AS MATERIALIZED (SELECT u.id, " USER_NOW " AS was "
+    "FROM users u WHERE u.id = $2 AND (SELECT count(*) FROM admins) >= 0 FOR UPDATE), "
+    "fits AS (SELECT * FROM old WHERE $3 = '*' OR " WAS_VERSION " = $3), may AS "
+    "(SELECT * FROM fits WHERE NOT EXISTS (SELECT FROM admins WHERE id = $2) OR EXISTS "
+    "(SELECT FROM admins WHERE id <> $2) OR (coalesce($4->>'role', 'SYSTEM_ADMIN') = "
+    "'SYSTEM_ADMIN' AND NOT coalesce(($4->>'disabled')::boolean, false))), changed AS "
+    "(UPDATE users u SET " SET_NAME ", " SET_ROLE ", " SET_FACILITY ", " SET_REGION ", "
+    "disabled_at = CASE WHEN NOT $4::jsonb ? 'disabled' THEN u.disabled_at WHEN "
+    "($4->>'disabled')::boolean THEN coalesce(u.disabled_at, now()) END FROM may WHERE "
+    "u.id = may.id RETURNING u.id, u.login, u.facility_id, u.region_id, may.was, " USER_NOW
+    " AS now_is), moved AS (SELECT id FROM changed WHERE was - 'name' <> "
+    "now_is - 'name'), over AS (DELETE FROM sessions WHERE user_id IN (SELECT id FROM "
+    "moved))" SUBSCRIPTIONS_OF_MOVED_END ", noted AS (INSERT INTO access_log (who, "
+    "action, facility_id, region_id, allowed, detail) SELECT $1, 'user_change', "
+    "facility_id, region_id, true, jsonb_build_object('user', login, 'changed', "
+    "bedpost_changes(was, now_is)) FROM changed WHERE was <> now_is) SELECT EXISTS "
+    "(SELECT FROM old), EXISTS (SELECT FROM fits), EXISTS (SELECT FROM may)";
 
 int users_change(struct pg *pg, const struct edit *e, int64_t id, enum edit_verdict *ret,
 		 struct err *err)
