@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "adapters/propose/fhir.h"
 #include "adapters/propose/yaml.h"
 #include "bed/ident.h"
 
@@ -194,6 +195,10 @@ static int propose_table(struct proposal *p, const struct propose_options *o, st
 
 	if (code < 0)
 		return code;
+	if (is_xml && fhir_tells_of_beds(text)) {
+		fhir_propose(p, o, l->encoding);
+		return 0;
+	}
 	if (is_xml)
 		propose_guess(p, SURE, "format", "xml", "it begins with a tag");
 	code = is_xml ? layout_xml(p, text, l, err) : layout_csv(p, text, l, err);

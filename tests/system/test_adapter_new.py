@@ -149,6 +149,18 @@ def test_hl7_and_xml_in_utf_16_become_the_same_adapter(name, events, encoding, t
         assert '"bed_{PL.1}_{PL.2}_{PL.3}"' in told["yaml"]
 
 
+@pytest.mark.parametrize("name", ["fhir-encounter.xml", "fhir-history.xml", "fhir-locations.xml"])
+def test_fhir_becomes_the_adapter_that_ships_with_the_samples(name, tmp_path):
+    shipped = os.path.join(TOP, "samples", "xml-fhir")
+    export = os.path.join(shipped, "export", name)
+    yaml = tmp_path / "fhir-beds.yaml"
+    bedpost("adapter", "new", "--name", "fhir-beds", "-o", str(yaml), export)
+    assert bedpost("adapter", "check", str(yaml)).returncode == 0
+    answer = events_with(yaml, export)
+    assert answer["events"]
+    assert answer["events"] == events_with(os.path.join(shipped, "fhir-beds.yaml"), export)["events"]
+
+
 def test_codes_that_say_nothing_are_lines_to_fill_in_and_the_adapter_runs_all_the_same():
     told = json.loads(bedpost("adapter", "new", "--json", sample("no-number-codes.csv")).stdout)
     assert told["runs"] and told["events"] == 0
