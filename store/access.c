@@ -1,10 +1,5 @@
 #include "store/access.h"
 
-static struct span copy(struct arena *a, const struct pg_result *r, int row, int col)
-{
-	return pg_is_null(r, row, col) ? SPAN_NONE : arena_span(a, pg_get_text(r, row, col));
-}
-
 int access_list(struct pg *pg, const struct access_filter *f, struct arena *a,
 		struct access_row **ret, size_t *ret_n, struct err *err)
 {
@@ -36,14 +31,14 @@ int access_list(struct pg *pg, const struct access_filter *f, struct arena *a,
 		(*ret)[n - 1 - i] = (struct access_row){
 		    .id = pg_get_i64(r, i, 0),
 		    .at = pg_get_time(r, i, 1),
-		    .who = copy(a, r, i, 2),
-		    .role = copy(a, r, i, 3),
-		    .source_ip = copy(a, r, i, 4),
-		    .action = copy(a, r, i, 5),
-		    .facility_id = copy(a, r, i, 6),
-		    .region_id = copy(a, r, i, 7),
+		    .who = pg_copy_text(a, r, i, 2),
+		    .role = pg_copy_text(a, r, i, 3),
+		    .source_ip = pg_copy_text(a, r, i, 4),
+		    .action = pg_copy_text(a, r, i, 5),
+		    .facility_id = pg_copy_text(a, r, i, 6),
+		    .region_id = pg_copy_text(a, r, i, 7),
 		    .allowed = pg_get_bool(r, i, 8),
-		    .detail = copy(a, r, i, 9),
+		    .detail = pg_copy_text(a, r, i, 9),
 		};
 	return 0;
 }

@@ -2,11 +2,6 @@
 
 #include "store/subscriptions.h"
 
-static struct span copy(struct arena *a, const struct pg_result *r, int row, int col)
-{
-	return pg_is_null(r, row, col) ? SPAN_NONE : arena_span(a, pg_get_text(r, row, col));
-}
-
 /* Region and home exist? Each may be SPAN_NONE. */
 static int place_is_there(struct pg *pg, struct span region_id, struct span facility_id,
 			  struct err *err)
@@ -122,14 +117,14 @@ int alerts_rules(struct pg *pg, struct arena *a, struct alerts_rule **ret, size_
 	*ret = arena_array(a, struct alerts_rule, *ret_n + 1);
 	for (int i = 0; i < pg_rows(r); i++)
 		(*ret)[i] = (struct alerts_rule){
-		    .rule = copy(a, r, i, 0),
-		    .region_id = copy(a, r, i, 1),
-		    .facility_id = copy(a, r, i, 2),
-		    .ward = copy(a, r, i, 3),
+		    .rule = pg_copy_text(a, r, i, 0),
+		    .region_id = pg_copy_text(a, r, i, 1),
+		    .facility_id = pg_copy_text(a, r, i, 2),
+		    .ward = pg_copy_text(a, r, i, 3),
 		    .threshold = pg_get_i64(r, i, 4),
 		    .enabled = pg_get_bool(r, i, 5),
 		    .set_at = pg_get_time(r, i, 6),
-		    .set_by = copy(a, r, i, 7),
+		    .set_by = pg_copy_text(a, r, i, 7),
 		};
 	return 0;
 }
@@ -261,18 +256,18 @@ int alerts_subscriptions(struct pg *pg, struct arena *a, struct alerts_subscript
 	for (int i = 0; i < pg_rows(r); i++)
 		(*ret)[i] = (struct alerts_subscription){
 		    .id = pg_get_i64(r, i, 0),
-		    .channel = copy(a, r, i, 1),
-		    .target = copy(a, r, i, 2),
-		    .region_id = copy(a, r, i, 3),
-		    .facility_id = copy(a, r, i, 4),
-		    .rule = copy(a, r, i, 5),
+		    .channel = pg_copy_text(a, r, i, 1),
+		    .target = pg_copy_text(a, r, i, 2),
+		    .region_id = pg_copy_text(a, r, i, 3),
+		    .facility_id = pg_copy_text(a, r, i, 4),
+		    .rule = pg_copy_text(a, r, i, 5),
 		    .created_at = pg_get_time(r, i, 6),
 		    .ended_at = pg_get_time(r, i, 7),
 		    .waiting = pg_get_i64(r, i, 8),
 		    .failed = pg_get_i64(r, i, 9),
-		    .last_error = copy(a, r, i, 10),
-		    .language = copy(a, r, i, 11),
-		    .created_by = copy(a, r, i, 12),
+		    .last_error = pg_copy_text(a, r, i, 10),
+		    .language = pg_copy_text(a, r, i, 11),
+		    .created_by = pg_copy_text(a, r, i, 12),
 		};
 	return 0;
 }
@@ -300,17 +295,17 @@ int alerts_episodes(struct pg *pg, bool all, int64_t limit, struct arena *a,
 	*ret = arena_array(a, struct alerts_episode, *ret_n + 1);
 	for (int i = 0; i < pg_rows(r); i++)
 		(*ret)[i] = (struct alerts_episode){
-		    .id = copy(a, r, i, 0),
-		    .facility_id = copy(a, r, i, 1),
-		    .rule = copy(a, r, i, 2),
-		    .ward = copy(a, r, i, 3),
+		    .id = pg_copy_text(a, r, i, 0),
+		    .facility_id = pg_copy_text(a, r, i, 1),
+		    .rule = pg_copy_text(a, r, i, 2),
+		    .ward = pg_copy_text(a, r, i, 3),
 		    .value = pg_get_i64(r, i, 4),
 		    .threshold = pg_get_i64(r, i, 5),
 		    .opened_at = pg_get_time(r, i, 6),
 		    .cleared_at = pg_get_time(r, i, 7),
 		    .acknowledged_at = pg_get_time(r, i, 8),
-		    .acknowledged_by = copy(a, r, i, 9),
-		    .acknowledged_note = copy(a, r, i, 10),
+		    .acknowledged_by = pg_copy_text(a, r, i, 9),
+		    .acknowledged_note = pg_copy_text(a, r, i, 10),
 		};
 	return 0;
 }

@@ -1,26 +1,21 @@
 #include "store/deliveries.h"
 
-static struct span copy(struct arena *a, const struct pg_result *r, int row, int col)
-{
-	return pg_is_null(r, row, col) ? SPAN_NONE : arena_span(a, pg_get_text(r, row, col));
-}
-
 static void read_delivery(const struct pg_result *r, int i, struct arena *a, struct delivery *d)
 {
 	*d = (struct delivery){
 	    .id = pg_get_i64(r, i, 0),
 	    .subscription = pg_get_i64(r, i, 1),
-	    .facility_id = copy(a, r, i, 2),
-	    .rule = copy(a, r, i, 3),
-	    .channel = copy(a, r, i, 4),
-	    .target = copy(a, r, i, 5),
-	    .notification_id = copy(a, r, i, 6),
+	    .facility_id = pg_copy_text(a, r, i, 2),
+	    .rule = pg_copy_text(a, r, i, 3),
+	    .channel = pg_copy_text(a, r, i, 4),
+	    .target = pg_copy_text(a, r, i, 5),
+	    .notification_id = pg_copy_text(a, r, i, 6),
 	    .attempts = pg_get_i64(r, i, 7),
 	    .created_at = pg_get_time(r, i, 8),
 	    .next_at = pg_get_time(r, i, 9),
 	    .delivered_at = pg_get_time(r, i, 10),
 	    .failed_at = pg_get_time(r, i, 11),
-	    .last_error = copy(a, r, i, 12),
+	    .last_error = pg_copy_text(a, r, i, 12),
 	};
 }
 

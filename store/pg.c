@@ -553,6 +553,11 @@ usec_t pg_get_time(const struct pg_result *r, int row, int col)
 	return (int64_t)read_be(PQgetvalue(r->res, row, col), 8) + PG_EPOCH_USEC;
 }
 
+struct span pg_copy_text(struct arena *a, const struct pg_result *r, int row, int col)
+{
+	return pg_is_null(r, row, col) ? SPAN_NONE : arena_span(a, pg_get_text(r, row, col));
+}
+
 /* ---- notifications ---- */
 
 int pg_fd(const struct pg *pg)

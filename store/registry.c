@@ -26,11 +26,6 @@ struct digest registry_token_hash(struct span token)
 	return digest_of(token);
 }
 
-static struct span copy(struct arena *a, const struct pg_result *r, int row, int col)
-{
-	return pg_is_null(r, row, col) ? SPAN_NONE : arena_span(a, pg_get_text(r, row, col));
-}
-
 static int not_found(struct err *err, const char *what, struct span id)
 {
 	return err_set(err, ERR_NOT_FOUND, "there is no %s " SPAN_FMT, what, SPAN_ARG(id));
@@ -80,8 +75,8 @@ int registry_regions(struct pg *pg, struct arena *a, struct registry_region **re
 	*ret = arena_array(a, struct registry_region, *ret_n + 1);
 	for (int i = 0; i < pg_rows(r); i++)
 		(*ret)[i] = (struct registry_region){
-		    .id = copy(a, r, i, 0),
-		    .name = copy(a, r, i, 1),
+		    .id = pg_copy_text(a, r, i, 0),
+		    .name = pg_copy_text(a, r, i, 1),
 		    .created_at = pg_get_time(r, i, 2),
 		    .facilities = pg_get_i64(r, i, 3),
 		};
@@ -173,11 +168,11 @@ static void read_facility(struct arena *a, const struct pg_result *r, int i,
 			  struct registry_facility *f)
 {
 	*f = (struct registry_facility){
-	    .id = copy(a, r, i, 0),
-	    .name = copy(a, r, i, 1),
-	    .region_id = copy(a, r, i, 2),
-	    .timezone = copy(a, r, i, 3),
-	    .address = copy(a, r, i, 4),
+	    .id = pg_copy_text(a, r, i, 0),
+	    .name = pg_copy_text(a, r, i, 1),
+	    .region_id = pg_copy_text(a, r, i, 2),
+	    .timezone = pg_copy_text(a, r, i, 3),
+	    .address = pg_copy_text(a, r, i, 4),
 	    .has_place = !pg_is_null(r, i, 5) && !pg_is_null(r, i, 6),
 	    .latitude = pg_get_double(r, i, 5),
 	    .longitude = pg_get_double(r, i, 6),
@@ -186,7 +181,7 @@ static void read_facility(struct arena *a, const struct pg_result *r, int i,
 	    .last_contact_at = pg_get_time(r, i, 9),
 	    .offline_since = pg_get_time(r, i, 10),
 	    .beds = pg_get_i64(r, i, 11),
-	    .conflict_policy = copy(a, r, i, 12),
+	    .conflict_policy = pg_copy_text(a, r, i, 12),
 	};
 }
 
@@ -368,10 +363,10 @@ int registry_tokens(struct pg *pg, struct arena *a, struct registry_token **ret,
 	for (int i = 0; i < pg_rows(r); i++)
 		(*ret)[i] = (struct registry_token){
 		    .id = pg_get_i64(r, i, 0),
-		    .name = copy(a, r, i, 1),
-		    .role = copy(a, r, i, 2),
-		    .facility_id = copy(a, r, i, 3),
-		    .region_id = copy(a, r, i, 4),
+		    .name = pg_copy_text(a, r, i, 1),
+		    .role = pg_copy_text(a, r, i, 2),
+		    .facility_id = pg_copy_text(a, r, i, 3),
+		    .region_id = pg_copy_text(a, r, i, 4),
 		    .expires_at = pg_get_time(r, i, 5),
 		    .created_at = pg_get_time(r, i, 6),
 		    .revoked_at = pg_get_time(r, i, 7),

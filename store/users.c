@@ -68,11 +68,6 @@ int users_add(struct pg *pg, const char *who, const struct users_row *u, const c
 	return 0;
 }
 
-static struct span copy(struct arena *a, const struct pg_result *r, int row, int col)
-{
-	return pg_is_null(r, row, col) ? SPAN_NONE : arena_span(a, pg_get_text(r, row, col));
-}
-
 int users_list(struct pg *pg, struct arena *a, struct users_row **ret, size_t *ret_n,
 	       struct err *err)
 {
@@ -89,11 +84,11 @@ int users_list(struct pg *pg, struct arena *a, struct users_row **ret, size_t *r
 	for (int i = 0; i < pg_rows(r); i++)
 		(*ret)[i] = (struct users_row){
 		    .id = pg_get_i64(r, i, 0),
-		    .login = copy(a, r, i, 1),
-		    .name = copy(a, r, i, 2),
-		    .role = copy(a, r, i, 3),
-		    .facility_id = copy(a, r, i, 4),
-		    .region_id = copy(a, r, i, 5),
+		    .login = pg_copy_text(a, r, i, 1),
+		    .name = pg_copy_text(a, r, i, 2),
+		    .role = pg_copy_text(a, r, i, 3),
+		    .facility_id = pg_copy_text(a, r, i, 4),
+		    .region_id = pg_copy_text(a, r, i, 5),
 		    .created_at = pg_get_time(r, i, 6),
 		    .password_at = pg_get_time(r, i, 7),
 		    .disabled_at = pg_get_time(r, i, 8),
@@ -288,7 +283,7 @@ int users_login_of(struct pg *pg, int64_t id, struct arena *a, struct span *ret,
 		return code;
 	if (!pg_rows(r))
 		return no_such_id(err, id);
-	*ret = copy(a, r, 0, 0);
+	*ret = pg_copy_text(a, r, 0, 0);
 	return 0;
 }
 

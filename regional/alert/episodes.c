@@ -5,11 +5,6 @@
 #include "base/ulid.h"
 #include "regional/alert/message.h"
 
-static struct span copy(struct arena *a, const struct pg_result *r, int row, int col)
-{
-	return pg_is_null(r, row, col) ? SPAN_NONE : arena_span(a, pg_get_text(r, row, col));
-}
-
 /* ---- loading ---- */
 
 int episodes_load_rules(struct pg *pg, struct arena *a, struct rules_policy *p, struct err *err)
@@ -28,9 +23,9 @@ int episodes_load_rules(struct pg *pg, struct arena *a, struct rules_policy *p, 
 		struct rules_row *row = &rows[p->n];
 		if (!alert_rule_parse(pg_get_text(r, i, 0), &row->rule))
 			continue;
-		row->region_id = copy(a, r, i, 1);
-		row->facility_id = copy(a, r, i, 2);
-		row->ward = copy(a, r, i, 3);
+		row->region_id = pg_copy_text(a, r, i, 1);
+		row->facility_id = pg_copy_text(a, r, i, 2);
+		row->ward = pg_copy_text(a, r, i, 3);
 		row->enabled = pg_get_bool(r, i, 4);
 		row->threshold = pg_get_i64(r, i, 5);
 		p->n++;
@@ -83,9 +78,9 @@ static void read_home(const struct pg_result *r, int i, struct arena *a, struct 
 {
 	h->state = rules_state_empty();
 	h->home = (struct rules_home){
-	    .id = copy(a, r, i, 0),
-	    .name = copy(a, r, i, 1),
-	    .region_id = copy(a, r, i, 2),
+	    .id = pg_copy_text(a, r, i, 0),
+	    .name = pg_copy_text(a, r, i, 1),
+	    .region_id = pg_copy_text(a, r, i, 2),
 	    .revoked = pg_get_bool(r, i, 3),
 	    .last_contact_at = pg_get_time(r, i, 4),
 	    .in_sync_at = pg_get_time(r, i, 5),
@@ -137,8 +132,8 @@ static int read_wards(struct pg *pg, const struct span *ids, size_t n_ids, struc
 		struct episodes_home *h = home_of(homes, n, &place, pg_get_text(r, i, 0));
 		if (!h)
 			continue;
-		wards[i] =
-		    (struct rules_ward){copy(a, r, i, 1), pg_get_i64(r, i, 2), pg_get_i64(r, i, 3)};
+		wards[i] = (struct rules_ward){pg_copy_text(a, r, i, 1), pg_get_i64(r, i, 2),
+					       pg_get_i64(r, i, 3)};
 		if (!h->home.n_wards++)
 			h->home.wards = &wards[i];
 	}
@@ -157,8 +152,8 @@ static int read_episodes(struct pg *pg, const struct span *ids, size_t n_ids, st
 		struct rules_episode *episode = arena_new(a, struct rules_episode);
 		if (!h || !alert_rule_parse(pg_get_text(r, i, 2), &episode->rule))
 			continue;
-		episode->id = copy(a, r, i, 1);
-		episode->ward = copy(a, r, i, 3);
+		episode->id = pg_copy_text(a, r, i, 1);
+		episode->ward = pg_copy_text(a, r, i, 3);
 		episode->value = pg_get_i64(r, i, 4);
 		episode->threshold = pg_get_i64(r, i, 5);
 		episode->opened_at = pg_get_time(r, i, 6);

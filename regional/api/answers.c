@@ -4,6 +4,7 @@
 #include "regional/api/export.h"
 #include "regional/api/rate.h"
 #include "regional/api/room.h"
+#include "regional/api/rows.h"
 
 #define JSON "application/json"
 
@@ -130,29 +131,10 @@ void facility_get(struct api *a, struct httpd_rq *rq, const struct who *who, str
 	api_answer_json(rq, &b);
 }
 
-static void add_text(const char *key, struct span s, struct buf *out)
-{
-	buf_addf(out, "\"%s\":", key);
-	if (s.p)
-		buf_add_json(out, s);
-	else
-		buf_adds(out, "null");
-}
-
-static void add_bed(const struct pg_result *r, int i, struct buf *out)
-{
-	static const char *const keys[] = {"id", "ward", "care_level", "room_number", "status"};
-
-	buf_adds(out, i ? ",{" : "{");
-	for (int k = 0; k < (int)ARRAY_LEN(keys); k++) {
-		add_text(keys[k], pg_get_text(r, i, k), out);
-		buf_addc(out, ',');
-	}
-	buf_addf(out, "\"version\":%lld,\"unconfirmed\":%s,", (long long)pg_get_i64(r, i, 5),
-		 pg_get_bool(r, i, 6) ? "true" : "false");
-	view_time("last_updated", pg_get_time(r, i, 7), out);
-	buf_addc(out, '}');
-}
+static const struct rows_column bed_columns[] = {
+    {"id", ROWS_TEXT},		{"ward", ROWS_TEXT},	     {"care_level", ROWS_TEXT},
+    {"room_number", ROWS_TEXT}, {"status", ROWS_TEXT},	     {"version", ROWS_NUMBER},
+    {"unconfirmed", ROWS_BOOL}, {"last_updated", ROWS_TIME}, {0}};
 
 void beds_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
@@ -174,10 +156,9 @@ void beds_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct 
 	}
 	buf_adds(&b, "{\"facility_id\":");
 	buf_add_json(&b, rq->params[0]);
-	buf_adds(&b, ",\"beds\":[");
-	for (int i = 0; i < pg_rows(r); i++)
-		add_bed(r, i, &b);
-	buf_adds(&b, "]}\n");
+	buf_addc(&b, ',');
+	rows_list("beds", r, pg_rows(r), bed_columns, &b);
+	buf_adds(&b, "}\n");
 	api_answer_json(rq, &b);
 }
 

@@ -19,11 +19,6 @@ int cursor_open(struct pg *pg, const char *consumer, enum cursor_start start, st
 	return pg_query(pg, start == CURSOR_FROM_NOW ? from_now : from_start, &p, NULL, err);
 }
 
-static struct span text_or_none(const struct pg_result *r, int row, int col, struct arena *a)
-{
-	return pg_is_null(r, row, col) ? SPAN_NONE : arena_span(a, pg_get_text(r, row, col));
-}
-
 static void read_change(const struct pg_result *r, int i, struct arena *a, struct cursor_change *c)
 {
 	*c = (struct cursor_change){
@@ -31,16 +26,16 @@ static void read_change(const struct pg_result *r, int i, struct arena *a, struc
 	    .n = pg_get_i64(r, i, 1),
 	    .event_id = arena_span(a, pg_get_text(r, i, 2)),
 	    .bed_id = arena_span(a, pg_get_text(r, i, 3)),
-	    .ward = text_or_none(r, i, 4, a),
+	    .ward = pg_copy_text(a, r, i, 4),
 	    .changed_at = pg_get_time(r, i, 9),
 	    .received_at = pg_get_time(r, i, 10),
 	    .epoch = arena_span(a, pg_get_text(r, i, 11)),
 	    .seq = pg_get_i64(r, i, 12),
-	    .changed_by = text_or_none(r, i, 14, a),
-	    .outcome_reason = text_or_none(r, i, 16, a),
+	    .changed_by = pg_copy_text(a, r, i, 14),
+	    .outcome_reason = pg_copy_text(a, r, i, 16),
 	    .in_history = pg_get_bool(r, i, 17),
 	    .bed_version = pg_get_i64(r, i, 18),
-	    .conflict_id = text_or_none(r, i, 19, a),
+	    .conflict_id = pg_copy_text(a, r, i, 19),
 	};
 	(void)care_level_parse(pg_get_text(r, i, 5), &c->care_level);
 	(void)bed_status_parse(pg_get_text(r, i, 6), &c->held_status);

@@ -39,7 +39,6 @@ struct sink {
 	struct kafka *kafka;
 	char *transactional_id;
 	usec_t next_look;
-	int64_t waiting;
 };
 
 static bool is_stopped(void *user)
@@ -73,7 +72,6 @@ static int look_at_lag(struct sink *s, struct err *err)
 	int e = feed_lag(s->pg, SINK_CONSUMER, &lag, err);
 	if (e < 0)
 		return e;
-	s->waiting = lag.waiting;
 	metric_set(s->o.metrics, METRIC_KAFKA_WAITING, lag.waiting);
 	metric_set(s->o.metrics, METRIC_KAFKA_OLDEST,
 		   lag.oldest_at == USEC_NONE ? 0 : lag.oldest_at / USEC_PER_SEC);
@@ -370,8 +368,7 @@ static void *run(void *arg)
 		set_state(s, METRIC_KAFKA_AWAY);
 		s->next_look = 0;
 		if (clock_monotonic() >= say) {
-			log_warn("kafka_waits", "waiting=%lld error=%s", (long long)s->waiting,
-				 log_quote(span_str(err.message)).s);
+			log_warn("kafka_waits", "error=%s", log_quote(span_str(err.message)).s);
 			say = clock_monotonic() + SAY_EVERY;
 		}
 		sleep_until(s, -1,
