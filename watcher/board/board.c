@@ -12,6 +12,7 @@
 
 #define LOOK_EVERY	(500 * USEC_PER_MSEC)
 #define OPEN_AGAIN	(30 * USEC_PER_SEC)
+#define SHOW_WITHIN	(2 * USEC_PER_SEC)
 #define CLOSE_GRACE	(15 * USEC_PER_SEC) /* longer than the outbox's lock is waited for */
 #define CONNECTIONS_MAX 256
 
@@ -89,20 +90,40 @@ static void keep(struct board *b, const struct picture *p)
 	pthread_mutex_unlock(&b->lock);
 }
 
-/* Until it is poked, it is time to look, or the end; true: the end. */
-static bool pause_looking(struct board *b)
+static struct timespec moment(usec_t at)
 {
-	usec_t until = clock_monotonic() + LOOK_EVERY;
-	const struct timespec at = {until / USEC_PER_SEC, until % USEC_PER_SEC * 1000};
+	return (struct timespec){at / USEC_PER_SEC, at % USEC_PER_SEC * 1000};
+}
+
+/* Until it is poked, it is time to look, or the end; true: the end. looks: the pokes that the last
+ * look has seen. *ret_pokes: those that the next one will have seen. */
+static bool pause_looking(struct board *b, uint64_t looks, uint64_t *ret_pokes)
+{
+	const struct timespec at = moment(clock_monotonic() + LOOK_EVERY);
+	int r = 0;
 
 	pthread_mutex_lock(&b->lock);
-	int r = 0;
-	while (!b->stopping && !b->poked && r == 0)
+	b->looks = looks;
+	pthread_cond_broadcast(&b->looked);
+	while (!b->stopping && b->pokes == looks && r == 0)
 		r = pthread_cond_timedwait(&b->poke, &b->lock, &at);
-	b->poked = false;
+	*ret_pokes = b->pokes;
 	bool stopping = b->stopping;
 	pthread_mutex_unlock(&b->lock);
 	return stopping;
+}
+
+void board_show_change(struct board *b)
+{
+	const struct timespec at = moment(clock_monotonic() + SHOW_WITHIN);
+	int r = 0;
+
+	pthread_mutex_lock(&b->lock);
+	uint64_t mine = ++b->pokes;
+	pthread_cond_signal(&b->poke);
+	while (!b->stopping && b->looks < mine && r == 0)
+		r = pthread_cond_timedwait(&b->looked, &b->lock, &at);
+	pthread_mutex_unlock(&b->lock);
 }
 
 static void *look(void *ctx)
@@ -112,6 +133,7 @@ static void *look(void *ctx)
 	char last[ERR_MESSAGE_MAX] = "";
 	usec_t open_at = 0;
 	bool was_bad = false;
+	uint64_t pokes = 0;
 	struct err err;
 
 	picture_init(&picture, b->home);
@@ -126,7 +148,7 @@ static void *look(void *ctx)
 			try_opening(b, last);
 			open_at = clock_monotonic() + OPEN_AGAIN;
 		}
-	} while (!pause_looking(b));
+	} while (!pause_looking(b, pokes, &pokes));
 	picture_done(&picture);
 	return NULL;
 }
@@ -141,6 +163,7 @@ static void board_free(struct board *b)
 	buf_done(&b->json);
 	pthread_mutex_destroy(&b->lock);
 	pthread_cond_destroy(&b->poke);
+	pthread_cond_destroy(&b->looked);
 	free(b);
 }
 
@@ -161,6 +184,7 @@ int board_start(const struct home *home, struct board **ret, struct err *err)
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&b->poke, &monotonic);
+	pthread_cond_init(&b->looked, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	(void)auth_pins(b);
 	int r = desk_open(doors_work, b, &b->desk, err);

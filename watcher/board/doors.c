@@ -294,10 +294,7 @@ static void set_bed(struct httpd_rq *rq, struct board *b, const struct manual_ch
 		log_info("bed_set", "bed=" SPAN_FMT " status=%s by=" SPAN_FMT, SPAN_ARG(c->bed_id),
 			 bed_status_name(c->status), SPAN_ARG(c->changed_by));
 	}
-	pthread_mutex_lock(&b->lock);
-	b->poked = true;
-	pthread_cond_signal(&b->poke);
-	pthread_mutex_unlock(&b->lock);
+	board_show_change(b);
 	answer_change(rq, &result);
 }
 

@@ -31,9 +31,10 @@ struct board {
 	struct guard guard;    /* likewise */
 
 	pthread_mutex_t lock; /* all below */
-	pthread_cond_t poke;
-	bool stopping, poked;
-	struct buf json; /* the picture */
+	pthread_cond_t poke, looked;
+	bool stopping;
+	uint64_t pokes, looks; /* the picture has what was there at so many of the pokes */
+	struct buf json;       /* the picture */
 	char tag[33];
 	struct sessions sessions;
 	struct pins *pins;
@@ -41,6 +42,10 @@ struct board {
 	ino_t pins_inode;
 	char pins_problem[ERR_MESSAGE_MAX]; /* as it was logged last */
 };
+
+/* board.c: something was saved. Until the picture shows it, or cannot be made for now: who is told
+ * "saved" must not see the bed as it was before. */
+void board_show_change(struct board *b);
 
 /* auth.c: with the lock held. Pins are read again when the file has changed. */
 const struct pins *auth_pins(struct board *b);
