@@ -124,6 +124,23 @@ test("the logs say who did what, and who asked for it", { timeout: 60_000 }, asy
 	await page.context().close();
 });
 
+test("what is typed into a filter stays while the page is drawn anew, and counts with Enter", async () => {
+	const page = await administrator("audit?facility=fac_majorstutunet");
+	await page.waitForSelector(".plain tbody tr");
+	const bed = page.locator("input[name=bed]");
+	await bed.pressSequentially("bed_1");
+	// Drawn anew without the focus leaving the field, as news of homes do it.
+	await page.locator("select[name=outcome]").evaluate((select) => { select.value = "conflict"; select.dispatchEvent(new Event("change", { bubbles: true })); });
+	await page.waitForFunction(() => location.hash.includes("outcome=conflict"));
+	await page.waitForFunction(() => [...document.querySelectorAll(".plain tbody tr")].every((row) => row.textContent.includes("Konflikt")));
+	assert.equal(await bed.inputValue(), "bed_1");
+	await bed.pressSequentially("01");
+	await bed.press("Enter");
+	await page.waitForFunction(() => location.hash.includes("bed=bed_101"));
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
 test("a token is made, shown this once, lets a program in, and is revoked", async () => {
 	const page = await administrator("tokens");
 	const name = `Portal ${Date.now()}`;

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
 import { get, query as asQuery } from "../lib/api.js";
 import { useAnswer } from "../lib/ask.js";
-import { Failed, Icon, useInSight, Waiting } from "../lib/parts.js";
+import { Failed, Icon, Typed, useInSight, Waiting } from "../lib/parts.js";
 import { picture } from "../lib/picture.js";
 import { address, replaceQuery } from "../lib/router.js";
 import { saveAll } from "../lib/save.js";
@@ -59,7 +59,7 @@ function Log({ log, query }) {
 	const [busy, setBusy] = useState(false);
 	return html`<div class="filters line">${log.filters.map(([name, text, kind]) => html`<label key=${name} class="field"><span>${t(text)}</span>${kind === "time" ? html`<input type="datetime-local" name=${name} value=${filters[name] ? toField(filters[name]) : ""} onChange=${(e) => set(name, fromField(e.target.value))} />`
 			: kind ? html`<select name=${name} onChange=${(e) => set(name, e.target.value)}>${kind().map(([code, each]) => html`<option key=${code} value=${code} selected=${code === filters[name]}>${each}</option>`)}</select>`
-				: html`<input type="search" name=${name} value=${filters[name]} onChange=${(e) => set(name, e.target.value.trim())} />`}</label>`)}
+				: html`<${Typed} name=${name} value=${filters[name]} onDone=${(text) => set(name, text)} />`}</label>`)}
 			${log.csv && html`<button type="button" class="quiet" name="csv" disabled=${busy} onClick=${async () => { setBusy(true); await saveAll(`${log.where}${asQuery({ ...filters, limit: 1000, format: "csv" })}`); setBusy(false); }}><${Icon} name="download" />${busy ? t("loading") : "CSV"}</button>`}</div>
 		${!answer ? html`<${Waiting} />` : !answer.ok ? html`<${Failed} answer=${answer} again=${again} />` : rows.length ? html`<${List} columns=${log.columns} rows=${rows} keyOf=${log.keyOf} caption=${t(log.text)} />` : html`<p class="empty">${t("nothing_here")}</p>`}
 		${next && html`<p class="more"><button type="button" class="quiet" onClick=${goOn}>${t("more")}</button></p>`}`;

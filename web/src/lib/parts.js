@@ -1,6 +1,6 @@
 // Small things that every page shows.
 
-import { html, still, useEffect, useRef } from "./html.js";
+import { html, still, useEffect, useRef, useState } from "./html.js";
 import { number, t } from "./i18n.js";
 import { useTick } from "./minute.js";
 import { counts, picture } from "./picture.js";
@@ -74,6 +74,13 @@ export function Choice({ label, name, options, value, onChoose }) {
 		${options.map(([code, text]) => html`<label key=${code}><input type="radio" name=${name} value=${code} checked=${code === value}
 			onChange=${() => onChoose(code)} /><span>${text}</span></label>`)}
 	</div></fieldset>`;
+}
+
+// A field whose text counts when it is done: Enter, or the field is left. Until then it stays as typed, however often the page is drawn anew.
+export function Typed({ value, onDone, ...rest }) {
+	const [text, setText] = useState(value);
+	useEffect(() => setText(value), [value]);
+	return html`<input type="search" ...${rest} value=${text} onInput=${(e) => setText(e.target.value)} onChange=${(e) => onDone(e.target.value.trim())} />`;
 }
 
 // A dialog over the page: Escape and a click outside close it, and the focus goes back to where it was.

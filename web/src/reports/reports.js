@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { currentLanguage, t } from "../lib/i18n.js";
 import { fetchFile, path, query as asQuery } from "../lib/api.js";
 import { useAnswer } from "../lib/ask.js";
-import { Choice, Failed, Icon, Waiting } from "../lib/parts.js";
+import { Choice, Failed, Icon, Typed, Waiting } from "../lib/parts.js";
 import { picture } from "../lib/picture.js";
 import { replaceQuery } from "../lib/router.js";
 import { save } from "../lib/save.js";
@@ -42,7 +42,7 @@ function Fields({ report, query, set }) {
 			<option value="">${t("all")}</option>${[...regions].map(([id, name]) => html`<option key=${id} value=${id} selected=${id === query.region}>${name}</option>`)}</select></label>`}
 		${takes("facility") && !me().facility_id && html`<label class="field"><span>${t("facility")}</span><select name="facility" onChange=${(e) => set({ facility: e.target.value })}>
 			<option value="">${t(report.needs.includes("facility") ? "rep_choose_home" : "all")}</option>${homes.map((h) => html`<option key=${h.id} value=${h.id} selected=${h.id === query.facility}>${h.name}</option>`)}</select></label>`}
-		${takes("bed") && html`<label class="field"><span>${t("bed")}</span><input type="search" name="bed" placeholder=${t("all")} value=${query.bed ?? ""} onChange=${(e) => set({ bed: e.target.value.trim() })} /></label>`}
+		${takes("bed") && html`<label class="field"><span>${t("bed")}</span><${Typed} name="bed" placeholder=${t("all")} value=${query.bed ?? ""} onDone=${(bed) => set({ bed })} /></label>`}
 		${takes("known_at") && html`<label class="field"><span>${t("known_at")}</span><input type="datetime-local" name="known_at" max=${toField(picture.now())} value=${query.known_at ? toField(query.known_at) : ""} onChange=${(e) => set({ known_at: fromField(e.target.value) })} /></label>`}
 	</div>`;
 }
