@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { axeFindsNothing, fitsTheWidth, hadNoTroubles } from "./checks.mjs";
 import { launch, open, phone, stack } from "./page.mjs";
+import { isPseudonym } from "../../web/board/words.js";
 
 const tablet = { width: 1024, height: 768 };
 let browser;
@@ -26,6 +27,10 @@ async function typePin(page, pin) {
 		await page.getByRole("button", { name: digit, exact: true }).click();
 	await page.locator(".pinpad .main").click();
 }
+
+test("a pseudonym is told from a name", () => {
+	assert.deepEqual(["user_b48a17389c1c", "user_kari", "user_hansen.k", "user_b48a17389c1c2"].map(isPseudonym), [true, false, false, false]);
+});
 
 test("a bed is set in two taps and a PIN, and the next in two taps", async () => {
 	const page = await board(phone);

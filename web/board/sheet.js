@@ -6,7 +6,7 @@ import { pinPad } from "./pinpad.js";
 import { forget, state, takeBed, watch, whoAmI } from "./state.js";
 import { t } from "./texts.js";
 import { toast } from "./toast.js";
-import { bedName, moment, person } from "./words.js";
+import { bedName, isPseudonym, moment, person } from "./words.js";
 
 export const statuses = ["available", "occupied", "reserved", "maintenance"];
 const lower = (status) => t(status).toLowerCase();
@@ -31,7 +31,7 @@ function head(bed, text) {
 
 export function since(bed) {
 	const at = t("since", { at: moment(bed.changed_at, state.picture.zone) });
-	const by = bed.set_by === "region" ? `, ${t("by_region")}` : bed.changed_by ? `, ${t("by", { who: person(bed.changed_by) })}` : "";
+	const by = bed.set_by === "region" ? `, ${t("by_region")}` : bed.changed_by && !isPseudonym(bed.changed_by) ? `, ${t("by", { who: person(bed.changed_by) })}` : "";
 	return { at, by };
 }
 

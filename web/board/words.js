@@ -14,6 +14,9 @@ export function wardName(ward) {
 	return has(`ward_${ward}`) ? t(`ward_${ward}`) : ward.replace(/_/g, " ").replace(/^./, (c) => c.toUpperCase());
 }
 
+// The twelve digits that stand for a name where the adapter keeps it back (`pseudonym`): they tell staff nothing.
+export const isPseudonym = (user) => /^user_[0-9a-f]{12}$/.test(user);
+
 // "user_nurse_hansen" is "Nurse Hansen".
 export const person = (user) => user.replace(/^user_/, "").split(/[_.]+/).map((w) => w.replace(/^./, (c) => c.toUpperCase())).join(" ");
 
