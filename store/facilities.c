@@ -63,29 +63,39 @@ int facilities_list(struct pg *pg, const struct facilities_filter *f, struct are
 	"noted AS (INSERT INTO access_log (who, action, facility_id, region_id, allowed, detail) " \
 	"SELECT $1, '" action "', id, region_id, true, " detail " FROM " from ") "
 
+#define HOME_NOW	    MANAGED("f")
+#define WAS_VERSION	    EDIT_VERSION("was")
+#define SET_NAME	    EDIT_TEXT(f, name)
+#define SET_REGION	    EDIT_TEXT(f, region_id)
+#define SET_TIMEZONE	    EDIT_TEXT(f, timezone)
+#define SET_CONFLICT_POLICY EDIT_TEXT(f, conflict_policy)
+#define SET_CARE_LEVEL	    EDIT_TEXT(f, default_care_level)
+#define SET_AUTO_REGISTER   EDIT_AS(f, auto_register, "($4->>'auto_register')::boolean")
+#define SET_LATITUDE	    EDIT_AS(f, latitude, "($4->>'latitude')::double precision")
+#define SET_LONGITUDE	    EDIT_AS(f, longitude, "($4->>'longitude')::double precision")
+#define SET_ADDRESS                                                                                \
+	EDIT_AS(f, address,                                                                        \
+		"bedpost_merge_patch(f.address, coalesce(nullif($4->'address', 'null'), "          \
+		"'{}'))")
+#define SET_WARDS                                                                                  \
+	EDIT_AS(f, ward_config,                                                                    \
+		"bedpost_merge_patch(f.ward_config, "                                              \
+		"coalesce(nullif($4->'ward_config', 'null'), '{}'))")
+#define CHANGE_NOTED                                                                               \
+	NOTED("facility_change", "made WHERE was <> now_is",                                       \
+	      "jsonb_build_object('changed', bedpost_changes(was, now_is))")
+
 /* The row is locked before it is compared: a version that fits then is the one that is changed. */
 static const char sql_change[] =
-    "WITH old AS MATERIALIZED (SELECT f.id, " MANAGED(
-	"f") " AS was FROM facilities f WHERE f.id = $2 FOR NO KEY UPDATE), "
-	     "fits AS (SELECT * FROM old WHERE $3 = '*' OR " EDIT_VERSION(
-		 "was") " = $3), "
-			"made AS (UPDATE facilities f SET " EDIT_TEXT(
-			    f,
-			    name) ", " EDIT_TEXT(f,
-						 region_id) ", " EDIT_TEXT(f,
-									   timezone) ", " EDIT_TEXT(f,
-												    conflict_policy) ", " EDIT_TEXT(f,
-																    default_care_level) ", " EDIT_AS(f,
-																				     auto_register, "($4->>'auto_register')::boolean") ", " EDIT_AS(f,
-																												    latitude, "($4->>'latitude')::double precision") ", " EDIT_AS(f,
-																																				  longitude, "($4->>'longitude')::double precision") ", " EDIT_AS(f,
-																																												  address,
-																																												  "bedpost_merge_patch(f.address, coalesce(nullif($4->'address', 'null'), "
-																																												  "'{}'))") ", " EDIT_AS(f,
-																																															 ward_config,
-																																															 "bedpost_merge_patch(f.ward_config, "
-																																															 "coalesce(nullif($4->'ward_config', 'null'), '{}'))") " FROM fits WHERE f.id = fits.id RETURNING f.id, f.region_id, fits.was, " MANAGED("f") " AS now_is), " NOTED("facility_change", "made WHERE was <> now_is", "jsonb_build_object('changed', bedpost_changes(was, now_is))") "SELECT EXISTS (SELECT FROM old), EXISTS (SELECT FROM fits), true, "
-																																																																																	  "(SELECT count(pg_notify('bedpost_changed', id)) FROM made)";
+    "WITH old AS MATERIALIZED (SELECT f.id, " HOME_NOW " AS was FROM facilities f "
+    "WHERE f.id = $2 FOR NO KEY UPDATE), fits AS (SELECT * FROM old WHERE $3 = '*' OR " WAS_VERSION
+    " = $3), made AS (UPDATE facilities f SET " SET_NAME ", " SET_REGION ", " SET_TIMEZONE
+    ", " SET_CONFLICT_POLICY ", " SET_CARE_LEVEL ", " SET_AUTO_REGISTER ", " SET_LATITUDE
+    ", " SET_LONGITUDE ", " SET_ADDRESS ", " SET_WARDS
+    " FROM fits WHERE f.id = fits.id RETURNING f.id, f.region_id, fits.was, " HOME_NOW
+    " AS now_is), " CHANGE_NOTED "SELECT EXISTS (SELECT FROM old), EXISTS "
+    "(SELECT FROM fits), true, (SELECT count(pg_notify('bedpost_changed', id)) FROM "
+    "made)";
 
 int facilities_change(struct pg *pg, const struct edit *e, struct span id, enum edit_verdict *ret,
 		      struct err *err)
@@ -119,17 +129,19 @@ static int one_home(struct pg *pg, const char *sql, const struct pg_params *p, s
 	return 0;
 }
 
+#define REVOCATION_NOTED                                                                           \
+	NOTED("facility_revoke", "home",                                                           \
+	      "jsonb_build_object('certificates', (SELECT coalesce(jsonb_agg(fingerprint), "       \
+	      "'[]') FROM ended))")
+
 int facilities_revoke(struct pg *pg, const char *who, struct span id, struct err *err)
 {
 	static const char sql[] =
 	    "WITH home AS (UPDATE facilities SET revoked_at = coalesce(revoked_at, now()), "
-	    "certificates_pinned = true WHERE id = $2 RETURNING id, region_id), "
-	    "ended AS (UPDATE certificates SET revoked_at = now(), revoked_by = $1 "
-	    "WHERE facility_id = $2 AND revoked_at IS NULL RETURNING fingerprint), " NOTED(
-		"facility_revoke", "home",
-		"jsonb_build_object('certificates', (SELECT coalesce(jsonb_agg(fingerprint), "
-		"'[]') FROM ended))") "SELECT count(pg_notify('bedpost_changed', id)), false FROM "
-				      "home";
+	    "certificates_pinned = true WHERE id = $2 RETURNING id, region_id), ended AS "
+	    "(UPDATE certificates SET revoked_at = now(), revoked_by = $1 WHERE facility_id = "
+	    "$2 AND revoked_at IS NULL RETURNING fingerprint), " REVOCATION_NOTED "SELECT "
+	    "count(pg_notify('bedpost_changed', id)), false FROM home";
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	struct pg_params p = PG_PARAMS(&a);
 
@@ -138,26 +150,24 @@ int facilities_revoke(struct pg *pg, const char *who, struct span id, struct err
 	return one_home(pg, sql, &p, id, err);
 }
 
+#define ENROLMENT_NOTED                                                                            \
+	NOTED("facility_enrol", "home WHERE NOT closed",                                           \
+	      "jsonb_build_object('certificate', $3::text, 'revoked', (SELECT "                    \
+	      "coalesce(jsonb_agg(fingerprint), '[]') FROM ended))")
+
 int facilities_enrolled(struct pg *pg, const char *who, const struct facilities_certificate *c,
 			struct err *err)
 {
 	static const char sql[] =
-	    "WITH home AS (UPDATE facilities SET "
-	    "revoked_at = CASE WHEN $5 THEN NULL ELSE revoked_at END, "
-	    "certificates_pinned = certificates_pinned OR $5 WHERE id = $2 "
-	    "RETURNING id, region_id, revoked_at IS NOT NULL AS closed), "
-	    "made AS (INSERT INTO certificates (facility_id, fingerprint, expires_at) "
-	    "SELECT id, $3, $4 FROM home WHERE NOT closed ON CONFLICT DO NOTHING), "
-	    "ended AS (UPDATE certificates SET revoked_at = now(), revoked_by = $1 "
-	    "WHERE $5 AND facility_id = $2 AND revoked_at IS NULL RETURNING fingerprint), " NOTED(
-		"facility_enrol", "home WHERE NOT closed",
-		"jsonb_build_object('certificate', $3::text, 'revoked', (SELECT "
-		"coalesce(jsonb_agg(fingerprint), '[]') FROM ended))") "SELECT "
-								       "count(pg_notify('bedpost_"
-								       "changed', id)), "
-								       "coalesce(bool_or(closed), "
-								       "false) "
-								       "FROM home";
+	    "WITH home AS (UPDATE facilities SET revoked_at = CASE WHEN $5 THEN NULL ELSE "
+	    "revoked_at END, certificates_pinned = certificates_pinned OR $5 WHERE id = $2 "
+	    "RETURNING id, region_id, revoked_at IS NOT NULL AS closed), made AS (INSERT INTO "
+	    "certificates (facility_id, fingerprint, expires_at) SELECT id, $3, $4 FROM home "
+	    "WHERE NOT closed ON CONFLICT DO NOTHING), ended AS (UPDATE certificates SET "
+	    "revoked_at = now(), revoked_by = $1 WHERE $5 AND facility_id = $2 AND revoked_at "
+	    "IS NULL RETURNING fingerprint), " ENROLMENT_NOTED "SELECT "
+	    "count(pg_notify('bedpost_changed', id)), coalesce(bool_or(closed), false) FROM "
+	    "home";
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	struct pg_params p = PG_PARAMS(&a);
 

@@ -65,44 +65,31 @@ static void add_owner(struct pg_params *p, const struct subscriptions_owner *o)
 	pg_add_i64(p, o->token_id);
 }
 
+#define SUBSCRIPTION_NOW       MANAGED("s")
+#define SUBSCRIPTION_VERSION   EDIT_VERSION(MANAGED("s"))
+#define SUBSCRIPTION_IS_THEIRS IS_THEIRS("s")
+
 int subscriptions_page(struct pg *pg, const struct subscriptions_owner *o,
 		       const struct subscriptions_filter *f, struct arena *a,
 		       struct pg_result **ret, struct err *err)
 {
-	static const char sql[] = "SELECT s.id::text, (jsonb_build_object('id', s.id) || " MANAGED(
-	    "s") " || jsonb_build_object('has_secret', s.has_secret, 'owner', "
-		 "coalesce(u.login, s.created_by), 'created_at', bedpost_time(s.created_at), "
-		 "'created_by', s.created_by, 'ended_at', bedpost_time(s.ended_at), 'waiting', "
-		 "d.waiting, "
-		 "'failed', d.failed, 'last_error', d.last_error, 'last_delivered_at', "
-		 "bedpost_time(d.delivered_at), 'etag', " EDIT_VERSION(MANAGED(
-		     "s")) "))::text, " EDIT_VERSION(MANAGED("s")) " FROM subscriptions s LEFT "
-								   "JOIN users u ON u.id = "
-								   "s.user_id "
-								   "CROSS JOIN LATERAL (SELECT "
-								   "count(*) FILTER (WHERE "
-								   "delivered_at IS NULL AND "
-								   "failed_at "
-								   "IS NULL) AS waiting, count(*) "
-								   "FILTER (WHERE failed_at IS NOT "
-								   "NULL) AS failed, "
-								   "max(delivered_at) AS "
-								   "delivered_at, "
-								   "(array_agg(last_error ORDER BY "
-								   "id DESC) "
-								   "FILTER (WHERE last_error IS "
-								   "NOT NULL AND delivered_at IS "
-								   "NULL))[1] AS last_error "
-								   "FROM deliveries WHERE "
-								   "subscription_id = s.id) AS d "
-								   "WHERE " IS_THEIRS(
-								       "s") " AND ($4 = 0 OR s.id "
-									    "= $4) AND ($5 OR "
-									    "s.ended_at IS NULL)"
-									    " AND ($6::text IS "
-									    "NULL OR s.id > "
-									    "$6::bigint) ORDER BY "
-									    "s.id LIMIT $7";
+	static const char sql[] =
+	    "SELECT s.id::text, (jsonb_build_object('id', s.id) || " SUBSCRIPTION_NOW " || "
+	    "jsonb_build_object('has_secret', s.has_secret, 'owner', coalesce(u.login, "
+	    "s.created_by), 'created_at', bedpost_time(s.created_at), 'created_by', "
+	    "s.created_by, 'ended_at', bedpost_time(s.ended_at), 'waiting', d.waiting, "
+	    "'failed', d.failed, 'last_error', d.last_error, 'last_delivered_at', "
+	    "bedpost_time(d.delivered_at), 'etag', " SUBSCRIPTION_VERSION
+	    "))::text, " SUBSCRIPTION_VERSION
+	    " FROM subscriptions s LEFT JOIN users u ON u.id = s.user_id "
+	    "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE delivered_at IS NULL AND "
+	    "failed_at IS NULL) AS waiting, count(*) FILTER (WHERE failed_at IS NOT NULL) AS "
+	    "failed, max(delivered_at) AS delivered_at, (array_agg(last_error ORDER BY id "
+	    "DESC) FILTER (WHERE last_error IS NOT NULL AND delivered_at IS NULL))[1] AS "
+	    "last_error FROM deliveries WHERE subscription_id = s.id) AS d "
+	    "WHERE " SUBSCRIPTION_IS_THEIRS
+	    " AND ($4 = 0 OR s.id = $4) AND ($5 OR s.ended_at IS NULL) "
+	    "AND ($6::text IS NULL OR s.id > $6::bigint) ORDER BY s.id LIMIT $7";
 	struct pg_params p = PG_PARAMS(a);
 
 	add_owner(&p, o);
