@@ -2,6 +2,7 @@
  * writers gets. */
 #include "store/heads_folder.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -256,6 +257,7 @@ static void by_homes(struct loading *l)
 	struct heads_set *s = l->set;
 	struct audit_signed *heads = arena_array(&s->arena, struct audit_signed, l->n + 1);
 
+	assert(heads); /* an arena that has no memory ends the program */
 	if (l->n)
 		qsort(l->entries, l->n, sizeof(l->entries[0]), by_home);
 	s->homes = arena_array(&s->arena, struct heads_home, l->n + 1);

@@ -337,7 +337,7 @@ int layout_csv(struct proposal *p, struct span text, struct layout *l, struct er
 {
 	l->comment = comment_of(text);
 	struct shape s = best_shape(text, l->comment);
-	struct kept k;
+	struct kept k = {0};
 	size_t header = 0, first;
 
 	int r = take_fixed(p, text, l, &s, &k) ? 0 : take_delimited(p, text, l, &s, &k, err);

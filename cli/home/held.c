@@ -114,7 +114,7 @@ int files_reject(const struct command_line *line)
 	_cleanup_(place_done) struct place place = PLACE_INIT;
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	_cleanup_(outbox_closep) struct outbox *o = NULL;
-	struct listing_file file;
+	struct listing_file file = {.where = ""};
 	struct err err;
 	int code = place_open(&place, line);
 
