@@ -162,6 +162,9 @@ static int facility_command_add(const struct command_line *line)
 	    enrol_add(pg, session_who(), &f, &rq, clock_now(), &result, &err) < 0)
 		return command_failed(&err);
 	print_result(f.id.p, o->out, &result, line->json);
+	if (!o->zone)
+		(void)fprintf(stderr, "bedpost-admin: without --zone, reports count this home's "
+				      "days by UTC; give the zone of its home.yaml\n");
 	return EXIT_OK;
 }
 

@@ -84,7 +84,7 @@ class Stack:
                              sftp=self.sftp).create().start()
         for number, sample in enumerate(SAMPLES):
             say(f"enrolling {sample.name} ({sample.facility}, {os.path.basename(sample.path)}, over {sample.road})")
-            home = Home(self.region, sample.facility, [sample.adapter], name=sample.name, zone=sample.zone,
+            home = Home(self.region, sample.facility, [sample.adapter], name=sample.name, zone=sample.zone, region_zone=sample.zone,
                         lat=sample.latitude, lon=sample.longitude, settings=self.settings(number, sample))
             if number == 0:
                 give_pin(home, "kari", BOARD_PIN)

@@ -10,8 +10,9 @@ from .process import Process, program, run, stop_all, wait_for
 class Home:
     """One home in a folder of its own, enrolled with a region."""
 
-    def __init__(self, region, facility, adapters, name=None, zone="Europe/Oslo", settings=None, drop=None, **place):
-        """adapters: paths of YAML files, or their text. drop: the drop folder, if not one of its own."""
+    def __init__(self, region, facility, adapters, name=None, zone="Europe/Oslo", settings=None, drop=None, region_zone=None, **place):
+        """adapters: paths of YAML files, or their text. drop: the drop folder, if not one of its own. region_zone: by which
+        the region counts its days (UTC)."""
         self.region, self.facility = region, facility
         self.folder = os.path.join(region.folder, facility)
         self.drop_folder = drop or os.path.join(self.folder, "drop")
@@ -24,7 +25,7 @@ class Home:
         for adapter in adapters:
             self.add_adapter(adapter)
         enrolment = os.path.join(self.folder, "enrolment.yaml")
-        region.enrol(facility, name or facility, enrolment, **place)
+        region.enrol(facility, name or facility, enrolment, **place, **({"zone": region_zone} if region_zone else {}))
         lines = [f"facility: {facility}", f"zone: {zone}", f"state_dir: {self.state}", f"adapters: {self.adapters}",
                  f"drop: [{{dir: {self.drop_folder}}}]", f"enrolment: {enrolment}",
                  *(f"{key}: {value}" for key, value in (settings or {}).items())]
