@@ -18,39 +18,37 @@ static const struct params_key list_keys[] = {
 };
 
 /* Ids lead with their time: the newest first. A conflict began where the accounts part: at the
- * earliest event that was set aside. */
+ * earliest event that was set aside. Whose the two accounts are: who made the change that stood
+ * when it opened, and the last one that was set aside. */
 static const char sql_list[] =
     "SELECT c.id, c.facility_id, f.name, c.bed_id, b.ward, b.care_level, c.status, c.held_status,"
     " c.branch_status, c.events::bigint, c.opened_at, c.last_event_at, b.status, b.version,"
     " c.settled_at, c.settled_by, c.settled_status, c.settled_reason,"
     " (SELECT min(l.changed_at) FROM bed_audit_log l WHERE l.facility_id = c.facility_id"
-    "  AND l.bed_id = c.bed_id AND l.conflict_id = c.id AND l.outcome = 'conflict') "
+    "  AND l.bed_id = c.bed_id AND l.conflict_id = c.id AND l.outcome = 'conflict'),"
+    " held.changed_at, held.changed_by, branch.changed_at, branch.changed_by "
     "FROM conflicts c JOIN facilities f ON f.id = c.facility_id"
-    " LEFT JOIN beds b ON b.facility_id = c.facility_id AND b.id = c.bed_id "
+    " LEFT JOIN beds b ON b.facility_id = c.facility_id AND b.id = c.bed_id"
+    " LEFT JOIN LATERAL (SELECT l.changed_at, l.changed_by FROM bed_audit_log l"
+    "  WHERE l.facility_id = c.facility_id AND l.bed_id = c.bed_id AND l.outcome = 'applied'"
+    "  AND l.received_at <= c.opened_at ORDER BY l.changed_at DESC, l.n DESC LIMIT 1) AS held ON "
+    "true"
+    " LEFT JOIN LATERAL (SELECT l.changed_at, l.changed_by FROM bed_audit_log l"
+    "  WHERE l.facility_id = c.facility_id AND l.bed_id = c.bed_id AND l.conflict_id = c.id"
+    "  AND l.outcome = 'conflict' ORDER BY l.changed_at DESC, l.n DESC LIMIT 1) AS branch ON true "
     "WHERE ($1::text IS NULL OR c.facility_id = $1) AND ($2::text IS NULL OR f.region_id = $2)"
     " AND ($3::text IS NULL OR c.facility_id = $3) AND ($4::text = 'all' OR c.status = $4)"
     " AND ($5::text IS NULL OR c.id < $5) ORDER BY c.id DESC LIMIT $6";
 
-static const struct rows_column list_columns[] = {{"id", ROWS_TEXT},
-						  {"facility_id", ROWS_TEXT},
-						  {"facility_name", ROWS_TEXT},
-						  {"bed_id", ROWS_TEXT},
-						  {"ward", ROWS_TEXT},
-						  {"care_level", ROWS_TEXT},
-						  {"status", ROWS_TEXT},
-						  {"held_status", ROWS_TEXT},
-						  {"branch_status", ROWS_TEXT},
-						  {"events", ROWS_NUMBER},
-						  {"opened_at", ROWS_TIME},
-						  {"last_event_at", ROWS_TIME},
-						  {"bed_status", ROWS_TEXT},
-						  {"bed_version", ROWS_NUMBER},
-						  {"settled_at", ROWS_TIME},
-						  {"settled_by", ROWS_TEXT},
-						  {"settled_status", ROWS_TEXT},
-						  {"settled_reason", ROWS_TEXT},
-						  {"began_at", ROWS_TIME},
-						  {0}};
+static const struct rows_column list_columns[] = {
+    {"id", ROWS_TEXT},	       {"facility_id", ROWS_TEXT},    {"facility_name", ROWS_TEXT},
+    {"bed_id", ROWS_TEXT},     {"ward", ROWS_TEXT},	      {"care_level", ROWS_TEXT},
+    {"status", ROWS_TEXT},     {"held_status", ROWS_TEXT},    {"branch_status", ROWS_TEXT},
+    {"events", ROWS_NUMBER},   {"opened_at", ROWS_TIME},      {"last_event_at", ROWS_TIME},
+    {"bed_status", ROWS_TEXT}, {"bed_version", ROWS_NUMBER},  {"settled_at", ROWS_TIME},
+    {"settled_by", ROWS_TEXT}, {"settled_status", ROWS_TEXT}, {"settled_reason", ROWS_TEXT},
+    {"began_at", ROWS_TIME},   {"held_at", ROWS_TIME},	      {"held_by", ROWS_TEXT},
+    {"branch_at", ROWS_TIME},  {"branch_by", ROWS_TEXT},      {0}};
 
 static bool is_conflict_id(struct span s)
 {

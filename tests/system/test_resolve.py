@@ -139,6 +139,7 @@ def test_a_bed_was_unconfirmed_from_where_the_accounts_part_until_it_was_settled
         return [bed["id"] for bed in beds if bed["unconfirmed"]]
     [found] = conflicts(region, manager(region, home))["conflicts"]
     assert found["began_at"] == at(60) and found["opened_at"] > at(60)
+    assert (found["held_at"], found["branch_at"]) == (at(0), at(60)) and "held_by" in found and "branch_by" in found
     assert doubted(30) == [] and doubted(60) == doubted(90) == ["bed_1"]
     assert resolve(region, found["id"], manager(region, home)).status == 200
     [settled] = conflicts(region, manager(region, home), status="settled")["conflicts"]
