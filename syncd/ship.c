@@ -94,9 +94,30 @@ bool ship_acknowledged(struct ship *s, usec_t now, uint64_t through, uint64_t ra
 		return false;
 	}
 	s->failures = 0;
-	s->new_epoch_taken = false;
+	s->new_epoch_taken = s->rewound = false;
 	narrow(s, through);
 	set_state(s, SHIP_READY);
+	return true;
+}
+
+/* Numbers before the range that was searched go next, so the search ends. */
+static void begin_anew(struct ship *s, usec_t now)
+{
+	s->suspect_through = 0;
+	s->limit = WIRE_EVENTS_MAX;
+	set_state(s, SHIP_READY);
+	s->heartbeat_at = now;
+}
+
+bool ship_rewound(struct ship *s, usec_t now, uint64_t random)
+{
+	if (s->rewound) {
+		back_off(s, now, BACKOFF_TRANSIENT, 0, random);
+		return false;
+	}
+	s->rewound = true;
+	s->failures = 0;
+	begin_anew(s, now);
 	return true;
 }
 
@@ -124,10 +145,7 @@ enum ship_remedy ship_failed(struct ship *s, usec_t now, enum reply_kind kind, u
 		if (s->new_epoch_taken)
 			break;
 		s->new_epoch_taken = true;
-		s->suspect_through = 0;
-		s->limit = WIRE_EVENTS_MAX;
-		set_state(s, SHIP_READY);
-		s->heartbeat_at = now;
+		begin_anew(s, now);
 		return SHIP_NEW_EPOCH;
 	case REPLY_PERSON: break;
 	case REPLY_ANSWERED: /* an answer that does not hold: retried like any fault of the other

@@ -7,6 +7,7 @@
  *       ├── ship_acknowledged, with progress ──────────────┤
  *       ├── ship_failed(REFUSED), more than one event ─────┤  half as many next time, at once
  *       ├── ship_failed(EPOCH), the first time ────────────┤  SHIP_NEW_EPOCH
+ *       ├── ship_rewound, the first time ──────────────────┤  what the region lost, at once
  *       │                                                  │
  *       └── the wait is over ──── BACKING_OFF <────────────┘  everything else
  *
@@ -37,6 +38,7 @@ struct ship {
 	uint64_t first, last;	  /* IN_FLIGHT: the batch; last < first for a heartbeat */
 	bool new_epoch_taken; /* since the last acknowledgement: a second 409 is not answered with a
 				 third epoch */
+	bool rewound;	      /* since the last acknowledgement: losing twice in a row is a fault */
 };
 
 struct ship_step {
@@ -62,6 +64,10 @@ void ship_sent(struct ship *s, uint64_t first, uint64_t last);
 /* through: how far the region has applied. Without progress on a batch with events it counts as a
  * failure (transient) and returns false. */
 bool ship_acknowledged(struct ship *s, usec_t now, uint64_t through, uint64_t random);
+/* The region answered that it has lost what it had acknowledged; the outbox stands where the region
+ * does. That goes at once, whatever failed before the answer: it was away, and is not any more.
+ * False: it loses again and again, which counts as a failure (transient). */
+bool ship_rewound(struct ship *s, usec_t now, uint64_t random);
 enum ship_remedy ship_failed(struct ship *s, usec_t now, enum reply_kind kind, usec_t retry_after,
 			     uint64_t random);
 void ship_cancelled(

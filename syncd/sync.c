@@ -157,6 +157,16 @@ static void taken(struct sync *s, const struct exchange_result *result)
 		s->stop = true;
 }
 
+static void rewound(struct sync *s, const struct err *why)
+{
+	log_error("region_lost_events", "reason=%s", log_quote(span_str(why->message)).s);
+	s->last = *why;
+	if (ship_rewound(&s->ship, clock_monotonic(), random64()))
+		return;
+	say_failure(s, false, why);
+	s->stop = s->stop || s->once;
+}
+
 static void answered(struct sync *s, struct span body)
 {
 	struct exchange_result result = {0};
@@ -167,10 +177,7 @@ static void answered(struct sync *s, struct span body)
 	switch (exchange_take(&s->x, s->outbox, body, clock_now(), allow_snapshot, &result, &err)) {
 	case EXCHANGE_TAKEN: taken(s, &result); break;
 	case EXCHANGE_FOREIGN: failed(s, REPLY_EPOCH, 0, &err); break;
-	case EXCHANGE_LOST:
-		log_error("region_lost_events", "reason=%s", log_quote(span_str(err.message)).s);
-		failed(s, REPLY_TRANSIENT, 0, &err);
-		break;
+	case EXCHANGE_LOST: rewound(s, &err); break;
 	case EXCHANGE_FAILED: failed(s, REPLY_TRANSIENT, 0, &err); break;
 	}
 }

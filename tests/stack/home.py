@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 
-from .process import Process, program, run, stop_all, wait_for
+from .process import LINE_BACK, Process, program, run, stop_all, wait_for
 
 
 class Home:
@@ -97,7 +97,7 @@ class Home:
                                                self.read_outbox("SELECT 1 FROM files WHERE disposed IS NULL LIMIT 1"))
         wait_for(taken_in, f"{self.facility} to take in its files", seconds, 0.02)
 
-    def wait_shipped(self, seconds=60):
+    def wait_shipped(self, seconds=LINE_BACK):
         """Until the region has answered for every event of the outbox."""
         self.wait_taken_in(seconds)
         wait_for(lambda: self.outbox()["queued"] == 0, f"{self.facility}'s queue to drain", seconds, 0.05)

@@ -24,6 +24,9 @@ class StackError(Exception):
     """Something of the stack did not start, answer or end as it should."""
 
 
+LINE_BACK = 90  # seconds: a home whose region was away tries again within a minute, and may then have much to send
+
+
 def wait_for(condition, what, seconds=30.0, pause=0.01):
     """The condition's first true value; StackError naming `what` when the deadline passes."""
     deadline = time.monotonic() + seconds

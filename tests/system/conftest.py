@@ -1,4 +1,5 @@
 """Fixtures: servers once a worker, a region and homes once a test."""
+import glob
 import itertools
 import os
 import shutil
@@ -48,11 +49,26 @@ def tmp_folder(request):
     remove(folder)
 
 
+LOG_TAIL = 4000  # bytes of each daemon's log that a failed test shows
+
+
+def log_tails(folder):
+    """(name, end of it) of the logs that a test's daemons wrote."""
+    for path in sorted(glob.glob(os.path.join(folder, "**", "*.log"), recursive=True)):
+        with open(path, "rb") as file:
+            file.seek(max(0, os.path.getsize(path) - LOG_TAIL))
+            yield os.path.relpath(path, folder), file.read().decode(errors="replace")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
+    """What failed elsewhere must be understood from what it printed: where nobody can look at var/failed/."""
     outcome = yield
-    if outcome.get_result().failed:
+    report = outcome.get_result()
+    if report.failed:
         item.failed = True
+        report.sections += [(f"end of {name}", tail) for name, tail in
+                            log_tails(getattr(item, "funcargs", {}).get("tmp_folder") or os.devnull)]
 
 
 @pytest.fixture

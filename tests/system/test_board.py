@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from tests.stack.board import Board, give_pin
-from tests.stack.process import run, program, wait_for
+from tests.stack.process import LINE_BACK, program, run, wait_for
 
 from .exports import export, row
 from .invariants import nothing_lost_nothing_doubled
@@ -65,7 +65,7 @@ def test_without_a_line_a_change_is_kept_and_sent_when_it_is_back(region, home, 
     kari = Board(home)
     assert kari.bed(BED)["status"] == "reserved"
     region.start()
-    wait_region(region, home, BED, "reserved", 60)
+    wait_region(region, home, BED, "reserved", LINE_BACK)
     nothing_lost_nothing_doubled(region, home, 3)
 
 

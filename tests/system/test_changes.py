@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.stack.process import Process, wait_for
+from tests.stack.process import LINE_BACK, Process, wait_for
 
 from .exports import export, row
 from .invariants import everywhere
@@ -124,6 +124,6 @@ def test_an_api_without_an_ingest_beside_it_makes_changes_too(region, home):
         region.start()
         assert put(region, home, "bed_1", "reserved", 1).status == 200
         everywhere(region, home.facility, {("dementia", "intensive"): (2, 0, 1, 1, 0, 0)})
-        wait_for(lambda: at_home(home)["bed_1"] == "reserved", "the home to hear of it")
+        wait_for(lambda: at_home(home)["bed_1"] == "reserved", "the home to hear of it", LINE_BACK)
     finally:
         ingest.stop()

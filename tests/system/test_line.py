@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.stack.process import program, run, wait_for
+from tests.stack.process import LINE_BACK, program, run, wait_for
 
 from . import bad_line
 from .bad_line import BadLine
@@ -208,7 +208,7 @@ def test_a_region_restored_from_a_backup_is_sent_again_what_it_lost(region, new_
     region.postgres.query(f'DROP DATABASE "{region.database}"')
     region.postgres.query(f'ALTER DATABASE "{backup}" RENAME TO "{region.database}"')
     region.start()
-    wait_for(lambda: region.beds(home.facility) == story.beds, "the region to hold again what it lost", 60)
+    wait_for(lambda: region.beds(home.facility) == story.beds, "the region to hold again what it lost", LINE_BACK)
     assert metric(region, "bedpost_gaps_total") >= 1
     home.drop("3.csv", story.file(5))
     home.wait_shipped()

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from tests.stack.home import Home
-from tests.stack.process import program, wait_for
+from tests.stack.process import LINE_BACK, program, wait_for
 from tests.stack.region import Region
 from tests.stack.sftp import SftpServer
 
@@ -78,7 +78,7 @@ def test_a_region_that_is_away_is_told_and_what_agreed_before_stays(region, home
     wait_finding(home, "line_down")
     assert status(home)[0]["in_sync_as_of"] >= agreed
     region.start()
-    wait_without(home, "line_down", 60)
+    wait_without(home, "line_down", LINE_BACK)
     home.wait_shipped()
     assert status(home)[1] == OK
 

@@ -223,6 +223,45 @@ static void an_answer_without_progress_is_no_reason_to_hurry(void **state)
 	expect(&s, start, 3, SHIP_SEND_EVENTS);
 }
 
+static void what_the_region_lost_goes_at_once_however_long_it_was_away(void **state)
+{
+	(void)state;
+	struct ship s = new_ship();
+	usec_t now = start;
+
+	for (int i = 0; i < 12; i++) {
+		ship_sent(&s, 11, 10);
+		(void)ship_failed(&s, now, REPLY_TRANSIENT, 0, most);
+		now = s.retry_at;
+		expect(&s, now, 0, SHIP_SEND_HEARTBEAT);
+	}
+	ship_sent(&s, 11, 10);
+	assert_true(ship_rewound(&s, now, most));
+	expect(&s, now, 5, SHIP_SEND_EVENTS);
+	ship_sent(&s, 6, 10);
+	assert_true(ship_acknowledged(&s, now, 10, most));
+	assert_int_equal(s.failures, 0);
+	ship_sent(&s, 11, 10);
+	assert_true(ship_rewound(&s, now, most)); /* another accident, later */
+}
+
+static void a_region_that_loses_again_and_again_is_waited_for(void **state)
+{
+	(void)state;
+	struct ship s = new_ship();
+
+	ship_sent(&s, 11, 10);
+	assert_true(ship_rewound(&s, start, most));
+	for (int i = 1; i <= 3; i++) {
+		usec_t now = s.state == SHIP_BACKING_OFF ? s.retry_at : start;
+		expect(&s, now, 5, SHIP_SEND_EVENTS);
+		ship_sent(&s, 6, 10);
+		assert_false(ship_rewound(&s, now, most));
+		assert_int_equal(s.state, SHIP_BACKING_OFF);
+		assert_int_equal(s.failures, i);
+	}
+}
+
 static void what_is_put_off_can_be_hurried(void **state)
 {
 	(void)state;
@@ -270,6 +309,8 @@ int main(void)
 	    cmocka_unit_test(batches_are_whole_again_behind_the_refused_range),
 	    cmocka_unit_test(a_foreign_epoch_is_answered_with_one_new_epoch_and_no_third),
 	    cmocka_unit_test(an_answer_without_progress_is_no_reason_to_hurry),
+	    cmocka_unit_test(what_the_region_lost_goes_at_once_however_long_it_was_away),
+	    cmocka_unit_test(a_region_that_loses_again_and_again_is_waited_for),
 	    cmocka_unit_test(what_is_put_off_can_be_hurried),
 	    cmocka_unit_test(every_status_has_its_meaning),
 	};
