@@ -11,15 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int write_all(int fd, struct span text)
+int files_write_all(int fd, struct span bytes)
 {
-	while (text.n > 0) {
-		ssize_t n = write(fd, text.p, text.n);
+	while (bytes.n > 0) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -1;
-		text = span_of(text.p + n, text.n - (size_t)n);
+		bytes = span_of(bytes.p + n, bytes.n - (size_t)n);
 	}
 	return 0;
 }
@@ -41,7 +41,7 @@ static int write_beside(const char *temp, mode_t mode, struct span text, const c
 
 	if (fd < 0)
 		return err_errno(err, errno, "cannot write %s", path);
-	if (write_all(fd, text) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0) {
+	if (files_write_all(fd, text) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0) {
 		int errnum = errno;
 		(void)unlink(temp);
 		return err_errno(err, errnum, "cannot write %s", path);

@@ -7,6 +7,8 @@
 #include "base/err.h"
 #include "base/span.h"
 
+/* All of it, in as many writes as it takes. 0, or -1 with errno. */
+int files_write_all(int fd, struct span bytes);
 /* Written beside, synced, then given its name. EXISTS if the name is taken. */
 int files_create(const char *path, mode_t mode, struct span text, struct err *err);
 /* The same, but takes the place of what is there. */

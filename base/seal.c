@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "base/cleanup.h"
+#include "base/files.h"
 
 #define MAGIC	     "bedpost sealed 1\n"
 #define MAGIC_BYTES  (sizeof(MAGIC) - 1)
@@ -93,18 +94,11 @@ void seal_key_forget(struct seal_key *key)
 
 /* ---- bytes ---- */
 
-static int write_all(int fd, const uint8_t *p, size_t n, struct err *err)
+static int write_out(int fd, const uint8_t *p, size_t n, struct err *err)
 {
-	while (n > 0) {
-		ssize_t done = write(fd, p, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return err_errno(err, errno, "writing");
-		p += done;
-		n -= (size_t)done;
-	}
-	return 0;
+	return files_write_all(fd, span_of((const char *)p, n)) < 0
+		   ? err_errno(err, errno, "writing")
+		   : 0;
 }
 
 /* Fills as much as there is; gives how much, or a negative code. */
@@ -140,7 +134,7 @@ static int write_head(const struct seal_key *key, stream_state *state, int to, s
 	sodium_memzero(stream_key, sizeof(stream_key));
 	if (bad)
 		return err_set(err, ERR_INVALID, "the public key of the archive is none");
-	return write_all(to, head, sizeof(head), err);
+	return write_out(to, head, sizeof(head), err);
 }
 
 int seal_file(const struct seal_key *public_key, struct span name, int from, int to,
@@ -168,7 +162,7 @@ int seal_file(const struct seal_key *public_key, struct span name, int from, int
 		last = (size_t)got < SEAL_PIECE - n;
 		(void)crypto_secretstream_xchacha20poly1305_push(
 		    &state, sealed, NULL, plain, n + (size_t)got, NULL, 0, last ? FINAL : 0);
-		r = write_all(to, sealed, n + (size_t)got + PIECE_MORE, err);
+		r = write_out(to, sealed, n + (size_t)got + PIECE_MORE, err);
 		at += got;
 		n = 0;
 	}
@@ -259,7 +253,7 @@ int seal_open(const struct seal_key *secret_key, int from,
 		if (o.to < 0)
 			r = begin(&o, &p, &n, err);
 		if (r == 0)
-			r = write_all(o.to, p, n, err);
+			r = write_out(o.to, p, n, err);
 	}
 	return r;
 }

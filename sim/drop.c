@@ -4,17 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 
-static int write_all(int fd, struct span bytes)
-{
-	while (bytes.n) {
-		ssize_t n = write(fd, bytes.p, bytes.n);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0)
-			bytes = span_of(bytes.p + n, bytes.n - (size_t)n);
-	}
-	return 0;
-}
+#include "base/files.h"
 
 static int create(int dir_fd, const char *name, struct span bytes, struct err *err)
 {
@@ -23,7 +13,7 @@ static int create(int dir_fd, const char *name, struct span bytes, struct err *e
 
 	if (fd < 0)
 		return err_errno(err, errno, "%s", name);
-	int rc = write_all(fd, bytes);
+	int rc = files_write_all(fd, bytes) < 0 ? -errno : 0;
 	if (rc == 0 && close(TAKE_FD(fd)) < 0)
 		rc = -errno;
 	return rc < 0 ? err_errno(err, -rc, "%s", name) : 0;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/kill_point.h"
 #include "watcher/ack_json.h"
 #include "watcher/ack_kept.h"
@@ -75,18 +76,6 @@ static int open_place(const struct watcher *w, const char *dir, int *ret_fd, str
 
 /* ---- writing ---- */
 
-static int write_all(int fd, struct span text, struct err *err)
-{
-	while (text.n > 0) {
-		ssize_t n = write(fd, text.p, text.n);
-		if (n < 0 && errno != EINTR)
-			return err_errno(err, errno, "writing");
-		if (n > 0)
-			text = span_of(text.p + n, text.n - (size_t)n);
-	}
-	return 0;
-}
-
 static int open_part(int dir, int *ret_fd, struct err *err)
 {
 	(void)unlinkat(dir, PART_NAME, 0);
@@ -113,8 +102,8 @@ static int write_json(const struct watcher *w, const struct ack *ack, int dir, s
 
 	ack_json(ack, w->home->facility, clock_now(), &text);
 	int r = open_part(dir, &fd, err);
-	if (r == 0)
-		r = write_all(fd, buf_span(&text), err);
+	if (r == 0 && files_write_all(fd, buf_span(&text)) < 0)
+		r = err_errno(err, errno, "writing");
 	return r < 0 ? r : name_part(dir, fd, ack, JSON_SUFFIX, err);
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "adapters/hl7_ack.h"
+#include "base/files.h"
 #include "watcher/dispose.h"
 
 #define FOLDER	       "ack.kept"
@@ -24,12 +25,8 @@ static char *path_of(const struct home *home, int64_t id)
 
 static int flush(int fd, struct buf *b, struct err *err)
 {
-	for (size_t at = 0; at < b->n;) {
-		ssize_t n = write(fd, b->p + at, b->n - at);
-		if (n < 0 && errno != EINTR)
-			return err_errno(err, errno, "writing acknowledgements");
-		at += n > 0 ? (size_t)n : 0;
-	}
+	if (files_write_all(fd, buf_span(b)) < 0)
+		return err_errno(err, errno, "writing acknowledgements");
 	buf_clear(b);
 	return 0;
 }
