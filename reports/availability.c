@@ -156,19 +156,14 @@ static void day_cells(struct tally *t, struct cell *out)
 
 static void charts(struct places *p)
 {
-	static const struct text names[CARE_LEVEL_COUNT] = {
-	    [CARE_LIGHT] = TEXT_INIT("Light", "Lett"),
-	    [CARE_MEDIUM] = TEXT_INIT("Medium", "Middels"),
-	    [CARE_INTENSIVE] = TEXT_INIT("Intensive", "Intensiv"),
-	};
 	struct chart *c = places_chart(p, "free_by_day",
 				       TEXT("Free beds by day and care level, mean",
 					    "Ledige senger per dag og omsorgsnivå, gjennomsnitt"),
 				       CELL_MEAN);
 
 	for (int care = CARE_LIGHT; care < CARE_LEVEL_COUNT; care++) {
-		struct cell *values =
-		    places_series(p, c, care_level_name((enum care_level)care), names[care]);
+		const char *name = care_level_name((enum care_level)care);
+		struct cell *values = places_series(p, c, name, word_text(name));
 		for (size_t i = 0; i < c->n_days; i++)
 			values[i] =
 			    cell_fraction(((const struct level *)p->days[i].own)->free_usec[care],

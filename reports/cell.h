@@ -61,3 +61,6 @@ void cell_add_day(int32_t day, enum lang lang, struct buf *out);
 /* Words of the closed lists that reports show ("occupied": "opptatt");
  * itself where there is none. */
 struct span cell_word(struct span word, enum lang lang);
+/* Of them a ward or care level; NULL for a code that a home made up itself. */
+const char *place_word(struct span code, enum lang lang);
+struct text word_text(const char *name); /* of those lists, in every language */

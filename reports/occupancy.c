@@ -13,13 +13,12 @@ static const struct column columns[] = {
      UNIT_DAYS, 11},
     {"occupied_s", TEXT_INIT("Occupied, bed-days", "Opptatt, sengedøgn"), CELL_DURATION, UNIT_DAYS,
      11},
-    {"available_s", TEXT_INIT("Available, bed-days", "Ledig, sengedøgn"), CELL_DURATION, UNIT_DAYS,
-     11},
+    {"available_s", TEXT_INIT("Free, bed-days", "Ledig, sengedøgn"), CELL_DURATION, UNIT_DAYS, 11},
     {"reserved_s", TEXT_INIT("Reserved, bed-days", "Reservert, sengedøgn"), CELL_DURATION,
      UNIT_DAYS, 11},
     {"unconfirmed_s", TEXT_INIT("Unconfirmed, bed-days", "Ubekreftet, sengedøgn"), CELL_DURATION,
      UNIT_DAYS, 12},
-    {"maintenance_s", TEXT_INIT("Maintenance, bed-days", "Ute av drift, sengedøgn"), CELL_DURATION,
+    {"maintenance_s", TEXT_INIT("Maintenance, bed-days", "Vedlikehold, sengedøgn"), CELL_DURATION,
      UNIT_DAYS, 12},
 };
 
@@ -43,12 +42,11 @@ static void charts(struct places *p)
 	static const struct {
 		enum bed_use use;
 		const char *key;
-		struct text title;
 	} shown[] = {
-	    {USE_OCCUPIED, "occupied", TEXT_INIT("Occupied", "Opptatt")},
-	    {USE_RESERVED, "reserved", TEXT_INIT("Reserved", "Reservert")},
-	    {USE_AVAILABLE, "available", TEXT_INIT("Available", "Ledig")},
-	    {USE_UNCONFIRMED, "unconfirmed", TEXT_INIT("Unconfirmed", "Ubekreftet")},
+	    {USE_OCCUPIED, "occupied"},
+	    {USE_RESERVED, "reserved"},
+	    {USE_AVAILABLE, "available"},
+	    {USE_UNCONFIRMED, "unconfirmed"},
 	};
 	struct chart *share = places_chart(p, "occupancy_by_day",
 					   TEXT("Occupancy by day", "Belegg per dag"), CELL_SHARE);
@@ -63,7 +61,7 @@ static void charts(struct places *p)
 					  bed_time_in_service(&p->days[i].time));
 	beds->kind = CHART_STACKED;
 	for (size_t s = 0; s < ARRAY_LEN(shown); s++) {
-		values = places_series(p, beds, shown[s].key, shown[s].title);
+		values = places_series(p, beds, shown[s].key, word_text(shown[s].key));
 		for (size_t i = 0; i < beds->n_days; i++)
 			values[i] =
 			    cell_fraction(p->days[i].time.usec[shown[s].use], p->days[i].elapsed);

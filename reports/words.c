@@ -1,38 +1,56 @@
-/* The closed lists' names in words. Machines' formats keep the names themselves. */
+/* The closed lists' names in words, the same as the pages' (web/src/lib/texts_nb.js and
+ * texts_en.js, web/board/texts.js: a test holds them to these). Machines' formats keep the names
+ * themselves. */
 #include "reports/cell.h"
+
+#include <assert.h>
 
 #include "base/cleanup.h"
 
-static const struct {
+struct word {
 	const char *name;
 	struct text text;
-} words[] = {
-    {"available", TEXT_INIT("Available", "Ledig")},
-    {"occupied", TEXT_INIT("Occupied", "Opptatt")},
-    {"reserved", TEXT_INIT("Reserved", "Reservert")},
-    {"maintenance", TEXT_INIT("Maintenance", "Ute av drift")},
-    {"unconfirmed", TEXT_INIT("Unconfirmed", "Ubekreftet")},
+};
+
+/* Wards that homes have in common, and care levels: the one place that names them. */
+static const struct word place_words[] = {
     {"light", TEXT_INIT("Light", "Lett")},
     {"medium", TEXT_INIT("Medium", "Middels")},
     {"intensive", TEXT_INIT("Intensive", "Intensiv")},
-    {"unassigned", TEXT_INIT("Unassigned", "Ikke fordelt")},
     {"dementia", TEXT_INIT("Dementia", "Demens")},
     {"rehabilitation", TEXT_INIT("Rehabilitation", "Rehabilitering")},
     {"somatic", TEXT_INIT("Somatic", "Somatisk")},
+    {"palliative", TEXT_INIT("Palliative", "Lindrende")},
+    {"respite", TEXT_INIT("Respite", "Avlastning")},
+    {"short_term", TEXT_INIT("Short term", "Korttid")},
+    {"short_stay", TEXT_INIT("Short stay", "Korttid")},
+    {"general", TEXT_INIT("General", "Allmenn")},
+    {"long_term", TEXT_INIT("Long term", "Langtid")},
+    {"psychiatric", TEXT_INIT("Psychiatric", "Alderspsykiatri")},
+    {"unassigned", TEXT_INIT("Unassigned", "Ikke fordelt")},
+};
+
+static const struct word words[] = {
+    {"available", TEXT_INIT("Free", "Ledig")},
+    {"occupied", TEXT_INIT("Occupied", "Opptatt")},
+    {"reserved", TEXT_INIT("Reserved", "Reservert")},
+    {"maintenance", TEXT_INIT("Maintenance", "Vedlikehold")},
+    {"unconfirmed", TEXT_INIT("Unconfirmed", "Ubekreftet")},
     {"applied", TEXT_INIT("Applied", "Tatt inn")},
-    {"converged", TEXT_INIT("Confirmed", "Bekreftet")},
-    {"late", TEXT_INIT("Late", "Etterslep")},
+    {"converged", TEXT_INIT("Known already", "Alt kjent")},
+    {"late", TEXT_INIT("Late", "Sent")},
     {"conflict", TEXT_INIT("Conflict", "Konflikt")},
     {"open", TEXT_INIT("Open", "Åpen")},
     {"settled", TEXT_INIT("Settled", "Avgjort")},
-    {"low", TEXT_INIT("Few free beds", "Få ledige senger")},
-    {"critical", TEXT_INIT("No free bed", "Ingen ledig seng")},
-    {"offline", TEXT_INIT("Offline", "Frakoblet")},
+    {"low", TEXT_INIT("Few free", "Få ledige")},
+    {"critical", TEXT_INIT("None free", "Ingen ledige")},
+    {"offline", TEXT_INIT("No contact", "Uten kontakt")},
     {"clock_skew", TEXT_INIT("Clock is off", "Klokken går feil")},
-    {"digest_mismatch", TEXT_INIT("States differ", "Tilstander avviker")},
-    {"gap", TEXT_INIT("Events missing", "Hendelser mangler")},
-    {"feed_silent", TEXT_INIT("No events", "Ingen hendelser")},
-    /* reasons, in the words of the dashboard */
+    {"digest_mismatch", TEXT_INIT("Two pictures", "Ulike bilder")},
+    {"gap", TEXT_INIT("Gap in events", "Hull i hendelsene")},
+    {"feed_silent", TEXT_INIT("EHR is silent", "Stille fra EPJ")},
+    {"test", TEXT_INIT("Test", "Prøve")},
+    /* reasons */
     {"bed_checked", TEXT_INIT("Looked in the room", "Sett etter i rommet")},
     {"home_confirmed", TEXT_INIT("The home confirmed", "Sykehjemmet bekreftet")},
     {"keying_error", TEXT_INIT("Keying error", "Tastefeil")},
@@ -73,10 +91,39 @@ static const struct {
     {"all", TEXT_INIT("All", "Alle")},
 };
 
+static const struct text *find(const struct word *list, size_t n, struct span name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (span_eq_str(name, list[i].name))
+			return &list[i].text;
+	return NULL;
+}
+
+static const struct text *find_any(struct span name)
+{
+	const struct text *t = find(words, ARRAY_LEN(words), name);
+
+	return t ? t : find(place_words, ARRAY_LEN(place_words), name);
+}
+
+const char *place_word(struct span code, enum lang lang)
+{
+	const struct text *t = find(place_words, ARRAY_LEN(place_words), code);
+
+	return t ? text_in(*t, lang) : NULL;
+}
+
 struct span cell_word(struct span word, enum lang lang)
 {
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (span_eq_str(word, words[i].name))
-			return span_str(text_in(words[i].text, lang));
-	return word;
+	const struct text *t = find_any(word);
+
+	return t ? span_str(text_in(*t, lang)) : word;
+}
+
+struct text word_text(const char *name)
+{
+	const struct text *t = find_any(span_str(name));
+
+	assert(t);
+	return *t;
 }

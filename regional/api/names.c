@@ -1,28 +1,10 @@
-/* The same words as in web/src/lib/texts_nb.js and texts_en.js (w_…): a file that is taken along
- * says what the page said. A test holds the two together (test_availability_csv.py). */
+/* The words are those of the reports (reports/words.c), and of the pages: a file that is taken
+ * along says what the page said. */
 #include "regional/api/names.h"
 
 #include <string.h>
 
-static const struct {
-	const char *code;
-	struct text name;
-} names[] = {
-    {"light", TEXT_INIT("Light", "Lett")},
-    {"medium", TEXT_INIT("Medium", "Middels")},
-    {"intensive", TEXT_INIT("Intensive", "Intensiv")},
-    {"dementia", TEXT_INIT("Dementia", "Demens")},
-    {"rehabilitation", TEXT_INIT("Rehabilitation", "Rehabilitering")},
-    {"somatic", TEXT_INIT("Somatic", "Somatisk")},
-    {"palliative", TEXT_INIT("Palliative", "Lindrende")},
-    {"respite", TEXT_INIT("Respite", "Avlastning")},
-    {"short_term", TEXT_INIT("Short term", "Korttid")},
-    {"short_stay", TEXT_INIT("Short stay", "Korttid")},
-    {"general", TEXT_INIT("General", "Allmenn")},
-    {"long_term", TEXT_INIT("Long term", "Langtid")},
-    {"psychiatric", TEXT_INIT("Psychiatric", "Alderspsykiatri")},
-    {"unassigned", TEXT_INIT("Unassigned", "Ikke fordelt")},
-};
+#include "reports/cell.h"
 
 static void add_words(struct span code, struct buf *out)
 {
@@ -39,12 +21,11 @@ static void add_words(struct span code, struct buf *out)
 
 void names_add(struct span code, enum lang lang, struct buf *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (span_eq_str(code, names[i].code)) {
-			buf_adds(out, text_in(names[i].name, lang));
-			return;
-		}
-	if (code.n)
+	const char *word = place_word(code, lang);
+
+	if (word)
+		buf_adds(out, word);
+	else if (code.n)
 		add_words(code, out);
 	else
 		buf_adds(out, "–");
