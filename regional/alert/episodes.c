@@ -313,12 +313,45 @@ static int save_offline_since(struct pg *pg, const struct rules_home *h, usec_t 
 	return pg_query(pg, sql, &p, NULL, err);
 }
 
+static bool is_changed(const struct episodes_home *h, usec_t since)
+{
+	if (since != h->offline_since)
+		return true;
+	for (const struct rules_episode *e = h->state.episodes; e; e = e->next)
+		if (e->dirty)
+			return true;
+	for (enum alert_rule rule = 0; rule < ALERT_RULE_COUNT; rule++)
+		if (h->state.notify[rule])
+			return true;
+	return false;
+}
+
+/* 1: the home is closed by now. Its row is locked as closing it does: whoever closes it after this
+ * waits for the caller's commit, and then clears what was opened here. */
+static int lock_home(struct pg *pg, const struct rules_home *h, struct arena *a, struct err *err)
+{
+	static const char sql[] =
+	    "SELECT FROM facilities WHERE id = $1 AND revoked_at IS NULL FOR NO KEY UPDATE";
+	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
+	struct pg_params p = PG_PARAMS(a);
+
+	pg_add_text(&p, h->id);
+	int e = pg_query(pg, sql, &p, &r, err);
+	return e < 0 ? e : pg_rows(r) == 0;
+}
+
+/* What was concluded of an open home that has been closed since is dropped: the next look sees it
+ * closed. */
 int episodes_save(struct pg *pg, struct episodes_home *h, struct arena *a, usec_t now,
 		  int64_t *queued, struct err *err)
 {
 	usec_t since = rules_offline_since(&h->home, &h->state);
-	int e = 0;
 
+	if (!is_changed(h, since))
+		return 0;
+	int e = h->home.revoked ? 0 : lock_home(pg, &h->home, a, err);
+	if (e != 0)
+		return e < 0 ? e : 0;
 	if (since != h->offline_since || turned(&h->state, ALERT_OFFLINE))
 		e = save_offline_since(pg, &h->home, since, a, err);
 	/* Cleared ones first: of a ward's rule only one may be open. */

@@ -82,9 +82,8 @@ def test_a_closed_home_goes_from_an_open_stream_and_comes_back_when_it_is_opened
             wait_everywhere(region, facility, BEDS)
         wait_for(lambda: {a["rule"] for a in alerts(region, SHUT, "open")} >= {"critical", "low"}, "alerts of full wards")
         close(region)
+        assert alerts(region, SHUT, "open") == []
         wait_for(lambda: on_page(page, SHUT) == {}, "the rows to go from the page")
-        # One that was being opened in that very moment goes with the next whole look.
-        wait_for(lambda: alerts(region, SHUT, "open") == [], "its alerts to be cleared", 90, 0.1)
         assert {a["cleared_reason"] for a in alerts(region, SHUT, "all")} == {"closed"}
         wait_everywhere(region, SHUT, {})
         assert SHUT not in region.get("/api/availability", format="csv").body
