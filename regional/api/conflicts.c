@@ -10,18 +10,23 @@ struct list_params {
 };
 
 static const struct params_key list_keys[] = {
-    {"status", PARAMS_CHOICE, offsetof(struct list_params, status), "open,settled,all"},
+    {"status", PARAMS_CHOICE, offsetof(struct list_params, status), "open,settled,closed,all"},
     {"facility", PARAMS_FACILITY, offsetof(struct list_params, facility), NULL},
     {"limit", PARAMS_LIMIT, offsetof(struct list_params, limit), NULL},
     {"cursor", PARAMS_CURSOR, offsetof(struct list_params, cursor), NULL},
     {0},
 };
 
+/* What is still open in a home that was closed waits for the home: nothing is taken from it, and
+ * none of its beds is offered. */
+#define STATE                                                                                      \
+	"CASE WHEN c.status = 'open' AND f.revoked_at IS NOT NULL THEN 'closed' ELSE c.status END"
+
 /* Ids lead with their time: the newest first. A conflict began where the accounts part: at the
  * earliest event that was set aside. Whose the two accounts are: who made the change that stood
  * when it opened, and the last one that was set aside. */
 static const char sql_list[] =
-    "SELECT c.id, c.facility_id, f.name, c.bed_id, b.ward, b.care_level, c.status, c.held_status,"
+    "SELECT c.id, c.facility_id, f.name, c.bed_id, b.ward, b.care_level, " STATE ", c.held_status,"
     " c.branch_status, c.events::bigint, c.opened_at, c.last_event_at, b.status, b.version,"
     " c.settled_at, c.settled_by, c.settled_status, c.settled_reason,"
     " (SELECT min(l.changed_at) FROM bed_audit_log l WHERE l.facility_id = c.facility_id"
@@ -37,7 +42,7 @@ static const char sql_list[] =
     "  WHERE l.facility_id = c.facility_id AND l.bed_id = c.bed_id AND l.conflict_id = c.id"
     "  AND l.outcome = 'conflict' ORDER BY l.changed_at DESC, l.n DESC LIMIT 1) AS branch ON true "
     "WHERE ($1::text IS NULL OR c.facility_id = $1) AND ($2::text IS NULL OR f.region_id = $2)"
-    " AND ($3::text IS NULL OR c.facility_id = $3) AND ($4::text = 'all' OR c.status = $4)"
+    " AND ($3::text IS NULL OR c.facility_id = $3) AND ($4::text = 'all' OR " STATE " = $4)"
     " AND ($5::text IS NULL OR c.id < $5) ORDER BY c.id DESC LIMIT $6";
 
 static const struct rows_column list_columns[] = {
@@ -108,16 +113,18 @@ void conflicts_get(struct api *a, struct httpd_rq *rq, const struct who *who, st
 
 /* The home and the bed that the conflict is of. A conflict that there is not, and one of a home
  * that who does not see, end alike: without a home. false: it has answered. */
-static bool find(struct httpd_rq *rq, struct pg *pg, struct change *c)
+static bool find(struct httpd_rq *rq, struct pg *pg, struct change *c, bool *ret_closed)
 {
+	static const char sql[] =
+	    "SELECT c.facility_id, c.bed_id, " STATE " = 'closed' FROM conflicts c"
+	    " JOIN facilities f ON f.id = c.facility_id WHERE c.id = $1";
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(&rq->arena);
 
 	if (!is_conflict_id(c->conflict_id))
 		return true;
 	pg_add_text(&p, c->conflict_id);
-	if (pg_query(pg, "SELECT facility_id, bed_id FROM conflicts WHERE id = $1", &p, &r, NULL) <
-	    0) {
+	if (pg_query(pg, sql, &p, &r, NULL) < 0) {
 		api_away(rq);
 		return false;
 	}
@@ -125,6 +132,7 @@ static bool find(struct httpd_rq *rq, struct pg *pg, struct change *c)
 		return true;
 	c->facility_id = arena_span(&rq->arena, pg_get_text(r, 0, 0));
 	c->bed_id = arena_span(&rq->arena, pg_get_text(r, 0, 1));
+	*ret_closed = pg_get_bool(r, 0, 2);
 	return true;
 }
 
@@ -137,10 +145,21 @@ static void refuse_reason(struct httpd_rq *rq)
 	httpd_problem(rq, 400, "bad-body", "reason: expected one of %s; never free text", codes.p);
 }
 
+/* The merge would refuse it too; here there is a word for why. */
+static void refuse_closed(struct api *a, struct httpd_rq *rq, const struct who *who,
+			  const struct change *c)
+{
+	access_log_add(a->access_log, rq, who, "conflict_resolve", c->facility_id.p, true,
+		       "closed");
+	httpd_problem(rq, 409, "closed",
+		      "this home is closed; its conflicts wait until it is opened again");
+}
+
 void conflict_resolve_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
 	struct change c = {.conflict_id = rq->params[0], .reason = REASON_RESOLVED};
 	struct span reason;
+	bool closed = false;
 
 	if (!changes_read_version(rq, false, &c.version) ||
 	    !changes_read_body(rq, "reason", &c.status, &reason))
@@ -150,6 +169,10 @@ void conflict_resolve_post(struct api *a, struct httpd_rq *rq, const struct who 
 		refuse_reason(rq);
 		return;
 	}
-	if (find(rq, pg, &c) && api_admit(a, rq, who, ACCESS_SETTLE, c.facility_id))
+	if (!find(rq, pg, &c, &closed) || !api_admit(a, rq, who, ACCESS_SETTLE, c.facility_id))
+		return;
+	if (closed)
+		refuse_closed(a, rq, who, &c);
+	else
 		changes_make(a, rq, who, &c);
 }

@@ -30,7 +30,7 @@
 const char manual_admin_schemas[] =
     "\"AdminRegion\":" SHAPE("\"id\":" T ",\"name\":" T ",\"facilities\":" N ",\"created_at\":" AT)
     ",\"AdminFacility\":" SHAPE("\"id\":" T "," HOME_FIELDS ",\"state\":{\"type\":\"string\",\"enum\":[\"open\",\"closed\"]}"
-	",\"status\":{\"type\":\"string\",\"enum\":[\"fresh\",\"stale\",\"offline\"]},\"created_at\":" AT ",\"revoked_at\":" ATN
+	",\"status\":{\"type\":\"string\",\"enum\":[\"fresh\",\"stale\",\"offline\",\"closed\"]},\"created_at\":" AT ",\"revoked_at\":" ATN
 	",\"last_contact_at\":" ATN ",\"offline_since\":" ATN ",\"in_sync_at\":" ATN ",\"as_of\":" ATN ",\"queue_depth\":" N
 	",\"clock_skew_seconds\":" NN ",\"agent\":" TN ",\"beds\":" N
 	",\"certificates\":" LIST(SHAPE("\"fingerprint\":" T ",\"issued_at\":" AT ",\"expires_at\":" AT ",\"revoked_at\":" ATN ",\"revoked_by\":" TN))

@@ -1,5 +1,6 @@
 """Conflicts over the API, and history on two clocks."""
 import json
+import os
 
 import pytest
 
@@ -98,6 +99,24 @@ def test_only_who_answers_for_the_home_settles(region, home, new_home):
     assert conflicts(region, manager(region, home))["conflicts"] == [found]
     denied = "SELECT count(*) > 2 FROM access_log WHERE action = 'conflict_resolve' AND NOT allowed"
     wait_for(lambda: region.sql(denied) == [["t"]], "the denials in the access log")
+
+
+def test_a_conflict_waits_while_its_home_is_closed(region, home):
+    [found] = conflicts(region, region.token())["conflicts"]
+    region.admin("facility", "revoke", home.facility)
+    for token in (region.token(), region.token("SYSTEM_ADMIN"), manager(region, home)):
+        assert conflicts(region, token)["conflicts"] == []
+        assert conflicts(region, token, status="all", facility=home.facility)["conflicts"] == [{**found, "status": "closed"}]
+        assert conflicts(region, token, status="closed")["conflicts"][0]["id"] == found["id"]
+        assert conflicts(region, token, status="settled", facility=home.facility)["conflicts"] == []
+    refused = resolve(region, found["id"], manager(region, home))
+    assert (refused.status, refused.json()["type"]) == (409, "urn:bedpost:problem:closed")
+    assert region.sql(f"SELECT status FROM conflicts WHERE id = '{found['id']}'") == [["open"]]
+    assert region.get(f"/api/admin/facilities/{home.facility}", token=region.token("SYSTEM_ADMIN")).json()["status"] == "closed"
+    region.admin("facility", "enrol", home.facility, "--ca-dir", region.ca, "--out", os.path.join(region.folder, f"{home.facility}-again.yaml"),
+                 "--url", f"https://127.0.0.1:{region.ingest_port}")
+    assert conflicts(region, region.token())["conflicts"] == [found]
+    assert resolve(region, found["id"], manager(region, home)).status == 200
 
 
 @pytest.mark.parametrize("policy, status", [("latest_wins", "available"), ("source_wins", "available")])
