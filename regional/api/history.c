@@ -36,8 +36,10 @@ static const struct params_key keys[] = {
 static const char sql_events[] =
     "SELECT n, event_id, bed_id, previous_status, held_status, new_status, ward, care_level,"
     " changed_by, changed_at, received_at, reason, source->>'adapter', outcome, outcome_reason,"
-    " in_history, bed_version, conflict_id "
-    "FROM bed_audit_log WHERE facility_id = $1 AND ($2::text IS NULL OR bed_id = $2)"
+    " in_history, bed_version, conflict_id,"
+    " (SELECT c.settled_reason FROM conflicts c WHERE l.reason = 'resolved'"
+    "  AND c.facility_id = l.facility_id AND c.id = l.conflict_id) "
+    "FROM bed_audit_log l WHERE facility_id = $1 AND ($2::text IS NULL OR bed_id = $2)"
     " AND ($3::timestamptz IS NULL OR changed_at >= $3)"
     " AND ($4::timestamptz IS NULL OR changed_at < $4)"
     " AND ($5::timestamptz IS NULL OR received_at <= $5)"
@@ -64,6 +66,7 @@ static const struct rows_column event_columns[] = {{"n", ROWS_NUMBER},
 						   {"in_history", ROWS_BOOL},
 						   {"bed_version", ROWS_NUMBER},
 						   {"conflict_id", ROWS_TEXT},
+						   {"settled_reason", ROWS_TEXT},
 						   {0}};
 
 /* "<changed_at>-<n>": the last row of the page before. */

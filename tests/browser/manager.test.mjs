@@ -53,6 +53,10 @@ test("a conflict is settled with what is right and how one knows", async () => {
 	await page.click("label:has-text('Avgjorte')");
 	await page.waitForSelector(".conflict[data-state=settled]");
 	assert.match(await page.locator(".conflict").innerText(), /Avgjort: opptatt[\s\S]*Sett etter i rommet/);
+	await page.click(".conflict a:has-text('Se historikken')");
+	const settled = page.locator(".events tr:has-text('Avgjort')");
+	await settled.waitFor();
+	assert.match(await settled.innerText(), /Avgjort: sett etter i rommet\s+user_mons/);
 	hadNoTroubles(page);
 	await page.context().close();
 });

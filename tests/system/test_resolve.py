@@ -61,6 +61,9 @@ def test_a_manager_settles_a_conflict_and_the_bed_counts_again(region, home):
     assert settled["settled_by"] == "user_facility_manager_for_tests" and settled["settled_at"]
     assert region.sql("SELECT outcome, conflict_id FROM bed_audit_log WHERE reason = 'resolved'") == [
         ["applied", found["id"]]]
+    events = history(region, home, manager(region, home), bed="bed_1")["events"]
+    assert [(e["reason"], e["settled_reason"], e["changed_by"]) for e in events if e["settled_reason"] or e["reason"] == "resolved"] == [
+        ("resolved", "bed_checked", "user_facility_manager_for_tests")]
     again = resolve(region, found["id"], manager(region, home), status="occupied")
     assert again.status == 409 and again.json()["type"].endswith(":settled")
 

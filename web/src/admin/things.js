@@ -1,10 +1,11 @@
 // What is administered: a table of lists, their columns and their fields. The region checks every value; what it says of a field is
 // shown beside it.
 
-import { named, t } from "../lib/i18n.js";
+import { named, reasonText, t } from "../lib/i18n.js";
 import { picture } from "../lib/picture.js";
 import { may, me } from "../lib/session.js";
 import { moment, stamp } from "../lib/time.js";
+import { actions, actionText } from "./actions.js";
 import { Deliveries } from "./deliveries.js";
 
 const roles = ["FACILITY_STAFF", "FACILITY_MANAGER", "REGIONAL_COORDINATOR", "SYSTEM_ADMIN"];
@@ -96,13 +97,13 @@ export const logs = [
 	{
 		name: "audit", where: "api/audit", text: "a_audit", offered: () => may.administer(), csv: true,
 		filters: [["facility", "facility", anyHome], ["bed", "bed"], ["changed_by", "who"], ["outcome", "outcome", () => [["", t("all")], ...["applied", "converged", "late", "conflict"].map((o) => [o, t(`o_${o}`)])]], ["from", "from", "time"], ["to", "to", "time"]],
-		columns: [["learned", (r) => stamp(r.received_at)], ["when", (r) => stamp(r.changed_at)], ["facility", (r) => homeName(r.facility_id)], ["bed", (r) => r.bed_id], ["what", (r) => `${r.held_status ? t(`b_${r.held_status}`) : "–"} → ${t(`b_${r.new_status}`)}`], ["who", (r) => r.changed_by ?? "–"], ["outcome", (r) => t(`o_${r.outcome}`)], ["hash", (r) => r.hash.slice(0, 10)]],
+		columns: [["learned", (r) => stamp(r.received_at)], ["when", (r) => stamp(r.changed_at)], ["facility", (r) => homeName(r.facility_id)], ["bed", (r) => r.bed_id], ["what", (r) => `${r.held_status ? t(`b_${r.held_status}`) : "–"} → ${t(`b_${r.new_status}`)}`], ["reason", (r) => reasonText(r.reason)], ["who", (r) => r.changed_by ?? "–"], ["outcome", (r) => t(`o_${r.outcome}`)], ["hash", (r) => r.hash.slice(0, 10)]],
 		keyOf: (r) => `${r.facility_id} ${r.n}`,
 	},
 	{
 		name: "access-log", where: "api/admin/access-log", text: "a_access", offered: () => may.administer(), csv: true,
-		filters: [["who", "who"], ["action", "what"], ["facility", "facility", anyHome], ["denied", "denied_only", () => [["", t("all")], ["true", t("denied_only")]]], ["from", "from", "time"], ["to", "to", "time"]],
-		columns: [["when", (r) => stamp(r.at)], ["who", (r) => r.who ?? "–"], ["role", (r) => (r.role ? t(r.role) : "–")], ["what", (r) => r.action], ["facility", (r) => homeName(r.facility_id) ?? "–"], ["source", (r) => r.source_ip ?? "–"], ["outcome", (r) => t(r.allowed ? "allowed" : "denied")], ["detail", (r) => detailOf(r.detail) || "–"]],
+		filters: [["who", "who"], ["action", "what", () => [["", t("all")], ...actions()]], ["facility", "facility", anyHome], ["denied", "denied_only", () => [["", t("all")], ["true", t("denied_only")]]], ["from", "from", "time"], ["to", "to", "time"]],
+		columns: [["when", (r) => stamp(r.at)], ["who", (r) => r.who ?? "–"], ["role", (r) => (r.role ? t(r.role) : "–")], ["what", (r) => actionText(r.action)], ["facility", (r) => homeName(r.facility_id) ?? "–"], ["source", (r) => r.source_ip ?? "–"], ["outcome", (r) => t(r.allowed ? "allowed" : "denied")], ["detail", (r) => detailOf(r.detail) || "–"]],
 		keyOf: (r) => r.id,
 	},
 ];

@@ -59,7 +59,8 @@ function Conflict({ conflict, onOpen }) {
 		<div class="conflict-bed"><h2>${bedName({ id: conflict.bed_id })}</h2><p class="soft">${named(conflict.ward)} · ${named(conflict.care_level)}</p>
 			<p><a href=${address(["homes", conflict.facility_id])}>${conflict.facility_name}</a></p></div>
 		<dl class="sides"><div><dt>${t("held")}</dt><dd><${BedStatus} status=${conflict.held_status} /><span class="soft small">${account(conflict.held_at, conflict.held_by, t("held_note"))}</span></dd></div>
-			<div><dt>${t("branch")}</dt><dd><${BedStatus} status=${conflict.branch_status} /><span class="soft small">${account(conflict.branch_at, conflict.branch_by, "")} · ${t("events_n", { n: conflict.events })}, <${Ago} at=${conflict.last_event_at} /></span></dd></div></dl>
+			<div><dt>${t("branch")}</dt><dd><${BedStatus} status=${conflict.branch_status} /><span class="soft small">${account(conflict.branch_at, conflict.branch_by, "")}</span>
+				<span class="soft small">${t("events_n", { n: conflict.events })} <${Ago} at=${conflict.last_event_at} /></span></dd></div></dl>
 		<div class="conflict-tools">
 			${open && may.settle() && html`<button type="button" name="settle" onClick=${() => onOpen(conflict)}>${t("settle")}</button>`}
 			${!open && html`<p class="soft small">${t("settled_as", { status: t(`b_${conflict.settled_status ?? conflict.bed_status}`).toLowerCase(), who: conflict.settled_by ?? "–", at: moment(conflict.settled_at) })}${conflict.settled_reason ? ` · ${t(`x_${conflict.settled_reason}`)}` : ""}</p>`}

@@ -1,7 +1,7 @@
 // What happened at a home, on two clocks: when it was true, and when the region learned it.
 
 import { html, useEffect, useState } from "../lib/html.js";
-import { named, t } from "../lib/i18n.js";
+import { named, reasonText, t } from "../lib/i18n.js";
 import { get, path, query as asQuery } from "../lib/api.js";
 import { useAnswer } from "../lib/ask.js";
 import { BedStatus, Failed, Icon, Waiting } from "../lib/parts.js";
@@ -14,7 +14,8 @@ import { byWard } from "./beds.js";
 const late = 5 * 60e3; // learned so long after it happened is worth saying
 const pageOf = 100;
 
-const reasonText = (code) => (code ? t(`x_${code}`) === `x_${code}` ? code.replace(/_/g, " ") : t(`x_${code}`) : "–");
+// How one knew stands behind what was settled.
+const why = (event) => (event.settled_reason ? `${reasonText(event.reason)}: ${reasonText(event.settled_reason).toLowerCase()}` : reasonText(event.reason));
 const statusText = (status) => (status ? t(`b_${status}`) : "–");
 
 function Event({ event, one }) {
@@ -24,7 +25,7 @@ function Event({ event, one }) {
 			${lag > late && html`<span class="soft" title=${exact(event.received_at)}>${t("learned")} ${moment(event.received_at)}</span>`}</td>
 		${!one && html`<td role="cell" class="which"><b>${bedName({ id: event.bed_id })}</b><span class="soft">${named(event.ward)}</span></td>`}
 		<td role="cell" class="what">${statusText(event.held_status ?? event.previous_status)} → <${BedStatus} status=${event.new_status} /></td>
-		<td role="cell" class="why">${reasonText(event.reason)}</td>
+		<td role="cell" class="why">${why(event)}</td>
 		<td role="cell" class="by">${event.changed_by && may.administer() ? html`<a href=${address(["admin", "audit"], { changed_by: event.changed_by })}>${event.changed_by}</a>` : event.changed_by ?? "–"}</td>
 		<td role="cell" class="outcome">${event.outcome !== "applied" && html`<span class="tag" data-outcome=${event.outcome}>${t(`o_${event.outcome}`)}</span>`}</td>
 	</tr>`;

@@ -55,6 +55,9 @@ export function named(code) {
 	return words[0].toUpperCase() + words.slice(1);
 }
 
+// Why a bed was changed, in words.
+export const reasonText = (code) => (code ? (hasText(`x_${code}`) ? t(`x_${code}`) : code.replace(/_/g, " ")) : "–");
+
 // Every name that a code has, in all languages: what somebody may type.
 export const namesOf = (code) => [code.replace(/[_.-]+/g, " "), ...Object.values(texts).map((of) => of[`w_${code}`]).filter(Boolean)];
 
