@@ -2,6 +2,7 @@
 #pragma once
 
 #include "outbox/db.h"
+#include "outbox/messages.h"
 #include "outbox/outbox.h"
 
 /* A disposal that is known but not yet written (intake.h, intake_disposed). */
@@ -20,6 +21,8 @@ struct outbox {
 	/* The state digest, valid for this version of the beds; version -1: none yet. */
 	int64_t state_version;
 	struct digest state;
+
+	struct messages *messages; /* that were read before */
 
 	struct disposal *disposals;
 	size_t n_disposals, cap_disposals;

@@ -54,6 +54,7 @@ void intake_abort(struct intake *i)
 	if (!i)
 		return;
 	db_rollback(i->outbox->db);
+	messages_end(i->outbox->messages, false);
 	intake_free(i);
 }
 
@@ -325,6 +326,8 @@ static int write_caches(struct intake *i, struct err *err)
 
 	if (r == 0)
 		r = visit_cache_write(i->visits, err);
+	if (r == 0)
+		r = messages_write(i->outbox->messages, i->now, err);
 	if (r == 0 && i->counts.events > 0)
 		r = append_cursor(i->outbox->db, i->last, i->beds_changed, err);
 	return r;
@@ -341,6 +344,7 @@ static int finish(struct intake *i, int r, int64_t id, int64_t *ret_id, struct e
 		kill_point("after_commit");
 	}
 	if (r == 0) {
+		messages_end(o->messages, true);
 		ledger_forget_disposals(o);
 		if (ret_id)
 			*ret_id = id;
@@ -421,6 +425,7 @@ static int take_back(struct intake *i, struct err *err)
 
 	bed_cache_clear(i->beds);
 	visit_cache_clear(i->visits);
+	messages_end(i->outbox->messages, false);
 	i->counts.events = i->counts.repeated = i->counts.unchanged = i->counts.late = 0;
 	return r;
 }

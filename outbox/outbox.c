@@ -150,7 +150,10 @@ static int open_in(struct outbox *o, const char *facility, enum outbox_access ac
 	r = access == OUTBOX_WRITE ? make_if_new(o->db, facility, err) : schema_check(o->db, err);
 	if (r == 0 && access == OUTBOX_WRITE)
 		r = check_whole(o, path, err);
-	return r < 0 ? r : read_meta(o, facility, err);
+	if (r < 0)
+		return r;
+	o->messages = messages_new(o->db);
+	return read_meta(o, facility, err);
 }
 
 int outbox_open(const char *state_dir, const char *facility, enum outbox_access access,
@@ -173,6 +176,7 @@ void outbox_close(struct outbox *o)
 {
 	if (!o)
 		return;
+	messages_free(o->messages);
 	db_close(o->db);
 	for (size_t i = 0; i < o->n_disposals; i++)
 		free(o->disposals[i].where);

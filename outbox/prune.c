@@ -44,12 +44,10 @@ static int prune_rows(struct outbox *o, usec_t before, int64_t *ret_rows, struct
 			   " LIMIT ?)",
 			   "ii", (int64_t)before, (int64_t)PRUNE_ROWS);
 	n += db_changes(o->db);
+	int64_t messages = 0;
 	if (r == 0)
-		r = db_run(o->db, err,
-			   "DELETE FROM messages WHERE identity IN (SELECT identity FROM messages "
-			   "WHERE at < ? LIMIT ?)",
-			   "ii", (int64_t)before, (int64_t)PRUNE_ROWS);
-	n += db_changes(o->db);
+		r = messages_prune(o->db, before, PRUNE_ROWS, &messages, err);
+	n += messages;
 	if (r == 0)
 		r = db_run(o->db, err,
 			   "DELETE FROM requests WHERE key IN (SELECT key FROM requests "

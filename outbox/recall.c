@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-static struct span digest_span(const struct digest *d)
-{
-	return span_of((const char *)d->b, sizeof(d->b));
-}
-
 static bool recall_bed(void *ctx, struct span bed_id, struct bed_memory *ret)
 {
 	struct recall *r = ctx;
@@ -47,47 +42,14 @@ static int recall_visit_put(void *ctx, const struct digest *visit, const struct 
 	return fail(r, visit_cache_put(r->visits, visit, v, &r->err), err);
 }
 
-/* One statement for the message that is new, which nearly all are. */
-static int add_message(struct recall *r, const struct digest *identity,
-		       const struct digest *content, bool *ret_new)
-{
-	int result = db_run(r->outbox->db, &r->err,
-			    "INSERT INTO messages (identity, content, at) VALUES (?, ?, ?)"
-			    " ON CONFLICT (identity) DO NOTHING",
-			    "bbi", digest_span(identity), digest_span(content), (int64_t)r->now);
-
-	*ret_new = result == 0 && db_changes(r->outbox->db) > 0;
-	return result;
-}
-
-static int is_same_message(struct recall *r, const struct digest *identity,
-			   const struct digest *content, bool *ret)
-{
-	struct db_rows rows;
-	int result =
-	    db_query(r->outbox->db, &rows, &r->err,
-		     "SELECT content FROM messages WHERE identity = ?", "b", digest_span(identity));
-
-	if (result < 0 || (result = db_next(&rows, &r->err)) < 0)
-		return result;
-	*ret = result > 0 && span_eq(db_blob(&rows, 0), digest_span(content));
-	db_done(&rows);
-	return 0;
-}
-
 static int recall_message(void *ctx, const struct digest *identity, const struct digest *content,
 			  enum message_seen *ret, struct err *err)
 {
 	struct recall *r = ctx;
-	bool is_new, same = false;
 
 	if (r->err.code)
 		return fail(r, -(int)r->err.code, err);
-	int result = add_message(r, identity, content, &is_new);
-	if (result == 0 && !is_new)
-		result = is_same_message(r, identity, content, &same);
-	if (result == 0)
-		*ret = is_new ? MESSAGE_NEW : same ? MESSAGE_SAME : MESSAGE_CHANGED;
+	int result = messages_see(r->outbox->messages, identity, content, r->now, ret, &r->err);
 	return fail(r, result, err);
 }
 

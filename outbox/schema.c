@@ -154,6 +154,14 @@ static const char *const steps[] = {
     "  PRIMARY KEY (file, bed)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE census_beds (adapter TEXT NOT NULL, bed TEXT NOT NULL, file INTEGER NOT NULL,"
     "  PRIMARY KEY (adapter, bed)) STRICT, WITHOUT ROWID;",
+
+    /* Messages in the order in which they came (messages.h). through: the last run that was merged;
+     * marks of a merge: how many. What `messages` holds stays until it is old. */
+    "CREATE TABLE message_runs (run INTEGER PRIMARY KEY, at INTEGER NOT NULL, marks BLOB NOT NULL)"
+    "  STRICT;"
+    "CREATE TABLE message_merges (merge INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
+    "  marks INTEGER NOT NULL, through INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE message_buckets (id INTEGER PRIMARY KEY, marks BLOB NOT NULL) STRICT;",
 };
 
 #define VERSION ((int64_t)ARRAY_LEN(steps))

@@ -9,9 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/kill_point.h"
 #include "bed/state.h"
 #include "outbox/intake.h"
 #include "outbox/listing.h"
@@ -70,6 +73,36 @@ _unused_ static int teardown(void **state)
 	arena_done(&f->a);
 	free(f);
 	return 0;
+}
+
+/* Another home, as new. */
+_unused_ static struct fixture *start_over(void **state)
+{
+	(void)teardown(state);
+	(void)setup(state);
+	return *state;
+}
+
+/* Runs body in a child that dies at the point; true if it did die there. */
+_unused_ static bool killed_at(struct fixture *f, const char *point,
+			       void (*body)(struct fixture *f))
+{
+	int status;
+
+	outbox_close(f->o); /* no handle is carried over a fork */
+	f->o = NULL;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		kill_point_arm(point);
+		open_again(f);
+		body(f);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	open_again(f);
+	assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+	return WIFSIGNALED(status);
 }
 
 /* An event of the bed at T0 + seconds; record makes its id. */

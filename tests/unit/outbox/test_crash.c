@@ -2,10 +2,7 @@
  * whole or not at all, seq has no gap, each event stands once, and the cursor is where an answer
  * put it or where it was. */
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/kill_point.h"
 #include "fixture.h"
 
 #define EVENTS_PER_FILE 5
@@ -30,26 +27,6 @@ static void take_number(struct fixture *f, int k)
 
 	file_number(k, name, &file, events, beds);
 	take(f, &file, events, EVENTS_PER_FILE);
-}
-
-/* Runs body in a child that dies at the point; true if it did die there. */
-static bool killed_at(struct fixture *f, const char *point, void (*body)(struct fixture *f))
-{
-	outbox_close(f->o); /* no handle is carried over a fork */
-	f->o = NULL;
-	pid_t pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		kill_point_arm(point);
-		open_again(f);
-		body(f);
-		_exit(0);
-	}
-	int status;
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	open_again(f);
-	assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
-	return WIFSIGNALED(status);
 }
 
 static void three_files(struct fixture *f)
@@ -92,10 +69,7 @@ static void a_kill_in_an_intake_leaves_whole_files_or_none(void **state)
 		assert_int_equal(s.last, 3 * EVENTS_PER_FILE);
 		assert_int_equal(s.duplicates, 0);
 		assert_verified(f);
-		void *again = f;
-		(void)teardown(&again);
-		(void)setup(&again);
-		f = *state = again;
+		f = start_over(state);
 	}
 }
 
