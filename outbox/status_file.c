@@ -21,6 +21,13 @@ int status_file_write(const char *state_dir, const char *name, struct span text,
 	return 0;
 }
 
+bool status_file_is_silent(usec_t said, usec_t next, usec_t heartbeat, usec_t now)
+{
+	usec_t heard = next != USEC_NONE && next > said ? next : said;
+
+	return said != USEC_NONE && now - heard > 2 * heartbeat + STATUS_FILE_SILENCE;
+}
+
 void status_file_time(struct buf *out, const char *key, usec_t at)
 {
 	char text[CLOCK_RFC3339_MAX];

@@ -14,6 +14,11 @@
 
 #define STATUS_FILE_BOARD "board.status.json" /* the board's: is it on? */
 
+#define STATUS_FILE_SILENCE (2 * USEC_PER_MIN) /* beyond two heartbeats */
+/* syncd runs, and hangs: it said last at `said`, and that it would try again at `next` (either may
+ * be USEC_NONE: not known). */
+bool status_file_is_silent(usec_t said, usec_t next, usec_t heartbeat, usec_t now);
+
 int status_file_write(const char *state_dir, const char *name, struct span text, struct err *err);
 
 /* Members of a JSON object: ,"key":"value"; null for USEC_NONE and for a text that is empty. */

@@ -9,6 +9,7 @@
 #include "cli/home/doctor.h"
 #include "cli/home/verdict.h"
 #include "cli/home/words.h"
+#include "outbox/status_file.h"
 #include "syncd/enrolment.h"
 #include "syncd/probe.h"
 
@@ -247,7 +248,7 @@ static void try_sftp(struct doctor *d, const struct enrolment *e)
 static void check_contact(struct doctor *d)
 {
 	const struct facts *f = d->facts;
-	usec_t longest = 2 * d->home->heartbeat + VERDICT_SILENCE_EXTRA;
+	usec_t longest = 2 * d->home->heartbeat + STATUS_FILE_SILENCE;
 	char at[WORDS_MAX];
 
 	if (!f->has_outbox)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/home/words.h"
+#include "outbox/status_file.h"
 
 static bool is(const char *state, const char *what)
 {
@@ -232,17 +233,6 @@ static const char *remedy_of(const char *error)
 	return "bedpost doctor tries each step to the region and says which one fails";
 }
 
-static bool hangs(const struct facts *f)
-{
-	const struct facts_line *l = &f->line;
-	usec_t heard = l->written_at;
-
-	if (l->next_attempt != USEC_NONE && l->next_attempt > heard)
-		heard = l->next_attempt;
-	return heard != USEC_NONE &&
-	       f->now - heard > 2 * f->home->heartbeat + VERDICT_SILENCE_EXTRA;
-}
-
 static void judge_away(const struct facts *f, struct findings *ret)
 {
 	const struct facts_line *l = &f->line;
@@ -350,7 +340,7 @@ static void judge_line(const struct facts *f, struct findings *ret)
 
 	if (!f->syncd_runs || !l->known)
 		return;
-	if (hangs(f)) {
+	if (status_file_is_silent(l->written_at, l->next_attempt, f->home->heartbeat, f->now)) {
 		finding_add(ret, FINDING_FAIL, "syncd_hangs", "systemctl restart bedpost-syncd",
 			    "bedpost-syncd runs and has said nothing since %s.",
 			    words_moment(l->written_at, f->now, at));

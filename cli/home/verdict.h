@@ -8,11 +8,10 @@
 #define VERDICT_AWAY (2 * USEC_PER_MIN)	 /* a line that is down longer is a fault */
 #define VERDICT_OLD  (15 * USEC_PER_MIN) /* an event that waits longer though the line is up */
 /* With less than this free nothing can be written, not even what the watcher says of it. */
-#define VERDICT_DISK_NONE     ((int64_t)1 << 20)
-#define VERDICT_CLOCK_WARN    (30 * USEC_PER_SEC)
-#define VERDICT_CLOCK_AHEAD   (5 * USEC_PER_MIN) /* the region refuses events beyond */
-#define VERDICT_EXPIRY_AHEAD  (30 * USEC_PER_DAY)
-#define VERDICT_SILENCE_EXTRA (2 * USEC_PER_MIN) /* beyond two heartbeats */
+#define VERDICT_DISK_NONE    ((int64_t)1 << 20)
+#define VERDICT_CLOCK_WARN   (30 * USEC_PER_SEC)
+#define VERDICT_CLOCK_AHEAD  (5 * USEC_PER_MIN) /* the region refuses events beyond */
+#define VERDICT_EXPIRY_AHEAD (30 * USEC_PER_DAY)
 
 void verdict(const struct facts *f, struct findings *ret);
 /* Parts of it, for the doctor. */

@@ -121,6 +121,26 @@ test("a board that does not answer is said, and a change is never called saved",
 	await page.context().close();
 });
 
+for (const [language, hangs, waits] of [["nb", /Ukjent om noe når regionen siden .*svarer ikke/, /En telling .* er ikke tatt inn\. Den venter på IT siden/],
+	["en", /Unknown since .* does not answer/, /A census .* was not taken in\. It waits for IT since/]])
+	test(`synchronisation that hangs and a census that waits are said, never shown green: ${language}`, async () => {
+		const page = await open(browser, { size: phone, theme: language === "nb" ? "light" : "dark", language });
+		await page.route("**/api/board", async (route) => {
+			const { "if-none-match": _, ...headers } = route.request().headers();
+			const answer = await route.fetch({ headers }), picture = await answer.json();
+			Object.assign(picture.line, { state: "silent", since: "2026-01-02T03:04:05Z" });
+			await route.fulfill({ response: answer, json: { ...picture, held: 1, held_since: "2026-01-02T03:04:05Z" } });
+		});
+		await page.goto(stack().url);
+		await page.getByText(hangs).waitFor();
+		await page.getByText(waits).waitFor();
+		assert.equal(await page.locator("p.line").getAttribute("data-level"), "bad");
+		await axeFindsNothing(page, "a board in doubt");
+		await fitsTheWidth(page, "a board in doubt");
+		hadNoTroubles(page);
+		await page.context().close();
+	});
+
 for (const [where, size] of [["phone", phone], ["tablet", tablet]])
 	for (const theme of ["light", "dark"])
 		test(`the page is for everybody: ${where}, ${theme}`, async () => {

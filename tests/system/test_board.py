@@ -2,6 +2,7 @@
 import http.client
 import json
 import os
+import signal
 import threading
 
 import pytest
@@ -72,6 +73,25 @@ def test_without_a_line_a_change_is_kept_and_sent_when_it_is_back(region, home, 
 def test_a_syncd_that_is_gone_is_told(home, board):
     home.syncd.stop()
     wait_for(lambda: board.line()["state"] == "gone", "the board to miss syncd", 20, 0.1)
+
+
+def test_a_syncd_that_hangs_is_told_and_not_called_up(home, board):
+    wait_for(lambda: board.line()["state"] == "up", "the line to be up", 30, 0.1)
+    os.kill(home.syncd.child.pid, signal.SIGSTOP)
+    try:
+        said = os.path.join(home.state, "sync.status.json")
+        with open(said, encoding="utf-8") as file:
+            words = json.load(file)
+        # What a frozen syncd wrote last grows old by itself; the test does not wait for it.
+        words.update(written_at="2026-01-02T03:04:05Z", next_attempt=None)
+        with open(said + ".new", "w", encoding="utf-8") as file:
+            json.dump(words, file)
+        os.replace(said + ".new", said)
+        wait_for(lambda: board.line()["state"] == "silent", "the board to doubt syncd", 30, 0.1)
+        assert board.line()["since"] == "2026-01-02T03:04:05Z"
+    finally:
+        os.kill(home.syncd.child.pid, signal.SIGCONT)
+    wait_for(lambda: board.line()["state"] == "up", "the line to be up again", 60, 0.1)
 
 
 def test_a_change_at_the_region_shows_up(region, home, board):

@@ -1,5 +1,6 @@
 /* The outbox is asked for its version twice a second; everything else is read only after a change,
- * and now and then for what changes without one: room on the disk, a syncd that has gone. */
+ * and now and then for what changes without one: room on the disk, a syncd that has gone or hangs.
+ */
 #include "watcher/board/picture.h"
 
 #include <fcntl.h>
@@ -61,6 +62,9 @@ static const char *state_of(const struct picture *p, const json_t *sync)
 
 	if (!outbox_wake_is_heard(p->home->state_dir))
 		return "gone";
+	if (status_file_is_silent(time_of(sync, "written_at"), time_of(sync, "next_attempt"),
+				  p->home->heartbeat, clock_now()))
+		return "silent";
 	if (!said || strcmp(said, "starting") == 0 || strcmp(said, "stopped") == 0)
 		return "starting";
 	return strcmp(said, "up") == 0 ? "up" : "down";
@@ -70,14 +74,19 @@ static void add_line(const struct picture *p, const struct outbox_status *s, str
 {
 	_cleanup_(unref) json_t *sync = json_loadb(p->seen.p ? p->seen.p : "", p->seen.n, 0, NULL);
 
-	buf_addf(out, ",\"line\":{\"state\":\"%s\"", state_of(p, sync));
-	status_file_time(out, "since", time_of(sync, "since"));
+	const char *state = state_of(p, sync);
+
+	buf_addf(out, ",\"line\":{\"state\":\"%s\"", state);
+	status_file_time(out, "since",
+			 time_of(sync, strcmp(state, "silent") == 0 ? "written_at" : "since"));
 	status_file_time(out, "in_sync_as_of", s->in_sync);
 	status_file_time(out, "last_contact", s->answered);
 	buf_addf(out, ",\"queued\":%" PRIu64, s->queued);
 	status_file_time(out, "oldest", s->oldest);
 	buf_addf(out, ",\"refused\":%" PRIu64 "},\"stopped\":%s", s->dead_letters,
 		 s->disk_full ? "\"full\"" : "null");
+	buf_addf(out, ",\"held\":%" PRIu64, s->held);
+	status_file_time(out, "held_since", s->held > 0 ? s->held_since : USEC_NONE);
 }
 
 void picture_add_bed(struct buf *out, const char *bed_id, const char *ward, const char *care_level,

@@ -4,15 +4,17 @@
  *   {"facility":"fac_oslo_nordre","zone":"Europe/Oslo",
  *    "line":{"state":"up","since":"…","in_sync_as_of":"…","last_contact":"…","queued":0,
  *            "oldest":null,"refused":0},
- *    "stopped":null,
+ *    "stopped":null,"held":0,"held_since":null,
  *    "beds":[{"bed_id":"bed_2b_room_14","ward":"dementia","care_level":"intensive",
  *             "status":"available","changed_at":"…","changed_by":"user_kari","set_by":"home"}]}
  *
- *   state         up; down (no contact); starting; gone (syncd does not run)
- *   since         when that state began
+ *   state         up; down (no contact); starting; gone (syncd does not run); silent (it runs and
+ *                 says nothing: nobody knows how the line is)
+ *   since         when that state began; silent: when syncd last said something
  *   in_sync_as_of when home and region last proved to agree, with nothing queued
  *   refused       changes that the region refused for good
  *   stopped       "full": nothing can be saved for want of room
+ *   held          censuses that are far off and wait for a person (outbox/hold.h)
  *   set_by        home, or region where somebody set the bed there
  */
 #pragma once

@@ -57,6 +57,7 @@ function notesNow() {
 	return [
 		state.silent && ["bad", at ? t("away", { at }) : t("away_first")],
 		p?.stopped && ["bad", t("full")],
+		p?.held > 0 && ["warn", t("held", { at: moment(p.held_since, p.zone) })],
 		p?.line.refused > 0 && ["warn", t("refused", { n: p.line.refused })],
 		state.pinToLook && ["warn", t("look_pin")],
 		p && p.beds.length === 0 && ["warn", t("empty")],

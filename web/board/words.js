@@ -41,6 +41,8 @@ export function lineInWords(line, zone) {
 	}
 	if (line.state === "down")
 		return { text: line.last_contact ? t("down", { at: moment(line.last_contact, zone) }) : t("down_never"), level: "warn", waits };
+	if (line.state === "silent")
+		return { text: t("silent", { at: moment(line.since, zone) }), level: "bad", waits };
 	return { text: t(line.state), level: line.state === "gone" ? "bad" : "warn", waits };
 }
 

@@ -11,6 +11,7 @@
 #include "cli/exit.h"
 #include "cli/home/verdict.h"
 #include "cli/home/words.h"
+#include "outbox/status_file.h"
 
 static const usec_t now = (usec_t)1776676462 * USEC_PER_SEC; /* 2026-04-20T09:14:22Z */
 
@@ -118,7 +119,7 @@ static void a_silent_syncd_hangs_unless_it_said_how_long_it_would_wait(void **st
 	(void)state;
 	struct facts f = well();
 
-	f.line.written_at = now - 2 * USEC_PER_MIN - VERDICT_SILENCE_EXTRA;
+	f.line.written_at = now - 2 * USEC_PER_MIN - STATUS_FILE_SILENCE;
 	struct findings found = FINDINGS_INIT;
 	verdict(&f, &found);
 	assert_int_equal(found.n, 0);
