@@ -198,6 +198,7 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *conn)
 	q->priv.httpd = h;
 	q->priv.conn = conn;
 	q->priv.raw = arena_span(&q->rq.arena, span_str(uri));
+	q->priv.head.p = uri;
 	return &q->rq;
 }
 
@@ -243,12 +244,36 @@ static size_t header_bytes(struct MHD_Connection *conn)
 	return i ? i->header_size : 0;
 }
 
-static enum MHD_Result begin(struct httpd_rq *rq, const char *method)
+static enum MHD_Result take_line(void *cls, enum MHD_ValueKind kind, const char *name, size_t n,
+				 const char *value, size_t n_value)
+{
+	struct httpd_priv *p = cls;
+
+	(void)kind;
+	p->lines[p->n_lines++] = (struct httpd_pair){span_of(name, n), span_of(value, n_value)};
+	return MHD_YES;
+}
+
+/* The library has said where the address is; the method and a space stand before it. */
+static void read_head(struct httpd_rq *rq, const char *version)
+{
+	struct httpd_priv *p = rq->priv;
+	int n = MHD_get_connection_values(p->conn, MHD_HEADER_KIND, NULL, NULL);
+	size_t bytes = header_bytes(p->conn), before = strlen(rq->method) + 1;
+
+	p->is_old = strcmp(version, "HTTP/1.0") == 0;
+	p->head.n = bytes > before ? bytes - before : 0;
+	p->lines = arena_array(&rq->arena, struct httpd_pair, (size_t)n + 1);
+	(void)MHD_get_connection_values_n(p->conn, MHD_HEADER_KIND, take_line, p);
+}
+
+static enum MHD_Result begin(struct httpd_rq *rq, const char *method, const char *version)
 {
 	struct httpd_priv *p = rq->priv;
 
 	p->begun = true;
 	rq->method = arena_strdup(&rq->arena, method);
+	read_head(rq, version);
 	read_peer(rq);
 	read_certificate(rq);
 	request_check(rq, &p->httpd->o, header_bytes(p->conn));
@@ -302,12 +327,12 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
 	struct httpd *h = cls;
 	struct httpd_rq *rq = *ctx;
 
-	(void)conn, (void)url, (void)version;
+	(void)conn, (void)url;
 	if (!rq)
 		return MHD_NO;
 	struct httpd_priv *p = rq->priv;
 	if (!p->begun)
-		return begin(rq, method);
+		return begin(rq, method, version);
 	if (*n)
 		return take_body(rq, data, n);
 	if (!p->discard && !p->handled) {

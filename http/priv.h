@@ -11,8 +11,12 @@ struct MHD_Response;
 struct httpd_priv {
 	struct httpd *httpd;
 	struct MHD_Connection *conn;
-	struct span raw; /* path and query as they came */
-	struct buf in;	 /* the body as it comes */
+	struct span raw;	  /* path and query as they came */
+	struct span head;	  /* from there to the empty line, in the library's memory */
+	struct httpd_pair *lines; /* of the head; there too */
+	size_t n_lines;
+	bool is_old;   /* HTTP/1.0 */
+	struct buf in; /* the body as it comes */
 	bool begun, handled, answered, queued;
 	bool handed;  /* its handler was called */
 	bool discard; /* answered already: the body is read and dropped */

@@ -22,17 +22,19 @@ int client_connect(unsigned port)
 	return fd;
 }
 
-void client_send(int fd, const char *bytes)
+void client_send_span(int fd, struct span bytes)
 {
-	size_t n = strlen(bytes);
-
-	while (n) {
-		ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL);
+	while (bytes.n) {
+		ssize_t sent = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
 		if (sent <= 0)
 			return; /* the test sees it in the answer */
-		bytes += sent;
-		n -= (size_t)sent;
+		bytes = span_of(bytes.p + sent, bytes.n - (size_t)sent);
 	}
+}
+
+void client_send(int fd, const char *bytes)
+{
+	client_send_span(fd, span_str(bytes));
 }
 
 static bool read_more(int fd, struct buf *out)

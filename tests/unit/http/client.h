@@ -7,6 +7,7 @@
 
 int client_connect(unsigned port); /* to 127.0.0.1; receiving gives up after the deadline */
 void client_send(int fd, const char *bytes);
+void client_send_span(int fd, struct span bytes);
 /* Reads one whole answer (Content-Length, chunked, none) into out as it came; returns its status, 0
  * when the connection ended before it was whole. head_only: the answer to a HEAD. */
 int client_read(int fd, struct buf *out, bool head_only);

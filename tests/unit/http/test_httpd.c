@@ -533,38 +533,6 @@ static void closing_amid_requests_answers_or_turns_away_each(void **state)
 	}
 }
 
-/* What a proxy in front takes for a body would be the next request here, or the other way round. */
-static void a_request_whose_end_can_be_seen_at_two_places_is_refused(void **state)
-{
-	static const char *const heads[] = {
-	    "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
-	    "Content-Length: 5\r\nContent-Length: 38\r\n",
-	    "Content-Length: 5, 5\r\n",
-	    "Content-Length: +5\r\n",
-	    "Transfer-Encoding: xchunked\r\n",
-	    "Transfer-Encoding: gzip, chunked\r\n",
-	    "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n",
-	    "Transfer-Encoding : chunked\r\nContent-Length: 5\r\n",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
-		_cleanup_(buf_done) struct buf request = BUF_INIT, all = BUF_INIT;
-		int fd = client_connect(httpd_port(server));
-
-		buf_addf(&request,
-			 "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n%s\r\n"
-			 "0\r\n\r\nGET /echo HTTP/1.1\r\nHost: x\r\n\r\n",
-			 heads[i]);
-		client_send(fd, request.p);
-		assert_false(client_read_until(fd, &all, "the connection ends"));
-		assert_int_equal(strncmp(all.p, "HTTP/1.1 400 ", 13), 0);
-		assert_null(strstr(all.p + 1, "HTTP/1.1 2"));
-		assert_null(strstr(all.p + 1, "HTTP/1.1 405"));
-		closep(&fd);
-	}
-}
-
 static void an_address_that_cannot_be_used_is_named(void **state)
 {
 	struct httpd_options o = {.listen = "nowhere", .routes = routes};
@@ -609,7 +577,6 @@ int main(void)
 	    TEST(closing_ends_streams),
 	    TEST(every_request_is_counted_once),
 	    TEST(an_address_that_cannot_be_used_is_named),
-	    TEST(a_request_whose_end_can_be_seen_at_two_places_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
