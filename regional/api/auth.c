@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "regional/api/credentials.h"
+#include "regional/api/device.h"
 #include "regional/api/limiter.h"
 #include "regional/api/rate.h"
 #include "store/registry.h"
@@ -30,6 +31,7 @@ struct auth {
 	pthread_mutex_t lock;	/* all below */
 	struct limiter limiter; /* by address */
 	struct limiter logins;	/* by login: guessing from many addresses */
+	struct limiter known;	/* by browser or session that is the user's already */
 	struct place places[PLACES];
 };
 
@@ -199,40 +201,66 @@ static void random_hex(char out[AUTH_SECRET])
 	sodium_bin2hex(out, AUTH_SECRET, bytes, sizeof(bytes));
 }
 
-static int by_token(struct pg *pg, struct span token, struct who *ret)
+static int by_token(struct auth *a, struct pg *pg, const struct httpd_rq *rq, struct span token,
+		    struct who *ret)
 {
 	struct credential c = {span_trim(token), false};
 	struct digest key = registry_token_hash(c.text);
+	int e = has_shape(c) ? credentials_token(pg, &key, ret, NULL) : -ERR_NOT_FOUND;
 
-	return has_shape(c) ? credentials_token(pg, &key, ret, NULL) : -ERR_NOT_FOUND;
+	if (e == -ERR_NOT_FOUND)
+		failed(a, rq);
+	return e;
 }
 
-/* The same work is done for a login that does not exist. */
-static int by_password(struct pg *pg, const struct auth_login *l, struct who *ret,
-		       char ret_hash[PASSWORD_HASH])
-{
-	int e = credentials_user(pg, l->login, ret, ret_hash, NULL);
+/* What a wrong password for a login counts against: the browser's own budget where its user has
+ * logged in before (device.h), else one that all share who try this login. So whoever tries
+ * passwords of others locks out those alone whose browser was never here. */
+struct budget {
+	struct limiter *of;
+	struct span name;
+	char text[DIGEST_HEX + 1];
+};
 
-	if (e < 0 && e != -ERR_NOT_FOUND)
-		return e;
-	return password_fits(e == 0 ? ret_hash : NULL, l->password) ? 0 : -ERR_NOT_FOUND;
-}
-
-static bool login_is_limited(struct auth *a, struct span login)
+static bool is_spent(struct auth *a, const struct budget *b)
 {
 	pthread_mutex_lock(&a->lock);
-	bool over = login.p && limiter_is_over(&a->logins, login, clock_monotonic());
+	bool over = limiter_is_over(b->of, b->name, clock_monotonic());
 	pthread_mutex_unlock(&a->lock);
 	return over;
 }
 
-static void login_failed(struct auth *a, const struct httpd_rq *rq, struct span login)
+static void spend(struct auth *a, const struct httpd_rq *rq, const struct budget *b)
 {
 	failed(a, rq);
 	pthread_mutex_lock(&a->lock);
-	if (login.p)
-		limiter_failed(&a->logins, login, clock_monotonic());
+	limiter_failed(b->of, b->name, clock_monotonic());
 	pthread_mutex_unlock(&a->lock);
+}
+
+/* NOT_FOUND: they do not fit, which *b has been charged with. The same work is done for a login
+ * that does not exist. DENIED: *b is spent. */
+static int by_password(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
+		       const struct auth_login *l, struct budget *b, struct who *ret,
+		       char ret_hash[PASSWORD_HASH])
+{
+	struct span cookie = httpd_cookie(rq, DEVICE_COOKIE);
+
+	if (!cookie.p && is_spent(a, b))
+		return -ERR_DENIED;
+	int e = credentials_user(pg, l->login, ret, ret_hash, NULL);
+	if (e < 0 && e != -ERR_NOT_FOUND)
+		return e;
+	if (e == 0 && b->of == &a->logins && device_find(cookie, ret->user_id, ret_hash, b->text)) {
+		b->of = &a->known;
+		b->name = span_str(b->text);
+	}
+	if (is_spent(a, b))
+		return -ERR_DENIED;
+	if (password_fits(e == 0 ? ret_hash : NULL, l->password))
+		return 0;
+	spend(a, rq, b);
+	return -ERR_NOT_FOUND;
 }
 
 int auth_open_session(struct auth *a, struct pg *pg, struct who *who, const char *hash,
@@ -256,29 +284,31 @@ int auth_open_session(struct auth *a, struct pg *pg, struct who *who, const char
 
 enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
 			     const struct auth_login *l, struct who *ret,
-			     char ret_session[AUTH_SECRET])
+			     char ret_session[AUTH_SECRET], char ret_device[DEVICE_TEXT])
 {
+	struct budget budget = {.of = &a->logins, .name = l->login};
 	char hash[PASSWORD_HASH] = "";
 	struct who who = {0};
 
 	*ret = who;
-	if (auth_is_limited(a, rq) || login_is_limited(a, l->login))
+	ret_device[0] = '\0';
+	if (auth_is_limited(a, rq))
 		return AUTH_LIMITED;
 	if (!pg || row_scope_login(pg, NULL) < 0)
 		return AUTH_AWAY;
-	int e = l->token.p ? by_token(pg, l->token, &who) : by_password(pg, l, &who, hash);
+	int e = l->token.p ? by_token(a, pg, rq, l->token, &who)
+			   : by_password(a, pg, rq, l, &budget, &who, hash);
 	if (e == 0)
 		e = auth_open_session(a, pg, &who, l->token.p ? NULL : hash, NULL, ret_session);
+	if (e == 0 && !l->token.p)
+		device_remember(httpd_cookie(rq, DEVICE_COOKIE), who.user_id, hash, ret_device);
 	sodium_memzero(hash, sizeof(hash));
-	if (e == -ERR_NOT_FOUND) {
-		login_failed(a, rq, l->login);
+	if (e == 0 || e == -ERR_NOT_FOUND)
 		*ret = who;
-		return AUTH_REFUSED;
-	}
-	if (e < 0)
-		return AUTH_AWAY;
-	*ret = who;
-	return AUTH_KNOWN;
+	return e == 0		     ? AUTH_KNOWN
+	       : e == -ERR_NOT_FOUND ? AUTH_REFUSED
+	       : e == -ERR_DENIED    ? AUTH_LIMITED
+				     : AUTH_AWAY;
 }
 
 int auth_log_out(struct auth *a, struct pg *pg, struct httpd_rq *rq, const char **ret_logout_url,
@@ -344,38 +374,45 @@ void auth_forget_token(struct auth *a, int64_t token_id)
 }
 
 static enum auth_answer set_password(struct pg *pg, const struct who *who, const char *old_hash,
-				     struct span fresh, const struct digest *session)
+				     struct span fresh, const struct digest *session,
+				     struct span devices, char ret_device[DEVICE_TEXT])
 {
 	char hash[PASSWORD_HASH];
 	int e = password_hash(fresh, hash, NULL);
 
 	if (e == 0)
 		e = credentials_set_password(pg, who->user_id, old_hash, hash, session, NULL);
+	if (e == 0)
+		device_remember(devices, who->user_id, hash, ret_device);
 	sodium_memzero(hash, sizeof(hash));
 	return e == 0 ? AUTH_KNOWN : e == -ERR_NOT_FOUND ? AUTH_REFUSED : AUTH_AWAY;
 }
 
 enum auth_answer auth_change_password(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
-				      const struct who *who, struct span old, struct span fresh)
+				      const struct who *who, struct span old, struct span fresh,
+				      char ret_device[DEVICE_TEXT])
 {
 	const struct auth_login l = {.login = span_str(who->name), .password = old};
 	struct digest session = registry_token_hash(credential_of(rq).text);
+	struct budget budget = {.of = &a->known};
 	enum auth_answer answer = AUTH_REFUSED;
 	char hash[PASSWORD_HASH] = "";
 	struct who same = {0};
 
-	if (auth_is_limited(a, rq) || login_is_limited(a, l.login))
+	if (auth_is_limited(a, rq))
 		return AUTH_LIMITED;
 	if (!pg || row_scope_login(pg, NULL) < 0)
 		return AUTH_AWAY;
-	int e = by_password(pg, &l, &same, hash);
+	budget.name = span_str(digest_hex(&session, budget.text));
+	int e = by_password(a, pg, rq, &l, &budget, &same, hash);
 	if (e == 0 && same.user_id == who->user_id)
-		answer = set_password(pg, who, hash, fresh, &session);
+		answer = set_password(pg, who, hash, fresh, &session,
+				      httpd_cookie(rq, DEVICE_COOKIE), ret_device);
+	else if (e == -ERR_DENIED)
+		answer = AUTH_LIMITED;
 	else if (e < 0 && e != -ERR_NOT_FOUND)
 		answer = AUTH_AWAY;
 	sodium_memzero(hash, sizeof(hash));
-	if (answer == AUTH_REFUSED)
-		login_failed(a, rq, l.login);
 	if (answer == AUTH_KNOWN)
 		forget_sessions(a, who, &session);
 	return answer;

@@ -5,12 +5,14 @@
  * passwords. A session ends after AUTH_SESSION, or when it was not used for CREDENTIALS_IDLE. What
  * was looked up is kept for AUTH_KEEP, so a token that is revoked works that much longer at most;
  * with PostgreSQL away, who was known within AUTH_KEEP_AWAY stays known. Too many failures from one
- * address, or for one login name, are refused unseen (limiter.h).
+ * address are refused unseen (limiter.h), and so are those for one login name but from browsers in
+ * which its user has logged in before, which have a budget each (device.h).
  */
 #pragma once
 
 #include "base/err.h"
 #include "http/httpd.h"
+#include "regional/api/device.h"
 #include "regional/api/scope.h"
 #include "regional/metrics.h"
 #include "store/pg.h"
@@ -29,7 +31,7 @@ enum auth_answer {
 	AUTH_NONE,    /* no credential came */
 	AUTH_KNOWN,   /* *ret is set */
 	AUTH_REFUSED, /* not one of ours, expired, revoked */
-	AUTH_LIMITED, /* too many failures from this address */
+	AUTH_LIMITED, /* too many failures */
 	AUTH_ASK,     /* PostgreSQL must be asked: auth_look_up() */
 	AUTH_AWAY,    /* it cannot be asked */
 };
@@ -46,12 +48,13 @@ struct auth_login {
 	struct span token; /* or, if SPAN_NONE: */
 	struct span login, password;
 };
-/* KNOWN: *ret is who they stand for, with a session made, whose text goes into the cookie. REFUSED:
- * *ret is the user whose password it is not, for the access log, or WHO_NOBODY. A
- * password takes a tenth of a second of a core, also for a login that does not exist. */
+/* KNOWN: *ret is who they stand for, with a session made, whose text goes into the cookie; and
+ * after a password the browser's cookie anew, else "". REFUSED: *ret is the user whose password it
+ * is not, for the access log, or WHO_NOBODY. A password takes a tenth of a second of a core, also
+ * for a login that does not exist. */
 enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
 			     const struct auth_login *l, struct who *ret,
-			     char ret_session[AUTH_SECRET]);
+			     char ret_session[AUTH_SECRET], char ret_device[DEVICE_TEXT]);
 /* For whom was made sure of by other means: a session as after auth_log_in(). hash: the
  * password's that it stands on, NULL: none; NOT_FOUND: it was changed meanwhile. logout_url: kept
  * with it; NULL: none. */
@@ -68,10 +71,11 @@ void auth_forget_user(struct auth *a, int64_t user_id);
 void auth_forget_token(struct auth *a, int64_t token_id);
 
 /* A new password for the user of this session, by the old one, which is tried as a login is: KNOWN,
- * REFUSED (it is not theirs, or they have none), LIMITED, AWAY. All other sessions of the user end.
- */
+ * REFUSED (it is not theirs, or they have none), LIMITED, AWAY. All other sessions of the user end,
+ * and no other browser of theirs is known any more. */
 enum auth_answer auth_change_password(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
-				      const struct who *who, struct span old, struct span fresh);
+				      const struct who *who, struct span old, struct span fresh,
+				      char ret_device[DEVICE_TEXT]);
 
 /* A request that changes something and came with a cookie must repeat the session's csrf text in
  * X-CSRF-Token. */

@@ -52,6 +52,7 @@ static void answer(struct api *a, struct httpd_rq *rq, const struct who *who,
 
 void password_post(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
+	char device[DEVICE_TEXT];
 	struct span old, fresh;
 
 	if (!read_passwords(rq, &old, &fresh)) {
@@ -72,5 +73,8 @@ void password_post(struct api *a, struct httpd_rq *rq, const struct who *who, st
 		httpd_problem(rq, 422, "bad-password", "%s", fault);
 		return;
 	}
-	answer(a, rq, who, auth_change_password(a->auth, pg, rq, who, old, fresh));
+	enum auth_answer result = auth_change_password(a->auth, pg, rq, who, old, fresh, device);
+	if (result == AUTH_KNOWN)
+		session_set_device(a, rq, device);
+	answer(a, rq, who, result);
 }

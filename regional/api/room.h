@@ -81,6 +81,7 @@ void api_answer_json(struct httpd_rq *rq, struct buf *b); /* 200, or 304; takes 
 bool session_is_https(const struct api *a, const struct httpd_rq *rq);
 void session_set_cookie(const struct api *a, struct httpd_rq *rq, const char *value,
 			long long seconds);
+void session_set_device(const struct api *a, struct httpd_rq *rq, const char *value);
 
 /* The endpoints. */
 void availability_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);

@@ -16,6 +16,14 @@ void session_set_cookie(const struct api *a, struct httpd_rq *rq, const char *va
 			 value, seconds, session_is_https(a, rq) ? "; Secure" : "");
 }
 
+/* Without a path: sent with what stands beside this request, also behind a proxy's prefix. */
+void session_set_device(const struct api *a, struct httpd_rq *rq, const char *value)
+{
+	httpd_add_header(rq, "Set-Cookie",
+			 DEVICE_COOKIE "=%s; HttpOnly; SameSite=Strict; Max-Age=%lld%s", value,
+			 DEVICE_DAYS * 86400LL, session_is_https(a, rq) ? "; Secure" : "");
+}
+
 static void add_name(struct buf *out, const char *name)
 {
 	struct span s = span_str(name);
@@ -70,7 +78,7 @@ static void log_login(struct api *a, struct httpd_rq *rq, const struct who *who,
 
 void login_post(struct api *a, struct httpd_rq *rq, const struct who *nobody, struct pg *pg)
 {
-	char session[AUTH_SECRET];
+	char session[AUTH_SECRET], device[DEVICE_TEXT];
 	struct auth_login login;
 	struct who who;
 
@@ -81,10 +89,12 @@ void login_post(struct api *a, struct httpd_rq *rq, const struct who *nobody, st
 			      "or \"token\"");
 		return;
 	}
-	switch (auth_log_in(a->auth, pg, rq, &login, &who, session)) {
+	switch (auth_log_in(a->auth, pg, rq, &login, &who, session, device)) {
 	case AUTH_KNOWN:
 		log_login(a, rq, &who, METRIC_LOGIN_OK, NULL);
 		session_set_cookie(a, rq, session, (who.expires_at - clock_now()) / USEC_PER_SEC);
+		if (device[0])
+			session_set_device(a, rq, device);
 		answer_who(rq, &who);
 		return;
 	case AUTH_LIMITED:

@@ -118,7 +118,7 @@ class Region:
         try:
             connection.request(method, path, body=body, headers=head)
             answer = connection.getresponse()
-            return Answer(answer.status, dict(answer.getheaders()), answer.read().decode())
+            return Answer(answer.status, answer.headers, answer.read().decode())
         finally:
             connection.close()
 
