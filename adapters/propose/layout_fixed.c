@@ -21,6 +21,8 @@ struct line {
 struct page {
 	struct line *lines;
 	size_t n;
+	struct span ruler; /* "----  ---- ---": says where columns begin; empty: there is none */
+	size_t below;	   /* the first line below it */
 };
 
 struct columns {
@@ -59,6 +61,19 @@ static bool draw(struct span text, struct arena *a, struct line *ret)
 	return true;
 }
 
+/* At least three strokes with blanks between. */
+static bool is_ruler(struct span line)
+{
+	size_t strokes = 0;
+
+	for (size_t i = 0; i < line.n; i++) {
+		if (!strchr("-= ", line.p[i]))
+			return false;
+		strokes += line.p[i] != ' ' && (i == 0 || line.p[i - 1] == ' ');
+	}
+	return strokes > 2;
+}
+
 static bool read_page(struct span text, const char *comment, struct arena *a, struct page *ret)
 {
 	uint64_t number = 0;
@@ -71,6 +86,10 @@ static bool read_page(struct span text, const char *comment, struct arena *a, st
 			line.n--;
 		if (line.n && line.p[0] == '\f')
 			line = span_of(line.p + 1, line.n - 1);
+		if (!ret->ruler.n && ret->n > 0 && is_ruler(line)) {
+			ret->ruler = line;
+			ret->below = ret->n;
+		}
 		if (!line.n || layout_fixed_is_rule(line) ||
 		    (comment && span_starts(line, span_str(comment))))
 			continue;
@@ -208,6 +227,40 @@ static bool is_right_aligned(const struct page *p, size_t first, size_t last, si
 	return begins_late;
 }
 
+static bool is_within(const struct line *l, const struct columns *c)
+{
+	for (size_t i = 1; i < c->n; i++)
+		if (c->from[i] <= l->n && l->ink[c->from[i] - 1])
+			return false;
+	return true;
+}
+
+/* By the ruler below the header; sums cross its columns. False: the lines do not keep to it. */
+static bool find_ruled(const struct page *p, size_t *ret_first, size_t *ret_last,
+		       struct columns *ret)
+{
+	size_t within = 0;
+
+	ret->n = 0;
+	for (size_t x = 0; x < p->ruler.n; x++) {
+		if (p->ruler.p[x] == ' ' || ret->n == FIXED_COLUMNS_MAX)
+			continue;
+		if (x == 0 || p->ruler.p[x - 1] == ' ')
+			ret->from[ret->n++] = x;
+		ret->to[ret->n - 1] = x;
+	}
+	*ret_first = p->below - 1;
+	*ret_last = p->n - 1;
+	if (ret->n < 3 || p->below + 2 > p->n)
+		return false;
+	while (*ret_last > p->below && *ret_last + 1 + SUMS_MAX > p->n &&
+	       !is_within(&p->lines[*ret_last], ret))
+		(*ret_last)--;
+	for (size_t i = p->below; i <= *ret_last; i++)
+		within += is_within(&p->lines[i], ret);
+	return within * 10 >= (*ret_last - p->below + 1) * 9;
+}
+
 bool layout_fixed_find(struct span text, const char *comment, struct arena *a, struct fixed *ret)
 {
 	struct columns c = {0};
@@ -216,13 +269,15 @@ bool layout_fixed_find(struct span text, const char *comment, struct arena *a, s
 
 	if (!read_page(text, comment, a, &p))
 		return false;
-	find_list(&p, &first, &last, &c);
+	bool ruled = p.ruler.n && find_ruled(&p, &first, &last, &c);
+	if (!ruled)
+		find_list(&p, &first, &last, &c);
 	bool has_header = is_header(&p.lines[first], &c, a);
-	if (!has_header && first > 0 && is_header(&p.lines[first - 1], &c, a)) {
+	if (!ruled && !has_header && first > 0 && is_header(&p.lines[first - 1], &c, a)) {
 		has_header = true;
 		first--;
 	}
-	if (has_header)
+	if (has_header && !ruled)
 		join_halves(&p.lines[first], &c);
 	if (c.n < 3)
 		return false;
@@ -232,7 +287,7 @@ bool layout_fixed_find(struct span text, const char *comment, struct arena *a, s
 			      .first_line = p.lines[first].number,
 			      .last_line = last + 1 == p.n ? UINT64_MAX : p.lines[last].number};
 	for (size_t i = 0; i < c.n; i++) {
-		bool is_right = is_right_aligned(&p, first + 1, last, c.from[i], c.to[i]);
+		bool is_right = !ruled && is_right_aligned(&p, first + 1, last, c.from[i], c.to[i]);
 		size_t from = i == 0 ? 0 : is_right ? c.to[i - 1] + 1 : c.from[i];
 		ret->places[i].from = (uint32_t)from + 1;
 		ret->places[i].to = CSV_PLACE_OPEN;

@@ -93,12 +93,46 @@ static void add_status_elements(struct fields *f, const struct outline *o, size_
 		f->list[f->n++] = all;
 }
 
+/* <field name="BED">12</field>, <param name="BED" value="12"/>, and what lies in them: as many
+ * columns as there are names that most records have. */
+static void add_keyed(struct fields *f, const struct outline *o, size_t at, size_t child,
+		      const char *prefix, struct arena *a)
+{
+	const struct outline_node *c = &o->nodes[child];
+
+	for (size_t k = 0; k < c->n_keys; k++) {
+		const struct outline_key *key = &c->keys[k];
+		if (key->count * 2 < o->nodes[at].count || key->count > o->nodes[at].count)
+			continue;
+		const char *title = arena_printf(a, SPAN_FMT, SPAN_ARG(key->value));
+		const char *path =
+		    arena_printf(a, "%s" SPAN_FMT "[@" SPAN_FMT "='" SPAN_FMT "']", prefix,
+				 SPAN_ARG(c->name), SPAN_ARG(key->attribute), SPAN_ARG(key->value));
+		if (c->texts)
+			add_field(f, path, title, false);
+		for (size_t i = 0; i < c->n_attributes; i++)
+			if (!span_eq(c->attributes[i], key->attribute))
+				add_field(f,
+					  arena_printf(a, "%s/@" SPAN_FMT, path,
+						       SPAN_ARG(c->attributes[i])),
+					  title_of(a, title, c->attributes[i]), false);
+		for (size_t i = 0; i < o->n; i++)
+			if (o->nodes[i].parent == child && o->nodes[i].texts)
+				add_field(f,
+					  arena_printf(a, "%s/" SPAN_FMT, path,
+						       SPAN_ARG(o->nodes[i].name)),
+					  title_of(a, title, o->nodes[i].name), false);
+	}
+}
+
 /* What lies within the record and not more often than it. title: of the element at `at`. */
 static void add_within(struct fields *f, const struct outline *o, size_t at, const char *title,
 		       const char *prefix, unsigned depth, struct arena *a)
 {
 	for (size_t i = 0; i < o->n && depth < DEEP_MAX; i++) {
 		const struct outline_node *c = &o->nodes[i];
+		if (c->parent == at && c->count > o->nodes[at].count)
+			add_keyed(f, o, at, i, prefix, a);
 		if (c->parent != at || c->count > o->nodes[at].count)
 			continue;
 		const char *path = arena_printf(a, "%s" SPAN_FMT, prefix, SPAN_ARG(c->name));
@@ -119,6 +153,31 @@ static const char *name_of(const struct outline *o, size_t at, struct arena *a)
 	return arena_printf(a, SPAN_FMT, SPAN_ARG(o->nodes[at].name));
 }
 
+static bool holds(const struct outline *o, size_t outer, size_t at)
+{
+	for (; at != SIZE_MAX; at = o->nodes[at].parent)
+		if (at == outer)
+			return true;
+	return false;
+}
+
+/* Texts that stand before the record in an element around it; in one of their own, too:
+ * <ward><head><code>. */
+static void add_before(struct fields *f, const struct outline *o, size_t at, size_t n,
+		       const char *around, const char *up, unsigned depth, struct arena *a)
+{
+	for (size_t i = 0; i < at; i++) {
+		const struct outline_node *c = &o->nodes[i];
+		if (c->parent != n || c->count > o->nodes[n].count)
+			continue;
+		const char *path = arena_printf(a, "%s" SPAN_FMT, up, SPAN_ARG(c->name));
+		if (c->texts && !c->with_children)
+			add_field(f, path, title_of(a, around, c->name), true);
+		else if (depth == 0 && c->with_children && !holds(o, i, at))
+			add_before(f, o, at, i, around, arena_printf(a, "%s/", path), 1, a);
+	}
+}
+
 static void add_around(struct fields *f, const struct outline *o, size_t at, struct arena *a)
 {
 	const char *up = "../";
@@ -126,13 +185,7 @@ static void add_around(struct fields *f, const struct outline *o, size_t at, str
 	for (size_t n = o->nodes[at].parent; n != SIZE_MAX; n = o->nodes[n].parent) {
 		const char *around = name_of(o, n, a);
 		add_attributes(f, &o->nodes[n], around, up, true, a);
-		for (size_t i = 0; i < at; i++) {
-			const struct outline_node *c = &o->nodes[i];
-			if (c->parent == n && c->texts && !c->with_children &&
-			    c->count <= o->nodes[n].count)
-				add_field(f, arena_printf(a, "%s" SPAN_FMT, up, SPAN_ARG(c->name)),
-					  title_of(a, around, c->name), true);
-		}
+		add_before(f, o, at, n, around, up, 0, a);
 		up = arena_printf(a, "../%s", up);
 	}
 }

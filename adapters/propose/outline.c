@@ -6,6 +6,7 @@
 
 struct walk {
 	struct outline *o;
+	struct arena *a;
 	size_t open[DEPTH_MAX]; /* nodes of the elements around */
 	unsigned depth;
 	bool lost; /* deeper than can be followed */
@@ -50,7 +51,41 @@ static void add_attribute(struct outline_node *n, struct span name)
 		n->attributes[n->n_attributes++] = name;
 }
 
-static void read_attributes(struct outline_node *n, struct span tag)
+/* A name as a program gives it to a column: no quotes, no other signs. */
+static bool may_be_key(struct span name, struct span value)
+{
+	static const char *const names[] = {"name", "Name",  "NAME",   "key", "Key",
+					    "code", "field", "column", "id"};
+	bool named = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		named |= span_eq(name, span_str(names[i]));
+	if (!named || !value.n || value.n > 40 || !isalpha((unsigned char)value.p[0]))
+		return false;
+	for (size_t i = 0; i < value.n; i++)
+		if (!is_name(value.p[i]) && value.p[i] != ' ')
+			return false;
+	return true;
+}
+
+static void add_key(struct walk *w, struct outline_node *n, struct span name, struct span value)
+{
+	name = local(name);
+	if (!may_be_key(name, value))
+		return;
+	for (size_t i = 0; i < n->n_keys; i++) {
+		if (span_eq(n->keys[i].value, value) && span_eq(n->keys[i].attribute, name)) {
+			n->keys[i].count++;
+			return;
+		}
+	}
+	if (!n->keys)
+		n->keys = arena_array(w->a, struct outline_key, OUTLINE_KEYS_MAX);
+	if (n->n_keys < OUTLINE_KEYS_MAX)
+		n->keys[n->n_keys++] = (struct outline_key){name, value, 1};
+}
+
+static void read_attributes(struct walk *w, struct outline_node *n, struct span tag)
 {
 	size_t i = 0;
 
@@ -69,6 +104,7 @@ static void read_attributes(struct outline_node *n, struct span tag)
 		if (!end)
 			return;
 		add_attribute(n, name);
+		add_key(w, n, name, span_of(tag.p + i + 1, (size_t)(end - tag.p) - i - 1));
 		i = (size_t)(end - tag.p) + 1;
 	}
 }
@@ -87,7 +123,7 @@ static void open_element(struct walk *w, struct span tag, bool closes)
 	w->o->nodes[node].count++;
 	if (w->depth)
 		w->o->nodes[w->open[w->depth - 1]].with_children++;
-	read_attributes(&w->o->nodes[node], span_of(tag.p + n, tag.n - n));
+	read_attributes(w, &w->o->nodes[node], span_of(tag.p + n, tag.n - n));
 	if (!closes)
 		w->open[w->depth++] = node;
 }
@@ -142,7 +178,7 @@ static size_t take_tag(struct walk *w, struct span text, size_t at)
 
 void outline_read(struct span text, struct arena *a, struct outline *ret)
 {
-	struct walk w = {.o = ret};
+	struct walk w = {.o = ret, .a = a};
 	size_t at = 0;
 
 	*ret = (struct outline){.nodes = arena_array(a, struct outline_node, OUTLINE_NODES_MAX)};

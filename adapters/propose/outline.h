@@ -8,6 +8,7 @@
 
 #define OUTLINE_NODES_MAX      1024
 #define OUTLINE_ATTRIBUTES_MAX 32
+#define OUTLINE_KEYS_MAX       48
 
 struct outline_node {
 	struct span name; /* without its prefix */
@@ -18,6 +19,13 @@ struct outline_node {
 	size_t with_children;
 	struct span attributes[OUTLINE_ATTRIBUTES_MAX];
 	size_t n_attributes;
+	struct outline_key *keys; /* <field name="BED">: what its name attribute says */
+	size_t n_keys;
+};
+
+struct outline_key {
+	struct span attribute, value;
+	size_t count;
 };
 
 struct outline {

@@ -155,12 +155,46 @@ static bool is_hl7(struct span bytes)
 {
 	size_t look = bytes.n < 4096 ? bytes.n : 4096;
 
-	for (size_t i = 0; i + 4 < look; i++)
+	for (size_t i = 0; i + 5 < look; i++)
 		if ((i == 0 || (unsigned char)bytes.p[i - 1] < ' ' ||
 		     (unsigned char)bytes.p[i - 1] == 0xBF) &&
-		    memcmp(bytes.p + i, "MSH", 3) == 0 && !isalnum((unsigned char)bytes.p[i + 3]))
+		    memcmp(bytes.p + i, "MSH", 3) == 0 && !isalnum((unsigned char)bytes.p[i + 3]) &&
+		    !isalnum((unsigned char)bytes.p[i + 4]))
 			return true;
 	return false;
+}
+
+/* What a row of a list hardly begins with. */
+static bool is_json(struct span text)
+{
+	struct span rest = span_trim(span_of(text.p + 1, text.n - 1));
+	bool is_object = text.p[0] == '{' && (span_starts(rest, SPAN("\"")) || !rest.n);
+
+	return is_object || (text.p[0] == '[' && rest.n && strchr("{[\"", rest.p[0]));
+}
+
+/* Files that resemble one that could be read, and cannot: NULL, or why. */
+static const char *why_not(struct span text, bool is_xml)
+{
+	static const struct {
+		const char *sign, *why;
+	} kinds[] = {
+	    {"tc:emergency:EDXL:HAVE",
+	     "EDXL-HAVE counts the beds of a hospital; Bedpost needs a list that names each bed"},
+	    {"urn:schemas-microsoft-com:office:spreadsheet",
+	     "a spreadsheet in XML: its cells have no names; save it as CSV and try that"},
+	    {"<html", "a page of HTML: its cells have no names; export the list as CSV or XML"},
+	};
+	struct span look = span_of(text.p, text.n < 8192 ? text.n : 8192);
+
+	if (!is_xml)
+		return is_json(text) ? "it is JSON, which is not read: have the list exported as "
+				       "CSV or XML"
+				     : NULL;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (memmem(look.p, look.n, kinds[i].sign, strlen(kinds[i].sign)))
+			return kinds[i].why;
+	return NULL;
 }
 
 /* v2.xml, also with a prefix: the elements of its header. */
@@ -255,6 +289,9 @@ int propose(struct span bytes, const struct propose_options *options, struct pro
 		return hl7_propose(ret, options, is_hl7_in_xml ? bytes : narrow, is_hl7_in_xml,
 				   err);
 	}
+	const char *why = why_not(text, is_xml);
+	if (why)
+		return err_set(err, ERR_INVALID, "%s", why);
 	ret->format = is_xml ? FORMAT_XML : FORMAT_CSV;
 	return propose_table(ret, options, bytes, is_xml, err);
 }

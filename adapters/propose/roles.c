@@ -20,7 +20,7 @@ static bool looks_personal(const struct column *c)
 		return false;
 	if (c->persons * 3 >= c->filled)
 		return true;
-	return c->role == ROLE_NONE &&
+	return c->role == ROLE_NONE && c->dates * 2 < c->filled &&
 	       ((c->spaced * 3 >= c->filled && c->n_distinct * 2 > c->filled && c->filled > 3) ||
 		(c->digits * 2 > c->filled && c->max_bytes >= 9 && c->max_bytes <= 13));
 }
@@ -117,6 +117,18 @@ static bool has_one_status(const struct codes *codes, enum bed_status status)
 	return false;
 }
 
+/* "Type" A, B and C are kinds of beds. */
+static bool is_of_kinds(struct arena *a, const struct column *c)
+{
+	struct span folded = words_fold(a, c->title);
+	static const char *const kinds[] = {"type", "class", "klasse", "kategori", "category"};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (span_ends(folded, span_str(kinds[i])))
+			return true;
+	return false;
+}
+
 /* No name says it: one letter each, of which most are known. */
 static void find_status_letters(struct layout *l, struct roles *r)
 {
@@ -126,7 +138,7 @@ static void find_status_letters(struct layout *l, struct roles *r)
 		struct column *c = &s->columns[i];
 		struct codes codes;
 		if (c->role != ROLE_NONE || c->max_bytes != 1 || c->digits || c->n_distinct < 2 ||
-		    c->n_distinct > 8)
+		    c->n_distinct > 8 || is_of_kinds(s->arena, c))
 			continue;
 		codes_read(c, ROLE_STATUS, s->arena, &codes);
 		if (codes.unknown > 0 || !has_one_status(&codes, BED_OCCUPIED) ||

@@ -70,6 +70,9 @@ static const struct role_words role_words[] = {
      "uppdaterad updated changed modified hendelsestid hendelsestidspunkt haendelsestid eventtime "
      "event_time event_date eventdatetime datetime dattid datotid datumzeit effective_time "
      "changetime updatetime statustime statuszeit registrert registreret registrerad tidpunkt "
+     "last_change status_changed last_chg chg ts laatst_gewijzigd gewijzigd date_maj maj modifie "
+     "modifie_le "
+     "depuis atualizado ultima_atualizacao atualizado_em paivitetty muutettu "
      "changedat updatedat statussince effective from_time gjelder_fra gyldig_fra gueltig_ab "
      "gultig_ab valid_from asof as_of when"},
     {ROLE_DATE,
@@ -88,47 +91,51 @@ static const struct role_words role_words[] = {
      "omsorgstrinn trinn nivakode funktionsniveau bistandsniva bistandsnivaa intensity loc"},
     {ROLE_FREE,
      "ledig ledige fri frei free vacant vakant available is_available is_free "
-     "isavailable isfree isvacant vacancy tilgjengelig tilgaengelig tillganglig verfugbar "
-     "verfuegbar"},
+     "isavailable isfree isvacant vacancy availability tilgjengelig tilgaengelig tillganglig "
+     "verfugbar verfuegbar beschikbaar disponible libre livre"},
     {ROLE_TAKEN, "opptatt oppteke belagt belagd belegt occupied is_occupied isoccupied optaget "
-		 "upptagen besatt besetzt in_use inuse taken"},
+		 "upptagen besatt besetzt in_use inuse taken bezet occupe ocupado"},
     {ROLE_STATUS,
      "hendelse hending haendelse handelse vorgang ereignis bewegung hendelsestype handelsetyp "
      "status statuskode stat state tilstand tillstand zustand sengestatus plassstatus pladsstatus "
      "belegung belegungsstatus bettstatus bettenstatus bedstatus occupancy occupancystatus belegg "
      "belaggning beleggsstatus beleg belaeg belaegning kapasitet operationalstatus new_status "
-     "newstatus ny_status neuer_status"},
+     "newstatus ny_status neuer_status bezetting etat situacao tila statut"},
     {ROLE_BED,
      "letter "
      "seng senga sengen sengenr sengenummer sengeplass sengeplads sengid senge bed beds bedid "
      "bed_id bedno bednr bednumber bed_number bedname bedlabel bett betten bettplatz bettenplatz "
      "bettnr bettid plass plassnr plads pladsnr pladser plats platsnr vardplats vardplatsnr sang "
-     "sangnr sangplats saeng sangnummer sng pleieplass platz platznr pflegeplatz litra"},
+     "sangnr sangplats saeng sangnummer sng pleieplass platz platznr pflegeplatz litra position "
+     "posisjon lit lits leito leitos cama paikka vuodepaikka"},
     {ROLE_ROOM,
      "suite "
      "rom romnr romnummer romno room roomno roomnr roomnumber room_no zimmer zimmernr zimmernummer "
      "zi zinr rum rumnr rumsnr rumsnummer stue stuenr stua vaerelse vaerelsenr vaerelsesnr varelse "
      "vaerelsesnummer raum raumnr bolig boligenhed bolignr bolignummer lejlighed leilighet "
-     "leilighetsnr lagenhet lgh apartment apt appartement wohnung wohneinheit kammer hybel"},
+     "leilighetsnr lagenhet lgh apartment apt appartement wohnung wohneinheit kammer hybel kamer "
+     "kamernr kamernummer chambre quarto huone"},
     {ROLE_WARD,
      "wing flygel fluegel "
-     "avd avdeling avdelinga avdelingskode avdelning avdeln afd afdeling afdelingskode afsnit "
+     "abteilung abt avd avdeling avdelinga avdelingskode avdelning avdeln afd afdeling "
+     "afdelingskode afsnit "
      "afsnitskode ward wardid wardcode ward_id unit unitid unitcode nursing_unit nursingunit enhet "
      "enhed enhetskode enhedskode eining station stationskurzel stasjon post sengepost bereich "
      "wohnbereich wb pflegebereich wohngruppe gruppe bogruppe bogrupp grupp fellesskap "
      "bofellesskap "
      "seksjon sektion section dept department departement departmentcode division poc "
      "point_of_care pointofcare klinik klinikk service servicecode "
-     "neighborhood neighbourhood household"},
+     "neighborhood neighbourhood household unite setor osasto"},
     {ROLE_PLACE, "hus bygg bygning byggnad gebaude gebaeude haus building house floor etasje etage "
 		 "vaning stockwerk flur floy flugel fluegel flygel wing korridor corridor lokasjon "
 		 "lokation location site"},
 };
 
 /* What stands behind the word that counts: bed_id, Zimmernummer, avdelingsnavn. */
-static const char transparent[] = "id nr no nummer number num kode code kod navn name namn "
-				  "bezeichnung betegnelse benamning label tekst text typ type key "
-				  "ident kurz lang kortnavn display displayname value";
+static const char transparent[] =
+    "id nr no nummer number num kode code kod navn name namn "
+    "bezeichnung betegnelse benamning label tekst text typ type key "
+    "ident kurz kuerzel kurzel lang kortnavn display displayname value";
 
 /* ---- folding ---- */
 
@@ -214,6 +221,14 @@ static struct span without_tail(struct span word)
 	return word;
 }
 
+/* "Ward1", as report writers call the first of their fields. */
+static struct span without_digits(struct span word)
+{
+	while (word.n > 3 && isdigit((unsigned char)word.p[word.n - 1]))
+		word.n--;
+	return word;
+}
+
 static bool is_of_a_bed(enum role r)
 {
 	return r == ROLE_BED || r == ROLE_ROOM || r == ROLE_WARD || r == ROLE_PLACE ||
@@ -240,10 +255,19 @@ static bool ends_in(struct span folded, const char *list)
 	return false;
 }
 
-enum role words_role(struct arena *a, struct span name, unsigned *ret_score)
+/* "bed_type", "RoomSize": of a bed or a room, but never its name; "location_x": a point on a plan.
+ */
+static bool is_no_name(struct span folded, const struct span *tokens, size_t n)
 {
-	struct span folded = words_fold(a, name), tokens[WORDS_TOKENS_MAX];
-	size_t n = tokens_of(folded, tokens);
+	static const char kinds[] = "type typ class klass klasse category kategori kategorie size "
+				    "cost rate price capacity count total antal antall anzahl";
+
+	return ends_in(folded, kinds) || (n > 1 && in_list("x y z lat lon lng", tokens[n - 1]));
+}
+
+static enum role role_by_name(struct span folded, const struct span *tokens, size_t n,
+			      unsigned *ret_score)
+{
 	unsigned score;
 	enum role r = role_of(folded, &score);
 
@@ -256,15 +280,23 @@ enum role words_role(struct arena *a, struct span name, unsigned *ret_score)
 	}
 	if (n > 1 && ends_in(folded, "_av _von _by _af"))
 		return *ret_score = 90, ROLE_USER;
+	/* "Ledig fra" is a day to come, "Status seng" no bed. */
+	r = role_of(tokens[0], &score);
+	if (n > 1 && r == ROLE_FREE && ends_in(folded, "_fra _fran _from _ab"))
+		return *ret_score = score, ROLE_DATE;
 	if (n > 1 && ends_in(folded, "_since _siden _sedan _seit _fra _fran _from _ab _at _am"))
 		return *ret_score = 70, ROLE_TIME;
+	if (n > 1 && in_list("status statuskode state tilstand tillstand zustand", tokens[0]) &&
+	    is_of_a_bed(role_of(tokens[n - 1], &score)))
+		return *ret_score = 80, ROLE_STATUS;
 	while (n > 1 && in_list(transparent, tokens[n - 1]))
 		n--;
 	for (size_t i = n; i-- > 0;) {
 		r = role_of(tokens[i], &score);
 		if (score < FIT_WHOLE) {
 			unsigned short_score;
-			enum role short_role = role_of(without_tail(tokens[i]), &short_score);
+			struct span bare = without_tail(without_digits(tokens[i]));
+			enum role short_role = role_of(bare, &short_score);
 			if ((short_score > score || r == ROLE_PERSON) && is_of_a_bed(short_role)) {
 				r = short_role;
 				score = short_score > 5 ? short_score - 5 : 0;
@@ -275,6 +307,18 @@ enum role words_role(struct arena *a, struct span name, unsigned *ret_score)
 		if (r != ROLE_NONE && score > 0)
 			return *ret_score = score, r;
 	}
+	*ret_score = 0;
+	return ROLE_NONE;
+}
+
+enum role words_role(struct arena *a, struct span name, unsigned *ret_score)
+{
+	struct span folded = words_fold(a, name), tokens[WORDS_TOKENS_MAX];
+	size_t n = tokens_of(folded, tokens);
+	enum role r = role_by_name(folded, tokens, n, ret_score);
+
+	if ((r != ROLE_BED && r != ROLE_ROOM && r != ROLE_PLACE) || !is_no_name(folded, tokens, n))
+		return r;
 	*ret_score = 0;
 	return ROLE_NONE;
 }
@@ -290,18 +334,22 @@ struct status_words {
 /* Tried in this order: "not occupied" before "occupied". */
 static const struct status_words status_words[] = {
     {BED_AVAILABLE, REASON_DISCHARGE,
-     "utskrevet utskriven utskrive udskrevet entlassen entlassung discharged auszug ausgezogen "
+     "utskrevet utskriven utskrive udskrevet entlassen entlassung discharge discharged auszug "
+     "ausgezogen "
      "utflyttet utflyttad fraflyttet udflyttet moved_out"},
     {BED_AVAILABLE, REASON_NONE,
      "ikke_belagt ikke_opptatt ikkje_oppteke ikke_optaget ej_belagd ej_belagt ej_upptagen "
      "nicht_belegt unbelegt unbesetzt unoccupied not_occupied ledig ledige ledigt fri frei free "
      "vacant vcnt vac available avail avl avbl empty tom klar ready open disponibel leer verfugbar "
-     "verfuegbar tillganglig tilgjengelig tilgjengeleg tilgaengelig belegbar clean_empty led fre"},
+     "verfuegbar tillganglig tilgjengelig tilgjengeleg tilgaengelig belegbar clean_empty led fre "
+     "clean clean_done cleaned unassigned vrij beschikbaar libre livre desocupado disponivel "
+     "disponible vapaa"},
     {BED_MAINTENANCE, REASON_CLEANING,
      "rengjoring rengjores reingjering rengoring rengores rengor stadning stadas stades stad "
      "reinigung gereinigt in_reinigung cleaning needs_cleaning dirty skitten uren urein smutsig "
      "schmutzig unrein vask vaskes til_vask utvask housekeeping desinfeksjon desinfektion "
-     "disinfection reng rei drt clng cln"},
+     "disinfection reng rei drt drty clng cln clean_start higienizacao limpeza schoonmaak vuil "
+     "nettoyage"},
     {BED_MAINTENANCE, REASON_ISOLATION,
      "isolasjon isolering isolation isolert isoleret isolerad "
      "isoliert isolated"},
@@ -313,18 +361,20 @@ static const struct status_words status_words[] = {
      "blokert blokeret blockerad blockiert blocked blk blkd block closed cls out_of_service oos "
      "ooo "
      "out_of_order defekt defekte defect ute_av_drift ur_drift ur_bruk ude_af_drift ausser_betrieb "
-     "nicht_belegbar ikke_i_bruk inaktiv inactive suspended gesch geschlossen"},
+     "nicht_belegbar ikke_i_bruk inaktiv inactive suspended gesch geschlossen blkd down spaerret "
+     "avstangd avstengt bloqueado interditado ferme buiten_gebruik buiten_dienst afgesloten "
+     "geblokkeerd hors_service suljettu"},
     {BED_MAINTENANCE, REASON_NONE,
      "maintenance maint mnt mntnc vedlikehold vedlikehald vedligeholdelse vedligehold underhall "
      "wartung instandhaltung reparasjon reparation reparatur renovering renovierung oppussing "
-     "teknisk service ved war"},
+     "teknisk service ved war under_istandsaettelse istandsaettelse manutencao onderhoud"},
     {BED_RESERVED, REASON_NONE,
      "reservierung reservering reservert reserveret reserverad reserviert reserved reservation "
      "reservasjon resv res rsv "
      "rsvd booked bokad bokat booket forhandsreservert tildelt tildelad vorgemerkt vormerkung "
      "geplant planlagt planerad assigned allocated hold held on_hold pending venter ventet "
      "disponert "
-     "lovet vorg"},
+     "lovet vorg gereserveerd reservado"},
     {BED_OCCUPIED, REASON_LEAVE_OF_ABSENCE,
      "permisjon permission leave on_leave leave_of_absence beurlaubt urlaub orlov pa_sykehus "
      "sykehus sjukhus krankenhaus hospital innlagt_sykehus abwesend"},
@@ -333,7 +383,8 @@ static const struct status_words status_words[] = {
      "opptatt oppteke opptatte oppteken belagt belagd belegt occupied occ ocpd optaget optagne "
      "upptagen upptaget besatt besetzt i_bruk in_bruk in_use inuse full inneliggende innlagt "
      "inlagd "
-     "indlagt bebodd bebott beboet bewohnt anwesend taken busy opp opt bel bes"},
+     "indlagt bebodd bebott beboet bewohnt anwesend taken busy opp opt bel bes admit admitted "
+     "admission discharging bezet occupe ocupado"},
 };
 
 struct care_words {
@@ -386,6 +437,19 @@ static enum bed_status narrower(enum bed_status a, enum bed_status b)
 	return b == BED_AVAILABLE ? a : BED_MAINTENANCE;
 }
 
+/* "NotAvailable" is not available; "Block 3" is a house, and not blocked. */
+static bool is_denied_or_numbered(struct span folded)
+{
+	struct span tokens[WORDS_TOKENS_MAX];
+	size_t n = tokens_of(folded, tokens);
+
+	for (size_t i = 0; i < n; i++)
+		if (in_list("not no non ikke ikkje ej inte icke nicht kein niet geen nao pas ei",
+			    tokens[i]))
+			return true;
+	return isdigit((unsigned char)folded.p[folded.n - 1]);
+}
+
 enum bed_status words_status(struct arena *a, struct span value, enum reason *ret_reason)
 {
 	struct span folded = words_fold(a, value);
@@ -393,6 +457,7 @@ enum bed_status words_status(struct arena *a, struct span value, enum reason *re
 	*ret_reason = REASON_NONE;
 	if (folded.n < 2)
 		return BED_UNKNOWN;
+	struct span tokens[WORDS_TOKENS_MAX];
 	for (int whole = 1; whole >= 0; whole--) {
 		for (size_t i = 0; i < ARRAY_LEN(status_words); i++) {
 			if (!says(status_words[i].words, folded, whole))
@@ -400,9 +465,10 @@ enum bed_status words_status(struct arena *a, struct span value, enum reason *re
 			*ret_reason = status_words[i].reason;
 			return status_words[i].status;
 		}
+		if (is_denied_or_numbered(folded))
+			return BED_UNKNOWN;
 	}
 	/* "Status: ledig", "seng opptatt", "ledig / klar": its words, if they do not disagree. */
-	struct span tokens[WORDS_TOKENS_MAX];
 	enum bed_status found = BED_UNKNOWN, r;
 	size_t n = tokens_of(folded, tokens);
 	for (size_t t = 0; n > 1 && n <= 4 && t < n; t++) {

@@ -246,3 +246,87 @@ def test_diff_tells_what_a_changed_adapter_would_make_otherwise(tmp_path):
     assert done.returncode == 1
     assert (answer["same"], answer["added"], answer["gone"], answer["different"]) == (0, 0, 12, 6)
     assert {(c["field"], c["old"], c["new"]) for c in answer["changes"] if c["change"] == "different"} == {("new_status", "available", "reserved")}
+
+
+def proposed(tmp_path, name, text, *options):
+    """What is said about a sample, and the adapter's YAML."""
+    (tmp_path / name).write_bytes(text.encode() if isinstance(text, str) else text)
+    done = bedpost("adapter", "new", str(tmp_path / name), "--json", "--facility", "fac_test", "--zone", "Europe/Oslo", *options)
+    said = json.loads(done.stdout) if done.stdout else {}
+    return done, said, said.get("yaml", "")
+
+
+NUMBERED = "".join(f"{i},%s\n" for i in range(1, 13))
+
+
+@pytest.mark.parametrize("head,row,found", [
+    ("id,is_occupied,location_x,location_y", "b{i},{b},{i},2", ["bed_{id}", "{is_occupied}"]),
+    ("bed_type,bed_id,is_occupied", "single,ward-med-01-bed-{i:02},{b}", ["bed_{bed_id}", "{is_occupied}"]),
+    ("Type,Ward No,Bed No,Availability", "{abc},51,{i},{yes}", ["bed_{Ward No}_{Bed No}", "{Availability}", '"Yes": available', '"No": occupied']),
+    ("Avd,Seng,Status seng", "N,{i},{no}", ["bed_{Avd}_{Seng}", "{Status seng}", '"Ledig": available']),
+    ("unit,bed,status,lastChange", "3N,{i},{no},04/{i:02}/2026 06:11 PM", ["bed_{unit}_{bed}", "{lastChange}", "%m/%d/%Y %I:%M %p"]),
+    ("Setor;Leito;Situacao", "UTI;{i};{pt}", ["bed_{Setor}_{Leito}", '"DESOCUPADO": available', '"OCUPADO": occupied']),
+    ("Afdeling;Kamer;Bed;Bedstatus", "PG1;{i};1;{nl}", ["bed_{Afdeling}_{Kamer}_{Bed}", '"Buiten gebruik": maintenance', '"Vrij": available']),
+    ("Abteilung;Zimmer;Bett;Belegung", "A;{i};1;{de}", ["bed_{Abteilung}_{Zimmer}_{Bett}", '"frei": available']),
+    ("Ward1,Bed1,Status1", "N,{i},{en}", ["bed_{Ward1}_{Bed1}", '"DRTY": maintenance']),
+])
+def test_what_columns_are_is_known_by_their_names_in_many_dialects(head, row, found, tmp_path):
+    def of(i, *values):
+        return values[i % len(values)]
+
+    rows = [row.format(i=i, b=of(i, 0, 1), abc=of(i, "A", "B", "C"), yes=of(i, "Yes", "No"), no=of(i, "Ledig", "Opptatt", "Stengt"),
+                       pt=of(i, "OCUPADO", "DESOCUPADO", "BLOQUEADO"), nl=of(i, "Bezet", "Vrij", "Buiten gebruik"),
+                       de=of(i, "frei", "belegt", "gesperrt"), en=of(i, "OCC", "VAC", "DRTY")) for i in range(1, 19)]
+    done, said, yaml = proposed(tmp_path, "beds.csv", "\n".join([head, *rows]) + "\n")
+    assert done.returncode == 0, yaml
+    for text in found:
+        assert text in yaml, yaml
+
+
+@pytest.mark.parametrize("column,values", [("block", ("Block-1", "Block-2", "Block-3")), ("Type", ("A", "B", "C")), ("state", ("NotAvailable",))])
+def test_what_only_resembles_a_status_is_asked_about_and_never_guessed(column, values, tmp_path):
+    rows = "".join(f"{i},{values[i % len(values)]}\n" for i in range(1, 25))
+    done, said, yaml = proposed(tmp_path, "beds.csv", f"bed_id,{column}\n{rows}")
+    assert done.returncode == 1 and "FILL IN" in yaml
+    assert not any(f'"{value}": {status}' in yaml for value in values for status in ("available", "occupied", "maintenance"))
+
+
+@pytest.mark.parametrize("name,text,why", [
+    ("beds.json", '[{"bed":"1","status":"free"},{"bed":"2","status":"occupied"}]', "it is JSON"),
+    ("have.xml", '<HospitalStatus xmlns="urn:oasis:names:tc:emergency:EDXL:HAVE:1.0"><Hospital/></HospitalStatus>', "EDXL-HAVE counts"),
+    ("beds.xml", '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "save it as CSV"),
+    ("beds.htm", "<!DOCTYPE html><html><body><table/></body></html>", "a page of HTML"),
+])
+def test_what_is_no_list_of_beds_is_called_by_its_name(name, text, why, tmp_path):
+    done, said, yaml = proposed(tmp_path, name, text)
+    assert done.returncode == 4 and why in done.stderr.decode()
+
+
+def test_a_home_called_msh_in_rows_with_bars_is_no_hl7(tmp_path):
+    rows = "".join(f"MSH|10|10N|10-{i:03}|A|{'OV'[i % 2]}\n" for i in range(1, 20))
+    done, said, yaml = proposed(tmp_path, "beds.csv", "FACILITY|Floor|NURSE_UNIT|ROOM|BED|STATUS\n" + rows)
+    assert done.returncode == 0 and 'bed_id: "bed_{NURSE_UNIT}_{ROOM}_{BED}"' in yaml
+
+
+def test_the_strokes_below_a_header_say_where_columns_begin(tmp_path):
+    rows = "".join(f"ICU    {100 + i} A    {('OCC', 'VAC', 'DRTY')[i % 3]:5} 04/{i + 8:02}/26 06:30\r\n" for i in range(12))
+    done, said, yaml = proposed(tmp_path, "beds.txt", "BED STATUS REPORT      PAGE   1\r\n\r\nUNIT  ROOM BED  STAT  LAST CHG\r\n"
+                                "----  ---- ---  ----  --------------\r\n" + rows + "TOTAL BEDS: 12\r\n")
+    assert 'bed_id: "bed_{UNIT}_{ROOM}_{BED}"' in yaml and "%m/%d/%y %H:%M" in yaml, yaml
+    assert said["to_fill"] == [] and said["events"] == 12 and said["bad"] == 1, yaml
+
+
+def test_elements_that_are_told_apart_by_an_attribute_are_columns(tmp_path):
+    rows = "".join(f'<row><field name="id">{i}</field><field name="ward">ICU</field><field name="bed_number">{i}</field>'
+                   f'<field name="status">{("available", "occupied")[i % 2]}</field></row>' for i in range(1, 15))
+    done, said, yaml = proposed(tmp_path, "dump.xml", f'<mysqldump><database name="his"><table_data name="beds">{rows}</table_data></database></mysqldump>')
+    assert done.returncode == 0, yaml
+    assert "bed_{field[@name='ward']}_{field[@name='bed_number']}" in yaml and "{field[@name='status']}" in yaml
+
+
+def test_a_wards_code_in_an_element_of_its_own_tells_beds_apart(tmp_path):
+    wards = "".join(f"<wohnbereich><kopf><kuerzel>{w}</kuerzel><name>Wohnbereich {w}</name></kopf>"
+                    + "".join(f"<bett><nr>{i}</nr><status>{('frei', 'belegt')[i % 2]}</status></bett>" for i in range(1, 9)) + "</wohnbereich>"
+                    for w in ("WB1", "WB2"))
+    done, said, yaml = proposed(tmp_path, "betten.xml", f"<bettenliste>{wards}</bettenliste>")
+    assert done.returncode == 0 and 'bed_id: "bed_{../kopf/kuerzel}_{nr}"' in yaml, yaml
