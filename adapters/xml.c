@@ -8,13 +8,16 @@
 #include <assert.h>
 #include <stdint.h>
 
+#include "adapters/xml_follow.h"
 #include "adapters/xml_match.h"
 #include "adapters/xml_names.h"
 #include "adapters/xml_sax.h"
 #include "base/buf.h"
 
-#define SLOTS_MAX    (XML_FIELDS_MAX + 2) /* and the two of [name]: an element or an attribute */
-#define CAPTURES_MAX ((size_t)(XML_DEPTH_MAX + 1) * SLOTS_MAX)
+#define CAPTURES_MAX ((size_t)(XML_DEPTH_MAX + 1) * XML_SLOTS_MAX)
+
+/* The two of [name]: an element or an attribute. */
+_Static_assert(XML_SLOTS_MAX == XML_FIELDS_MAX + 2, "a slot for each field and two more");
 
 /* What a path found. */
 struct value {
@@ -27,10 +30,11 @@ struct frame {
 	uint32_t record_states[XML_RECORDS_MAX];
 	bool is_record;
 	uint64_t line, offset;
-	uint32_t states[SLOTS_MAX]; /* within a record */
+	const struct xml_place *place; /* within a record */
+	struct xml_place own;	       /* see xml_follow_child() */
 	struct value
 	    *kept; /* one per slot: for records below, or that end here; NULL until needed */
-	uint64_t kept_mask[2];
+	struct xml_slots has_kept;
 };
 
 /* An element whose text is wanted. */
@@ -43,17 +47,23 @@ struct capture {
 struct xml {
 	struct xml_sax sax; /* first: see there */
 	struct xml_handler handler;
-	struct xml_match_path records[XML_RECORDS_MAX], slots[SLOTS_MAX];
+	struct xml_match_path records[XML_RECORDS_MAX], slots[XML_SLOTS_MAX];
 	size_t n_records, n, n_slots;
-	bool at_end; /* the record is known at its end: [name] */
+	struct xml_slots kept;	/* of which open elements keep the value */
+	struct xml_slots whole; /* of the record itself: no step leads away from it */
+	struct xml_follow follow;
+	const struct xml_place *start; /* of a record */
+	bool at_end;		       /* the record is known at its end: [name] */
 	unsigned depth;
 	struct frame frames[XML_DEPTH_MAX + 1]; /* 0: the document */
 	unsigned record_depth;			/* 0: not in a record */
-	struct value values[SLOTS_MAX];
+	struct value values[XML_SLOTS_MAX];
 	struct capture captures[CAPTURES_MAX];
 	size_t n_captures;
 	struct xml_names names; /* met within records */
-	unsigned unread_depth; /* of the element within a record that no path leads into; 0: none */
+	/* Of the element within a record that no path leads into, whose content nobody looks at; 0:
+	 * none. */
+	unsigned unread_depth;
 };
 
 /* --- values --- */
@@ -104,22 +114,14 @@ static struct value *kept(struct frame *f, size_t slot, size_t n_slots)
 		if (!f->kept)
 			abort();
 	}
-	f->kept_mask[slot / 64] |= 1ULL << slot % 64;
+	xml_slots_add(&f->has_kept, slot);
 	return &f->kept[slot];
 }
 
 static void forget_kept(struct frame *f)
 {
-	for (size_t w = 0; w < ARRAY_LEN(f->kept_mask); w++) {
-		for (uint64_t m = f->kept_mask[w]; m; m &= m - 1)
-			value_clear(&f->kept[w * 64 + (size_t)__builtin_ctzll(m)]);
-		f->kept_mask[w] = 0;
-	}
-}
-
-static bool is_kept(const struct xml *x, const struct xml_match_path *path)
-{
-	return x->at_end || path->ups > 0;
+	for (size_t i; xml_slots_take(&f->has_kept, &i);)
+		value_clear(&f->kept[i]);
 }
 
 /* Do the innermost open elements follow the path's steps,
@@ -140,9 +142,11 @@ static bool chain_matches(const struct xml *x, const struct xml_match_path *path
 
 static void keep(struct xml *x, const struct xml_match_attributes *all)
 {
-	for (size_t i = 0; i < x->n_slots; i++) {
+	struct xml_slots slots = x->kept;
+
+	for (size_t i; xml_slots_take(&slots, &i);) {
 		const struct xml_match_path *path = &x->slots[i];
-		if (!is_kept(x, path) || !chain_matches(x, path, all))
+		if (!chain_matches(x, path, all))
 			continue;
 		if (path->kind == XML_ATTRIBUTE && !xml_match_attribute(all, &path->attribute))
 			continue;
@@ -152,45 +156,31 @@ static void keep(struct xml *x, const struct xml_match_attributes *all)
 
 /* --- records --- */
 
+static void fill_all(struct xml *x, struct xml_slots slots, const struct xml_match_attributes *all)
+{
+	for (size_t i; xml_slots_take(&slots, &i);)
+		fill(x, &x->slots[i], &x->values[i], all);
+}
+
 static void begin_record(struct xml *x, struct frame *f, const struct xml_match_attributes *all)
 {
 	x->record_depth = x->depth;
-	for (size_t i = 0; i < x->n_slots; i++) {
-		const struct xml_match_path *path = &x->slots[i];
+	f->place = x->start;
+	for (size_t i = 0; i < x->n_slots; i++)
 		value_clear(&x->values[i]);
-		f->states[i] = path->ups ? 0 : 1;
-		if (!path->ups && path->n == 0)
-			fill(x, path, &x->values[i], all);
-	}
-}
-
-/* False if no path leads to or through the element. */
-static bool follow_fields(struct xml *x, struct frame *f, const struct xml_match_attributes *all)
-{
-	const struct frame *parent = &x->frames[x->depth - 1];
-	bool any = x->n_captures > 0;
-
-	for (size_t i = 0; i < x->n_slots; i++) {
-		bool final;
-		f->states[i] = xml_match_advance(&x->slots[i], parent->states[i], f->local, f->uri,
-						 all, &final);
-		if (final)
-			fill(x, &x->slots[i], &x->values[i], all);
-		any = any || final || f->states[i];
-	}
-	return any;
+	fill_all(x, x->whole, all);
 }
 
 static const struct value *slot_value(const struct xml *x, size_t i, unsigned depth)
 {
 	const struct xml_match_path *path = &x->slots[i];
 
-	if (!is_kept(x, path))
+	if (!xml_slots_has(&x->kept, i))
 		return &x->values[i];
 	if (path->ups >= depth)
 		return NULL;
 	const struct frame *f = &x->frames[depth - path->ups];
-	return f->kept_mask[i / 64] >> i % 64 & 1 ? &f->kept[i] : NULL;
+	return xml_slots_has(&f->has_kept, i) ? &f->kept[i] : NULL;
 }
 
 static void give_record(struct xml *x, const struct frame *f)
@@ -236,8 +226,8 @@ static bool is_attribute_read(const struct xml *x, const struct frame *f,
 		if (path->ups)
 			continue;
 		if (x->depth != x->record_depth)
-			(void)xml_match_advance(path, parent->states[i], f->local, f->uri, all,
-						&final);
+			(void)xml_match_advance(path, parent->place->states[i], f->local, f->uri,
+						all, &final);
 		if (final && path->kind == XML_ATTRIBUTE &&
 		    xml_match_name(&path->attribute, a->local, a->uri))
 			return true;
@@ -249,31 +239,54 @@ static bool is_attribute_read(const struct xml *x, const struct frame *f,
 	return false;
 }
 
-static void note_unread(struct xml *x, const struct frame *f,
-			const struct xml_match_attributes *all, bool read)
+/* The current element stands in the record; met: as what, if that is known by now. */
+static struct xml_name_met *note_element(struct xml *x, const struct frame *f,
+					 struct xml_name_met *met)
 {
-	uint64_t place = x->frames[x->record_depth].offset;
-	struct xml_name_met *met;
 	bool first;
 
-	if (x->unread_depth || !x->handler.unread)
-		return;
-	if (!read) {
-		x->unread_depth = x->depth;
+	if (!x->handler.unread)
+		return NULL;
+	if (!met)
 		met = xml_names_meet(&x->names, f->local, NULL, &first);
-		if (met) {
-			met->unread = true;
-			xml_names_count(met, place);
-		}
-		return;
+	if (met) {
+		met->unread = true;
+		xml_names_count(met, x->frames[x->record_depth].offset);
 	}
+	return met;
+}
+
+static void note_attributes(struct xml *x, const struct frame *f,
+			    const struct xml_match_attributes *all)
+{
+	bool first;
+
+	if (!x->handler.unread)
+		return;
 	for (size_t i = 0; i < all->n; i++) {
-		met = xml_names_meet(&x->names, f->local, all->p[i].local, &first);
+		struct xml_name_met *met =
+		    xml_names_meet(&x->names, f->local, all->p[i].local, &first);
 		if (first)
 			met->unread = !is_attribute_read(x, f, all, &all->p[i]);
 		if (met && met->unread)
-			xml_names_count(met, place);
+			xml_names_count(met, x->frames[x->record_depth].offset);
 	}
+}
+
+/* An element within a record. */
+static void enter(struct xml *x, struct frame *f, const struct xml_match_attributes *all)
+{
+	struct xml_way *way =
+	    xml_follow_child(&x->follow, f[-1].place, f->local, f->uri, all, &f->own);
+
+	f->place = way->to;
+	if (!way->leads && !x->n_captures) {
+		x->unread_depth = x->depth;
+		way->met = note_element(x, f, way->met);
+		return;
+	}
+	fill_all(x, way->ends, all);
+	note_attributes(x, f, all);
 }
 
 /* --- the parser's calls --- */
@@ -299,13 +312,15 @@ static void on_start(void *ctx, const unsigned char *local, _unused_ const unsig
 		return;
 	}
 	struct frame *f = &x->frames[++x->depth];
+	if (x->unread_depth)
+		return;
 	const struct frame *parent = f - 1;
 	f->local = local;
 	f->uri = uri;
 	f->is_record = false;
 	forget_kept(f);
 	if (x->record_depth) {
-		note_unread(x, f, &all, follow_fields(x, f, &all));
+		enter(x, f, &all);
 		return;
 	}
 	for (size_t i = 0; i < x->n_records; i++) {
@@ -319,7 +334,7 @@ static void on_start(void *ctx, const unsigned char *local, _unused_ const unsig
 	xml_sax_tag_place(&x->sax, &f->line, &f->offset);
 	if (!x->at_end) {
 		begin_record(x, f, &all);
-		note_unread(x, f, &all, true);
+		note_attributes(x, f, &all);
 	}
 }
 
@@ -330,6 +345,11 @@ static void on_end(void *ctx, _unused_ const unsigned char *local,
 
 	if (x->sax.code < 0)
 		return;
+	if (x->unread_depth) {
+		x->unread_depth = x->unread_depth == x->depth ? 0 : x->unread_depth;
+		x->depth--;
+		return;
+	}
 	const struct frame *f = &x->frames[x->depth];
 	while (x->n_captures && x->captures[x->n_captures - 1].depth == x->depth)
 		x->n_captures--;
@@ -337,8 +357,6 @@ static void on_end(void *ctx, _unused_ const unsigned char *local,
 		give_record(x, f);
 	if (x->record_depth == x->depth)
 		x->record_depth = 0;
-	if (x->unread_depth == x->depth)
-		x->unread_depth = 0;
 	x->depth--;
 }
 
@@ -407,6 +425,13 @@ struct xml *xml_new(const struct xml_path *record, const struct xml_path *fields
 		intern_path(x, &fields[i], &x->slots[i]);
 	if (record->holds)
 		add_held(x, record->holds);
+	for (size_t i = 0; i < x->n_slots; i++) {
+		if (x->at_end || x->slots[i].ups)
+			xml_slots_add(&x->kept, i);
+		else if (!x->slots[i].n)
+			xml_slots_add(&x->whole, i);
+	}
+	x->start = xml_follow_begin(&x->follow, x->slots, x->n_slots);
 	return x;
 }
 
@@ -415,7 +440,7 @@ void xml_free(struct xml *x)
 	if (!x)
 		return;
 	xml_sax_done(&x->sax);
-	for (size_t i = 0; i < SLOTS_MAX; i++)
+	for (size_t i = 0; i < XML_SLOTS_MAX; i++)
 		buf_done(&x->values[i].text);
 	for (size_t d = 0; d <= XML_DEPTH_MAX; d++) {
 		for (size_t i = 0; x->frames[d].kept && i < x->n_slots; i++)

@@ -157,6 +157,55 @@ static void many_attributes_and_names_are_refused(_unused_ void **state)
 	buf_done(&tag);
 }
 
+static void more_names_than_are_kept_in_mind_are_followed_all_the_same(_unused_ void **state)
+{
+	struct buf text = BUF_INIT;
+
+	buf_adds(&text, "<e>");
+	for (int record = 0; record < 2; record++) {
+		buf_addf(&text, "<b r='%d'>", record);
+		for (int i = 0; i < 1000; i++)
+			buf_addf(&text, "<n%d><v>%d</v></n%d>", i, i, i);
+		buf_adds(&text, ST "</b>");
+	}
+	buf_adds(&text, "</e>");
+	expect_lines(PLAIN("//b", "  bed_id: '{@r}_{n900/v}_{n3/v}'\n"), buf_span(&text),
+		     "1.0 0_900_3" SAYS "2.0 1_900_3" SAYS);
+	buf_done(&text);
+}
+
+/* Every set of a to g, one within the other, leads to a place of its own. */
+static void more_places_than_are_kept_in_mind_are_followed_all_the_same(_unused_ void **state)
+{
+	struct buf text = BUF_INIT;
+
+	buf_adds(&text, "<e><b>");
+	for (unsigned set = 1; set < 128; set++) {
+		for (int i = 0; i < 7; i++)
+			if (set >> i & 1)
+				buf_addf(&text, "<%c>", 'a' + i);
+		buf_addf(&text, "<z>%u</z>", set);
+		for (int i = 6; i >= 0; i--)
+			if (set >> i & 1)
+				buf_addf(&text, "</%c>", 'a' + i);
+	}
+	buf_adds(&text, ST "</b></e>");
+	expect_lines(PLAIN("//b", "  bed_id: '{.//a//z}_{.//b//z}_{.//c//z}_{.//d//z}_{.//e//z}_"
+				  "{.//f//z}_{.//g//z}_{.//b//d//f//z}_{.//b//c//d//e//f//g/z}'\n"),
+		     buf_span(&text), "1.0 1_2_4_8_16_32_64_42_126" SAYS);
+	buf_done(&text);
+}
+
+static void what_attributes_decide_is_decided_for_each_element(_unused_ void **state)
+{
+	expect_lines(PLAIN("//b", "  bed_id: '{f[@n=\"id\"]/v}_{f[@x]//w}'\n"),
+		     SPAN("<e><b><f n='no'><v>1</v><w>2</w></f><f n='id'><v>3</v><w>4</w></f>"
+			  "<f x=''><v>5</v><u><w>6</w></u></f>" ST "</b>"
+			  "<b><f n='id'><v>7</v></f><f><w>8</w></f><f x=''><w>9</w></f>" ST
+			  "</b></e>"),
+		     "1.0 3_6" SAYS "2.0 7_9" SAYS);
+}
+
 static void comments_and_their_kind_hide_nothing(_unused_ void **state)
 {
 	expect_lines(PLAIN("//b", "  bed_id: '{@r}'\n"),
@@ -318,6 +367,9 @@ int main(void)
 	    cmocka_unit_test(what_is_not_well_formed_fails_with_its_place),
 	    cmocka_unit_test(too_deep_is_refused),
 	    cmocka_unit_test(many_attributes_and_names_are_refused),
+	    cmocka_unit_test(more_names_than_are_kept_in_mind_are_followed_all_the_same),
+	    cmocka_unit_test(more_places_than_are_kept_in_mind_are_followed_all_the_same),
+	    cmocka_unit_test(what_attributes_decide_is_decided_for_each_element),
 	    cmocka_unit_test(comments_and_their_kind_hide_nothing),
 	    cmocka_unit_test(a_field_longer_than_the_limit_makes_a_bad_record),
 	    cmocka_unit_test(the_declared_encoding_the_mark_and_the_adapter_are_followed),
