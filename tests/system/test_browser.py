@@ -32,7 +32,7 @@ def modules():
 def crowd():
     if not CHROMIUM or not shutil.which("npm"):
         pytest.skip("browser tests need chromium and npm")
-    if not os.path.exists(os.path.join(TOP, "web", "dist", "app.js")):
+    if not os.path.exists(os.path.join(TOP, "web", "dist", "index.html")):
         pytest.skip("the dashboard is not bundled (configured --without-dashboard)")
     missing = modules()
     if missing:

@@ -32,6 +32,10 @@ const shapes = {
 
 export const Icon = still(({ name }) => html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=${shapes[name]} /></svg>`);
 
+// Bedpost's own sign, as in static/icon.svg; drawn here, for a picture in a file is a page of its own to a browser.
+export const Mark = ({ size }) => html`<svg viewBox="0 0 32 32" width=${size} height=${size} aria-hidden="true"><rect width="32" height="32" rx="7" fill="#0b6e69" />
+	<path d="M6 8v17M6 20h20v5M26 20v-3a4 4 0 0 0-4-4h-8v7" fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round" /><circle cx="10" cy="15.4" r="2.2" fill="#fff" /></svg>`;
+
 // What number one sees and whether to trust it: in a sign, in words, and how old.
 export function Trust({ of }) {
 	useTick();

@@ -3,6 +3,7 @@
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
 import { get } from "../lib/api.js";
+import { Mark } from "../lib/parts.js";
 import { logIn } from "../lib/session.js";
 import { Preferences } from "../shell/top.js";
 
@@ -58,7 +59,7 @@ export function Login() {
 
 	return html`<main id="content" class="login" tabindex="-1">
 		<div class="login-card">
-			<h1><img src="icon.svg" alt="" width="40" height="40" />Bedpost</h1>
+			<h1><${Mark} size=${40} />Bedpost</h1>
 			<p class="soft">${t("login_text")}</p>
 			<${Provider} />
 			<form onSubmit=${submit}>

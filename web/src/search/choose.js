@@ -9,7 +9,7 @@ import { words } from "./understand.js";
 function fits(picture, row, filter, typed) {
 	const home = picture.homes.get(row.facility_id);
 	if ((filter.region && home?.region_id !== filter.region) || (filter.ward && row.ward !== filter.ward) ||
-		(filter.level && row.care_level !== filter.level) || row.available_beds < filter.min || row.total_beds === 0)
+		(filter.level && row.care_level !== filter.level) || row.total_beds === 0)
 		return false;
 	if (filter.fresh && picture.status(row) !== "fresh")
 		return false;
@@ -51,13 +51,14 @@ function inOrder(rows, first) {
 	return rows.map((row) => ({ row, first: first(row), place: place(row) })).sort(by).map((each) => each.row);
 }
 
+// What one looks at, whether any of it is free.
 export function fitting(picture, filter) {
 	const typed = words(filter.q);
 	return [...picture.rows.values()].filter((row) => fits(picture, row, filter, typed));
 }
 
-export function choose(picture, filter, sort, km) {
-	return inOrder(fitting(picture, filter), (row) => firsts[sort](row, picture, km));
+export function choose(around, picture, { min }, sort, km) {
+	return inOrder(around.filter((row) => row.available_beds >= min), (row) => firsts[sort](row, picture, km));
 }
 
 // The rows of an earlier choice as they are now, in that order: nothing moves under a hand that is about to click.

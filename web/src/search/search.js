@@ -3,6 +3,7 @@
 import { html, useEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { currentLanguage, named, t } from "../lib/i18n.js";
 import { query as asQuery } from "../lib/api.js";
+import { whenIdle } from "../lib/idle.js";
 import { compareNames } from "../lib/order.js";
 import { Choice, Icon, Waiting } from "../lib/parts.js";
 import { keyOf, levels, openHomes, picture } from "../lib/picture.js";
@@ -89,12 +90,7 @@ function useSteps(begun, most) {
 	useEffect(() => {
 		if (!begun || step >= most)
 			return undefined;
-		let timer = 0;
-		const frame = requestAnimationFrame(() => { timer = setTimeout(() => setStep(step + 1)); });
-		return () => {
-			cancelAnimationFrame(frame);
-			clearTimeout(timer);
-		};
+		return whenIdle(() => setStep(step + 1));
 	}, [begun, step]);
 	return step;
 }
@@ -110,9 +106,9 @@ export function Search({ query }) {
 	const sort = sortOf(filter, origin);
 	const km = useMemo(() => distances(picture.homes, origin), [origin, picture.homes.size]);
 	const what = JSON.stringify(query);
-	const chosen = useMemo(() => choose(picture, filter, sort, km), [version, what, km, currentLanguage()]);
-	// Sums are of what one looks at, whether any of it is free.
-	const sum = useMemo(() => totals(picture, fitting(picture, { ...filter, min: 0 })), [chosen]);
+	const around = useMemo(() => fitting(picture, filter), [version, what, currentLanguage()]);
+	const chosen = useMemo(() => choose(around, picture, filter, sort, km), [around, sort, km]);
+	const sum = useMemo(() => totals(picture, around), [around]);
 	const nHomes = useMemo(() => new Set(chosen.map((row) => row.facility_id)).size, [chosen]);
 	const [rows, hold] = useHeld(chosen, what);
 	const [begin] = useState(atOnce);

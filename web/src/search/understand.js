@@ -15,7 +15,7 @@ const town = (home) => /\b\d{4,5}\s+(\p{L}[\p{L} .-]*)$/u.exec(home.address?.tex
 
 // The gazetteer, and towns it does not know from the addresses of the homes in them: their middle.
 export function placesOf(homes) {
-	const known = new Map(gazetteer.map((p) => [fold(p.name), p]));
+	const known = new Map(gazetteer().map((p) => [fold(p.name), p]));
 	const towns = new Map();
 	for (const home of homes.values()) {
 		const name = town(home), at = placeOf(home);
@@ -24,7 +24,7 @@ export function placesOf(homes) {
 		const sum = towns.get(fold(name)) ?? { name, lat: 0, lon: 0, n: 0 };
 		towns.set(fold(name), { name, lat: sum.lat + at.lat, lon: sum.lon + at.lon, n: sum.n + 1 });
 	}
-	return [...gazetteer, ...[...towns.values()].map(({ name, lat, lon, n }) => ({ name, width: 70, lat: lat / n, lon: lon / n }))];
+	return [...gazetteer(), ...[...towns.values()].map(({ name, lat, lon, n }) => ({ name, width: 70, lat: lat / n, lon: lon / n }))];
 }
 
 // How well a word names a code: one of its names, the start of one from three letters on, or one with an ending. 0: not at all.

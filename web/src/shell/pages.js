@@ -1,14 +1,13 @@
 // Which page stands at which place, and who is offered it. The menu and the router read the same table.
 
-import { Admin } from "../admin/admin.js";
-import { Alerts } from "../alerts/alerts.js";
-import { Conflicts } from "../conflicts/conflicts.js";
-import { Facility } from "../facility/facility.js";
 import { t } from "../lib/i18n.js";
 import { picture } from "../lib/picture.js";
+import { place } from "../lib/router.js";
 import { may, me } from "../lib/session.js";
-import { Reports } from "../reports/reports.js";
 import { Search } from "../search/search.js";
+import { later } from "./later.js";
+
+const [Admin, Alerts, Conflicts, Facility, Reports] = ["Admin", "Alerts", "Conflicts", "Facility", "Reports"].map(later);
 
 const own = () => me().facility_id;
 
@@ -37,3 +36,6 @@ export function pageOf(parts) {
 	const found = page ?? first;
 	return { ...found, key: found.name, title: () => t(found.name === "search" ? "search_title" : textOf(found)) };
 }
+
+// Is the page of this place the one whose program comes first?
+export const isFirst = () => pageOf(place().parts).name === "search";

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { currentLanguage, number, t } from "../lib/i18n.js";
-import { Icon, useInSight } from "../lib/parts.js";
+import { Icon, Mark, useInSight } from "../lib/parts.js";
 import { picture } from "../lib/picture.js";
 import { chooseLanguage, chooseTheme, kept } from "../lib/preferences.js";
 import { address } from "../lib/router.js";
@@ -10,8 +10,10 @@ import { logOut, me } from "../lib/session.js";
 import { exact } from "../lib/time.js";
 import { toast } from "../lib/toast.js";
 import { useTopics } from "../lib/topic.js";
-import { Password } from "../account/password.js";
+import { later } from "./later.js";
 import { menu } from "./pages.js";
+
+const Password = later("Password");
 
 function Menu({ current }) {
 	useTopics(picture.changedAlerts);
@@ -95,7 +97,7 @@ function Printed() {
 
 export function Top({ page }) {
 	return html`<header class="top">
-		<a class="brand" href="#/"><img src="icon.svg" alt="" width="28" height="28" /><span>Bedpost</span></a>
+		<a class="brand" href="#/"><${Mark} size=${28} /><span>Bedpost</span></a>
 		<${Menu} current=${page.name} />
 		<${Line} />
 		<${Printed} />
