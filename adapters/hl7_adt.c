@@ -196,7 +196,7 @@ void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 	ret->note = ret->doubt = ret->bad_field = ret->bad_reason = ret->bad_message = NULL;
 	ret->bad_value = SPAN_NONE;
 	ret->remembered = (struct visit_memory){SPAN_NONE, SPAN_NONE};
-	ret->has_visit = false;
+	ret->has_visit = ret->undoes_move = false;
 	ret->tombstone = SPAN_NONE;
 	ret->trigger[0] = 0;
 	if (!find_out_trigger(m, a, ret))

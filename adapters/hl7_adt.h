@@ -82,7 +82,8 @@ struct hl7_reading {
 	size_t n;
 	struct hl7_visit_change visits[2];
 	size_t n_visits;
-	bool has_visit; /* PV1-19 is valued and there is a memory */
+	bool undoes_move; /* A12, A32: effect 0 is the bed they are back in, 1 the one they left */
+	bool has_visit;	  /* PV1-19 is valued and there is a memory */
 	struct digest visit;
 	struct visit_memory remembered; /* before this message; beds absent if none are */
 	struct span tombstone;		/* of the visit (hl7_tombstone.h); SPAN_NONE: none */

@@ -78,8 +78,11 @@ struct span hl7_charset_to_utf8(struct span bytes, struct hl7_message *m, struct
 	struct span msh = span_of(bytes.p, line_end ? (size_t)(line_end - bytes.p) : bytes.n);
 	struct span code = hl7_parse(m, msh, NULL) < 0 ? SPAN_NONE : hl7_get(m, &ref, 0, a);
 	const char *name = hl7_charset_name(code);
+	ref.hl7.repetition = 2;
 	if (!name)
 		*ret_doubt = HL7_CHARSET_UNKNOWN;
+	else if (code.n && hl7_get(m, &ref, 0, a).n)
+		*ret_doubt = HL7_CHARSET_SEVERAL;
 	if (name && name[0]) {
 		*ret_name = name;
 		return decode(name, bytes, out);

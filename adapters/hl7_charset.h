@@ -7,6 +7,7 @@
 enum hl7_charset_doubt {
 	HL7_CHARSET_SURE,
 	HL7_CHARSET_UNKNOWN, /* MSH-18 names a set that is not known: read as if it were empty */
+	HL7_CHARSET_SEVERAL, /* MSH-18 repeats: the first is read */
 	HL7_CHARSET_GUESSED, /* none is named and it is not UTF-8: windows-1252 */
 };
 

@@ -70,6 +70,9 @@ static const char *read_time(struct hl7_record *x, struct clock_reading *ret)
 		return "a time without an offset from UTC, and no zone is known";
 	if (clock_read(x->time_format, x->time, x->setup->zone, ret, &err) < 0)
 		return arena_strdup(x->arena, err.message);
+	if (mapping_is_no_date(ret->at))
+		return "a date before 1901: what programs write for none, or a year that lacks a "
+		       "figure";
 	return NULL;
 }
 
@@ -184,8 +187,37 @@ static bool is_wanted(const struct hl7_record *x, const struct hl7_effect *e,
 	return !e->unless_first || !span_eq(event->bed_id, x->beds[0]);
 }
 
+/* A cancelled transfer names the bed that the patient is back in (PV1-3) and the one they were to
+ * leave (PV1-6). Some senders repeat the transfer instead: then the two are crosswise where the
+ * visit lies and where it lay before, and are read the other way round. */
+static void turn_repeated_move(struct hl7_record *x)
+{
+	const struct visit_memory *was = &x->adt.remembered;
+	struct hl7_effect *e = x->adt.effects, first = e[0];
+	struct event event;
+	struct span beds[2];
+
+	if (!x->adt.undoes_move || x->adt.n != 2 || !was->bed.n || !was->before.n || e[1].bed_id.n)
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		if (map(x, &e[i], e[i].status, e[i].reason, &event) < 0 || !event.bed_id.p)
+			return;
+		beds[i] = event.bed_id;
+	}
+	if (!span_eq(beds[0], was->bed) || !span_eq(beds[1], was->before))
+		return;
+	e[0].status = e[1].status;
+	e[0].rule = e[1].rule;
+	e[1].status = first.status;
+	e[1].rule = first.rule;
+	if (x->adt.n_visits)
+		x->adt.visits[0].bed = 1;
+	hl7_record_note(x, "a cancelled transfer that names its beds as the transfer did: read so");
+}
+
 int hl7_event_make(struct hl7_record *x)
 {
+	turn_repeated_move(x);
 	for (size_t i = 0; i < x->adt.n; i++) {
 		const struct hl7_effect *e = &x->adt.effects[i];
 		struct event *event = &x->events[x->n];

@@ -62,6 +62,22 @@ static void read_code(struct hl7_context *c, const struct hl7_location *bed)
 	c->out->bad_value = code;
 }
 
+/* Some systems (MEDITECH) name a bed by one number alone, in the first part. */
+static void refuse_without_bed(struct hl7_context *c, size_t segment)
+{
+	struct span location = hl7_effect_text(c, (ssize_t)segment, 1, 0);
+
+	hl7_effect_refuse(
+	    c, "NPU-1", "required",
+	    location.n ? arena_printf(
+			     c->a,
+			     "a bed status update (A20) whose NPU-1 names a place, but no bed: "
+			     "its part %u is empty; hl7: bed_component says which part is the bed",
+			     c->site->bed_component)
+		       : "a bed status update (A20) without a bed in NPU-1",
+	    location);
+}
+
 /* false: the message as a whole is bad. */
 static bool read_npu(struct hl7_context *c, size_t segment)
 {
@@ -78,8 +94,7 @@ static bool read_npu(struct hl7_context *c, size_t segment)
 		hl7_effect_refuse(c, "NPU", "too_many_beds", "more than 256 beds in one message",
 				  SPAN_NONE);
 	else
-		hl7_effect_refuse(c, "NPU-1", "required",
-				  "a bed status update (A20) without a bed in NPU-1", SPAN_NONE);
+		refuse_without_bed(c, segment);
 	return false;
 }
 

@@ -199,6 +199,9 @@ static struct span to_utf8(struct hl7_run *run, struct hl7_record *x, struct spa
 	run->encoding = name;
 	if (doubt == HL7_CHARSET_UNKNOWN)
 		hl7_record_note(x, "messages whose MSH-18 names a character set that is not known");
+	else if (doubt == HL7_CHARSET_SEVERAL)
+		hl7_record_note(
+		    x, "messages whose MSH-18 names several character sets: the first is read");
 	else if (doubt == HL7_CHARSET_GUESSED)
 		hl7_record_note(
 		    x,

@@ -217,6 +217,7 @@ static void read_cancel_move(struct hl7_context *c)
 		e->rule = HL7_RESTORE;
 		e->unless_first = c->out->n > 1;
 	}
+	c->out->undoes_move = true;
 	hl7_effect_remember(c, original, HL7_BED_NONE);
 }
 

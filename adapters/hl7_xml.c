@@ -274,7 +274,19 @@ void hl7_xml_free(struct hl7_xml *x)
 	free(x);
 }
 
-int hl7_xml_feed(struct hl7_xml *x, struct span text, bool last, struct err *err)
+/* A file of many messages: in or behind which one the mistake is. */
+static void tell_message(const struct hl7_xml *x, struct err *err)
+{
+	char why[sizeof(err->message)];
+
+	if (!err)
+		return;
+	(void)snprintf(why, sizeof(why), "%s", err->message);
+	(void)err_set(err, err->code, "%.*s (%s message %llu)", (int)sizeof(why) - 40, why,
+		      x->message ? "in" : "behind", (unsigned long long)x->n_messages);
+}
+
+static int feed(struct hl7_xml *x, struct span text, bool last, struct err *err)
 {
 	int r = x->begun ? 0 : xml_sax_feed(&x->sax, SPAN(ROOT), false, err);
 	x->begun = true;
@@ -296,6 +308,15 @@ int hl7_xml_feed(struct hl7_xml *x, struct span text, bool last, struct err *err
 		r = xml_sax_feed(&x->sax, SPAN(ROOT_END), true, err);
 	if (r == 0 && last)
 		r = hl7_envelope_end(&x->envelope, &x->sink, err);
+	return r;
+}
+
+int hl7_xml_feed(struct hl7_xml *x, struct span text, bool last, struct err *err)
+{
+	int r = feed(x, text, last, err);
+
+	if (r == -ERR_INVALID && x->n_messages)
+		tell_message(x, err);
 	return r;
 }
 

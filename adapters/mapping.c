@@ -305,6 +305,34 @@ static void warn_of_doubt(struct apply *a, struct span text, enum clock_doubt do
 		  "read an hour later");
 }
 
+#define YEAR_1901 (-25202 * (usec_t)USEC_PER_DAY)
+
+bool mapping_is_no_date(usec_t at)
+{
+	return at < YEAR_1901;
+}
+
+/* What has no place in the calendar, or none before a zone's offset is taken off. */
+static bool is_written_for_none(struct span text)
+{
+	static const char *const none[] = {"0000-00-00", "00.00.0000", "00/00/0000", "0001-01-01",
+					   "01.01.0001", "01/01/0001", "1/1/0001"};
+
+	for (size_t i = 0; i < ARRAY_LEN(none); i++)
+		if (span_starts(text, span_str(none[i])))
+			return true;
+	return false;
+}
+
+static int no_date(struct apply *a, struct span text)
+{
+	if (a->given->changed_at != USEC_NONE)
+		return 0; /* as if it were empty */
+	return bad(a, MAP_CHANGED_AT, text, "bad_time",
+		   "changed_at: a date before 1901: what programs write for none, or a year that "
+		   "lacks a figure");
+}
+
 static int apply_time(struct apply *a, struct event *ret)
 {
 	const struct mapping_field *f = &a->m->fields[MAP_CHANGED_AT];
@@ -320,10 +348,14 @@ static int apply_time(struct apply *a, struct event *ret)
 		return a->given->changed_at == USEC_NONE ? required(a, MAP_CHANGED_AT) : 0;
 	if (!a->record->is_utf8 && !span_is_utf8(text, NULL))
 		return bad_encoding(a, MAP_CHANGED_AT, text);
+	if (is_written_for_none(text))
+		return no_date(a, text);
 	first.message[0] = '\0';
 	for (size_t i = 0; i < f->n_formats; i++) {
 		if (clock_read(f->formats[i], text, zone_of(a), &reading, i ? &err : &first) < 0)
 			continue;
+		if (mapping_is_no_date(reading.at))
+			return no_date(a, text);
 		ret->changed_at = reading.at;
 		ret->source.time_source = span_str(template_name(&f->from, "changed_at"));
 		if (ret->source.time_source.n > EVENT_TIME_SOURCE_MAX)

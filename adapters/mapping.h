@@ -65,6 +65,10 @@ void mapping_check_constants(const struct mapping *m, struct conf *conf,
 void mapping_free(struct mapping *m);
 DEFINE_CLEANUP(struct mapping *, mapping_free)
 
+/* Before 1901: what programs write where they have no date (0001-01-01, 1753-01-01, 1899-12-30,
+ * 1900-01-01), or a year of which a figure is missing. No bed changed then. */
+bool mapping_is_no_date(usec_t at);
+
 /* Is "changed_at" mapped, by the adapter or a format's default? */
 bool mapping_has(const struct mapping *m, const char *field);
 /* Of the bits in `defaulted`; NULL behind the last. */

@@ -229,6 +229,18 @@ static void a_census_takes_the_files_time_and_tells_only_differences(_unused_ vo
 	told_done(&t);
 }
 
+static void a_date_that_programs_write_for_none_is_none(_unused_ void **state)
+{
+#define BEDS "event: {bed_id: '{b}', new_status: '{s}', changed_at: {from: '{t}', zone: UTC}}\n"
+	expect_lines("adapter: a\nformat: csv\nmode: census\n" BEDS,
+		     SPAN("b,s,t\n1,occupied,0001-01-01 00:00:00\n2,occupied,0000-00-00\n"),
+		     "1.0 1 - - ->occupied - 1970-01-01T00:16:40Z census file\n"
+		     "2.0 2 - - ->occupied - 1970-01-01T00:16:40Z census file\n");
+	expect_lines("adapter: a\nformat: csv\n" BEDS, SPAN("b,s,t\n1,occupied,1900-01-01\n"),
+		     "bad 1 line 2 at 6 t date-like bad_time\n");
+#undef BEDS
+}
+
 static void what_is_not_read_is_said(_unused_ void **state)
 {
 	expect_said(VISMA,
@@ -306,6 +318,7 @@ int main(void)
 	    cmocka_unit_test(without_a_header_columns_have_numbers_or_names),
 	    cmocka_unit_test(a_local_time_in_doubt_is_read_and_warned_of),
 	    cmocka_unit_test(a_census_takes_the_files_time_and_tells_only_differences),
+	    cmocka_unit_test(a_date_that_programs_write_for_none_is_none),
 	    cmocka_unit_test(what_is_not_read_is_said),
 	    cmocka_unit_test(the_builtin_reads_the_events_own_names),
 	    cmocka_unit_test(a_delimiter_is_found_in_the_first_row_that_counts),

@@ -282,6 +282,19 @@ static void a12_without_beds_finds_both(void **state)
 		      "transfer_cancelled\n");
 }
 
+static void a12_that_repeats_the_transfer_undoes_it_all_the_same(void **state)
+{
+	adt(*state, "A01", .bed = "V^2^C", .visit = "77");
+	adt(*state, "A02", .bed = "W^1^B", .prior = "V^2^C", .visit = "77");
+	adt(*state, "A12", .bed = "W^1^B", .prior = "V^2^C", .visit = "77");
+	adt(*state, "A03", .visit = "77");
+	gives(*state, "1.0 bed_v_2_c occupied admit\n"
+		      "2.0 bed_w_1_b occupied transfer\n2.1 bed_v_2_c available transfer\n"
+		      "3.0 bed_w_1_b available transfer_cancelled\n3.1 bed_v_2_c occupied "
+		      "transfer_cancelled\n"
+		      "4.0 bed_v_2_c available discharge\n");
+}
+
 static void a12_leaves_a_bed_that_has_moved_on(void **state)
 {
 	adt(*state, "A02", .bed = "W^1^B", .prior = "V^2^C");
@@ -587,6 +600,7 @@ int main(void)
 	    T(a11_of_a_registered_outpatient_changes_no_bed),
 	    T(a12_gives_both_beds_back_what_they_were),
 	    T(a12_without_beds_finds_both),
+	    T(a12_that_repeats_the_transfer_undoes_it_all_the_same),
 	    T(a12_leaves_a_bed_that_has_moved_on),
 	    T(a13_occupies_the_bed_again),
 	    T(a15_reserves_the_pending_bed),

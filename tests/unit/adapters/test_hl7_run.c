@@ -398,6 +398,33 @@ static void without_msh_18_it_is_utf_8_or_windows_1252(void **state)
 		    "MSH-18 names a character set that is not known");
 }
 
+static void of_several_character_sets_in_msh_18_the_first_is_read_and_that_is_said(void **state)
+{
+	(void)state;
+	reads_ward(YAML, SPAN(MSH("7", "8859/1~UNICODE UTF-8") "PV1|1|I|\xE5s^1^B\r"), "as",
+		   "windows-1252");
+	reads_ward(YAML, SPAN(MSH("7", "UNICODE UTF-8~8859/1") "PV1|1|I|\xC3\xA5s^1^B\r"), "as",
+		   "utf-8");
+	expect_said(YAML, SPAN(MSH("7", "UNICODE UTF-8~8859/1") "PV1|1|I|\xC3\xA5s^1^B\r"),
+		    "MSH-18 names several character sets: the first is read");
+}
+
+static void a_year_that_lacks_a_figure_is_no_time_of_a_bed(void **state)
+{
+	(void)state;
+	expect_lines(YAML, SPAN(MSH("7", "") "EVN|A01|20260101||||022604011645\rPV1|1|I|W^1^B\r"),
+		     "bad 1 line 1 at 0 EVN-6 digits bad_time\n");
+	expect_said(YAML, SPAN(MSH("7", "") "EVN|A01|17530101000000\rPV1|1|I|W^1^B\r"),
+		    "a date before 1901");
+}
+
+static void a_bed_status_without_a_bed_says_which_part_is_empty(void **state)
+{
+	(void)state;
+	expect_said(YAML, SPAN("MSH|^~\\&|E|H|||20260101||ADT^A20|7|P|2.4\rNPU|1051|1\r"),
+		    "its part 3 is empty; hl7: bed_component");
+}
+
 static void the_adapter_s_encoding_wins_over_msh_18(void **state)
 {
 	(void)state;
@@ -557,6 +584,10 @@ int main(void)
 	    cmocka_unit_test(a_line_broken_within_a_location_names_no_bed),
 	    cmocka_unit_test(msh_18_names_the_character_set_of_each_message),
 	    cmocka_unit_test(without_msh_18_it_is_utf_8_or_windows_1252),
+	    cmocka_unit_test(
+		of_several_character_sets_in_msh_18_the_first_is_read_and_that_is_said),
+	    cmocka_unit_test(a_year_that_lacks_a_figure_is_no_time_of_a_bed),
+	    cmocka_unit_test(a_bed_status_without_a_bed_says_which_part_is_empty),
 	    cmocka_unit_test(the_adapter_s_encoding_wins_over_msh_18),
 	    cmocka_unit_test(bytes_that_are_not_of_the_named_set_are_bad_only_where_they_are_read),
 	    cmocka_unit_test(utf_16_is_recognised_with_and_without_a_byte_order_mark),

@@ -135,9 +135,11 @@ static void what_is_no_v2_xml_is_refused_with_the_place(_unused_ void **state)
 	expect_refused(YAML, TEXT("<A xmlns='urn:hl7-org:v3'>" MSH "</A>"),
 		       "without an element MSH");
 	expect_refused(YAML, TEXT(ADT("A") "\n<ADT_A01>" MSH "<PV1>"),
-		       "line 2, column 158: not well-formed: an element is not closed");
+		       "line 2, column 158: not well-formed: an element is not closed: the "
+		       "file is cut (in message 2)");
 	expect_refused(YAML, TEXT("<ADT_A01>\n" MSH "<PV1></PID></ADT_A01>"),
 		       "line 2, column 155: not well-formed: an end tag that is not its start");
+	expect_refused(YAML, TEXT(ADT("A") "<b></c>"), "(behind message 1)");
 	expect_refused(YAML, TEXT("<!DOCTYPE a [<!ENTITY b \"c\">]>" ADT("&b;")),
 		       "line 1, column 1: a DOCTYPE with declarations of its own");
 }
