@@ -78,12 +78,15 @@ static void add_piece(struct places *p, size_t home, const struct course_span *p
 		p->report->piece(&at, piece);
 }
 
-/* Day by day, while the home was open. */
+/* Day by day, while the home was open. Of a ward that was not asked for: nothing. */
 static void add_span(struct places *p, size_t home, struct course_span s)
 {
 	const struct home *h = &p->run->frame->homes[home];
+	const struct span ward = p->run->frame->q->ward;
 	const usec_t end = s.to;
 
+	if (ward.p && !span_eq(ward, s.ward.p ? s.ward : SPAN("unassigned")))
+		return;
 	for (; home_open_part(h, &s.from, end, &s.to); s.from = s.to) {
 		size_t day = period_day_of(h->bounds, p->run->frame->period.n, s.from);
 		if (s.to > h->bounds[day + 1])

@@ -12,6 +12,7 @@
 struct question {
 	struct span facility, region; /* SPAN_NONE: all; one of them at most */
 	struct span bed;	      /* facility-history: that bed alone */
+	struct span ward;	      /* of beds: while they were of that ward; SPAN_NONE: any */
 	struct period_asked period;
 	usec_t known_at;  /* what was received later is left out; USEC_NONE: as known now */
 	const char *zone; /* whose days lists go by, and in which instants are read; NULL: each

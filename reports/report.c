@@ -15,11 +15,11 @@ const struct report reports[] = {
      TEXT_INIT("how much of the beds' time was occupied: per home, ward, care level and day",
 	       "hvor stor del av sengenes tid som var belagt: per institusjon, avdeling, "
 	       "omsorgsnivå og dag"),
-     OF_PERIOD, FOR_SCOPE, report_occupancy},
+     OF_PERIOD | TAKES_WARD, FOR_SCOPE, report_occupancy},
     {"availability", TEXT_INIT("Availability over time", "Ledighet over tid"),
      TEXT_INIT("how many beds were free, and for how long none was",
 	       "hvor mange senger som var ledige, og hvor lenge ingen var det"),
-     OF_PERIOD, FOR_SCOPE, report_availability},
+     OF_PERIOD | TAKES_WARD, FOR_SCOPE, report_availability},
     {"turnover", TEXT_INIT("Turnover", "Gjennomstrømming"),
      TEXT_INIT("admissions and discharges, stays and the time between them",
 	       "innleggelser og utskrivninger, opphold og tiden mellom dem"),
@@ -148,6 +148,9 @@ static void add_common_parameters(struct report_run *r)
 			 cell_text(f->q->facility));
 	if (f->q->bed.p)
 		report_parameter(r, "bed", TEXT("Bed", "Seng"), CELL_TEXT, cell_text(f->q->bed));
+	if (f->q->ward.p)
+		report_parameter(r, "ward", TEXT("Ward", "Avdeling"), CELL_WORD,
+				 cell_text(f->q->ward));
 	report_parameter(r, "known_at", TEXT("As known at", "Slik det var kjent"), CELL_TIME,
 			 cell_time(f->horizon));
 	bool own = f->n_home_zones > 1 && !f->q->zone;

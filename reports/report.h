@@ -26,6 +26,7 @@ enum report_takes {
 	TAKES_PERIOD = 1 << 3, /* from, to, month */
 	TAKES_KNOWN_AT = 1 << 4,
 	NEEDS_FACILITY = 1 << 5,
+	TAKES_WARD = 1 << 6,
 };
 
 /* Over the API: who answers for a home or watches a region, each within their scope; or

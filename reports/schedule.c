@@ -32,7 +32,8 @@ static const struct conf_key top_keys[] = {
 };
 
 struct item {
-	const char *name, *report, *at, *zone, *facility, *region, *bed, *table, *folder, *file;
+	const char *name, *report, *at, *zone, *facility, *region, *bed, *ward, *table, *folder,
+	    *file;
 	const struct conf_node *formats;
 	int range, lang;
 	int64_t keep, catch_up;
@@ -54,6 +55,7 @@ static const struct conf_key item_keys[] = {
     {"facility", CONF_STRING, offsetof(struct item, facility), .help = "this home only"},
     {"region", CONF_STRING, offsetof(struct item, region), .help = "the homes of this region only"},
     {"bed", CONF_STRING, offsetof(struct item, bed), .help = "lists: this bed only"},
+    {"ward", CONF_STRING, offsetof(struct item, ward), .help = "this ward only"},
     {"table", CONF_STRING, offsetof(struct item, table), .help = "csv: this table"},
     {"folder", CONF_STRING, offsetof(struct item, folder), .help = "as above"},
     {"file", CONF_STRING, offsetof(struct item, file), .by_default = "{name}_{period}.{format}",
@@ -125,6 +127,7 @@ static void read_question(const struct reader *r, const struct item *i, struct s
 	    read_ident(r, "facility", i->facility, TAKES_FACILITY, e->report, ident_is_facility);
 	q->region = read_ident(r, "region", i->region, TAKES_REGION, e->report, ident_is_region);
 	q->bed = read_ident(r, "bed", i->bed, TAKES_BED, e->report, ident_is_valid);
+	q->ward = read_ident(r, "ward", i->ward, TAKES_WARD, e->report, ident_is_valid);
 	if (q->facility.p && q->region.p)
 		conf_problem(r->doc, key_of(r, "region"), "region goes without facility");
 	if (e->report && e->report->takes & NEEDS_FACILITY && !q->facility.p)

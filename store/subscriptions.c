@@ -235,3 +235,25 @@ int subscriptions_test(struct pg *pg, const struct subscriptions_owner *o, const
 	pg_add_i64(&p, SUBSCRIPTIONS_TESTS_MAX);
 	return edit_run(pg, sql, &p, ret, err);
 }
+
+int subscriptions_retry(struct pg *pg, const struct subscriptions_owner *o, const char *who,
+			int64_t id, int64_t delivery, enum edit_verdict *ret, struct err *err)
+{
+	static const char sql[] = OLD
+	    "again AS (UPDATE deliveries d SET failed_at = NULL, next_at = now(), attempts = 0, "
+	    "give_up_at = DEFAULT FROM fits WHERE d.subscription_id = fits.id AND d.id = $7 "
+	    "AND d.failed_at IS NOT NULL AND d.rule IS DISTINCT FROM 'test' "
+	    "AND ($1 OR d.failed_at < now() - interval '" SUBSCRIPTIONS_RETRY_AFTER "') "
+	    "RETURNING d.id), "
+	    "noted AS (INSERT INTO access_log (who, action, facility_id, region_id, allowed, "
+	    "detail) SELECT $5, 'alert_retry', was->>'facility_id', was->>'region_id', true, "
+	    "jsonb_build_object('subscription', fits.id, 'delivery', again.id) FROM fits, again) "
+	    "SELECT EXISTS (SELECT FROM old), EXISTS (SELECT FROM again), true";
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct pg_params p = PG_PARAMS(&a);
+	const struct edit e = {.who = who, .version = SPAN(EDIT_ANY)};
+
+	add_edit(&p, o, &e, id);
+	pg_add_i64(&p, delivery);
+	return edit_run(pg, sql, &p, ret, err);
+}

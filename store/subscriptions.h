@@ -38,6 +38,11 @@ int subscriptions_end(struct pg *pg, const struct subscriptions_owner *o, const 
  * has had SUBSCRIPTIONS_TESTS_MAX in the last minute. */
 int subscriptions_test(struct pg *pg, const struct subscriptions_owner *o, const char *who,
 		       int64_t id, struct span message_id, enum edit_verdict *ret, struct err *err);
+#define SUBSCRIPTIONS_RETRY_AFTER "1 minute" /* of who is no administrator */
+/* Tries a delivery again that was given up, from the first attempt on. STALE: there is none such of
+ * it, it is a test message, or it was given up less than SUBSCRIPTIONS_RETRY_AFTER ago. */
+int subscriptions_retry(struct pg *pg, const struct subscriptions_owner *o, const char *who,
+			int64_t id, int64_t delivery, enum edit_verdict *ret, struct err *err);
 /* What was sent to it and what came of it, the newest first: (id, JSON). */
 int subscriptions_deliveries(struct pg *pg, const struct subscriptions_owner *o, int64_t id,
 			     int64_t limit, struct arena *a, struct pg_result **ret,

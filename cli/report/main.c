@@ -16,8 +16,8 @@
 #define COMMANDS_MAX 32
 
 struct options {
-	const char *format, *out, *facility, *region, *bed, *from, *to, *month, *known_at, *zone,
-	    *lang, *table, *database;
+	const char *format, *out, *facility, *region, *bed, *ward, *from, *to, *month, *known_at,
+	    *zone, *lang, *table, *database;
 	int64_t timeout;
 };
 
@@ -30,6 +30,8 @@ static const struct command_option options[] = {
     {"region", 'r', COMMAND_STRING, offsetof(struct options, region), "ID",
      "the homes of this region only"},
     {"bed", 'b', COMMAND_STRING, offsetof(struct options, bed), "ID", "lists: this bed only"},
+    {"ward", 'w', COMMAND_STRING, offsetof(struct options, ward), "WARD",
+     "occupancy, availability: this ward only, as in dementia"},
     {"from", 0, COMMAND_STRING, offsetof(struct options, from), "DAY",
      "first day, as in 2026-10-01; by default 30 days before the end"},
     {"to", 0, COMMAND_STRING, offsetof(struct options, to), "DAY",
@@ -63,6 +65,7 @@ static int read_question(const struct options *o, struct question *q, struct err
 	*q = (struct question){.facility = given(o->facility),
 			       .region = given(o->region),
 			       .bed = given(o->bed),
+			       .ward = given(o->ward),
 			       .period = {given(o->month), given(o->from), given(o->to)},
 			       .known_at = USEC_NONE,
 			       .zone = o->zone};
@@ -74,6 +77,8 @@ static int read_question(const struct options *o, struct question *q, struct err
 		return err_set(err, ERR_INVALID, "--region wants an id, as in reg_oslo");
 	if (q->bed.p && !ident_is_valid(q->bed))
 		return err_set(err, ERR_INVALID, "--bed wants an id, as in bed_2b_room_14");
+	if (q->ward.p && !ident_is_valid(q->ward))
+		return err_set(err, ERR_INVALID, "--ward wants a ward's code, as in dementia");
 	if (o->lang && strcmp(o->lang, "en") != 0 && strcmp(o->lang, "nb") != 0)
 		return err_set(err, ERR_INVALID, "--lang is en or nb");
 	q->lang = o->lang && strcmp(o->lang, "nb") == 0 ? LANG_NB : LANG_EN;
@@ -137,6 +142,8 @@ static int run_report(const struct command_line *line)
 				     report->only);
 	if (read_question(o, &q, &err) < 0)
 		return command_error(EXIT_USAGE, "%s", err.message);
+	if (q.ward.p && !(report->takes & TAKES_WARD))
+		return command_error(EXIT_USAGE, "%s takes no --ward", report->name);
 	if (format->binary && !o->out && isatty(STDOUT_FILENO))
 		return command_error(EXIT_USAGE, "%s is nothing for a terminal: give --out FILE",
 				     format->name);

@@ -321,3 +321,32 @@ void admin_deliveries_get(struct api *a, struct httpd_rq *rq, const struct who *
 	code = subscriptions_deliveries(pg, &o, id, RECENT, &rq->arena, &r, NULL);
 	admin_answer_page(rq, "deliveries", code, r, RECENT);
 }
+
+void admin_delivery_retry(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+{
+	const struct subscriptions_owner o = owner_of(who);
+	enum edit_verdict verdict;
+	struct err err = {0};
+	int64_t id, delivery;
+
+	(void)a;
+	if (!admin_read_id(rq, &id))
+		return;
+	if (!span_to_i64(rq->params[1], &delivery)) {
+		httpd_problem(rq, 404, "not-found", "there is no such delivery");
+		return;
+	}
+	if (!admin_begin(rq, pg))
+		return;
+	int code = subscriptions_retry(pg, &o, who->name, id, delivery, &verdict, &err);
+	if (code < 0)
+		admin_answer_error(rq, code, &err, NULL);
+	else if (verdict == EDIT_MISSING)
+		answer_ended(rq);
+	else if (verdict == EDIT_STALE)
+		httpd_problem(rq, 409, "not-given-up",
+			      "it is on its way or arrived, is a test message, or was given up "
+			      "less than a minute ago");
+	else
+		answer_subscription(rq, who, pg, id, 202);
+}

@@ -10,7 +10,7 @@
 #include "reports/report.h"
 
 struct asked {
-	struct span facility, region, bed, from, to, month, zone, lang, table;
+	struct span facility, region, bed, ward, from, to, month, zone, lang, table;
 	usec_t known_at;
 };
 
@@ -22,6 +22,7 @@ static const struct {
     {{"facility", PARAMS_FACILITY, offsetof(struct asked, facility), NULL}, TAKES_FACILITY},
     {{"region", PARAMS_REGION, offsetof(struct asked, region), NULL}, TAKES_REGION},
     {{"bed", PARAMS_IDENT, offsetof(struct asked, bed), NULL}, TAKES_BED},
+    {{"ward", PARAMS_IDENT, offsetof(struct asked, ward), NULL}, TAKES_WARD},
     {{"from", PARAMS_DAY, offsetof(struct asked, from), NULL}, TAKES_PERIOD},
     {{"to", PARAMS_DAY, offsetof(struct asked, to), NULL}, TAKES_PERIOD},
     {{"month", PARAMS_MONTH, offsetof(struct asked, month), NULL}, TAKES_PERIOD},
@@ -188,6 +189,8 @@ static const char *file_name(const struct report_job *job, const struct asked *q
 		buf_addf(&b, "_" SPAN_FMT, SPAN_ARG(of));
 	if (q->bed.p)
 		buf_addf(&b, "_" SPAN_FMT, SPAN_ARG(q->bed));
+	if (q->ward.p)
+		buf_addf(&b, "_" SPAN_FMT, SPAN_ARG(q->ward));
 	if (q->month.p)
 		buf_addf(&b, "_" SPAN_FMT, SPAN_ARG(q->month));
 	if (q->from.p)
@@ -333,6 +336,7 @@ void report_get(struct api *a, struct httpd_rq *rq, const struct who *who, struc
 	job->question = (struct question){.facility = q.facility,
 					  .region = q.region,
 					  .bed = q.bed,
+					  .ward = q.ward,
 					  .period = {q.month, q.from, q.to},
 					  .known_at = q.known_at,
 					  .zone = q.zone.p,

@@ -144,4 +144,5 @@ endpoint_fn admin_subscription_patch;
 endpoint_fn admin_subscription_delete;
 endpoint_fn admin_subscription_test;
 endpoint_fn admin_deliveries_get;
+endpoint_fn admin_delivery_retry;
 endpoint_fn admin_access_log_get;

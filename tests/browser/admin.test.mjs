@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { hadNoTroubles } from "./checks.mjs";
+import { axeFindsNothing, hadNoTroubles } from "./checks.mjs";
 import { as, launch, open, stack } from "./page.mjs";
 
 const { url } = stack();
@@ -191,6 +191,21 @@ test("a subscription's test message is followed to its end, and why it did not a
 	await page.click(".sheet button[name=remove]");
 	await page.waitForSelector(`.plain td:has-text("${target}")`, { state: "detached" });
 	hadNoTroubles(page, refused);
+	await page.context().close();
+});
+
+test("what was given up is tried again", async () => {
+	const page = await open(browser);
+	await as(page, "kari");
+	await page.goto(`${url}/#/admin/subscriptions`);
+	await page.click(".plain tr:has-text('vakt@kommune.example') button.link");
+	const one = page.locator(".deliveries li:has-text('the mail server did not answer')");
+	await one.locator(".went.bad").waitFor();
+	await axeFindsNothing(page, "deliveries");
+	await one.locator("button[name=retry]").click();
+	await page.getByText("Den prøves igjen nå.").waitFor();
+	await one.locator("button[name=retry]").waitFor({ state: "detached" });
+	hadNoTroubles(page);
 	await page.context().close();
 });
 

@@ -145,6 +145,7 @@ class Crowd:
         for home in (self.lively, self.other):
             home.tell_past(self.days)
         self.known_beds()
+        self.given_up()
         self.breathe()
         # The API looks every 30 seconds for what signs of life alone have changed: it is told to look now.
         self.region.sql("SELECT pg_notify('bedpost_changed', '')")
@@ -175,6 +176,14 @@ class Crowd:
             self.lively.set(f"bed_1{n:02}", "available" if n < 3 else "occupied", ago=3600 - n)
         self.lively.set("bed_201", "occupied", ago=1800)
         self.lively.set("bed_201", "available", previous="reserved", ago=600)
+
+    def given_up(self):
+        """Kari is told by e-mail; one message was given up an hour ago."""
+        self.region.sql(f"""WITH one AS (INSERT INTO subscriptions (channel, target, region_id, language, created_by, user_id)
+            SELECT 'email', 'vakt@kommune.example', '{self.region.id}', 'nb', 'kari', id FROM users WHERE login = 'kari' RETURNING id)
+            INSERT INTO deliveries (subscription_id, facility_id, rule, notification_id, subject, body, created_at, attempts, failed_at, last_error)
+            SELECT id, '{LIVELY[0]}', 'critical', 'ntf_1', 's', 'b', now() - interval '3 days', 24, now() - interval '1 hour',
+            'the mail server did not answer' FROM one""")
 
     def users(self):
         for login, name, role, scope in (("kari", "Kari Koordinator", "REGIONAL_COORDINATOR", ("--region", self.region.id)),

@@ -35,6 +35,12 @@ test("a manager reads the own home's occupancy on the page, and takes it along f
 	// One table of it: that of the wards, as its heading says.
 	const [table] = await Promise.all([page.waitForEvent("download"), page.click("article.report button[aria-label='CSV: Per avdeling og omsorgsnivå']")]);
 	assert.match(await readFile(await table.path(), "utf8"), /^facility_id,[^\r\n]*ward,care_level/);
+	assert.match(await page.locator("article.report").innerText(), /Somatisk/);
+	await page.selectOption("select[name=ward]", { label: "Demens" });
+	await page.waitForSelector("article.report", { state: "detached" });
+	await page.click("button[name=show]");
+	await page.waitForSelector("article.report table");
+	assert.doesNotMatch(await page.locator("article.report").innerText(), /Somatisk/);
 	hadNoTroubles(page);
 	await page.context().close();
 });

@@ -79,6 +79,7 @@ EXPECTED = {
     ("patch", "/api/admin/subscriptions/{id}"): OWN_CHANGE,
     ("delete", "/api/admin/subscriptions/{id}"): OWN_CHANGE,
     ("post", "/api/admin/subscriptions/{id}/test"): OWN_CHANGE,  # a test message waits already
+    ("post", "/api/admin/subscriptions/{id}/deliveries/{delivery}/retry"): OWN_CHANGE,  # a test message is not tried again
     ("get", "/api/admin/access-log"): ADMIN,
     ("get", "/api/openapi.json"): OPEN,
     ("get", "/healthz"): OPEN,
@@ -162,7 +163,7 @@ def token_of(region, role):
 
 def ask(region, method, path, home, headers):
     """(status, body) of one request; of an answer without end its beginning."""
-    address = path.replace("{bed}", "bed_1").replace("{path}", "app.css").replace("{file}", "occupancy.csv")
+    address = path.replace("{bed}", "bed_1").replace("{delivery}", "1").replace("{path}", "app.css").replace("{file}", "occupancy.csv")
     made = next((of for part, of in OBJECTS.items() if part in path), str)
     address = address.replace("{id}", made(home))
     body = json.dumps(BODIES[method, path]) if (method, path) in BODIES else None

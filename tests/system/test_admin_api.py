@@ -283,6 +283,34 @@ def test_a_test_message_that_is_not_taken_is_tried_once(region, webhook):
     assert rows[0]["attempts"] == 1 and rows[0]["last_error"]
 
 
+def test_what_was_given_up_is_tried_again_by_whose_it_is(region, webhook):
+    one = made(subscribe(region, webhook, facility_id="fac_a"))
+    [[delivery]] = region.sql("INSERT INTO deliveries (subscription_id, facility_id, rule, notification_id, subject, body, attempts, failed_at, give_up_at) "
+                              f"VALUES ({one['id']}, 'fac_a', 'low', 'ntf_1', 's', '{{\"rule\":\"low\"}}', 9, now(), now()) RETURNING id")
+    retry = f"/subscriptions/{one['id']}/deliveries/{delivery}/retry"
+    assert call(region, "POST", retry, token=region.token("FACILITY_MANAGER", "fac_a"))[0] == 404  # not theirs
+    assert call(region, "POST", f"/subscriptions/{one['id']}/deliveries/{int(delivery) + 1}/retry")[0] == 409
+    made(call(region, "POST", retry))
+    wait_for(lambda: webhook.taken, "the message", 60)
+    assert webhook.taken[0][2]["rule"] == "low" and not webhook.refused
+    wait_for(lambda: region.sql(f"SELECT delivered_at IS NOT NULL AND failed_at IS NULL FROM deliveries WHERE id = {delivery}") == [["t"]],
+             "it to be delivered", 60)
+    assert call(region, "POST", retry)[1]["type"].endswith(":not-given-up")
+    assert log(region, "alert_retry")["detail"] == {"subscription": one["id"], "delivery": int(delivery)}
+
+
+def test_a_manager_waits_a_minute_before_what_was_given_up_is_tried_again(region):
+    text = region.token("FACILITY_MANAGER", "fac_a")
+    one = made(call(region, "POST", "/subscriptions", {"channel": "email", "target": "a@example.org", "facility_id": "fac_a"}, token=text))
+    [[delivery]] = region.sql("INSERT INTO deliveries (subscription_id, rule, subject, body, failed_at) "
+                              f"VALUES ({one['id']}, 'low', 's', 'b', now()) RETURNING id")
+    retry = f"/subscriptions/{one['id']}/deliveries/{delivery}/retry"
+    assert call(region, "POST", retry, token=text)[0] == 409
+    region.sql(f"UPDATE deliveries SET failed_at = now() - interval '2 minutes' WHERE id = {delivery}")
+    made(call(region, "POST", retry, token=text))
+    assert call(region, "DELETE", f"/subscriptions/{one['id']}", match="*", token=text)[0] == 204
+
+
 def test_a_subscription_is_changed_without_its_secret_being_read_or_lost(region, webhook):
     one = made(subscribe(region, webhook))
     made(call(region, "PATCH", f"/subscriptions/{one['id']}", {"rule": "low"}, match=one["etag"]))

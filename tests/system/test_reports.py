@@ -200,6 +200,26 @@ def test_occupancy_is_what_the_raw_audit_log_gives(played, report):
     assert min(different[0][f"{use}_s"] for use in USES) > 40 * DAY
 
 
+@pytest.mark.parametrize("name", ["occupancy", "availability"])
+def test_a_report_of_one_ward_has_its_rows_and_sums_them(played, report, name):
+    words = ("--from", str(SPRING), "--to", str(SPRING + datetime.timedelta(days=10)))
+
+    def tables(*more):
+        return {t["key"]: t for t in exact(report(name, "json", *words, *more))["tables"]}
+    whole = tables()["wards"]["rows"]
+    wards = {row["ward"] for row in whole}
+    assert len(wards) > 1
+    for ward in wards:
+        one, own = tables("--ward", ward), [row for row in whole if row["ward"] == ward]
+        assert one["wards"]["rows"] == own, ward
+        if name == "occupancy":
+            assert sum(seconds(row["occupied_s"]) for row in own) == seconds(one["facilities"]["totals"]["occupied_s"]) \
+                == sum(seconds(row["occupied_s"]) for row in one["days"]["rows"])
+    assert tables("--ward", "nowhere")["wards"]["rows"] == []
+    refused = call(played, "audit", "json", "--ward", "dementia")
+    assert refused.returncode == 2 and b"takes no --ward" in refused.stderr
+
+
 @pytest.fixture
 def closed(played):
     """Homes that were closed for a while, at random moments of their history, one of them still."""

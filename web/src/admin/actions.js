@@ -79,6 +79,7 @@ const words = {
 	admin_subscriptions: ["Administrasjon: abonnementer", "Administration: subscriptions"],
 	admin_subscription: ["Administrasjon: et abonnement", "Administration: a subscription"],
 	admin_deliveries: ["Administrasjon: det som er sendt", "Administration: what was sent"],
+	admin_delivery: ["Administrasjon: en levering", "Administration: a delivery"],
 	admin_access_log: ["Administrasjon: tilgangsloggen", "Administration: the access log"],
 };
 

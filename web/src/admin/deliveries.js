@@ -1,12 +1,13 @@
 // What a subscription was sent: when, after how many tries, and why not.
 
-import { html, useEffect } from "../lib/html.js";
+import { html, useEffect, useState } from "../lib/html.js";
 import { hasText, t } from "../lib/i18n.js";
-import { path } from "../lib/api.js";
+import { path, post } from "../lib/api.js";
 import { useAnswer } from "../lib/ask.js";
 import { Ago, Failed, Icon, Waiting } from "../lib/parts.js";
 import { picture } from "../lib/picture.js";
 import { moment } from "../lib/time.js";
+import { toast } from "../lib/toast.js";
 
 const lookAgain = 2e3; // ms, while something is on its way
 
@@ -19,6 +20,19 @@ function Outcome({ delivery: d }) {
 }
 
 const isUnderWay = (d) => !d.delivered_at && !d.failed_at && Date.parse(d.next_at) - picture.now() < 30e3;
+
+// What was given up is wanted after all. A test message is sent anew instead.
+function Retry({ thing, delivery, onDone }) {
+	const [busy, setBusy] = useState(false);
+	async function retry() {
+		setBusy(true);
+		const answer = await post(path`api/admin/subscriptions/${thing.id}/deliveries/${delivery.id}/retry`);
+		setBusy(false);
+		toast(t(answer.ok ? "d_retried" : answer.status === 409 ? "d_not_yet" : answer.status === 0 ? "unreachable" : "failed"), { bad: !answer.ok });
+		onDone();
+	}
+	return html`<button type="button" class="quiet" name="retry" disabled=${busy} onClick=${retry}>${t("try_again")}</button>`;
+}
 
 // version: another number, and it is asked for anew.
 export function Deliveries({ thing, version }) {
@@ -36,6 +50,7 @@ export function Deliveries({ thing, version }) {
 			<p><b>${hasText(`r_${d.rule}`) ? t(`r_${d.rule}`) : d.rule}</b> <span class="soft">${d.facility_id ? `${picture.homes.get(d.facility_id)?.name ?? d.facility_id} · ` : ""}<${Ago} at=${d.created_at} /></span></p>
 			<p class="small"><${Outcome} delivery=${d} /> <span class="soft">${t("d_tries", { n: d.attempts })}</span></p>
 			${d.last_error && !d.delivered_at && html`<p class="small error">${d.last_error}</p>`}
+			${d.failed_at && d.rule !== "test" && !thing.ended_at && html`<${Retry} thing=${thing} delivery=${d} onDone=${again} />`}
 		</li>`)}</ul>` : html`<p class="soft">${t("d_none")}</p>`}
 	</section>`;
 }

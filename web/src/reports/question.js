@@ -37,7 +37,7 @@ export function faultOf(report, query) {
 
 // The parameters that this report takes.
 export function toApi(report, query, today, lang) {
-	const all = { ...period(query, today), facility: query.facility, region: query.facility ? "" : query.region, bed: query.bed, known_at: query.known_at, lang };
+	const all = { ...period(query, today), facility: query.facility, region: query.facility ? "" : query.region, bed: query.bed, ward: query.ward, known_at: query.known_at, lang };
 	return Object.fromEntries(Object.entries(all).filter(([name, value]) => value && report.takes.includes(name)));
 }
 

@@ -1,9 +1,10 @@
 // Reports: which one, of which days and homes; read here, or taken along.
 
 import { html, useEffect, useRef, useState } from "../lib/html.js";
-import { currentLanguage, t } from "../lib/i18n.js";
+import { currentLanguage, named, t } from "../lib/i18n.js";
 import { fetchFile, path, query as asQuery } from "../lib/api.js";
 import { useAnswer } from "../lib/ask.js";
+import { compareNames } from "../lib/order.js";
 import { Choice, Failed, Icon, Typed, Waiting } from "../lib/parts.js";
 import { picture } from "../lib/picture.js";
 import { replaceQuery } from "../lib/router.js";
@@ -27,6 +28,12 @@ function homesByName() {
 	return [...picture.homes.values()].sort((a, b) => a.name.localeCompare(b.name, currentLanguage()));
 }
 
+// Wards that there are now where one looks; the one that is chosen stays, for there may have been beds in it.
+function wardsOf(facility, region, chosen) {
+	const here = [...picture.rows.values()].filter((r) => r.total_beds > 0 && (facility ? r.facility_id === facility : !region || picture.homes.get(r.facility_id)?.region_id === region));
+	return [...new Set([...here.map((r) => r.ward), ...(chosen ? [chosen] : [])])].sort((a, b) => compareNames(named(a), named(b)));
+}
+
 function Days({ query, set }) {
 	return html`<${Choice} label=${t("rep_days")} name="span" value=${spanOf(query)} options=${spans.map((s) => [s, t(`rep_${s}`)])} onChoose=${(span) => set({ span: span === spans[0] ? "" : span })} />
 		${spanOf(query) === "own" && html`<label class="field"><span>${t("rep_first_day")}</span><input type="date" name="from" value=${query.from ?? ""} onChange=${(e) => set({ from: e.target.value })} /></label>
@@ -34,6 +41,7 @@ function Days({ query, set }) {
 }
 
 function Fields({ report, query, set }) {
+	const whole = { facility: me().facility_id ?? query.facility, region: query.region };
 	const takes = (name) => report.takes.includes(name);
 	const homes = homesByName(), regions = new Map(homes.map((h) => [h.region_id, h.region_name]));
 	return html`<div class="filters line">
@@ -42,6 +50,8 @@ function Fields({ report, query, set }) {
 			<option value="">${t("all")}</option>${[...regions].map(([id, name]) => html`<option key=${id} value=${id} selected=${id === query.region}>${name}</option>`)}</select></label>`}
 		${takes("facility") && !me().facility_id && html`<label class="field"><span>${t("facility")}</span><select name="facility" onChange=${(e) => set({ facility: e.target.value })}>
 			<option value="">${t(report.needs.includes("facility") ? "rep_choose_home" : "all")}</option>${homes.map((h) => html`<option key=${h.id} value=${h.id} selected=${h.id === query.facility}>${h.name}</option>`)}</select></label>`}
+		${takes("ward") && html`<label class="field"><span>${t("ward")}</span><select name="ward" onChange=${(e) => set({ ward: e.target.value })}>
+			<option value="">${t("all")}</option>${wardsOf(whole.facility, whole.region, query.ward).map((w) => html`<option key=${w} value=${w} selected=${w === query.ward}>${named(w)}</option>`)}</select></label>`}
 		${takes("bed") && html`<label class="field"><span>${t("bed")}</span><${Typed} name="bed" placeholder=${t("all")} value=${query.bed ?? ""} onDone=${(bed) => set({ bed })} /></label>`}
 		${takes("known_at") && html`<label class="field"><span>${t("known_at")}</span><input type="datetime-local" name="known_at" max=${toField(picture.now())} value=${query.known_at ? toField(query.known_at) : ""} onChange=${(e) => set({ known_at: fromField(e.target.value) })} /></label>`}
 	</div>`;
