@@ -179,10 +179,10 @@ class Crowd:
 
     def given_up(self):
         """Kari is told by e-mail; one message was given up an hour ago."""
-        self.region.sql(f"""WITH one AS (INSERT INTO subscriptions (channel, target, region_id, language, created_by, user_id)
-            SELECT 'email', 'vakt@kommune.example', '{self.region.id}', 'nb', 'kari', id FROM users WHERE login = 'kari' RETURNING id)
+        self.region.sql(f"""WITH one AS (INSERT INTO subscriptions (channel, target, region_id, rule, language, created_by, user_id)
+            SELECT 'email', 'vakt@kommune.example', '{self.region.id}', 'feed_silent', 'nb', 'kari', id FROM users WHERE login = 'kari' RETURNING id)
             INSERT INTO deliveries (subscription_id, facility_id, rule, notification_id, subject, body, created_at, attempts, failed_at, last_error)
-            SELECT id, '{LIVELY[0]}', 'critical', 'ntf_1', 's', 'b', now() - interval '3 days', 24, now() - interval '1 hour',
+            SELECT id, '{LIVELY[0]}', 'feed_silent', 'ntf_1', 's', 'b', now() - interval '3 days', 24, now() - interval '1 hour',
             'the mail server did not answer' FROM one""")
 
     def users(self):
