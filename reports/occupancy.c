@@ -81,13 +81,12 @@ int report_occupancy(struct report_run *r, struct err *err)
 	};
 
 	report_note(
-	    r,
-	    TEXT("Occupancy is occupied bed-time divided by bed-time in service. A bed is in "
-		 "service except under maintenance; one whose status is in conflict is in "
-		 "service but counts as neither occupied nor free.",
-		 "Belegg er opptatt sengetid delt på sengetid i drift. En seng er i drift "
-		 "unntatt når den er ute av drift; en seng med status i konflikt er i drift, men "
-		 "regnes verken som opptatt eller ledig."));
+	    r, TEXT("Occupancy is occupied bed-time divided by bed-time in service. A bed is in "
+		    "service except under maintenance; one whose status is in conflict is in "
+		    "service but counts as neither occupied nor free.",
+		    "Belegg er opptatt sengetid delt på sengetid i drift. En seng er i drift "
+		    "unntatt under vedlikehold; en seng med status i konflikt er i drift, men "
+		    "regnes verken som opptatt eller ledig."));
 	report_note(
 	    r, TEXT("A bed-day is 24 hours of one bed. Days are those of each home's time zone.",
 		    "Et sengedøgn er 24 timer for én seng. Døgn følger institusjonens tidssone."));
