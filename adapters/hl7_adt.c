@@ -18,16 +18,25 @@
 #define EVN_OCCURRED 6
 #define PV1_VISIT    19
 
+#define TRIGGER_CHARS 3
+
 static struct span get(struct hl7_message *m, struct arena *a, const char *segment, unsigned field,
 		       unsigned component)
 {
 	return hl7_component(m, a, hl7_find(m, segment, 0), field, component);
 }
 
+/* All names are of three characters. */
 static const struct hl7_trigger *find_trigger(struct span name)
 {
+	char code[TRIGGER_CHARS];
+
+	if (name.n != sizeof(code))
+		return NULL;
+	for (size_t i = 0; i < sizeof(code); i++)
+		code[i] = (char)(name.p[i] >= 'a' && name.p[i] <= 'z' ? name.p[i] - 32 : name.p[i]);
 	for (size_t i = 0; i < hl7_n_triggers; i++)
-		if (span_eq_nocase(name, span_str(hl7_triggers[i].name)))
+		if (memcmp(code, hl7_triggers[i].name, sizeof(code)) == 0)
 			return &hl7_triggers[i];
 	return NULL;
 }

@@ -2,14 +2,16 @@
 
 #include <string.h>
 
-static bool is_read(const struct hl7_config *config, const char *id)
+static bool is_read(const struct hl7_config *config, const char id[static 4])
 {
-	static const char *const always[] = {"MSH", "EVN", "PV1", "NPU"};
+	static const char always[][4] = {"MSH", "EVN", "PV1", "NPU"};
+	uint32_t word = hl7_id_word(id);
+
 	for (size_t i = 0; i < ARRAY_LEN(always); i++)
-		if (memcmp(id, always[i], 3) == 0)
+		if (word == hl7_id_word(always[i]))
 			return true;
 	for (size_t i = 0; i < config->n_segments; i++)
-		if (memcmp(id, config->segments[i], 3) == 0)
+		if (word == hl7_id_word(config->segments[i]))
 			return true;
 	return false;
 }

@@ -1,6 +1,6 @@
 /* Line by line: what a line begins with decides whether it ends the record before it. A piece is
- * taken in slices so that a file fed whole is not copied whole, and what is finished is dropped
- * after each slice. */
+ * taken in slices, and what is finished is dropped after each of them. Only what is left at the end
+ * of a piece is copied, to stand before the next one. */
 #include "adapters/hl7_stream.h"
 
 #include <assert.h>
@@ -10,8 +10,9 @@
 #include "adapters/hl7_scan.h"
 
 #define SLICE	   ((size_t)64 << 10)
-#define CTRL_Z	   0x1A /* DOS's end of file */
-#define KNOWN_FROM 4	/* characters that say what a line is */
+#define SLICE_COPY ((size_t)4 << 10) /* until what is left stands in the caller's bytes whole */
+#define CTRL_Z	   0x1A		     /* DOS's end of file */
+#define KNOWN_FROM 4		     /* characters that say what a line is */
 
 enum line_kind { LINE_BLANK, LINE_OTHER, LINE_MSH, LINE_FHS, LINE_BHS, LINE_BTS, LINE_FTS };
 
@@ -64,10 +65,11 @@ static enum line_kind classify(struct span text)
 		      {"FTS", LINE_FTS}};
 	if (text.n == 0)
 		return LINE_BLANK;
-	if (!strchr("MFBmfb", text.p[0]))
+	char first = (char)(text.p[0] & ~0x20); /* M, F or B, of either case */
+	if (first != 'M' && first != 'F' && first != 'B')
 		return LINE_OTHER;
 	for (size_t i = 0; i < ARRAY_LEN(starts); i++)
-		if (begins(text, starts[i].id))
+		if (first == starts[i].id[0] && begins(text, starts[i].id))
 			return starts[i].kind;
 	return LINE_OTHER;
 }
@@ -96,8 +98,7 @@ static int finish(struct hl7_stream *s, struct err *err)
 		return give_record(s, HL7_ITEM_STRAY, SPAN_NONE, err);
 	if (state != HL7_IN_MESSAGE)
 		return 0;
-	struct span bytes =
-	    span_of(s->pending.p + s->record_start, s->record_end - s->record_start);
+	struct span bytes = span_of(s->view.p + s->record_start, s->record_end - s->record_start);
 	if (bytes.n > ADAPTER_RECORD_MAX)
 		return give_record(s, HL7_ITEM_TOO_LONG, SPAN_NONE, err);
 	return give_record(s, HL7_ITEM_MESSAGE, bytes, err);
@@ -131,7 +132,7 @@ static int take_envelope(struct hl7_stream *s, enum hl7_envelope_segment segment
 }
 
 /* A whole line, or (more to come) the start of one that is let go. at: where its text stands in
- * pending. */
+ * the view. */
 static int take_line(struct hl7_stream *s, struct span text, size_t at, struct err *err)
 {
 	enum line_kind kind = classify(text);
@@ -164,8 +165,8 @@ static int end_line(struct hl7_stream *s, size_t to, char end, struct err *err)
 		s->in_long_line = false;
 	} else {
 		struct span text =
-		    skip_lead(span_of(s->pending.p + s->line_start, to - s->line_start));
-		r = take_line(s, text, (size_t)(text.p - s->pending.p), err);
+		    skip_lead(span_of(s->view.p + s->line_start, to - s->line_start));
+		r = take_line(s, text, (size_t)(text.p - s->view.p), err);
 	}
 	if (r >= 0 && end == HL7_BLOCK_END)
 		r = finish(s, err);
@@ -177,26 +178,40 @@ static int end_line(struct hl7_stream *s, size_t to, char end, struct err *err)
 static int let_go(struct hl7_stream *s, struct err *err)
 {
 	size_t keep = s->state == HL7_IN_MESSAGE ? s->record_start : s->line_start;
-	if (s->pending.n - keep <= ADAPTER_RECORD_MAX)
+	if (s->view.n - keep <= ADAPTER_RECORD_MAX)
 		return 0;
 	if (!s->in_long_line) {
 		struct span text =
-		    skip_lead(span_of(s->pending.p + s->line_start, s->pending.n - s->line_start));
+		    skip_lead(span_of(s->view.p + s->line_start, s->view.n - s->line_start));
 		if (s->state == HL7_IN_MESSAGE && classify(text) > LINE_OTHER) {
 			int r = finish(s, err); /* the message before it was short enough */
-			if (r < 0 || s->pending.n - s->line_start <= ADAPTER_RECORD_MAX)
+			if (r < 0 || s->view.n - s->line_start <= ADAPTER_RECORD_MAX)
 				return r;
 		}
-		int r = take_line(s, text, (size_t)(text.p - s->pending.p), err);
+		int r = take_line(s, text, (size_t)(text.p - s->view.p), err);
 		if (r < 0)
 			return r;
 	}
 	s->in_long_line = true;
-	s->line_start = s->scanned = s->pending.n;
+	s->line_start = s->scanned = s->view.n;
 	if (s->state != HL7_IN_MESSAGE)
 		return 0;
 	s->state = HL7_SKIPPING;
 	return give_record(s, HL7_ITEM_TOO_LONG, SPAN_NONE, err);
+}
+
+/* The caller's bytes are there for one call only. */
+static void keep_view(struct hl7_stream *s)
+{
+	if (s->pending.p && s->view.p >= s->pending.p && s->view.p < s->pending.p + s->pending.n) {
+		if (s->view.p > s->pending.p)
+			memmove(s->pending.p, s->view.p, s->view.n);
+		s->pending.n = s->view.n;
+	} else {
+		buf_clear(&s->pending);
+		buf_add(&s->pending, s->view);
+	}
+	s->view = buf_span(&s->pending);
 }
 
 static void drop_finished(struct hl7_stream *s)
@@ -204,8 +219,7 @@ static void drop_finished(struct hl7_stream *s)
 	size_t keep = s->state == HL7_IN_MESSAGE ? s->record_start : s->line_start;
 	if (keep == 0)
 		return;
-	memmove(s->pending.p, s->pending.p + keep, s->pending.n - keep);
-	s->pending.n -= keep;
+	s->view = span_of(s->view.p + keep, s->view.n - keep);
 	s->base += keep;
 	s->line_start -= keep;
 	s->scanned -= keep;
@@ -217,10 +231,10 @@ static void drop_finished(struct hl7_stream *s)
 
 static int scan(struct hl7_stream *s, struct err *err)
 {
-	const char *end = s->pending.p + s->pending.n;
+	const char *end = s->view.p + s->view.n;
 	for (;;) {
-		const char *at = hl7_scan_line_end(s->pending.p + s->scanned, end);
-		s->scanned = (size_t)(at - s->pending.p);
+		const char *at = hl7_scan_line_end(s->view.p + s->scanned, end);
+		s->scanned = (size_t)(at - s->view.p);
 		if (at == end)
 			return 0;
 		bool of_cr = *at == '\n' && s->after_cr && s->scanned == s->line_start;
@@ -233,22 +247,48 @@ static int scan(struct hl7_stream *s, struct err *err)
 	}
 }
 
+static bool stands_before(const struct hl7_stream *s, struct span bytes)
+{
+	return s->view.n == 0 || s->view.p + s->view.n == bytes.p;
+}
+
+/* What is left of earlier bytes and the next slice as one text. Where the first stands just before
+ * the second nothing needs to be copied. */
+static void extend_view(struct hl7_stream *s, struct span slice)
+{
+	if (stands_before(s, slice)) {
+		s->view = span_of(s->view.n ? s->view.p : slice.p, s->view.n + slice.n);
+	} else {
+		keep_view(s);
+		buf_add(&s->pending, slice);
+		s->view = buf_span(&s->pending);
+	}
+}
+
+/* What is left of a slice that was copied behind other bytes, as it stands in the slice. */
+static void leave_copy(struct hl7_stream *s, struct span slice)
+{
+	if (s->view.n <= slice.n)
+		s->view = span_of(slice.p + slice.n - s->view.n, s->view.n);
+}
+
 static int feed_slice(struct hl7_stream *s, struct span slice, struct err *err)
 {
-	buf_add(&s->pending, slice);
+	extend_view(s, slice);
 	int r = scan(s, err);
 	if (r >= 0)
 		r = let_go(s, err);
 	if (r >= 0)
 		drop_finished(s);
+	leave_copy(s, slice);
 	return r;
 }
 
 static int end_file(struct hl7_stream *s, struct err *err)
 {
 	int r = 0;
-	if (s->pending.n > s->line_start)
-		r = end_line(s, s->pending.n, '\n', err);
+	if (s->view.n > s->line_start)
+		r = end_line(s, s->view.n, '\n', err);
 	if (r >= 0)
 		r = finish(s, err);
 	return r < 0 ? r : hl7_envelope_end(&s->envelope, &s->sink, err);
@@ -257,11 +297,15 @@ static int end_file(struct hl7_stream *s, struct err *err)
 int hl7_stream_feed(struct hl7_stream *s, struct span bytes, bool last, struct err *err)
 {
 	while (bytes.n) {
-		size_t n = bytes.n < SLICE ? bytes.n : SLICE;
+		size_t most = stands_before(s, bytes) ? SLICE : SLICE_COPY,
+		       n = bytes.n < most ? bytes.n : most;
 		int r = feed_slice(s, span_of(bytes.p, n), err);
 		if (r < 0)
 			return r;
 		bytes = span_of(bytes.p + n, bytes.n - n);
 	}
-	return last ? end_file(s, err) : 0;
+	if (last)
+		return end_file(s, err);
+	keep_view(s);
+	return 0;
 }

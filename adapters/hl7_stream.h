@@ -24,15 +24,16 @@ enum hl7_stream_state { HL7_BETWEEN, HL7_IN_MESSAGE, HL7_IN_STRAY, HL7_SKIPPING 
 /* Embedded by its owner; all fields are the module's own. */
 struct hl7_stream {
 	struct hl7_item_sink sink;
-	struct buf pending; /* from the unfinished message, or line, on */
-	uint64_t base;	    /* where pending begins in the file */
-	size_t line_start;  /* of the unfinished line, in pending */
+	struct span view;   /* from the unfinished message, or line, on: in the caller's bytes, */
+	struct buf pending; /* or here */
+	uint64_t base;	    /* where the view begins in the file */
+	size_t line_start;  /* of the unfinished line, in the view */
 	size_t scanned;	    /* no line end before this */
 	uint64_t line;	    /* of the unfinished line */
 	bool after_cr;	    /* a LF now belongs to the CR before it */
 	bool in_long_line;  /* the start of this line was let go */
 	enum hl7_stream_state state;
-	size_t record_start, record_end; /* IN_MESSAGE: in pending */
+	size_t record_start, record_end; /* IN_MESSAGE: in the view */
 	uint64_t record_line, record_offset;
 	struct hl7_envelope envelope;
 	uint64_t n_messages, n_stray;

@@ -9,6 +9,7 @@
 #include "adapters/hl7_scan.h"
 
 #define SEGMENT_ID_CHARS 3
+#define BLOCK		 (HL7_SCAN_STEPS * HL7_SCAN_STEP) /* as many bytes as a word has bits */
 
 static bool is_id_char(char c)
 {
@@ -166,15 +167,18 @@ void hl7_message_done(struct hl7_message *m)
 }
 
 /* The nth segment (0-based) of this id at or after `from`. */
-static ssize_t find_from(const struct hl7_message *m, const char *id, size_t from, size_t to)
+static ssize_t find_from(const struct hl7_message *m, const char id[static 4], size_t from,
+			 size_t to)
 {
+	uint32_t word = hl7_id_word(id);
+
 	for (size_t i = from; i < to; i++)
-		if (memcmp(m->segments[i].id, id, SEGMENT_ID_CHARS) == 0)
+		if (hl7_id_word(m->segments[i].id) == word)
 			return (ssize_t)i;
 	return -1;
 }
 
-ssize_t hl7_find(const struct hl7_message *m, const char *id, unsigned group)
+ssize_t hl7_find(const struct hl7_message *m, const char id[static 4], unsigned group)
 {
 	if (group == 0)
 		return find_from(m, id, 0, m->n_segments);
@@ -184,26 +188,30 @@ ssize_t hl7_find(const struct hl7_message *m, const char *id, unsigned group)
 	return found >= 0 || first < 0 ? found : find_from(m, id, 0, (size_t)first);
 }
 
-/* Room for the ends that one step may find, and the last one. */
+/* Room for the ends that some steps may find, and the last one. */
 static uint32_t *field_ends(struct hl7_message *m, size_t used)
 {
-	if (m->field_ends_cap - used <= HL7_SCAN_STEP)
+	if (m->field_ends_cap - used <= BLOCK)
 		m->field_ends =
 		    grow(m->field_ends, &m->field_ends_cap, sizeof(*m->field_ends), 256);
 	return m->field_ends;
 }
 
-/* Fields are short, many of them empty: sixteen bytes may end as many. */
-static void index_fields(struct hl7_message *m, struct hl7_segment *s)
+/* Fields are short, many of them empty: a block may end as many as it has bytes. Behind a segment
+ * the message goes on, so that nearly always a whole block may be read at its end too. */
+__attribute__((noinline)) static void index_fields(struct hl7_message *m, struct hl7_segment *s)
 {
 	const char *base = m->bytes.p + s->start;
 	size_t at = 0, n = m->n_field_ends;
 	uint32_t *ends = field_ends(m, n);
+	size_t readable = m->bytes.n - s->start;
 	s->fields = (uint32_t)n;
-	for (; s->length - at >= HL7_SCAN_STEP; at += HL7_SCAN_STEP) {
-		unsigned bits = hl7_scan_equal(base + at, m->delimiters.field);
+	for (; at < s->length && readable - at >= BLOCK; at += BLOCK) {
+		uint64_t bits = hl7_scan_equal_steps(base + at, m->delimiters.field);
+		if (s->length - at < BLOCK)
+			bits &= ((uint64_t)1 << (s->length - at)) - 1;
 		for (; bits; bits &= bits - 1)
-			ends[n++] = (uint32_t)at + (uint32_t)__builtin_ctz(bits);
+			ends[n++] = (uint32_t)at + (uint32_t)__builtin_ctzll(bits);
 		ends = field_ends(m, n);
 	}
 	for (; at < s->length; at++)
@@ -214,7 +222,7 @@ static void index_fields(struct hl7_message *m, struct hl7_segment *s)
 	m->n_field_ends = n;
 }
 
-struct span hl7_field(struct hl7_message *m, size_t segment, unsigned field)
+static inline struct span field_of(struct hl7_message *m, size_t segment, unsigned field)
 {
 	assert(segment < m->n_segments && field > 0);
 	struct hl7_segment *s = &m->segments[segment];
@@ -231,6 +239,11 @@ struct span hl7_field(struct hl7_message *m, size_t segment, unsigned field)
 		return SPAN_NONE;
 	const uint32_t *ends = &m->field_ends[s->fields];
 	return span_of(base + ends[field - 1] + 1, ends[field] - ends[field - 1] - 1);
+}
+
+struct span hl7_field(struct hl7_message *m, size_t segment, unsigned field)
+{
+	return field_of(m, segment, field);
 }
 
 /* The nth part (1-based); SPAN_NONE if there are fewer. Without a separator the whole is the first
@@ -303,7 +316,7 @@ struct span hl7_get_at(struct hl7_message *m, size_t segment, const struct field
 {
 	if (ref->hl7.field == 0)
 		return SPAN_NONE;
-	struct span field = hl7_field(m, segment, ref->hl7.field);
+	struct span field = field_of(m, segment, ref->hl7.field);
 	if (field.n > HL7_FIELD_MAX) {
 		m->too_long = true;
 		return SPAN_NONE;

@@ -13,6 +13,8 @@
  */
 #pragma once
 
+#include <string.h>
+
 #include "adapters/adapter.h"
 #include "adapters/record.h"
 #include "base/arena.h"
@@ -32,6 +34,15 @@ struct hl7_segment {
 	/* Where its fields' ends stand in field_ends; n_fields 0: not looked for yet. */
 	uint32_t fields, n_fields;
 };
+
+/* Three letters and their NUL as one number: ids are compared often. */
+static inline uint32_t hl7_id_word(const char id[static 4])
+{
+	uint32_t word;
+
+	memcpy(&word, id, sizeof(word));
+	return word;
+}
 
 struct hl7_message {
 	struct span bytes;
@@ -58,7 +69,7 @@ void hl7_message_done(struct hl7_message *m);
 
 /* The index of the first segment of this id, or -1. group 1 is the second PID with what follows it
  * (a swap, A17); it sees also the segments that stand before the first PID. */
-ssize_t hl7_find(const struct hl7_message *m, const char *id, unsigned group);
+ssize_t hl7_find(const struct hl7_message *m, const char id[static 4], unsigned group);
 /* As written, with its delimiters. field 1-based, as in HL7; SPAN_NONE if the segment ends before
  * it. */
 struct span hl7_field(struct hl7_message *m, size_t segment, unsigned field);

@@ -11,6 +11,8 @@ enum sign {
 	NOT_OCCUPIED,
 };
 
+#define CANCEL_CHARS 3
+
 static const struct pair {
 	const char *cancel, *cancelled[2];
 	enum sign sign;
@@ -25,7 +27,8 @@ static const struct pair {
 static const struct pair *pair_of(struct span cancel)
 {
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
-		if (span_eq_str(cancel, pairs[i].cancel))
+		if (cancel.n == CANCEL_CHARS &&
+		    memcmp(cancel.p, pairs[i].cancel, CANCEL_CHARS) == 0)
 			return &pairs[i];
 	return NULL;
 }

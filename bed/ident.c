@@ -2,7 +2,13 @@
  * whatever version of a library reads the file. */
 #include "bed/ident.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/cleanup.h"
+
+#define STEP 16
 
 #define FOLD_FIRST 0xC0
 #define FOLD_LAST  0x17F
@@ -40,10 +46,40 @@ static bool is_word(char c)
 	return kind_of(c) == WORD;
 }
 
+#ifdef __SSE2__
+static __m128i in_range(__m128i v, char first, char last)
+{
+	return _mm_cmpeq_epi8(
+	    _mm_min_epu8(_mm_max_epu8(v, _mm_set1_epi8(first)), _mm_set1_epi8(last)), v);
+}
+
+/* Are all sixteen of p words or marks? */
+static bool all_valid(const char *p)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i words = _mm_or_si128(in_range(v, 'a', 'z'), in_range(v, '0', '9')),
+		marks = _mm_or_si128(in_range(v, '-', '.'), _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
+	return _mm_movemask_epi8(_mm_or_si128(words, marks)) == 0xFFFF;
+}
+
+/* Of a longer one: sixteen at a time, the last ones up to its end. */
+static bool is_long_valid(struct span s)
+{
+	for (size_t i = 0; i + STEP < s.n; i += STEP)
+		if (!all_valid(s.p + i))
+			return false;
+	return all_valid(s.p + s.n - STEP);
+}
+#endif
+
 bool ident_is_valid(struct span s)
 {
 	if (s.n == 0 || s.n > IDENT_MAX || !is_word(s.p[0]))
 		return false;
+#ifdef __SSE2__
+	if (s.n >= STEP)
+		return is_long_valid(s);
+#endif
 	uint8_t all = WORD;
 	bool none = false;
 	for (size_t i = 1; i < s.n; i++) {

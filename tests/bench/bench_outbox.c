@@ -1,7 +1,7 @@
 /* From the bytes of a file to its events committed in the outbox (synchronous=FULL), one
  * transaction per file, in files of several sizes and each format; beside it the same number of
  * rows of the same length put into bare SQLite tables in the same way: make
- * tests/bench/bench_outbox && tests/bench/bench_outbox [hl7|csv|xml]. */
+ * tests/bench/bench_outbox && tests/bench/bench_outbox [hl7|csv|xml [records a file]]. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -153,6 +153,8 @@ int main(int argc, char **argv)
 		if (argc > 1 && strcmp(load->name, argv[1]) != 0)
 			continue;
 		for (size_t i = 0; !failed && i < ARRAY_LEN(sizes); i++) {
+			if (argc > 2 && atol(argv[2]) != sizes[i])
+				continue;
 			long files = EVENTS / sizes[i], n = files * sizes[i];
 			failed = !print(sizes[i], load->name, "bedpost, file to committed events",
 					n, time_outbox(dir, load, sizes[i], files));

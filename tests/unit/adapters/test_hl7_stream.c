@@ -249,6 +249,32 @@ static void a_sink_that_fails_ends_the_feed(void **state)
 	hl7_stream_done(&s);
 }
 
+/* Messages shorter and longer than the slices that are looked at, cut anywhere. */
+static void a_large_file_says_the_same_in_pieces_of_any_size(void **state)
+{
+	static const size_t pieces[] = {4095, 4096, 5000, 65535, 65536, 70001, 200000};
+	_cleanup_(buf_done) struct buf file = BUF_INIT;
+
+	(void)state;
+	for (int i = 0; i < 120; i++) {
+		buf_addf(&file, "MSH|^~\\&|%d\rPV1|1\r", i);
+		for (int k = 0; k < i * i * (i % 9 == 0) + i; k++)
+			buf_addf(&file, "ZZZ|%d|%d%s", i, k, k % 3 ? "\r" : "\r\n");
+		buf_adds(&file, i % 7 ? "\n" : "\x1C\rNTE|1\r");
+	}
+	char *whole = stream(buf_span(&file), file.n);
+	for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
+		char *heard = stream(buf_span(&file), pieces[i]);
+		assert_string_equal(heard, whole);
+		free(heard);
+	}
+	char *bytewise = stream(buf_span(&file), 1);
+	assert_string_equal(bytewise, whole);
+	free(bytewise);
+	free(whole);
+	assert_true(file.n > 300000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +296,7 @@ int main(void)
 	    cmocka_unit_test(garbage_without_an_end_is_one_record_and_is_not_kept),
 	    cmocka_unit_test(a_long_message_does_not_hide_the_one_before_it),
 	    cmocka_unit_test(a_sink_that_fails_ends_the_feed),
+	    cmocka_unit_test(a_large_file_says_the_same_in_pieces_of_any_size),
 	};
 	return cmocka_run_group_tests_name("hl7_stream", tests, NULL, NULL);
 }

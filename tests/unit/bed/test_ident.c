@@ -116,6 +116,24 @@ static void the_shape_is_held_to_the_byte(void **state _unused_)
 	assert_false(ident_is_valid(span_of("a\0b", 3)));
 }
 
+static void so_it_is_of_every_byte_at_every_place(void **state _unused_)
+{
+	static const char valid[] = "abcdefghijklmnopqrstuvwxyz0123456789_.-";
+	char text[IDENT_MAX];
+
+	for (size_t n = 2; n <= IDENT_MAX; n++) {
+		memset(text, 'x', sizeof(text));
+		for (size_t at = 1; at < n; at++) {
+			for (int c = 0; c < 256; c++) {
+				text[at] = (char)c;
+				assert_int_equal(ident_is_valid(span_of(text, n)),
+						 c && strchr(valid, c) != NULL);
+			}
+			text[at] = 'x';
+		}
+	}
+}
+
 static void facilities_and_regions_carry_their_prefix(void **state _unused_)
 {
 	assert_true(ident_is_facility(SPAN("fac_oslo_nordre")));
@@ -140,6 +158,7 @@ int main(void)
 	    cmocka_unit_test(a_zero_byte_separates_like_any_other),
 	    cmocka_unit_test(sixty_four_bytes_fit_and_no_more),
 	    cmocka_unit_test(the_shape_is_held_to_the_byte),
+	    cmocka_unit_test(so_it_is_of_every_byte_at_every_place),
 	    cmocka_unit_test(facilities_and_regions_carry_their_prefix),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
