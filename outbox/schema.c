@@ -185,7 +185,8 @@ static int set_version(struct db *db, struct err *err)
 static int newer(int64_t version, struct err *err)
 {
 	return err_set(err, ERR_CONFLICT,
-		       "outbox database: written by a newer bedpost (schema %d, this one knows %d)",
+		       "outbox database: a newer bedpost has written it (schema %d, this one knows "
+		       "%d); upgrade the programs on this machine and restart its services",
 		       (int)version, (int)VERSION);
 }
 
@@ -238,7 +239,8 @@ int schema_check(struct db *db, struct err *err)
 	if (version < VERSION)
 		return err_set(
 		    err, ERR_CONFLICT,
-		    "outbox database: schema %d; start bedpost-watcher to bring it to %d",
+		    "outbox database: it is still of an older bedpost (schema %d, this one wants "
+		    "%d); systemctl restart bedpost-watcher brings it up to date",
 		    (int)version, (int)VERSION);
 	return 0;
 }

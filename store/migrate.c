@@ -119,7 +119,7 @@ static int refuse_strange(const struct migrate_row *row, struct err *err)
 		       row->number, row->name);
 }
 
-int migrate_check(struct pg *pg, struct err *err)
+static int check(struct pg *pg, bool reads_only, struct err *err)
 {
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	struct migrate_row *rows = NULL;
@@ -132,10 +132,21 @@ int migrate_check(struct pg *pg, struct err *err)
 			    err, ERR_CONFLICT,
 			    "migration %04u_%s is not applied; run: bedpost-admin db migrate",
 			    rows[i].number, rows[i].name);
-		if (rows[i].state != MIGRATE_APPLIED)
+		bool newer = rows[i].state == MIGRATE_UNKNOWN;
+		if (rows[i].state != MIGRATE_APPLIED && !(reads_only && newer))
 			return refuse_strange(&rows[i], err);
 	}
 	return e;
+}
+
+int migrate_check(struct pg *pg, struct err *err)
+{
+	return check(pg, false, err);
+}
+
+int migrate_check_reader(struct pg *pg, struct err *err)
+{
+	return check(pg, true, err);
 }
 
 static int apply_in_transaction(struct pg *pg, const struct migration *m, struct err *err)

@@ -45,3 +45,5 @@ int migrate_status(struct pg *pg, struct arena *a, struct migrate_row **ret, siz
 		   struct err *err);
 /* 0 if the database is exactly at this program's schema; CONFLICT with what to do otherwise. */
 int migrate_check(struct pg *pg, struct err *err);
+/* For who only reads: a database that a newer program has migrated is good enough. */
+int migrate_check_reader(struct pg *pg, struct err *err);

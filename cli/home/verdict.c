@@ -373,6 +373,12 @@ static void judge_access(const struct facts *f, struct findings *ret)
 		finding_add(ret, FINDING_FAIL, "outbox_denied",
 			    "run this as root or as the account of the services (bedpost)",
 			    "The outbox may not be read: %s", e->message);
+	else if (e->code == ERR_CONFLICT)
+		finding_add(
+		    ret, FINDING_FAIL, "outbox_version",
+		    "install the same bedpost for all programs here; then systemctl restart "
+		    "bedpost-watcher bedpost-syncd",
+		    "The outbox and this program are of different versions: %s", e->message);
 	else
 		finding_add(
 		    ret, FINDING_FAIL, "outbox_unreadable",

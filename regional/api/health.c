@@ -37,21 +37,27 @@ static void add_kafka(const struct metrics *m, struct buf *out)
 	buf_addc(out, '}');
 }
 
-/* Ready: PostgreSQL answers and the picture is loaded.
+/* Ready: PostgreSQL answers with the schema that this program knows, and the picture is loaded.
  * Redis is a copy: said, but not waited for. */
 void readyz_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
+	bool unmigrated = feed_waits_for_migration(a->feed);
 	bool database = feed_is_connected(a->feed), loaded = snapshot_is_loaded(a->snapshot);
 	struct live_state redis = live_state(a->o.live);
 	struct buf b = BUF_INIT;
 
 	(void)who, (void)pg;
-	buf_addf(&b, "{\"status\":\"%s\",\"postgresql\":%s,\"snapshot\":%s,\"redis\":%s,",
-		 database && loaded ? "ready" : "not ready", database ? "true" : "false",
-		 loaded ? "true" : "false",
-		 !redis.configured ? "null"
-		 : redis.connected ? "true"
-				   : "false");
+	buf_addf(
+	    &b,
+	    "{\"status\":\"%s\",\"postgresql\":%s,\"migrated\":%s,\"snapshot\":%s,\"redis\":%s,",
+	    database && loaded ? "ready" : "not ready", database || unmigrated ? "true" : "false",
+	    unmigrated ? "false"
+	    : database ? "true"
+		       : "null",
+	    loaded ? "true" : "false",
+	    !redis.configured ? "null"
+	    : redis.connected ? "true"
+			      : "false");
 	view_time("snapshot_read_at", snapshot_read_at(a->snapshot), &b);
 	add_audit(a->metrics, &b);
 	add_kafka(a->metrics, &b);

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "regional/live/source.h"
+#include "store/migrate.h"
 #include "store/pg.h"
 #include "store/row_scope.h"
 
@@ -25,7 +26,7 @@ struct feed {
 	struct feed_options o;
 	pthread_t thread;
 	int stop_fd;
-	_Atomic bool connected, stop;
+	_Atomic bool connected, unmigrated, stop;
 	struct pg *listener, *reader;
 	usec_t next_reconcile;
 };
@@ -95,6 +96,9 @@ static int connect_database(struct feed *f, struct err *err)
 	int e = pg_open(&o, &f->listener, err);
 	if (e == 0)
 		e = pg_open(&o, &f->reader, err);
+	atomic_store(&f->unmigrated, false);
+	if (e == 0 && (e = migrate_check_reader(f->reader, err)) == -ERR_CONFLICT)
+		atomic_store(&f->unmigrated, true);
 	if (e == 0)
 		e = pg_exec(f->listener, "LISTEN " FEED_CHANNEL "; LISTEN " FEED_ALERT_CHANNEL,
 			    err);
@@ -213,4 +217,9 @@ void feed_stop(struct feed *f)
 bool feed_is_connected(struct feed *f)
 {
 	return atomic_load(&f->connected);
+}
+
+bool feed_waits_for_migration(struct feed *f)
+{
+	return atomic_load(&f->unmigrated);
 }

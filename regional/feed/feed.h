@@ -36,3 +36,5 @@ struct feed;
 int feed_start(const struct feed_options *o, struct feed **ret, struct err *err);
 void feed_stop(struct feed *f); /* NULL allowed */
 bool feed_is_connected(struct feed *f);
+/* PostgreSQL answers, but "bedpost-admin db migrate" was not run yet. It is looked at again. */
+bool feed_waits_for_migration(struct feed *f);
