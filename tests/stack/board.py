@@ -84,7 +84,7 @@ class Board:
         """A bed as the page shows it; waits until it shows it at all."""
         def shown():
             return next((b for b in self.picture()["beds"] if b["bed_id"] == bed_id), None)
-        return wait_for(shown, f"the board to show {bed_id}", 20, 0.05)
+        return wait_for(shown, f"the board to show {bed_id}", 30, 0.05)
 
     def line(self):
         return self.picture()["line"]

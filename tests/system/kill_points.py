@@ -10,7 +10,7 @@ def dies_once(process, point, start_again):
         return not process.running()
 
     try:
-        wait_for(died, f"{process.name} to die at {point}", 20)
+        wait_for(died, f"{process.name} to die at {point}")
     except StackError:
         process.stop()
         raise

@@ -78,7 +78,7 @@ def test_a_home_is_added_changed_and_read_back(region):
 
 def test_a_new_home_is_seen_by_everybody_at_once(region):
     made(call(region, "POST", "/facilities", {"id": "fac_seen", "name": "Seen", "region_id": "reg_norge"}))
-    wait_for(lambda: region.get("/api/facilities/fac_seen").status == 200, "the new home to be seen", 3)
+    wait_for(lambda: region.get("/api/facilities/fac_seen").status == 200, "the new home to be seen")
 
 
 def test_two_administrators_do_not_overwrite_each_other(region):
@@ -265,13 +265,13 @@ def test_a_test_message_reaches_the_receiver_and_is_told_of(region, webhook):
     made_one = made(subscribe(region, webhook, facility_id="fac_a", rule="critical"))
     assert SECRET not in json.dumps(made_one) and made_one["has_secret"]
     made(call(region, "POST", f"/subscriptions/{made_one['id']}/test"))
-    wait_for(lambda: webhook.taken, "the test message", 10)
+    wait_for(lambda: webhook.taken, "the test message")
     assert webhook.taken[0][2]["rule"] == "test" and webhook.taken[0][2]["alerts"] == [] and not webhook.refused
 
     def delivered():
         rows = made(call(region, "GET", f"/subscriptions/{made_one['id']}/deliveries"))["deliveries"]
         return rows[0]["delivered_at"] and rows
-    assert wait_for(delivered, "its delivery to be told", 10)[0]["rule"] == "test"
+    assert wait_for(delivered, "its delivery to be told")[0]["rule"] == "test"
 
 
 def test_a_test_message_that_is_not_taken_is_tried_once(region, webhook):

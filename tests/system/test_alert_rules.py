@@ -160,7 +160,7 @@ def test_a_home_that_is_missed_says_since_when_and_no_longer_once_it_is_back(mak
     assert seen()["offline_since"] == seen()["last_contact_at"] and seen()["status"] == "offline"
     wire.heartbeat()
     assert region.sql("SELECT offline_since IS NULL FROM facilities") == [["t"]]
-    wait_for(lambda: not seen()["offline_since"], "the API to say so no longer", 10)
+    wait_for(lambda: not seen()["offline_since"], "the API to say so no longer")
     wire.close()
 
 

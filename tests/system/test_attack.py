@@ -115,7 +115,7 @@ def test_an_address_that_is_not_utf_8_is_said_to_be_so(region, method, path):
 def test_no_proxy_of_the_environment_is_asked_to_call_a_receiver(region, webhook):
     one = made(call(region, "POST", "/subscriptions", {"channel": "webhook", "target": webhook.url, "secret": SECRET}))
     made(call(region, "POST", f"/subscriptions/{one['id']}/test"))
-    wait_for(lambda: webhook.taken, "the message to come, without a proxy", 10)
+    wait_for(lambda: webhook.taken, "the message to come, without a proxy")
 
 
 def subscribe(region, receiver, token, path="", **fields):
@@ -131,7 +131,7 @@ def token(region, role, **scope):
 def test_who_may_no_longer_see_a_home_is_not_told_of_it(region, webhook):
     """A token that expired, and a coordinator whose home moved to another region; a third one still is."""
     made(call(region, "POST", "/facilities", {"id": "fac_moved", "name": "Moved", "region_id": "reg_norge"}))
-    wait_for(lambda: region.get("/api/facilities/fac_moved").status == 200, "the home to be seen", 5)
+    wait_for(lambda: region.get("/api/facilities/fac_moved").status == 200, "the home to be seen")
     expired, expired_text = token(region, "FACILITY_MANAGER", facility_id="fac_moved")
     _, stays = token(region, "FACILITY_MANAGER", facility_id="fac_moved")
     not_told = [subscribe(region, webhook, text, facility_id="fac_moved")["id"]
@@ -143,7 +143,7 @@ def test_who_may_no_longer_see_a_home_is_not_told_of_it(region, webhook):
                "INSERT INTO conflicts (facility_id, id, bed_id, opened_at, held_status, branch_status, events, last_event_at) "
                "VALUES ('fac_moved', 'cfl_01HX9000000000000000000009', 'bed_1', now(), 'available', 'occupied', 1, now());"
                "NOTIFY bedpost_changed, 'fac_moved'")
-    wait_for(lambda: region.sql(f"SELECT 1 FROM deliveries WHERE subscription_id = {told}"), "who may see it to be told", 20)
+    wait_for(lambda: region.sql(f"SELECT 1 FROM deliveries WHERE subscription_id = {told}"), "who may see it to be told")
     assert not region.sql(f"SELECT 1 FROM deliveries WHERE subscription_id IN ({not_told[0]}, {not_told[1]})")
 
 

@@ -72,7 +72,7 @@ def test_without_a_line_a_change_is_kept_and_sent_when_it_is_back(region, home, 
 
 def test_a_syncd_that_is_gone_is_told(home, board):
     home.syncd.stop()
-    wait_for(lambda: board.line()["state"] == "gone", "the board to miss syncd", 20, 0.1)
+    wait_for(lambda: board.line()["state"] == "gone", "the board to miss syncd", 30, 0.1)
 
 
 def test_a_syncd_that_hangs_is_told_and_not_called_up(home, board):
@@ -255,7 +255,7 @@ def test_a_board_that_cannot_open_keeps_no_file_out(new_home):
     home.start()
     home.drop("1.csv", export(row(BED, "available", 0)))
     home.wait_taken_in()
-    said = wait_for(lambda: Board.said(home), "the board to say what is wrong", 20, 0.05)
+    said = wait_for(lambda: Board.said(home), "the board to say what is wrong", 30, 0.05)
     assert said["state"] == "off" and "/nowhere" in said["problem"]
     assert "board_off" in home.watcher.tail()
     findings = {f["code"]: f for f in json.loads(home.cli("status", "--json", check=False).stdout)["findings"]}
@@ -284,5 +284,5 @@ def test_a_session_that_was_not_used_is_over(new_home):
     board.log_in("kari", PIN)
     left = board.ask("GET", "/api/session").body["seconds_left"]
     assert board.ask("GET", "/api/session").body["user"] == "user_kari" and left <= 10
-    wait_for(lambda: board.ask("GET", "/api/session").body["user"] is None, "the session to end", 20, 0.2)
+    wait_for(lambda: board.ask("GET", "/api/session").body["user"] is None, "the session to end", 30, 0.2)
     assert board.set(BED, "available", "occupied").status == 401

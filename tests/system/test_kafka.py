@@ -262,11 +262,11 @@ def senders(new_region):
 def test_of_two_daemons_one_sends_and_the_other_takes_over_when_it_is_killed(kafka, topic, senders):
     region, daemons = senders
     with Load(region):
-        first = wait_for(daemons.sending, "one to send", 20, 0.05)
+        first = wait_for(daemons.sending, "one to send", 30, 0.05)
         wait_for(lambda: sent(region) > 100, "changes to be sent", 30, 0.05)
         assert sum(bool(log_lines(d, "kafka_sending")) for d in daemons.daemons) == 1
         first.kill()
-        second = wait_for(daemons.sending, "the other to take over", 20, 0.05)
+        second = wait_for(daemons.sending, "the other to take over", 30, 0.05)
         assert second is not first
         before = sent(region)
         wait_for(lambda: sent(region) > before + 100, "the other to send", 30, 0.05)
@@ -278,7 +278,7 @@ def test_a_daemon_that_was_asleep_and_lost_its_place_cannot_send_any_more(kafka,
     region, daemons = senders
     with Load(region):
         for _ in range(2):
-            first = wait_for(daemons.sending, "one to send", 20, 0.05)
+            first = wait_for(daemons.sending, "one to send", 30, 0.05)
             before = sent(region)
             wait_for(lambda f=before: sent(region) > f + 50, "changes to be sent", 30, 0.01)
             first.child.send_signal(signal.SIGSTOP)
@@ -287,7 +287,7 @@ def test_a_daemon_that_was_asleep_and_lost_its_place_cannot_send_any_more(kafka,
                 region.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                            f"WHERE application_name = 'bedpost-kafka' AND datname = '{region.database}' "
                            "AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')")
-                wait_for(lambda f=first: daemons.sending() is not f, "the other to take over", 20, 0.05)
+                wait_for(lambda f=first: daemons.sending() is not f, "the other to take over", 30, 0.05)
             finally:
                 first.child.send_signal(signal.SIGCONT)
     wait_sent(region)

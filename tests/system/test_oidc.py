@@ -179,7 +179,7 @@ def test_an_administrator_links_and_unlinks(place):
     assert place.region.admin("user", "link", "hand", "--subject", "sub_other", check=False).returncode == 1
     assert place.region.admin("user", "link", "no_such", "--subject", "sub_x", check=False).returncode == 3
     place.region.admin("user", "unlink", "hand")
-    wait_for(lambda: place.me(browser).status == 401, "the session to end", 10)
+    wait_for(lambda: place.me(browser).status == 401, "the session to end")
     assert place.log_in(browser).status == 403
 
 
@@ -338,7 +338,7 @@ def test_a_disabled_user_stays_out(place, was_in):
     if was_in:
         assert place.log_in(browser).status == 303
     place.region.admin("user", "disable", browser.account)
-    wait_for(lambda: place.me(browser).status == 401, "the session to end", 10)
+    wait_for(lambda: place.me(browser).status == 401, "the session to end")
     refused(place, browser, place.log_in(browser), 403, "oidc-disabled-user")
     place.access("oidc_disabled_user", browser.account)
 

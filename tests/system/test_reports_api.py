@@ -262,7 +262,7 @@ def test_who_goes_away_is_not_waited_for(narrow):
         waits = begin(narrow, MANAGER)
         wait_for(lambda: working(narrow) == 1, "the report to be at work")
         waits.close()
-        wait_for(lambda: working(narrow) == 0, "the statement to be given up", 10)
+        wait_for(lambda: working(narrow) == 0, "the statement to be given up")
         assert ask(narrow, MANAGER, "occupancy.csv")[0] == 200  # the place is free
 
 
