@@ -133,6 +133,17 @@ test("a line that breaks is said, and the numbers are marked as of then", async 
 	await page.context().close();
 });
 
+test("homes that could not be had at first are asked for again, and the rows come", async () => {
+	const page = await open(browser);
+	await as(page, "kari");
+	let refusals = 2;
+	await page.route("**/api/facilities", (route) => refusals-- > 0 ? route.fulfill({ status: 503, body: "" }) : route.continue());
+	await page.goto(`${url}/#/search?near=Majorstua`);
+	await page.waitForSelector("table.results tbody tr .distance:has-text('km')");
+	assert.ok(refusals < 0, `${refusals} refusals were not asked for`);
+	await page.context().close();
+});
+
 test("until rows of 200 homes stand, the page has been at work for under 0.4 s", async () => {
 	const page = await open(browser);
 	await as(page, "kari");

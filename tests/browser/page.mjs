@@ -19,6 +19,7 @@ export async function open(browser, { size = desk, theme = "light", language = "
 	const page = await context.newPage();
 	page.setDefaultTimeout(30_000);
 	page.troubles = [];
+	tellOfWaits(page);
 	page.on("pageerror", (error) => page.troubles.push(`error: ${error.message}`));
 	page.on("console", (message) => {
 		if (["error", "warning"].includes(message.type()))
@@ -26,6 +27,25 @@ export async function open(browser, { size = desk, theme = "light", language = "
 	});
 	await page.addInitScript(() => addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
 	return page;
+}
+
+// What never came on a machine that nobody can look at must be understood from what the failure prints: the page, and what it had asked for.
+function tellOfWaits(page) {
+	const began = Date.now(), asked = [];
+	const note = (what) => (request) => asked.push(`${Date.now() - began} ms ${what} ${request.method()} ${request.url()}`);
+	page.on("request", note("asks"));
+	page.on("requestfinished", note("has"));
+	page.on("requestfailed", (request) => note(`cannot have (${request.failure()?.errorText})`)(request));
+	const wait = page.waitForSelector.bind(page);
+	page.waitForSelector = async (...what) => {
+		try {
+			return await wait(...what);
+		} catch (error) {
+			const text = await page.locator("body").innerText({ timeout: 1000 }).catch((e) => e.message);
+			error.message += `\nafter ${Date.now() - began} ms at ${page.url()}\n${asked.slice(-20).join("\n")}\n${page.troubles.join("\n")}\n${text.slice(0, 1000)}`;
+			throw error;
+		}
+	};
 }
 
 // A session made at the API, so that a test of another page need not fill in the form. One login each, kept: passwords cost time.

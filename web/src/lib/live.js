@@ -6,7 +6,8 @@ const silence = 45e3; // three beats
 const grace = 5e3; // a stream that only ended for its age is back sooner
 const events = ["snapshot", "availability", "contact", "alert", "beat"];
 
-const backOff = (tries) => Math.min(15e3, 1e3 * 2 ** tries) * (0.5 + Math.random() / 2);
+// ms, after so many failures
+export const backOff = (tries) => Math.min(15e3, 1e3 * 2 ** tries) * (0.5 + Math.random() / 2);
 
 export class Live {
 	#source = null;

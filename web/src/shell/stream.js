@@ -3,16 +3,22 @@
 import { get } from "../lib/api.js";
 import { noEarlyStream } from "../lib/early.js";
 import { useEffect } from "../lib/html.js";
-import { Live } from "../lib/live.js";
+import { backOff, Live } from "../lib/live.js";
 import { picture } from "../lib/picture.js";
 import { forget, may, me } from "../lib/session.js";
 
 const rowsFirst = 300; // ms: what nobody reads before the rows is asked for after them
 
-async function askHomes() {
+// Until they are there: without its home no row has a place.
+async function askHomes(tries = 0) {
 	const answer = await get("api/facilities");
-	if (answer.ok)
+	if (answer.ok) {
 		picture.setHomes(answer.data.facilities);
+		return;
+	}
+	await new Promise((resolve) => setTimeout(resolve, backOff(tries)));
+	if (arrived)
+		await askHomes(tries + 1);
 }
 
 async function askAlerts() {
