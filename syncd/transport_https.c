@@ -430,15 +430,23 @@ static bool can_connect(const struct enrolment *e, struct probe *ret)
 	return ok;
 }
 
-/* Over a connection that came about. With TLS 1.3 a refused certificate
- * shows with the first read. */
-static enum probe_step step_of(CURL *easy, CURLcode code, enum reply_kind kind)
+/* Over a connection that came about. With TLS 1.3 a refused certificate shows with the first read;
+ * or not at all, where the end of the line overtakes the alert that says it. */
+static void set_step(CURL *easy, CURLcode code, enum reply_kind kind, struct probe *ret)
 {
 	curl_off_t secured = 0;
+	long heard = 0;
 
 	(void)curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &secured);
-	return secured == 0 || kind == REPLY_PERSON || code == CURLE_GOT_NOTHING ? PROBE_SECURE
-										 : PROBE_ANSWER;
+	(void)curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &heard);
+	bool is_silent = heard == 0 && code != CURLE_OPERATION_TIMEDOUT;
+	ret->reached =
+	    secured == 0 || kind == REPLY_PERSON || is_silent ? PROBE_SECURE : PROBE_ANSWER;
+	if (secured != 0 && kind != REPLY_PERSON && is_silent)
+		(void)err_set(&ret->why, ERR_DENIED,
+			      "the line ended without a word once TLS stood, as where the other "
+			      "side refuses the home's certificate (%s)",
+			      curl_easy_strerror(code));
 }
 
 /* The field has whole seconds: within the one it names the region's clock
@@ -493,8 +501,8 @@ static void probe_result(struct https *h, CURLcode code, usec_t sent, usec_t dat
 
 	if (code != CURLE_OK) {
 		fill_failure(h, code);
-		ret->reached = step_of(h->easy, code, h->reply.kind);
 		ret->why = h->reply.why;
+		set_step(h->easy, code, h->reply.kind, ret);
 		return;
 	}
 	(void)curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);

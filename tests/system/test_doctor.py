@@ -1,9 +1,12 @@
 """`bedpost doctor` on real faults: it names the step that fails, says what to do, and changes nothing."""
+import contextlib
 import json
 import os
 import pwd
 import re
 import socket
+import ssl
+import struct
 import subprocess
 import threading
 
@@ -109,6 +112,31 @@ def test_a_port_where_something_else_listens_fails_before_the_answer(home):
         rewrite(enrolment(home), r"(?m)^url: .*$", f"url: https://127.0.0.1:{silent.getsockname()[1]}")
         levels = {c["code"]: c["level"] for c in doctor(home)[0]}
     assert (levels["https_tcp"], levels["https_tls"]) == ("ok", "fail") and "https_answer" not in levels
+
+
+def test_a_line_that_ends_without_a_word_points_to_the_certificates(region, home):
+    """What a refusal looks like where the connection's reset overtakes the alert."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(region.folder, "server", "server.crt"), os.path.join(region.folder, "server", "server.key"))
+
+    def hang_up(listener):
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return  # the test is over
+            with contextlib.suppress(OSError):  # the first one comes to see whether anybody is there
+                secured = context.wrap_socket(connection, server_side=True)
+                secured.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                secured.recv(1)
+                secured.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=hang_up, args=(listener,), daemon=True).start()
+        rewrite(enrolment(home), r"(?m)^url: .*$", f"url: https://127.0.0.1:{listener.getsockname()[1]}")
+        found = troubles(home)
+        assert "https_answer" not in found and "refuses the home's certificate" in found["https_tls"]
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_certificate_of_another_ca_is_found_in_the_file_and_at_the_region(region, home):
