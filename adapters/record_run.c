@@ -1,8 +1,23 @@
 #include "adapters/record_run.h"
 
+/* A census says how things are, not why; its own time stands for records that have none. */
+static struct mapping_given given_of(const struct format_setup *setup)
+{
+	struct mapping_given given = MAPPING_GIVEN_NONE;
+
+	given.zone = setup->zone;
+	given.watch = setup->watch;
+	if (setup->mode == MODE_CENSUS) {
+		given.reason = REASON_CENSUS;
+		given.changed_at = setup->file_time;
+		given.time_source = "file";
+	}
+	return given;
+}
+
 void record_run_init(struct record_run *r, const struct format_setup *setup, struct run_out *out)
 {
-	*r = (struct record_run){.setup = setup, .out = out};
+	*r = (struct record_run){.setup = setup, .out = out, .given = given_of(setup)};
 }
 
 void record_run_done(struct record_run *r)
@@ -41,24 +56,8 @@ static int report(struct record_run *r, const struct record *record,
 	return run_out_bad(r->out, &bad, err);
 }
 
-/* A census says how things are, not why; its own time stands for records that have none. */
-static struct mapping_given given_of(const struct format_setup *setup)
-{
-	struct mapping_given given = MAPPING_GIVEN_NONE;
-
-	given.zone = setup->zone;
-	given.watch = setup->watch;
-	if (setup->mode == MODE_CENSUS) {
-		given.reason = REASON_CENSUS;
-		given.changed_at = setup->file_time;
-		given.time_source = "file";
-	}
-	return given;
-}
-
 int record_run_map(struct record_run *r, struct record *record, struct err *err)
 {
-	const struct mapping_given given = given_of(r->setup);
 	struct mapping_problem problem;
 	struct event event;
 	bool good;
@@ -66,7 +65,7 @@ int record_run_map(struct record_run *r, struct record *record, struct err *err)
 	record->number = ++r->records;
 	const struct run_place at = {record->number, record->line, record->offset};
 	run_out_begin(r->out, &at);
-	int code = mapping_apply(r->setup->mapping, record, &given,
+	int code = mapping_apply(r->setup->mapping, record, &r->given,
 				 r->setup->memory ? r->setup->memory->key : NULL, &r->arena, &event,
 				 &problem);
 	if (code < 0) {

@@ -6,8 +6,9 @@
 struct record_run {
 	const struct format_setup *setup;
 	struct run_out *out;
-	struct arena arena; /* of one record */
-	uint64_t records;   /* how many there were */
+	struct mapping_given given; /* what holds for every record */
+	struct arena arena;	    /* of one record */
+	uint64_t records;	    /* how many there were */
 };
 
 void record_run_init(struct record_run *r, const struct format_setup *setup, struct run_out *out);

@@ -123,8 +123,14 @@ static struct span render(const struct template *t, const struct record *r, stru
 
 struct span template_render(const struct template *t, const struct record *r, struct arena *arena)
 {
-	struct span text = render(t, r, arena);
+	struct span text;
 
+	if (t->refs == 1 && t->n == 1 && !t->only) {
+		text = span_trim(r->get(r, &t->parts[0].ref, arena));
+		text = text.n ? text : SPAN_NONE;
+	} else {
+		text = render(t, r, arena);
+	}
 	while (!text.n && t->otherwise) {
 		t = t->otherwise;
 		text = render(t, r, arena);

@@ -28,7 +28,7 @@ struct value {
 struct frame {
 	const unsigned char *local, *uri;
 	uint32_t record_states[XML_RECORDS_MAX];
-	bool is_record;
+	bool is_record; /* not set within a record */
 	uint64_t line, offset;
 	const struct xml_place *place; /* within a record */
 	struct xml_place own;	       /* see xml_follow_child() */
@@ -57,6 +57,8 @@ struct xml {
 	unsigned depth;
 	struct frame frames[XML_DEPTH_MAX + 1]; /* 0: the document */
 	unsigned record_depth;			/* 0: not in a record */
+	const unsigned char *record_name;	/* of the last record's element */
+	struct xml_read record_read;
 	struct value values[XML_SLOTS_MAX];
 	struct capture captures[CAPTURES_MAX];
 	size_t n_captures;
@@ -70,16 +72,24 @@ struct xml {
 
 static void value_clear(struct value *v)
 {
-	buf_clear(&v->text);
+	if (!v->present)
+		return;
+	v->text.n = 0;
 	v->present = v->too_long = false;
 }
 
+/* Several times a record: mostly there is room. */
 static void value_add(struct value *v, struct span s)
 {
 	if (v->text.n + s.n > XML_FIELD_MAX)
 		v->too_long = true;
-	else if (!v->too_long)
-		buf_add(&v->text, s);
+	if (v->too_long)
+		return;
+	char *to =
+	    v->text.cap - v->text.n > s.n ? v->text.p + v->text.n : buf_reserve(&v->text, s.n);
+	memcpy(to, s.p, s.n);
+	to[s.n] = '\0';
+	v->text.n += s.n;
 }
 
 /* The slot's value is to be this element's: an attribute's now, text as it comes. */
@@ -256,20 +266,25 @@ static struct xml_name_met *note_element(struct xml *x, const struct frame *f,
 	return met;
 }
 
+/* read: of elements of this name, attributes that are known to be read. */
 static void note_attributes(struct xml *x, const struct frame *f,
-			    const struct xml_match_attributes *all)
+			    const struct xml_match_attributes *all, struct xml_read *read)
 {
 	bool first;
 
 	if (!x->handler.unread)
 		return;
 	for (size_t i = 0; i < all->n; i++) {
-		struct xml_name_met *met =
-		    xml_names_meet(&x->names, f->local, all->p[i].local, &first);
+		const unsigned char *local = all->p[i].local;
+		if (i < XML_READ_MAX && read->names[i] == local)
+			continue;
+		struct xml_name_met *met = xml_names_meet(&x->names, f->local, local, &first);
 		if (first)
 			met->unread = !is_attribute_read(x, f, all, &all->p[i]);
 		if (met && met->unread)
 			xml_names_count(met, x->frames[x->record_depth].offset);
+		else if (met && i < XML_READ_MAX)
+			read->names[i] = local;
 	}
 }
 
@@ -285,8 +300,10 @@ static void enter(struct xml *x, struct frame *f, const struct xml_match_attribu
 		way->met = note_element(x, f, way->met);
 		return;
 	}
-	fill_all(x, way->ends, all);
-	note_attributes(x, f, all);
+	if (way->ends_any)
+		fill_all(x, way->ends, all);
+	if (all->n)
+		note_attributes(x, f, all, &way->read);
 }
 
 /* --- the parser's calls --- */
@@ -317,12 +334,12 @@ static void on_start(void *ctx, const unsigned char *local, _unused_ const unsig
 	const struct frame *parent = f - 1;
 	f->local = local;
 	f->uri = uri;
-	f->is_record = false;
-	forget_kept(f);
 	if (x->record_depth) {
 		enter(x, f, &all);
 		return;
 	}
+	f->is_record = false;
+	forget_kept(f);
 	for (size_t i = 0; i < x->n_records; i++) {
 		f->record_states[i] = xml_match_advance(&x->records[i], parent->record_states[i],
 							f->local, f->uri, &all, &final);
@@ -334,7 +351,10 @@ static void on_start(void *ctx, const unsigned char *local, _unused_ const unsig
 	xml_sax_tag_place(&x->sax, &f->line, &f->offset);
 	if (!x->at_end) {
 		begin_record(x, f, &all);
-		note_attributes(x, f, &all);
+		if (x->record_name != local)
+			x->record_read = (struct xml_read){0};
+		x->record_name = local;
+		note_attributes(x, f, &all, &x->record_read);
 	}
 }
 
@@ -353,10 +373,13 @@ static void on_end(void *ctx, _unused_ const unsigned char *local,
 	const struct frame *f = &x->frames[x->depth];
 	while (x->n_captures && x->captures[x->n_captures - 1].depth == x->depth)
 		x->n_captures--;
+	if (x->record_depth < x->depth && x->record_depth) {
+		x->depth--;
+		return;
+	}
 	if (f->is_record && (!x->at_end || holds(x)))
 		give_record(x, f);
-	if (x->record_depth == x->depth)
-		x->record_depth = 0;
+	x->record_depth = 0;
 	x->depth--;
 }
 

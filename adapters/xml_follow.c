@@ -57,6 +57,7 @@ static void work_out(struct xml_follow *f, const struct xml_place *from,
 						   way->uri, all, &end);
 		if (end)
 			xml_slots_add(&way->ends, i);
+		way->ends_any = way->ends_any || end;
 		way->leads = way->leads || end || own->states[i];
 		way->asks = way->asks || asks(&f->paths[i], from->states[i], way->local, way->uri);
 	}
@@ -79,20 +80,28 @@ static struct xml_way *slot_of(struct xml_follow *f, const struct xml_place *fro
 	return way;
 }
 
+static __attribute__((noinline)) struct xml_way *
+work_out_again(struct xml_follow *f, const struct xml_place *from, const unsigned char *local,
+	       const unsigned char *uri, const struct xml_match_attributes *all,
+	       struct xml_place *own, struct xml_way *slot)
+{
+	f->way = (struct xml_way){.local = local, .uri = uri};
+	work_out(f, from, all, &f->way, own);
+	if (!slot || !f->way.to->is_kept || f->n_ways == XML_WAYS_MAX)
+		return &f->way;
+	f->n_ways += !slot->from;
+	f->way.from = from;
+	*slot = f->way;
+	return slot;
+}
+
 struct xml_way *xml_follow_child(struct xml_follow *f, const struct xml_place *from,
 				 const unsigned char *local, const unsigned char *uri,
 				 const struct xml_match_attributes *all, struct xml_place *own)
 {
-	struct xml_way *way = from->is_kept ? slot_of(f, from, local, uri) : NULL;
+	struct xml_way *slot = from->is_kept ? slot_of(f, from, local, uri) : NULL;
 
-	if (way && way->from && !way->asks)
-		return way;
-	f->way = (struct xml_way){.local = local, .uri = uri};
-	work_out(f, from, all, &f->way, own);
-	if (!way || !f->way.to->is_kept || f->n_ways == XML_WAYS_MAX)
-		return &f->way;
-	f->n_ways += !way->from;
-	f->way.from = from;
-	*way = f->way;
-	return way;
+	if (slot && slot->from && !slot->asks)
+		return slot;
+	return work_out_again(f, from, local, uri, all, own, slot);
 }

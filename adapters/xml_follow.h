@@ -53,14 +53,23 @@ struct xml_place {
 
 struct xml_name_met;
 
+/* Of an element's first attributes, names of those that are read, each where it stood. */
+#define XML_READ_MAX 4
+struct xml_read {
+	const unsigned char *names[XML_READ_MAX];
+};
+
 /* From a place by a name to a child's place. */
 struct xml_way {
 	const struct xml_place *from, *to; /* from NULL: no way is kept here */
 	const unsigned char *local, *uri;
-	bool leads;		  /* a path ends at the child, or leads through it */
-	bool asks;		  /* of the child's attributes: it is worked out each time */
-	struct xml_slots ends;	  /* the paths that end at the child */
-	struct xml_name_met *met; /* the caller's: as what the name is counted; NULL */
+	bool leads; /* a path ends at the child, or leads through it */
+	bool asks;  /* of the child's attributes: it is worked out each time */
+	bool ends_any;
+	struct xml_slots ends; /* the paths that end at the child */
+	/* The caller's: as what the name is counted, NULL; and which attributes need no look. */
+	struct xml_name_met *met;
+	struct xml_read read;
 };
 
 struct xml_follow {

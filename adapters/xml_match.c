@@ -1,12 +1,5 @@
 #include "adapters/xml_match.h"
 
-bool xml_match_name(const struct xml_match_name *n, const unsigned char *local,
-		    const unsigned char *uri)
-{
-	return (!n->local || n->local == local) && (!n->uri || n->uri == uri) &&
-	       (!n->no_uri || !uri);
-}
-
 const struct xml_match_attribute *xml_match_attribute(const struct xml_match_attributes *all,
 						      const struct xml_match_name *name)
 {
@@ -14,11 +7,6 @@ const struct xml_match_attribute *xml_match_attribute(const struct xml_match_att
 		if (xml_match_name(name, all->p[i].local, all->p[i].uri))
 			return &all->p[i];
 	return NULL;
-}
-
-struct span xml_match_value(const struct xml_match_attribute *a)
-{
-	return span_of((const char *)a->from, (size_t)(a->to - a->from));
 }
 
 bool xml_match_step(const struct xml_match_step *s, const unsigned char *local,

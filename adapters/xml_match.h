@@ -41,12 +41,21 @@ struct xml_match_attributes {
 	size_t n;
 };
 
-bool xml_match_name(const struct xml_match_name *n, const unsigned char *local,
-		    const unsigned char *uri);
+static inline bool xml_match_name(const struct xml_match_name *n, const unsigned char *local,
+				  const unsigned char *uri)
+{
+	return (!n->local || n->local == local) && (!n->uri || n->uri == uri) &&
+	       (!n->no_uri || !uri);
+}
+
 /* The first of this name; NULL if there is none. */
 const struct xml_match_attribute *xml_match_attribute(const struct xml_match_attributes *all,
 						      const struct xml_match_name *name);
-struct span xml_match_value(const struct xml_match_attribute *a);
+static inline struct span xml_match_value(const struct xml_match_attribute *a)
+{
+	return span_of((const char *)a->from, (size_t)(a->to - a->from));
+}
+
 /* all: of the element; NULL: not known any more, a step that asks for one does not match. */
 bool xml_match_step(const struct xml_match_step *s, const unsigned char *local,
 		    const unsigned char *uri, const struct xml_match_attributes *all);

@@ -11,6 +11,7 @@ struct xml_run {
 	struct xml_text text;
 	struct xml *xml;
 	const struct xml_record *record;
+	bool beyond_ascii; /* of the text so far, not all was ASCII */
 };
 
 /* --- records --- */
@@ -41,7 +42,11 @@ static int take_record(void *ctx, const struct xml_record *record, struct err *e
 		    whole ? "the record is longer than 1 MiB" : "the field is longer than 64 KiB",
 		    err);
 	}
-	struct record view = {.line = record->line, .offset = offset, .get = get, .data = r};
+	struct record view = {.line = record->line,
+			      .offset = offset,
+			      .is_utf8 = !r->beyond_ascii,
+			      .get = get,
+			      .data = r};
 	r->record = record;
 	return record_run_map(&r->records, &view, err);
 }
@@ -126,6 +131,7 @@ static int run_feed(void *run, struct span bytes, bool last, struct err *err)
 	struct span text;
 	int code = xml_text_feed(&r->text, r->records.setup->encoding, bytes, last, &text, err);
 
+	r->beyond_ascii = r->beyond_ascii || !span_is_ascii(text);
 	/* an empty file is no XML, but no error of ours */
 	if (code == 0 && r->text.any)
 		code = xml_feed(r->xml, text, last, err);

@@ -103,11 +103,6 @@ static void on_doctype(void *ctx, _unused_ const xmlChar *name, _unused_ const x
 
 /* --- for the handlers --- */
 
-bool xml_sax_has_too_many_names(const struct xml_sax *s)
-{
-	return xmlDictSize(s->parser->dict) > NAMES_MAX;
-}
-
 /* The parser stands at the tag's end. */
 void xml_sax_tag_place(const struct xml_sax *s, uint64_t *ret_line, uint64_t *ret_offset)
 {
@@ -117,8 +112,8 @@ void xml_sax_tag_place(const struct xml_sax *s, uint64_t *ret_line, uint64_t *re
 	*ret_line = (uint64_t)in->line;
 	if (!tag)
 		tag = in->cur;
-	for (const xmlChar *p = tag; p < in->cur; p++)
-		*ret_line -= *p == '\n';
+	for (const xmlChar *p = tag; (p = memchr(p, '\n', (size_t)(in->cur - p))); p++)
+		--*ret_line;
 	*ret_offset = in->consumed + (uint64_t)(tag - in->base);
 }
 
@@ -127,6 +122,20 @@ uint64_t xml_sax_offset(const struct xml_sax *s)
 	const xmlParserInput *in = s->parser->input;
 
 	return in->consumed + (uint64_t)(in->cur - in->base);
+}
+
+/* A name takes a byte of the text at the least. */
+bool xml_sax_has_too_many_names(struct xml_sax *s)
+{
+	uint64_t offset = xml_sax_offset(s);
+
+	if (offset < s->few_names)
+		return false;
+	int names = xmlDictSize(s->parser->dict);
+	if (names > NAMES_MAX)
+		return true;
+	s->few_names = offset + (uint64_t)(NAMES_MAX - names) / 2;
+	return false;
 }
 
 const unsigned char *xml_sax_intern(struct xml_sax *s, const char *name)

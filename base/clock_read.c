@@ -258,6 +258,45 @@ static bool read_rfc3339(struct reader *r)
 	return offset(r, OFFSET_COLON);
 }
 
+static inline int pair(const char *p, bool *ret_other)
+{
+	unsigned tens = (unsigned)(p[0] - '0'), ones = (unsigned)(p[1] - '0');
+
+	*ret_other |= tens > 9 || ones > 9;
+	return (int)(tens * 10 + ones);
+}
+
+/* 2026-04-20T09:14:22, as nearly every export writes it; false: something else, and nothing is
+ * read. */
+static bool usual(struct reader *r)
+{
+	const char *p = r->p;
+
+	if (r->end - p < 19)
+		return false;
+	bool other = p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' || p[16] != ':';
+	int year = pair(p, &other) * 100 + pair(p + 2, &other);
+	int month = pair(p + 5, &other), day = pair(p + 8, &other);
+	int hour = pair(p + 11, &other), minute = pair(p + 14, &other);
+	int second = pair(p + 17, &other);
+	if (other)
+		return false;
+	r->year = year;
+	r->month = month;
+	r->day = day;
+	r->hour = hour;
+	r->minute = minute;
+	r->second = second;
+	r->has_time = true;
+	r->p += 19;
+	return true;
+}
+
+static bool iso_fraction(struct reader *r)
+{
+	return !(take(r, '.') || take(r, ',')) || fraction_of_any_length(r);
+}
+
 /* hh[:mm[:ss[.frac]]] or hh[mm[ss[.frac]]] */
 static bool iso_time(struct reader *r)
 {
@@ -273,10 +312,10 @@ static bool iso_time(struct reader *r)
 		return true;
 	if (!two(r, &r->second, "two digits of a second"))
 		return false;
-	return !(take(r, '.') || take(r, ',')) || fraction_of_any_length(r);
+	return iso_fraction(r);
 }
 
-static bool read_iso8601(struct reader *r)
+static bool iso_date_time(struct reader *r)
 {
 	if (!four(r, &r->year, "four digits of a year"))
 		return false;
@@ -288,7 +327,12 @@ static bool read_iso8601(struct reader *r)
 		return true;
 	if (!take(r, 'T') && !take(r, 't') && !take(r, ' '))
 		return want(r, "T or the end");
-	if (!iso_time(r))
+	return iso_time(r);
+}
+
+static bool read_iso8601(struct reader *r)
+{
+	if (!(usual(r) ? iso_fraction(r) : iso_date_time(r)))
 		return false;
 	return r->p == r->end || offset(r, OFFSET_ANY);
 }

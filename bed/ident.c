@@ -30,10 +30,14 @@ static const char *const fold[FOLD_LAST - FOLD_FIRST + 1] = {
 };
 
 /* A table rather than comparisons: every event passes its identifiers through here. */
-enum { WORD = 1, MARK = 2, CAPITAL = 4 };
+enum { WORD = 1, INSIDE = 2, CAPITAL = 4 };
 static const uint8_t kinds[256] = {
-    ['a' ... 'z'] = WORD, ['0' ... '9'] = WORD, ['_'] = MARK,
-    ['.'] = MARK,	  ['-'] = MARK,		['A' ... 'Z'] = CAPITAL,
+    ['a' ... 'z'] = WORD | INSIDE,
+    ['0' ... '9'] = WORD | INSIDE,
+    ['_'] = INSIDE,
+    ['.'] = INSIDE,
+    ['-'] = INSIDE,
+    ['A' ... 'Z'] = CAPITAL,
 };
 
 static uint8_t kind_of(char c)
@@ -43,7 +47,7 @@ static uint8_t kind_of(char c)
 
 static bool is_word(char c)
 {
-	return kind_of(c) == WORD;
+	return kind_of(c) & WORD;
 }
 
 #ifdef __SSE2__
@@ -80,14 +84,10 @@ bool ident_is_valid(struct span s)
 	if (s.n >= STEP)
 		return is_long_valid(s);
 #endif
-	uint8_t all = WORD;
-	bool none = false;
-	for (size_t i = 1; i < s.n; i++) {
-		uint8_t kind = kind_of(s.p[i]);
-		all |= kind;
-		none |= kind == 0;
-	}
-	return !none && !(all & CAPITAL);
+	uint8_t all = INSIDE;
+	for (size_t i = 1; i < s.n; i++)
+		all &= kind_of(s.p[i]);
+	return all != 0;
 }
 
 static bool is_prefixed(struct span s, struct span prefix)
@@ -151,9 +151,15 @@ static bool put(struct ident *to, const char *text, size_t n)
 	return true;
 }
 
+/* What a run of separators becomes with one more. */
+static char separator_with(char separator, uint32_t cp)
+{
+	return (char)(!separator && (cp == '.' || cp == '-') ? cp : '_');
+}
+
 static void separate(struct ident *to, uint32_t cp)
 {
-	to->separator = (char)(!to->separator && (cp == '.' || cp == '-') ? cp : '_');
+	to->separator = separator_with(to->separator, cp);
 }
 
 static bool put_code_point(struct ident *to, uint32_t cp)
@@ -169,7 +175,7 @@ static bool put_code_point(struct ident *to, uint32_t cp)
 	return true;
 }
 
-static bool put_rest(struct ident *to, struct span s)
+static bool put_all(struct ident *to, struct span s)
 {
 	bool fits = span_is_utf8(s, NULL);
 
@@ -178,28 +184,46 @@ static bool put_rest(struct ident *to, struct span s)
 	return fits;
 }
 
-/* Nearly always all of it is ASCII. */
-struct span ident_make(struct arena *a, struct span s)
+/* Of ASCII alone, which never becomes longer: `to` has as much room. False: it is not. */
+static bool fold_ascii(struct span s, char *to, size_t *ret_n)
 {
-	struct ident to;
-	bool fits = true;
-	size_t i = 0;
+	char separator = '\0';
+	size_t n = 0;
 
-	to.n = 0;
-	to.separator = '\0';
-	for (; i < s.n && fits && (unsigned char)s.p[i] < 0x80; i++) {
+	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 		if (kind_of(c) & (WORD | CAPITAL)) {
-			c |= 0x20; /* digits and small letters have this bit */
-			if (to.separator || to.n == sizeof(to.p))
-				fits = put(&to, &c, 1);
-			else
-				to.p[to.n++] = c;
+			if (separator && n)
+				to[n++] = separator;
+			separator = '\0';
+			to[n++] = (char)(c | 0x20); /* digits and small letters have this bit */
+		} else if ((unsigned char)c < 0x80) {
+			separator = separator_with(separator, (unsigned char)c);
 		} else {
-			separate(&to, (unsigned char)c);
+			return false;
 		}
 	}
-	if (fits && i < s.n)
-		fits = put_rest(&to, span_of(s.p + i, s.n - i));
-	return fits && to.n ? arena_span(a, span_of(to.p, to.n)) : SPAN_NONE;
+	*ret_n = n;
+	return true;
+}
+
+static struct span fold_any(struct arena *a, struct span s)
+{
+	struct ident to = {.n = 0};
+
+	return put_all(&to, s) && to.n ? arena_span(a, span_of(to.p, to.n)) : SPAN_NONE;
+}
+
+/* Nearly always it is short, and all of it is ASCII. */
+struct span ident_make(struct arena *a, struct span s)
+{
+	size_t n;
+
+	if (s.n > IDENT_MAX)
+		return fold_any(a, s);
+	char *to = arena_alloc(a, s.n + 1);
+	if (!fold_ascii(s, to, &n))
+		return fold_any(a, s);
+	to[n] = '\0';
+	return n ? span_of(to, n) : SPAN_NONE;
 }
