@@ -20,6 +20,7 @@ struct replay {
 	uint64_t more_bad; /* beyond what is kept */
 	struct digest *visits;
 	size_t n_visits;
+	bool is_news; /* the record at hand changed its beds: nothing newer is known of them */
 	struct adapter_sink sink;
 	struct adapter_memory memory;
 	struct arena arena;
@@ -91,9 +92,13 @@ static int take_events(void *ctx, const struct event *events, size_t n, struct e
 	struct replay *r = ctx;
 	const struct adapter_sink *inner = intake_sink(r->intake);
 
+	r->is_news = false;
 	if (n == 0 || !wants(r, events[0].source.record))
 		return 0;
-	return inner->events(inner->ctx, events, n, err);
+	uint64_t late = intake_counts(r->intake)->late;
+	int code = inner->events(inner->ctx, events, n, err);
+	r->is_news = code == 0 && intake_counts(r->intake)->late == late;
+	return code;
 }
 
 static const char *kept(struct replay *r, const char *s)
@@ -153,7 +158,9 @@ static bool is_ours(struct replay *r, const struct digest *visit)
 	return false;
 }
 
-/* A visit that other files spoke of is where they said. */
+/* A visit that other files spoke of is where they said; but if it still is where this message takes
+ * it from, and nothing newer is known of the beds, then the message is the next that happened to
+ * it. */
 static int memory_visit_put(void *ctx, const struct digest *visit, const struct visit_memory *v,
 			    struct err *err)
 {
@@ -162,7 +169,10 @@ static int memory_visit_put(void *ctx, const struct digest *visit, const struct 
 	struct visit_memory known;
 
 	if (!is_ours(r, visit)) {
-		if (m->visit(m->ctx, visit, &known) || r->n_visits == VISITS_MAX)
+		bool is_known = m->visit(m->ctx, visit, &known);
+		bool follows =
+		    is_known && r->is_news && known.bed.n && span_eq(known.bed, v->before);
+		if ((is_known && !follows) || r->n_visits == VISITS_MAX)
 			return 0;
 		if (!r->visits)
 			r->visits = calloc(VISITS_MAX, sizeof(*r->visits));
