@@ -23,6 +23,7 @@ from .sftp import SftpServer
 
 MEASURED_FILES = 200
 BOARD_PIN = "402951"
+PASSWORD = "a demo of beds, no secret"
 
 
 def say(text=""):
@@ -86,6 +87,8 @@ class Stack:
             say(f"enrolling {sample.name} ({sample.facility}, {os.path.basename(sample.path)}, over {sample.road})")
             home = Home(self.region, sample.facility, [sample.adapter], name=sample.name, zone=sample.zone, region_zone=sample.zone,
                         lat=sample.latitude, lon=sample.longitude, settings=self.settings(number, sample))
+            for folder in ("tests", "export"):  # `bedpost adapter test` works here too
+                shutil.copytree(os.path.join(sample.path, folder), os.path.join(home.adapters, folder))
             if number == 0:
                 give_pin(home, "kari", BOARD_PIN)
             home.start()
@@ -146,6 +149,16 @@ def run_demo(stack, once):
     return 0
 
 
+def people(region):
+    """Who may log in: a login of each role."""
+    home = ("--facility", SAMPLES[0].facility)
+    logins = (("coordinator", "REGIONAL_COORDINATOR", ("--region", region.id)), ("manager", "FACILITY_MANAGER", home),
+              ("kari", "FACILITY_STAFF", home), ("admin", "SYSTEM_ADMIN", ()))
+    for login, role, where in logins:
+        region.admin("user", "add", login, "--role", role, *where, "--name", login.capitalize(), "--password-stdin", input=PASSWORD + "\n")
+    return logins
+
+
 def stay(stack):
     """Keeps everything up, with simulated life, until somebody presses Ctrl-C."""
     for sample, home in zip(SAMPLES, stack.region.homes):
@@ -155,8 +168,12 @@ def stay(stack):
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
     say()
     say(f"dashboard   http://127.0.0.1:{stack.region.api_port}/")
-    say(f"log in with {stack.region.token()}")
+    for login, role, where in people(stack.region):
+        say(f"            log in as {login:11}  {role}{' of ' + SAMPLES[0].name if where and role.startswith('FACILITY') else ''}")
+    say(f"            the password of each is: {PASSWORD}")
+    say(f"            or with a token: {stack.region.token()}")
     say(f"board       {Board(stack.region.homes[0]).address}/ of {SAMPLES[0].name}: Kari's PIN is {BOARD_PIN}")
+    say(f"adapters    bedpost adapter test --config {stack.region.homes[0].config}")
     say(f"files       drop one into {stack.region.homes[0].drop_folder} (others beside it)")
     say(f"logs        {stack.folder}")
     say("Ctrl-C stops everything")

@@ -64,15 +64,20 @@ class SftpServer:
         return os.path.join(self.inbox, facility)
 
     def add_home(self, facility, account=None):
-        """Its folder, before it is enrolled; account: one of its own, shut into the folder (needs root)."""
-        for path in ("inbox", "ack"):
-            os.makedirs(os.path.join(self.home(facility), path), exist_ok=True)
+        """Its folder, before it is enrolled; account: one of its own, shut into the folder (needs root). It appears whole:
+        a region that runs would complain of half a one."""
         self.accounts[facility] = account
+        if os.path.isdir(self.home(facility)):
+            return
+        part = os.path.join(self.folder, f".{facility}")
+        for path in ("inbox", "ack"):
+            os.makedirs(os.path.join(part, path), exist_ok=True)
         if account:  # as docs/operations.md says; the region runs as we do
             entry = pwd.getpwnam(account)
             for path, uid, gid in (("inbox", entry.pw_uid, os.getgid()), ("ack", os.getuid(), entry.pw_gid)):
-                os.chown(os.path.join(self.home(facility), path), uid, gid)
-                os.chmod(os.path.join(self.home(facility), path), 0o2770)
+                os.chown(os.path.join(part, path), uid, gid)
+                os.chmod(os.path.join(part, path), 0o2770)
+        os.rename(part, self.home(facility))
 
     def url(self, facility):
         return f"sftp://{self.accounts.get(facility) or getpass.getuser()}@127.0.0.1:{self.port}"
