@@ -95,6 +95,56 @@ static void ignore_notice(void *arg _unused_, const PGresult *res _unused_)
 {
 }
 
+#define MEND "mend the connection string (database in region.yaml, --database)"
+
+/* libpq tells the server's SQLSTATE of a refused log-in only in place of the text, and the
+ * connection must be tried again for it. */
+static enum err_code why_refused(struct pg *pg)
+{
+	if (PQconnectionNeedsPassword(pg->conn))
+		return ERR_DENIED;
+	(void)PQsetErrorVerbosity(pg->conn, PQERRORS_SQLSTATE);
+	PQreset(pg->conn);
+	struct span text = span_trim(span_str(PQerrorMessage(pg->conn)));
+	if (text.n < 5)
+		return ERR_UNAVAILABLE;
+	const char *state = text.p + text.n - 5;
+	if (strncmp(state, "28", 2) == 0 || strncmp(state, "42501", 5) == 0)
+		return ERR_DENIED;
+	return strncmp(state, "3D000", 5) == 0 ? ERR_INVALID : ERR_UNAVAILABLE;
+}
+
+static int refuse(struct pg *pg, struct err *err)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), "%s", PQerrorMessage(pg->conn));
+	text[strcspn(text, "\n")] = '\0';
+	switch (why_refused(pg)) {
+	case ERR_DENIED:
+		return err_set(err, ERR_DENIED,
+			       "postgresql: %s; " MEND ", ~/.pgpass or the server's pg_hba.conf",
+			       text);
+	case ERR_INVALID:
+		return err_set(err, ERR_INVALID, "postgresql: %s; " MEND ", or create it", text);
+	default: return err_set(err, ERR_UNAVAILABLE, "postgresql: connect: %s", text);
+	}
+}
+
+static int check_conninfo(const char *conninfo, struct err *err)
+{
+	char *fault = NULL;
+	PQconninfoOption *parts = PQconninfoParse(conninfo, &fault);
+	int r = parts ? 0
+		      : err_set(err, ERR_INVALID,
+				"postgresql: the connection string makes no "
+				"sense; " MEND);
+
+	PQconninfoFree(parts);
+	PQfreemem(fault);
+	return r;
+}
+
 static int connect_to(struct pg *pg, const struct pg_options *o, struct err *err)
 {
 	char seconds[16], settings[128];
@@ -113,12 +163,17 @@ static int connect_to(struct pg *pg, const struct pg_options *o, struct err *err
 				"3",	     "30000",
 				o->conninfo, NULL};
 
+	int r = o->gives_up ? check_conninfo(o->conninfo, err) : 0;
+	if (r < 0)
+		return r;
 	pg->conn = PQconnectdbParams(keys, values, 1);
 	if (!pg->conn)
 		return err_set(err, ERR_NO_MEMORY, "postgresql: out of memory");
 	(void)PQsetNoticeReceiver(pg->conn, ignore_notice, NULL);
 	if (PQstatus(pg->conn) == CONNECTION_OK)
 		return 0;
+	if (o->gives_up)
+		return refuse(pg, err);
 	/* The server's reason for refusing (no such database, no such role) is in the text only;
 	 * whatever it is, an administrator may mend it while we wait. */
 	return err_from_connection(pg, "connect", err);

@@ -52,8 +52,12 @@ struct pg_options {
 	    *conninfo; /* libpq: "dbname=bedpost host=/run/postgresql" or a postgresql:// URI */
 	const char
 	    *role; /* SET ROLE after connecting, e.g. "bedpost_ingest"; NULL: stay who you are */
-	const char *setup;	    /* a statement run after that, e.g. ROW_SCOPE_ALL; NULL: none */
-	const char *application;    /* shown in pg_stat_activity; NULL: "bedpost" */
+	const char *setup;	 /* a statement run after that, e.g. ROW_SCOPE_ALL; NULL: none */
+	const char *application; /* shown in pg_stat_activity; NULL: "bedpost" */
+	/* For a command that somebody waits for: a log-in that is refused is DENIED, a connection
+	 * string that makes no sense or names no database INVALID, with what to do, where a daemon
+	 * gets UNAVAILABLE: it waits until somebody has mended it. */
+	bool gives_up;
 	unsigned connect_seconds;   /* give up connecting after; 0: 5 */
 	unsigned statement_seconds; /* the server gives up on a statement after; 0: no limit */
 };

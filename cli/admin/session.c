@@ -18,7 +18,8 @@ int session_open_raw(const struct command_line *line, const char *database, stru
 			return r;
 		database = conf->database;
 	}
-	const struct pg_options o = {.conninfo = database, .application = "bedpost-admin"};
+	const struct pg_options o = {
+	    .conninfo = database, .application = "bedpost-admin", .gives_up = true};
 	return pg_open(&o, ret, err);
 }
 

@@ -22,6 +22,7 @@ static int open_database(const struct make *m, struct pg **ret, struct err *err)
 	int r = pg_open(&(struct pg_options){.conninfo = m->database ? m->database : conf->database,
 					     .role = "bedpost_report",
 					     .application = "bedpost-report",
+					     .gives_up = true,
 					     .statement_seconds = (unsigned)m->statement_seconds},
 			&pg, err);
 	if (r == 0)

@@ -3,10 +3,11 @@ import json
 import os
 import pty
 import stat
+import subprocess
 
 import pytest
 
-from tests.stack.process import program, run
+from tests.stack.process import program, run, wait_for
 from tests.stack.region import Region
 
 
@@ -25,6 +26,35 @@ def add(region, facility="fac_a", out="a.yaml", check=True, changes=()):
 def text_of(region, name):
     with open(os.path.join(region.folder, name), encoding="utf-8") as file:
         return file.read()
+
+
+def status_of_database(conninfo, **env):
+    return subprocess.run([program("bedpost-admin"), "db", "status", "--database", conninfo], capture_output=True, text=True, timeout=60, check=False,
+                          env={**os.environ, **env})
+
+
+def test_a_database_that_refuses_is_told_from_one_that_is_away(region, tmp_folder, postgres):
+    with open(f"{postgres.data}/pg_hba.conf", "r+", encoding="utf-8") as rules:
+        others = rules.read()
+        rules.seek(0)
+        rules.write("local all locked_admin scram-sha-256\nlocal all shut_admin reject\n" + others)
+    postgres.query("CREATE ROLE locked_admin LOGIN PASSWORD 'right'; CREATE ROLE shut_admin LOGIN; CREATE ROLE no_login; SELECT pg_reload_conf()")
+    here, database = f"host={postgres.folder}", region.database
+    wait_for(lambda: status_of_database(f"{here} user=shut_admin dbname={database}").returncode == 5, "the new rules of log-in", 60)
+    for code, says, conninfo, env in (
+            (5, "password authentication failed", f"{here} user=locked_admin dbname={database}", {"PGPASSWORD": "wrong"}),
+            (5, "no password supplied", f"{here} user=locked_admin dbname={database}", {}),
+            (5, "pg_hba.conf", f"{here} user=shut_admin dbname={database}", {}), (5, "not permitted to log in", f"{here} user=no_login dbname={database}", {}),
+            (5, "does not exist", f"{here} user=nobody_here dbname={database}", {}), (4, "does not exist", f"{here} user=postgres dbname=nowhere", {}),
+            (4, "connection string", "dbname", {}), (4, "connection string", "nonsense=1 dbname=x", {}),
+            (75, "No such file", f"host={tmp_folder}/nowhere user=postgres dbname={database}", {}),
+            (0, "", f"{here} user=locked_admin dbname={database}", {"PGPASSWORD": "right"})):
+        done = status_of_database(conninfo, **env)
+        assert (done.returncode, says in done.stderr) == (code, True), (conninfo, done)
+        assert ("--database" in done.stderr) == (code in (4, 5)) and "right" not in done.stderr
+    done = subprocess.run([program("bedpost-report"), "occupancy", "--database", f"{here} user=nobody_here dbname={database}"], capture_output=True, text=True,
+                          timeout=60, check=False)
+    assert done.returncode == 5, done
 
 
 def test_the_same_home_twice_changes_nothing(region):
