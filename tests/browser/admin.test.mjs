@@ -194,6 +194,12 @@ test("a subscription's test message is followed to its end, and why it did not a
 	await page.context().close();
 });
 
+test("a list says how many of how many it shows", async () => {
+	const page = await administrator("facilities?q=frognerhj");
+	await page.getByText("1 av 200").waitFor();
+	await page.context().close();
+});
+
 test("what was given up is tried again", async () => {
 	const page = await open(browser);
 	await as(page, "kari");

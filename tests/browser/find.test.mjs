@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
+import { wardChoice } from "../../web/src/lib/i18n.js";
 import { compareNames } from "../../web/src/lib/order.js";
 import { understand } from "../../web/src/search/understand.js";
 import { hadNoTroubles } from "./checks.mjs";
@@ -79,6 +80,10 @@ test("every home near which one may look is found by its name, also without Norw
 test("a home's own short ward codes take no word away from the names that all homes have", () => {
 	const wards = ["d", "dem", "dementia", "som", "somatic"], meant = (text) => understand(text, { wards, homes: [], places: [] }).ward;
 	assert.deepEqual(["demens", "deme", "demensen", "dem", "somatisk", "som", "dra"].map(meant), ["dementia", "dementia", "dementia", "dem", "somatic", "som", undefined]);
+});
+
+test("where one chooses a ward, a code that a home made up is said to be its own", () => {
+	assert.deepEqual(["dementia", "dem", "nord_2"].map(wardChoice), ["Dementia", "Dem · own code", "Nord 2 · own code"]);
 });
 
 test("a change at a home repaints its row and no other", async () => {

@@ -79,6 +79,20 @@ test("the beds of last Tuesday are shown as they were then", async () => {
 	await page.context().close();
 });
 
+test("what happened on a day is that day's, and nothing else", async () => {
+	const page = await signedIn("mons", `/#/homes/${home}/history`);
+	await page.waitForSelector(".events tbody tr");
+	const day = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Oslo" }).format(new Date(Date.now() - 5 * 864e5));
+	const [asked] = await Promise.all([page.waitForResponse((r) => r.url().includes("/history?") && r.url().includes("from=")), page.fill("input[name=day]", day)]);
+	const { events } = await asked.json();
+	assert.ok(events.length > 3);
+	await page.waitForFunction((n) => document.querySelectorAll(".events tbody tr").length === n, events.length);
+	const days = await page.locator(".events tbody td.when > time").evaluateAll((all) => all.map((each) => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Oslo" }).format(new Date(each.dateTime))));
+	assert.deepEqual(new Set(days), new Set([day]));
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
 test("the chart ends at what is free now", async () => {
 	const page = await signedIn("mons", `/#/homes/${home}/trend`);
 	await page.waitForSelector(".chart-box canvas");

@@ -1,7 +1,7 @@
 // Homes, users, thresholds, subscriptions; the audit log and the access log.
 
 import { html, useEffect, useState } from "../lib/html.js";
-import { t } from "../lib/i18n.js";
+import { number, t } from "../lib/i18n.js";
 import { get, query as asQuery } from "../lib/api.js";
 import { useAnswer } from "../lib/ask.js";
 import { Failed, Icon, Typed, useInSight, Waiting } from "../lib/parts.js";
@@ -35,6 +35,9 @@ function List({ columns, rows, keyOf, onOpen, titleOf, caption }) {
 	</table></div>`;
 }
 
+// How many of how many; + where there are more that were not fetched yet.
+const Count = ({ shown, all, more }) => html`<p class="soft small" role="status">${t("shown_of", { shown, all: `${number(all)}${more ? "+" : ""}` })}</p>`;
+
 function Things({ kind, query }) {
 	const { answer, again, rows, next, goOn } = usePages(`api/admin/${kind.name}?limit=500`, kind.key);
 	const [open, setOpen] = useState(null); // {thing} or {} for a new one
@@ -47,6 +50,7 @@ function Things({ kind, query }) {
 	const close = () => setOpen(null);
 	return html`<div class="filters line"><label class="field"><span>${t("search")}</span><input type="search" name="q" value=${query.q ?? ""} onInput=${(e) => replaceQuery({ ...query, q: e.target.value })} /></label>
 			<button type="button" name="add" onClick=${() => setOpen({})}><${Icon} name="plus" />${t(kind.one)}</button></div>
+		<${Count} shown=${shown.length} all=${rows.length} more=${next} />
 		${shown.length ? html`<${List} columns=${kind.columns} rows=${shown} keyOf=${(row) => row.id} titleOf=${kind.titleOf} caption=${t(kind.text)} onOpen=${(thing) => setOpen({ thing })} />` : html`<p class="empty">${t("nothing_here")}</p>`}
 		${next && html`<p class="more"><button type="button" class="quiet" onClick=${goOn}>${t("more")}</button></p>`}
 		${open && html`<${Form} key=${open.thing?.id ?? "new"} kind=${kind} thing=${open.thing} onClose=${close} onDone=${() => { close(); again(); }} />`}`;
@@ -61,7 +65,7 @@ function Log({ log, query }) {
 			: kind ? html`<select name=${name} onChange=${(e) => set(name, e.target.value)}>${kind().map(([code, each]) => html`<option key=${code} value=${code} selected=${code === filters[name]}>${each}</option>`)}</select>`
 				: html`<${Typed} name=${name} value=${filters[name]} onDone=${(text) => set(name, text)} />`}</label>`)}
 			${log.csv && html`<button type="button" class="quiet" name="csv" disabled=${busy} onClick=${async () => { setBusy(true); await saveAll(`${log.where}${asQuery({ ...filters, limit: 1000, format: "csv" })}`); setBusy(false); }}><${Icon} name="download" />${busy ? t("loading") : "CSV"}</button>`}</div>
-		${!answer ? html`<${Waiting} />` : !answer.ok ? html`<${Failed} answer=${answer} again=${again} />` : rows.length ? html`<${List} columns=${log.columns} rows=${rows} keyOf=${log.keyOf} caption=${t(log.text)} />` : html`<p class="empty">${t("nothing_here")}</p>`}
+		${!answer ? html`<${Waiting} />` : !answer.ok ? html`<${Failed} answer=${answer} again=${again} />` : rows.length ? html`<${List} columns=${log.columns} rows=${rows} keyOf=${log.keyOf} caption=${t(log.text)} /><${Count} shown=${rows.length} all=${rows.length} more=${next} />` : html`<p class="empty">${t("nothing_here")}</p>`}
 		${next && html`<p class="more"><button type="button" class="quiet" onClick=${goOn}>${t("more")}</button></p>`}`;
 }
 

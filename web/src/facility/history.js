@@ -14,6 +14,13 @@ import { byWard } from "./beds.js";
 const late = 5 * 60e3; // learned so long after it happened is worth saying
 const pageOf = 100;
 
+// A day of this browser's zone, as the region is asked for it.
+function dayOf(day) {
+	const to = new Date(`${day}T00:00`);
+	to.setDate(to.getDate() + 1);
+	return { from: fromField(`${day}T00:00`), to: to.toISOString() };
+}
+
 // How one knew stands behind what was settled.
 const why = (event) => (event.settled_reason ? `${reasonText(event.reason)}: ${reasonText(event.settled_reason).toLowerCase()}` : reasonText(event.reason));
 const statusText = (status) => (status ? t(`b_${status}`) : "–");
@@ -31,8 +38,8 @@ function Event({ event, one }) {
 	</tr>`;
 }
 
-function Events({ home, bed, knownAt }) {
-	const question = { bed, known_at: knownAt, limit: pageOf };
+function Events({ home, bed, knownAt, day }) {
+	const question = { bed, known_at: knownAt, ...(day && dayOf(day)), limit: pageOf };
 	const first = path`api/facilities/${home.id}/history` + asQuery(question);
 	const [answer, again] = useAnswer(first);
 	const [more, setMore] = useState({ of: null, events: [], next: null });
@@ -77,17 +84,18 @@ function Then({ home, asOf, knownAt, bed }) {
 
 export function History({ home, query }) {
 	const set = (by) => replaceQuery({ ...query, ...by });
-	const asOf = query.as_of ?? "", knownAt = query.known_at ?? "";
+	const asOf = query.as_of ?? "", knownAt = query.known_at ?? "", day = Number.isNaN(Date.parse(query.day)) ? "" : query.day;
 	const field = (name, label, value, note) => html`<label class="field"><span>${label}</span><input type="datetime-local" name=${name} max=${toField(Date.now())} value=${value ? toField(value) : ""}
 		onChange=${(e) => set({ [name]: fromField(e.target.value) })} />${note && html`<small class="soft">${note}</small>`}</label>`;
 	return html`<section class="history" aria-label=${t("history")}>
 		<form class="filters line" onSubmit=${(e) => e.preventDefault()}>
+			${!asOf && html`<label class="field"><span>${t("day")}</span><input type="date" name="day" max=${toField(Date.now()).slice(0, 10)} value=${day} onChange=${(e) => set({ day: e.target.value })} /></label>`}
 			${field("as_of", t("as_of"), asOf)}
 			${field("known_at", t("known_at"), knownAt, t("known_at_help"))}
-			${(asOf || knownAt) && html`<button type="button" class="quiet" onClick=${() => set({ as_of: "", known_at: "" })}>${t("as_of_now")}</button>`}
+			${(asOf || knownAt || day) && html`<button type="button" class="quiet" onClick=${() => set({ as_of: "", known_at: "", day: "" })}>${t(day ? "reset" : "as_of_now")}</button>`}
 			${query.bed && html`<button type="button" class="chip" onClick=${() => set({ bed: "" })}><span>${bedName({ id: query.bed })}</span><${Icon} name="close" /></button>`}
 		</form>
-		${asOf ? html`<${Then} home=${home} asOf=${asOf} knownAt=${knownAt} bed=${query.bed} />` : html`<${Events} key=${`${query.bed} ${knownAt}`} home=${home} bed=${query.bed} knownAt=${knownAt} />`}
+		${asOf ? html`<${Then} home=${home} asOf=${asOf} knownAt=${knownAt} bed=${query.bed} />` : html`<${Events} key=${`${query.bed} ${knownAt} ${day}`} home=${home} bed=${query.bed} knownAt=${knownAt} day=${day} />`}
 	</section>`;
 }
 

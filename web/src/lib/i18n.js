@@ -55,6 +55,9 @@ export function named(code) {
 	return words[0].toUpperCase() + words.slice(1);
 }
 
+// The same where one chooses: what a home made up itself is said to be that, for no other home means the same by it.
+export const wardChoice = (code) => (hasText(`w_${code}`) ? named(code) : `${named(code)} · ${t("own_code")}`);
+
 // Why a bed was changed, in words.
 export const reasonText = (code) => (code ? (hasText(`x_${code}`) ? t(`x_${code}`) : code.replace(/_/g, " ")) : "–");
 

@@ -1,7 +1,7 @@
 // Reports: which one, of which days and homes; read here, or taken along.
 
 import { html, useEffect, useRef, useState } from "../lib/html.js";
-import { currentLanguage, named, t } from "../lib/i18n.js";
+import { currentLanguage, named, t, wardChoice } from "../lib/i18n.js";
 import { fetchFile, path, query as asQuery } from "../lib/api.js";
 import { useAnswer } from "../lib/ask.js";
 import { compareNames } from "../lib/order.js";
@@ -51,7 +51,7 @@ function Fields({ report, query, set }) {
 		${takes("facility") && !me().facility_id && html`<label class="field"><span>${t("facility")}</span><select name="facility" onChange=${(e) => set({ facility: e.target.value })}>
 			<option value="">${t(report.needs.includes("facility") ? "rep_choose_home" : "all")}</option>${homes.map((h) => html`<option key=${h.id} value=${h.id} selected=${h.id === query.facility}>${h.name}</option>`)}</select></label>`}
 		${takes("ward") && html`<label class="field"><span>${t("ward")}</span><select name="ward" onChange=${(e) => set({ ward: e.target.value })}>
-			<option value="">${t("all")}</option>${wardsOf(whole.facility, whole.region, query.ward).map((w) => html`<option key=${w} value=${w} selected=${w === query.ward}>${named(w)}</option>`)}</select></label>`}
+			<option value="">${t("all")}</option>${wardsOf(whole.facility, whole.region, query.ward).map((w) => html`<option key=${w} value=${w} selected=${w === query.ward}>${wardChoice(w)}</option>`)}</select></label>`}
 		${takes("bed") && html`<label class="field"><span>${t("bed")}</span><${Typed} name="bed" placeholder=${t("all")} value=${query.bed ?? ""} onDone=${(bed) => set({ bed })} /></label>`}
 		${takes("known_at") && html`<label class="field"><span>${t("known_at")}</span><input type="datetime-local" name="known_at" max=${toField(picture.now())} value=${query.known_at ? toField(query.known_at) : ""} onChange=${(e) => set({ known_at: fromField(e.target.value) })} /></label>`}
 	</div>`;

@@ -1,7 +1,7 @@
 // "An intensive dementia bed near Majorstua, free now, and can I trust it?"
 
 import { html, useEffect, useMemo, useRef, useState } from "../lib/html.js";
-import { currentLanguage, named, t } from "../lib/i18n.js";
+import { currentLanguage, named, t, wardChoice } from "../lib/i18n.js";
 import { query as asQuery } from "../lib/api.js";
 import { whenIdle } from "../lib/idle.js";
 import { compareNames } from "../lib/order.js";
@@ -44,7 +44,7 @@ function Filters({ filter, world, change, origin, sort }) {
 		<${Finder} world=${world} onChange=${change} />
 		${world.regions.length > 1 && html`<label class="field"><span>${t("region")}</span><select name="region" onChange=${(e) => change({ region: e.target.value })}>
 			<option value="">${t("all")}</option>${world.regions.map(([id, name]) => html`<option key=${id} value=${id} selected=${id === filter.region}>${name}</option>`)}</select></label>`}
-		<${Choice} label=${t("ward")} name="ward" value=${filter.ward} options=${[["", t("all")], ...world.wards.map((w) => [w, named(w)])]} onChoose=${(ward) => change({ ward })} />
+		<${Choice} label=${t("ward")} name="ward" value=${filter.ward} options=${[["", t("all")], ...world.wards.map((w) => [w, wardChoice(w)])]} onChoose=${(ward) => change({ ward })} />
 		<${Choice} label=${t("care_level")} name="level" value=${filter.level} options=${[["", t("all")], ...levels.map((l) => [l, named(l)])]} onChoose=${(level) => change({ level })} />
 		<label class="field narrow"><span>${t("min_free")}</span><input type="number" name="min" min="0" max="999" inputmode="numeric" value=${filter.min}
 			onInput=${(e) => change({ min: Math.max(0, Math.min(999, Number.parseInt(e.target.value, 10) || 0)) })} /></label>
