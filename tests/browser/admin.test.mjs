@@ -176,6 +176,7 @@ test("a subscription's test message is followed to its end, and why it did not a
 	await as(page, "kari");
 	await page.goto(`${url}/#/admin/subscriptions`);
 	await page.click("button[name=add]");
+	assert.equal(await page.locator("#f-secret").count(), 0, "an e-mail has no secret");
 	await page.selectOption("#f-channel", "webhook");
 	const target = `https://localhost:9/${Date.now()}`;
 	await page.fill("#f-target", target);

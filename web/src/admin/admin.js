@@ -28,10 +28,13 @@ function usePages(where, key) {
 	return { answer, again, rows, next, goOn };
 }
 
+// A long identifier is broken where its words meet, and copied as it is.
+const broken = (value) => (typeof value === "string" && value.includes("_") ? value.split(/(?<=_)/).map((part, i) => html`${i > 0 && html`<wbr />`}${part}`) : value);
+
 function List({ columns, rows, keyOf, onOpen, titleOf, caption }) {
 	return html`<div class="wide" tabindex="0" role="region" aria-label=${caption}><table class="events plain"><caption class="sr">${caption}</caption>
 		<thead><tr>${columns.map(([text]) => html`<th key=${text} scope="col">${t(text)}</th>`)}</tr></thead>
-		<tbody>${rows.map((row) => html`<tr key=${keyOf(row)}>${columns.map(([text, value], i) => html`<td key=${text} data-label=${t(text)}>${i === 0 && onOpen ? html`<button type="button" class="link" aria-label=${titleOf(row)} onClick=${() => onOpen(row)}>${value(row)}</button>` : value(row)}</td>`)}</tr>`)}</tbody>
+		<tbody>${rows.map((row) => html`<tr key=${keyOf(row)}>${columns.map(([text, value], i) => html`<td key=${text} data-label=${t(text)}>${i === 0 && onOpen ? html`<button type="button" class="link" aria-label=${titleOf(row)} onClick=${() => onOpen(row)}>${value(row)}</button>` : broken(value(row))}</td>`)}</tr>`)}</tbody>
 	</table></div>`;
 }
 

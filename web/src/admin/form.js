@@ -77,6 +77,7 @@ export function Form({ kind, thing, onClose, onDone }) {
 	const errorOf = (name) => problem?.errors?.find((e) => e.pointer === `#/${name.replace(/\./g, "/")}`)?.detail;
 	const [once, setOnce] = useState(null);
 	const [acted, setActed] = useState(0);
+	const shown = fields.filter((f) => !f.when || f.when({ ...thing, ...values }));
 	const own = thing && path`${thing.id}`;
 
 	function finish(answer, text, stays) {
@@ -104,7 +105,7 @@ export function Form({ kind, thing, onClose, onDone }) {
 			return;
 		}
 		const body = {};
-		for (const field of fields) {
+		for (const field of shown) {
 			const value = valueOf(field, values[field.name], before[field.name], !thing);
 			if (value !== undefined)
 				put(body, field.name, value);
@@ -126,7 +127,7 @@ export function Form({ kind, thing, onClose, onDone }) {
 		return html`<${Dialog} title=${title} onClose=${onDone} kind="form-sheet"><${Once} text=${once} note=${kind.once.note} onDone=${onDone} /></${Dialog}>`;
 	return html`<${Dialog} title=${title} onClose=${acted ? onDone : onClose} kind="form-sheet"><form onSubmit=${submit}>
 		${!fields.length && html`<${Facts} kind=${kind} thing=${thing} />`}
-		<div class="form-fields">${fields.map((f) => html`<${Field} key=${f.name} field=${f} value=${values[f.name]} error=${errorOf(f.name)} onChange=${(v) => setValues((now) => ({ ...now, [f.name]: v }))} />`)}</div>
+		<div class="form-fields">${shown.map((f) => html`<${Field} key=${f.name} field=${f} value=${values[f.name]} error=${errorOf(f.name)} onChange=${(v) => setValues((now) => ({ ...now, [f.name]: v }))} />`)}</div>
 		${problem && html`<p class="notice bad" role="alert"><b>${t("not_saved")}</b> ${problem.detail}</p>`}
 		${asked?.sure && html`<p class="notice warn" role="alert">${t(asked.sure)}</p>`}
 		${asked?.asks && html`<div class="form-fields"><${Field} field=${asked.asks} value=${told} error=${errorOf(asked.asks.name)} onChange=${setTold} /></div>`}

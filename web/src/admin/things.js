@@ -39,7 +39,8 @@ function detailOf(detail) {
 
 // An action is sent when it is asked for a second time, where it says so (sure) or wants to know something (asks: a field); the
 // sheet stays open where it says so (stays). once: what of a new thing is told this one time. below: what stands under its fields.
-// A column: [text key, value of a thing]. A field: {name (with dots for what lies inside), text, kind, options, on: "add" | "change"}.
+// A column: [text key, value of a thing]. A field: {name (with dots for what lies inside), text, kind, options, on: "add" | "change", when: of what
+// thing as it stands in the sheet}.
 export const things = [
 	{
 		name: "facilities", key: "facilities", text: "a_facilities", one: "a_facility", offered: () => may.administer(), titleOf: (x) => x.name,
@@ -86,7 +87,7 @@ export const things = [
 		columns: [["target", (x) => x.target], ["channel", (x) => t(`c_${x.channel}`)], ["scope", where], ["rule", (x) => (x.rule ? t(`r_${x.rule}`) : t("all"))], ["last_delivered", (x) => moment(x.last_delivered_at)], ["waiting", (x) => x.waiting], ["last_error", (x) => x.last_error ?? "–"]],
 		fields: [
 			{ name: "channel", text: "channel", kind: "select", options: choices(["email", "webhook", "push"], (c) => t(`c_${c}`)), fallback: "email", on: "add" }, { name: "target", text: "target", required: true, hint: "vakt@kommune.example" },
-			{ name: "secret", text: "secret", kind: "password", help: "secret_help" }, { ...scope[0], fallback: () => me().facility_id ?? "" }, { ...scope[1], fallback: () => me().region_id ?? "" },
+			{ name: "secret", text: "secret", kind: "password", help: "secret_help", when: (x) => x.channel !== "email" }, { ...scope[0], fallback: () => me().facility_id ?? "" }, { ...scope[1], fallback: () => me().region_id ?? "" },
 			{ name: "rule", text: "rule", kind: "select", options: () => [["", t("all")], ...rules.map((r) => [r, t(`r_${r}`)])], nullable: true }, { name: "language", text: "language", kind: "select", options: () => [["nb", "Norsk"], ["en", "English"]], fallback: "nb" },
 		],
 		actions: [{ name: "test", text: "a_test", offered: (x) => !x.ended_at, stays: true, done: "a_test_done" }], below: Deliveries,
