@@ -10,7 +10,7 @@
 #include "outbox/handle.h"
 #include "outbox/projection.h"
 
-#define ADAPTER SPAN("board")
+#define ADAPTER SPAN(MANUAL_ADAPTER)
 
 static struct span bytes_of(const struct digest *d)
 {

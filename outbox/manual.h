@@ -16,7 +16,8 @@
 #include "bed/ident.h"
 #include "outbox/outbox.h"
 
-#define MANUAL_KEY_MIN 16 /* bytes */
+#define MANUAL_ADAPTER "board" /* source.adapter of such an event */
+#define MANUAL_KEY_MIN 16      /* bytes */
 #define MANUAL_KEY_MAX 64
 
 struct manual_change {

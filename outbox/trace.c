@@ -112,6 +112,18 @@ int trace_of_bed(struct outbox *o, const char *bed_id, size_t limit, struct aren
 	return 0;
 }
 
+int trace_last_of_beds(struct outbox *o, struct arena *a, struct trace_event **ret, size_t *ret_n,
+		       struct err *err)
+{
+	struct db_rows rows;
+	int r = db_query(o->db, &rows, err,
+			 TRACE_COLUMNS "WHERE e.n IN (SELECT max(n) FROM events GROUP BY bed_id)"
+				       " ORDER BY e.bed_id",
+			 "");
+
+	return r < 0 ? r : read_all(&rows, a, ret, ret_n, err);
+}
+
 int trace_bed(struct outbox *o, const char *bed_id, struct arena *a, struct listing_bed *ret,
 	      struct err *err)
 {

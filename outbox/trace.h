@@ -29,6 +29,10 @@ int trace_of_file(struct outbox *o, int64_t file_id, struct arena *a, struct tra
 int trace_of_bed(struct outbox *o, const char *bed_id, size_t limit, struct arena *a,
 		 struct trace_event **ret, size_t *ret_n, uint64_t *ret_all, struct err *err);
 
+/* The last of each bed, by bed. */
+int trace_last_of_beds(struct outbox *o, struct arena *a, struct trace_event **ret, size_t *ret_n,
+		       struct err *err);
+
 /* As it stands; NOT_FOUND: no such bed. */
 int trace_bed(struct outbox *o, const char *bed_id, struct arena *a, struct listing_bed *ret,
 	      struct err *err);

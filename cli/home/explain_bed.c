@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "cli/home/explain.h"
-
-#define BOARD_ADAPTER "board"
+#include "outbox/manual.h"
 
 static const struct table_column event_columns[] = {
     {"changed_at", "AT", TABLE_TIME},
@@ -74,7 +73,7 @@ static const char *source_of(const struct trace_event *e, const struct bed_file 
 {
 	if (f)
 		return f->is_known ? f->file.name : "a file that is forgotten";
-	if (span_eq_str(e->event.source.adapter, BOARD_ADAPTER))
+	if (span_eq_str(e->event.source.adapter, MANUAL_ADAPTER))
 		return "set by hand at the home";
 	return e->event.reason == REASON_CENSUS ? "snapshot that the region asked for" : "unknown";
 }

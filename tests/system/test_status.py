@@ -309,10 +309,16 @@ def test_a_bed_set_at_the_region_is_marked_as_such(region, home):
     assert answer.status == 200, answer.body
 
     def beds():
-        return {b["bed_id"]: (b["status"], b["set_by"], b["told_at"] is not None) for b in home.json("bed", "list")["beds"]}
+        return {b["bed_id"]: (b["status"], b["set_by"], b["source"], b["told_at"] is not None) for b in home.json("bed", "list")["beds"]}
 
-    wait_for(lambda: beds() == {"bed_1": ("occupied", "region", True), "bed_2": ("available", "home", False)},
+    wait_for(lambda: beds() == {"bed_1": ("occupied", "region", "region", True), "bed_2": ("available", "home", "ehr", False)},
              "the change to come home")
+    home.cli("bed", "set", "bed_2", "maintenance", "--by", "user_vakt")
+    assert beds()["bed_2"] == ("maintenance", "home", "board", False)
+    home.drop("2.csv", export(row("bed_2", "reserved", -3600)))  # late: what the board said stands, and no event of its own tells it any more
+    home.drop("3.csv", export(row("bed_3", "available")))
+    wait_for(lambda: beds().get("bed_3") == ("available", "home", "ehr", False), "the last file")
+    assert beds()["bed_2"] == ("maintenance", "home", None, False)
 
 
 def test_a_line_that_is_passed_through_untouched_still_agrees(region, new_home):
