@@ -165,12 +165,27 @@ static struct file *find(struct files *f, const char *path)
 	return kept;
 }
 
+/* "more-JZPSBIJF.js": what a bundler names by what is in it never changes under that name. */
+static bool is_named_by_content(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	if (!dot || dot - path < 10 || dot[-9] != '-')
+		return false;
+	for (const char *p = dot - 8; p < dot; p++)
+		if (!(*p >= 'A' && *p <= 'Z') && !(*p >= '2' && *p <= '7'))
+			return false;
+	return true;
+}
+
 static void answer_file(struct httpd_rq *rq, const struct file *file)
 {
 	bool packed = file->packed.n &&
 		      media_accepts_coding(httpd_header(rq, "Accept-Encoding"), SPAN("gzip"));
 
 	httpd_set_header(rq, "Vary", "Accept-Encoding");
+	if (is_named_by_content(file->path))
+		httpd_set_header(rq, "Cache-Control", "public, max-age=31536000, immutable");
 	if (httpd_not_modified_tag(rq, file->tag))
 		return;
 	if (packed)

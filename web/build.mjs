@@ -53,8 +53,7 @@ for (const file of await readdir(out))
 for (const { path, text } of outputFiles)
 	if (!needless.includes(basename(path)))
 		await writeFile(join(out, basename(path)), basename(path) === program ? wholeAtOnce + text : text);
-for (const file of ["early.js", "icon.svg"])
-	await copyFile(join(here, "static", file), join(out, file));
+await copyFile(join(here, "static", "icon.svg"), join(out, "icon.svg"));
 const notices = await Promise.all(libraries.map(async (name) =>
 	`${name}\n\n${await readFile(join(here, "node_modules", name, "LICENSE"), "utf8")}`));
 await writeFile(join(out, "LICENSES.txt"), `The programs hold these libraries.\n\n${notices.join("\n\n")}`);

@@ -88,27 +88,36 @@ void availability_get(struct api *a, struct httpd_rq *rq, const struct who *who,
 	api_answer_json(rq, &b);
 }
 
-void facilities_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+/* "facilities":[…] in who's scope */
+static void add_facilities(struct api *a, const struct who *who, struct buf *out)
 {
 	struct view_rule rule = rule_now(a);
-	struct buf b = BUF_INIT;
 	bool any = false;
 
-	(void)pg;
-	if (!is_loaded(a, rq))
-		return;
-	buf_adds(&b, "{\"facilities\":[");
+	buf_adds(out, "\"facilities\":[");
 	const struct picture *p = snapshot_lock(a->snapshot);
 	for (size_t i = 0; i < p->n_facilities; i++) {
 		if (!scope_sees(who, &p->facilities[i]))
 			continue;
 		if (any)
-			buf_addc(&b, ',');
-		view_facility(&p->facilities[i], &rule, &b);
+			buf_addc(out, ',');
+		view_facility(&p->facilities[i], &rule, out);
 		any = true;
 	}
 	snapshot_unlock(a->snapshot);
-	buf_adds(&b, "]}\n");
+	buf_addc(out, ']');
+}
+
+void facilities_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+{
+	struct buf b = BUF_INIT;
+
+	(void)pg;
+	if (!is_loaded(a, rq))
+		return;
+	buf_addc(&b, '{');
+	add_facilities(a, who, &b);
+	buf_adds(&b, "}\n");
 	api_answer_json(rq, &b);
 }
 
@@ -178,23 +187,28 @@ static const char *list_of(const struct query_list *list, struct arena *a)
 }
 
 /* Which rows, as in GET /api/availability; what is found by looking at all of them is not for a
- * stream. false: it has answered. */
+ * stream. "after" is the hub's. false: it has answered. */
 static bool read_filter(struct httpd_rq *rq, struct hub_filter *ret)
 {
+	struct httpd_pair *pairs = arena_array(&rq->arena, struct httpd_pair, rq->n_query + 1);
 	const char *name, *why;
 	struct query q;
+	size_t n_pairs = 0;
 
 	for (size_t i = 0; i < rq->n_query; i++) {
 		struct span n = rq->query[i].name;
+		if (span_eq_str(n, "after"))
+			continue;
+		pairs[n_pairs++] = rq->query[i];
 		if (!span_eq_str(n, "region") && !span_eq_str(n, "facility") &&
 		    !span_eq_str(n, "ward") && !span_eq_str(n, "care_level")) {
 			httpd_bad_parameter(rq, n.p,
 					    "no such parameter; there are region, facility, ward, "
-					    "care_level");
+					    "care_level, after");
 			return false;
 		}
 	}
-	if (!query_read(rq->query, rq->n_query, &rq->arena, &q, &name, &why)) {
+	if (!query_read(pairs, n_pairs, &rq->arena, &q, &name, &why)) {
 		httpd_bad_parameter(rq, name, "%s: expected %s", name, why);
 		return false;
 	}
@@ -218,6 +232,34 @@ static struct hub_party party_of(const struct httpd_rq *rq, const struct who *wh
 	return party;
 }
 
+static void scope_to(struct hub_scope *scope, const struct who *who)
+{
+	avail_copy_text(scope->facility_id, span_str(who->facility_id));
+	avail_copy_text(scope->region_id, span_str(who->region_id));
+}
+
+/* What a page begins with, in one answer: it is asked for before its program is there. The csrf
+ * text is for this page alone. */
+void start_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
+{
+	struct hub_scope scope = {0};
+	struct buf b = BUF_INIT;
+
+	(void)pg;
+	httpd_set_header(rq, "Cache-Control", "no-store");
+	if (!is_loaded(a, rq))
+		return;
+	scope_to(&scope, who);
+	buf_adds(&b, "{\"me\":");
+	session_add_who(&b, who);
+	buf_addc(&b, ',');
+	add_facilities(a, who, &b);
+	buf_addc(&b, ',');
+	hub_picture(a->hub, &scope, &b);
+	buf_adds(&b, "}\n");
+	httpd_answer_buf(rq, 200, JSON, &b);
+}
+
 void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
 	struct hub_scope scope = {0};
@@ -225,16 +267,27 @@ void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struc
 	(void)pg;
 	if (!read_filter(rq, &scope.filter) || !is_loaded(a, rq))
 		return;
-	avail_copy_text(scope.facility_id, span_str(who->facility_id));
-	avail_copy_text(scope.region_id, span_str(who->region_id));
+	scope_to(&scope, who);
 	httpd_set_header(rq, "X-Accel-Buffering", "no"); /* a proxy must not gather what is live */
 	struct hub_party party = party_of(rq, who);
 	hub_open(a->hub, rq, &scope, &party);
 }
 
+/* Whoever comes with a session is asked for nothing: the browser fetches what the page begins with
+ * beside its program. The page itself is small, and no browser keeps it with what this said. */
+static void announce_start(struct httpd_rq *rq)
+{
+	httpd_set_header(rq, "Cache-Control", "no-store");
+	if (httpd_cookie(rq, AUTH_COOKIE).n)
+		httpd_set_header(rq, "Link",
+				 "<api/start>; rel=preload; as=fetch; crossorigin=anonymous");
+}
+
 void page_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg)
 {
 	(void)who, (void)pg;
+	if (a->files && !rq->params[0].n)
+		announce_start(rq);
 	if (a->files && !span_starts(rq->params[0], SPAN("api/")))
 		files_answer(a->files, rq, rq->params[0]);
 	else

@@ -97,7 +97,8 @@ const struct manual api_manual[] = {
 		    {"cursor", "query", STRING, "the page's next, as answered"}},
      .answers = {{200, "A page of events"}, SAME, {400, "A parameter makes no sense"}}},
     {"GET", "/api/conflicts", "What two sources do not agree on",
-     .parameters = {{"status", "query", STRING, "open, settled, closed (open in a closed home) or all"},
+     .parameters = {{"status", "query", STRING,
+		     "open, settled, closed (open in a closed home) or all"},
 		    {"facility", "query", STRING, "of this home only"},
 		    {"limit", "query", COUNT, "rows of a page"},
 		    {"cursor", "query", STRING, "the page's next, as answered"}},
@@ -159,11 +160,21 @@ const struct manual api_manual[] = {
      .answers = {{200, "The alert"},
 		 {400, "The body makes no sense"},
 		 {404, "No such alert in your scope"}}},
+    {"GET", "/api/start",
+     "What a page begins with: who one is, homes, rows, and where the stream goes on",
+     .answers = {{200, "All of it, as of now",
+		  OBJECT("\"me\":" REF("Who") ",\"facilities\":" LIST(
+		      REF("Facility")) ",\"cursor\":" STRING ",\"now\":" TIME
+				       ",\"stale_after_minutes\":" COUNT
+				       ",\"offline_after_minutes\":" COUNT
+				       ",\"rows\":" LIST(REF("Row")))},
+		 {503, "Nothing is known yet"}}},
     {"GET", "/api/stream", "Changes as they happen, as server-sent events",
      .parameters = {{"region", "query", STRING, "region ids, with commas"},
 		    {"facility", "query", STRING, "facility ids, with commas"},
 		    {"ward", "query", STRING, "ward names, with commas"},
 		    {"care_level", "query", STRING, "light, medium, intensive, with commas"},
+		    {"after", "query", STRING, "the cursor of /api/start: go on from there"},
 		    {"Last-Event-ID", "header", STRING, "go on from there"}},
      .answers = {{200, "snapshot, availability, contact, alert and beat events", STRING},
 		 {400, "A parameter makes no sense"}}},

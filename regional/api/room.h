@@ -82,6 +82,8 @@ bool session_is_https(const struct api *a, const struct httpd_rq *rq);
 void session_set_cookie(const struct api *a, struct httpd_rq *rq, const char *value,
 			long long seconds);
 void session_set_device(const struct api *a, struct httpd_rq *rq, const char *value);
+/* {"name":…,"login":…,"role":…,"facility_id":…,"region_id":…,"csrf":…} */
+void session_add_who(struct buf *out, const struct who *who);
 
 /* The endpoints. */
 void availability_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
@@ -96,6 +98,7 @@ void audit_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct
 void history_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void alerts_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void alert_acknowledge(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
+void start_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void stream_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void login_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);
 void oidc_login_get(struct api *a, struct httpd_rq *rq, const struct who *who, struct pg *pg);

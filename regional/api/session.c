@@ -31,23 +31,29 @@ static void add_name(struct buf *out, const char *name)
 	buf_add_json(out, span_is_utf8(s, NULL) ? s : SPAN("?"));
 }
 
+void session_add_who(struct buf *out, const struct who *who)
+{
+	buf_adds(out, "{\"name\":");
+	add_name(out, who->display);
+	buf_adds(out, ",\"login\":");
+	if (who->user_id)
+		add_name(out, who->name);
+	else
+		buf_adds(out, "null");
+	buf_addf(out, ",\"role\":\"%s\",\"facility_id\":", who_role_name(who->role));
+	buf_addf(out, who->facility_id[0] ? "\"%s\"" : "null%s", who->facility_id);
+	buf_adds(out, ",\"region_id\":");
+	buf_addf(out, who->region_id[0] ? "\"%s\"" : "null%s", who->region_id);
+	buf_adds(out, ",\"csrf\":");
+	buf_addf(out, who->by_session ? "\"%s\"}" : "null%s}", who->csrf);
+}
+
 static void answer_who(struct httpd_rq *rq, const struct who *who)
 {
 	struct buf b = BUF_INIT;
 
-	buf_adds(&b, "{\"name\":");
-	add_name(&b, who->display);
-	buf_adds(&b, ",\"login\":");
-	if (who->user_id)
-		add_name(&b, who->name);
-	else
-		buf_adds(&b, "null");
-	buf_addf(&b, ",\"role\":\"%s\",\"facility_id\":", who_role_name(who->role));
-	buf_addf(&b, who->facility_id[0] ? "\"%s\"" : "null%s", who->facility_id);
-	buf_adds(&b, ",\"region_id\":");
-	buf_addf(&b, who->region_id[0] ? "\"%s\"" : "null%s", who->region_id);
-	buf_adds(&b, ",\"csrf\":");
-	buf_addf(&b, who->by_session ? "\"%s\"}\n" : "null%s}\n", who->csrf);
+	session_add_who(&b, who);
+	buf_addc(&b, '\n');
 	httpd_answer_buf(rq, 200, "application/json", &b);
 }
 

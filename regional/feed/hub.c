@@ -136,6 +136,27 @@ static bool add_row(const struct picture *p, size_t row, bool with_closed,
 	return true;
 }
 
+static void add_rule(const struct view_rule *rule, struct buf *out)
+{
+	view_time("now", rule->now, out);
+	buf_addf(out, ",\"stale_after_minutes\":%lld,\"offline_after_minutes\":%lld,",
+		 (long long)(rule->fresh.stale_after / USEC_PER_MIN),
+		 (long long)(rule->fresh.offline_after / USEC_PER_MIN));
+}
+
+/* "rows":[…]; places NULL: all of them. True if any is in scope. */
+static bool add_rows(const struct picture *p, const size_t *places, size_t n,
+		     const struct hub_scope *scope, const struct view_rule *rule, struct buf *out)
+{
+	bool any = false;
+
+	buf_adds(out, "\"rows\":[");
+	for (size_t i = 0; i < n; i++)
+		any |= add_row(p, places ? places[i] : i, places != NULL, scope, rule, any, out);
+	buf_addc(out, ']');
+	return any;
+}
+
 /* places NULL: all of them. Nothing is added if none is in scope, unless `always`. */
 static void add_rows_event(const struct hub *h, const struct picture *p, const char *event,
 			   const size_t *places, size_t n, const struct hub_scope *scope,
@@ -143,19 +164,12 @@ static void add_rows_event(const struct hub *h, const struct picture *p, const c
 {
 	const struct view_rule rule = rule_now(h);
 	size_t was = out->n;
-	bool any = false;
 
 	begin_event(h, event, out);
-	if (always) {
-		view_time("now", rule.now, out);
-		buf_addf(out, ",\"stale_after_minutes\":%lld,\"offline_after_minutes\":%lld,",
-			 (long long)(h->rule.stale_after / USEC_PER_MIN),
-			 (long long)(h->rule.offline_after / USEC_PER_MIN));
-	}
-	buf_adds(out, "\"rows\":[");
-	for (size_t i = 0; i < n; i++)
-		any |= add_row(p, places ? places[i] : i, places != NULL, scope, &rule, any, out);
-	buf_adds(out, "]}\n\n");
+	if (always)
+		add_rule(&rule, out);
+	bool any = add_rows(p, places, n, scope, &rule, out);
+	buf_adds(out, "}\n\n");
 	if (!any && !always)
 		out->n = was;
 }
@@ -442,7 +456,8 @@ void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope,
 	/* Spread, so that all do not come back in the same moment. */
 	buf_addf(&b, "retry: %u\n", 1000 + randombytes_uniform(3000));
 	const struct picture *p = snapshot_lock(h->snapshot);
-	if (can_resume(h, httpd_header(rq, "Last-Event-ID"), &seq))
+	struct span last_id = httpd_header(rq, "Last-Event-ID");
+	if (can_resume(h, last_id.p ? last_id : httpd_query(rq, "after"), &seq))
 		add_missed(h, p, seq, scope, &b);
 	else
 		add_rows_event(h, p, "snapshot", NULL, p->n_rows, scope, true, &b);
@@ -456,6 +471,19 @@ void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope,
 	h->clients = array_grow(h->clients, h->n_clients, &h->cap_clients, sizeof(*h->clients));
 	h->clients[h->n_clients++] = c;
 	metric_set(h->metrics, METRIC_STREAM_CLIENTS, (int64_t)h->n_clients);
+	pthread_mutex_unlock(&h->lock);
+}
+
+void hub_picture(struct hub *h, const struct hub_scope *scope, struct buf *out)
+{
+	const struct view_rule rule = rule_now(h);
+
+	pthread_mutex_lock(&h->lock);
+	const struct picture *p = snapshot_lock(h->snapshot);
+	buf_addf(out, "\"cursor\":\"%08x-%llu\",", h->boot, (unsigned long long)h->seq);
+	add_rule(&rule, out);
+	(void)add_rows(p, NULL, p->n_rows, scope, &rule, out);
+	snapshot_unlock(h->snapshot);
 	pthread_mutex_unlock(&h->lock);
 }
 

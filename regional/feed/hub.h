@@ -12,8 +12,9 @@
  * closed alert            {"id":…,"rule":…}: one that opened, cleared or was acknowledged beat
  * {"now":…} every 15 s: who misses three of them has lost the line
  *
- * A client that comes back with Last-Event-ID gets what it missed instead of a snapshot, if the hub
- * still knows; alerts are not kept for it. Changes go out at once; in a storm they gather for
+ * A client that comes back with Last-Event-ID, or begins with the cursor of hub_picture() as
+ * ?after=, gets what it missed instead of a snapshot, if the hub still knows; alerts are not kept
+ * for it. Changes go out at once; in a storm they gather for
  * HUB_GATHER, each row once. A stream ends by itself after HUB_AGE_MAX, so that whoever lost the
  * right to watch is asked again.
  */
@@ -56,6 +57,9 @@ void hub_stop(struct hub *h); /* after the server was closed; NULL allowed */
  * as it may have. */
 void hub_open(struct hub *h, struct httpd_rq *rq, const struct hub_scope *scope,
 	      const struct hub_party *party);
+/* "cursor":…,"now":…,"stale_after_minutes":…,"offline_after_minutes":…,"rows":[…]: what a snapshot
+ * holds, and where a stream goes on from it. */
+void hub_picture(struct hub *h, const struct hub_scope *scope, struct buf *out);
 
 /* An alert opened, cleared or was acknowledged: to all who see the home. json: one line, as in GET
  * /api/alerts. */

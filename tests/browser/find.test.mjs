@@ -52,6 +52,22 @@ test("the question is answered by one line of typing and one key", async () => {
 	await page.context().close();
 });
 
+test("the first rows take one question, asked beside the program, and the stream goes on from its answer", async () => {
+	const page = await open(browser);
+	await as(page, "kari");
+	const asked = [];
+	page.on("request", (request) => request.url().includes("/api/") && asked.push(request.url().split("/api/")[1]));
+	const [index] = await Promise.all([page.goto(url), page.waitForRequest(/api\/stream\?after=\w+-\d+$/)]);
+	await page.waitForSelector(".live-line[data-state=live]");
+	assert.match(index.headers().link, /^<api\/start>; rel=preload; as=fetch/);
+	assert.equal(asked[0], "start");
+	assert.deepEqual(asked.filter((path) => /^(start|me|facilities)/.test(path)), ["start"], "nothing of it is asked twice");
+	hadNoTroubles(page);
+	await page.context().clearCookies();
+	assert.equal((await page.context().request.get(url)).headers().link, undefined, "who has no session is not told to ask");
+	await page.context().close();
+});
+
 test("the same by pointing alone takes a place and two clicks", async () => {
 	const page = await coordinator("/", { language: "en" });
 	await page.fill("[role=combobox]", "major");

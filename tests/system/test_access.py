@@ -42,6 +42,7 @@ EXPECTED = {
     ("get", "/api/reports/{file}"): ["401 403 200 200 200"],
     ("get", "/api/alerts"): LIST,
     ("post", "/api/alerts/{id}/acknowledge"): ["401 403 200 200 200", "401 403 404 200 200", "401 403 404 404 200"],
+    ("get", "/api/start"): LIST,
     ("get", "/api/stream"): LIST,
     ("get", "/api/login"): OPEN,
     ("get", "/api/oidc/login"): ["503 503 503 503 503"],  # set up, and the provider is away
@@ -163,7 +164,7 @@ def token_of(region, role):
 
 def ask(region, method, path, home, headers):
     """(status, body) of one request; of an answer without end its beginning."""
-    address = path.replace("{bed}", "bed_1").replace("{delivery}", "1").replace("{path}", "app.css").replace("{file}", "occupancy.csv")
+    address = path.replace("{bed}", "bed_1").replace("{delivery}", "1").replace("{path}", "icon.svg").replace("{file}", "occupancy.csv")
     made = next((of for part, of in OBJECTS.items() if part in path), str)
     address = address.replace("{id}", made(home))
     body = json.dumps(BODIES[method, path]) if (method, path) in BODIES else None

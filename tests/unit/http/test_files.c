@@ -141,6 +141,20 @@ static void a_file_that_changed_is_read_again(void **state)
 	assert_non_null(strstr(out.p, "\r\n\r\nthree"));
 }
 
+static void what_is_named_by_its_content_may_be_kept_for_ever(void **state)
+{
+	(void)state;
+	put("more-JZPSB2J7.js", "1");
+	put("more-jzpsb2j7.js", "1");
+	put("JZPSB2J7.js", "1");
+	assert_int_equal(get("more-JZPSB2J7.js", ""), 200);
+	assert_non_null(strstr(out.p, "Cache-Control: public, max-age=31536000, immutable\r\n"));
+	assert_int_equal(get("more-jzpsb2j7.js", ""), 200);
+	assert_non_null(strstr(out.p, "Cache-Control: private, no-cache\r\n"));
+	assert_int_equal(get("JZPSB2J7.js", ""), 200);
+	assert_non_null(strstr(out.p, "Cache-Control: private, no-cache\r\n"));
+}
+
 static void a_folder_that_is_not_there_is_an_error(void **state)
 {
 	struct files *none = NULL;
@@ -158,6 +172,7 @@ int main(void)
 	    cmocka_unit_test(who_takes_gzip_gets_it),
 	    cmocka_unit_test(nothing_but_the_folders_own_files_is_served),
 	    cmocka_unit_test(a_file_that_changed_is_read_again),
+	    cmocka_unit_test(what_is_named_by_its_content_may_be_kept_for_ever),
 	    cmocka_unit_test(a_folder_that_is_not_there_is_an_error),
 	};
 

@@ -196,6 +196,24 @@ static void who_comes_back_gets_what_was_missed(void **state)
 	assert_null(strstr(back.p, "\"available_beds\":50"));
 }
 
+static void who_begins_with_a_picture_hears_what_came_after_it(void **state)
+{
+	_cleanup_(buf_done) struct buf picture = BUF_INIT, scope = BUF_INIT, b = BUF_INIT;
+	_cleanup_(closep) int fd = -1;
+
+	(void)state;
+	hub_picture(hub, &(struct hub_scope){.region_id = "reg_east"}, &picture);
+	assert_non_null(strstr(picture.p, "\"fac_a\""));
+	assert_null(strstr(picture.p, "\"fac_c\""));
+	const char *cursor = strstr(picture.p, "\"cursor\":\"") + 10;
+	buf_addf(&scope, "region=reg_east&after=%.*s", (int)strcspn(cursor, "\""), cursor);
+	change("fac_a", 52, 2);
+	fd = watch(scope.p, NULL, &b);
+	assert_true(client_read_until(fd, &b, "\"available_beds\":52"));
+	assert_null(strstr(b.p, "event: snapshot"));
+	assert_null(strstr(b.p, "fac_c"));
+}
+
 static void an_id_of_another_time_gets_a_snapshot(void **state)
 {
 	static const char *const ids[] = {"00000000-1", "nonsense", "",
@@ -260,6 +278,7 @@ int main(void)
 	    TEST(a_change_reaches_who_may_see_it_and_nobody_else),
 	    TEST(in_a_storm_each_row_goes_out_with_its_last_numbers),
 	    TEST(who_comes_back_gets_what_was_missed),
+	    TEST(who_begins_with_a_picture_hears_what_came_after_it),
 	    TEST(an_id_of_another_time_gets_a_snapshot),
 	    TEST(neither_a_login_nor_an_address_takes_all_streams),
 	};

@@ -17,6 +17,7 @@ const words = {
 	access_log: ["Leste tilgangsloggen", "Read the access log"],
 	report: ["Hentet en rapport", "Took a report"],
 	reports: ["Så på listen over rapporter", "Looked at the list of reports"],
+	start: ["Åpnet sidene", "Opened the pages"],
 	stream: ["Fulgte med direkte", "Followed live"],
 	me: ["Så på egen konto", "Looked at their account"],
 	openapi: ["Leste om API-et", "Read about the API"],

@@ -1,7 +1,5 @@
 // Asking the region. Every answer is a value: {ok, status, data, problem}; nothing here throws for the network.
 
-import { earlyAnswer } from "./early.js";
-
 let csrf = null;
 let refused = () => {};
 
@@ -27,17 +25,26 @@ export async function ask(method, path, { body, version, signal } = {}) {
 	if (version !== undefined)
 		headers["If-Match"] = `"${version}"`;
 	try {
-		const early = method === "GET" ? earlyAnswer(path) : undefined;
-		const answer = await read(await (early ?? fetch(path, {
+		const answer = await read(await fetch(path, {
 			method, headers, signal, cache: method === "GET" ? "no-cache" : "no-store",
 			body: body === undefined ? undefined : JSON.stringify(body),
-		})));
+		}));
 		// Only a session that was there can have ended.
 		if (answer.status === 401 && csrf)
 			refused();
 		return answer;
 	} catch (error) {
 		return error.name === "AbortError" ? { ...unreachable, aborted: true } : unreachable;
+	}
+}
+
+// What a page begins with. The region has told the browser to fetch it already, if there is a session: only a request that says nothing
+// of its own is answered by that.
+export async function askStart() {
+	try {
+		return await read(await fetch("api/start"));
+	} catch {
+		return unreachable;
 	}
 }
 

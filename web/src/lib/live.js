@@ -1,7 +1,5 @@
 // The live stream: keeps it open, says when it is lost, and comes back by itself.
 
-import { earlyStream } from "./early.js";
-
 const silence = 45e3; // three beats
 const grace = 5e3; // a stream that only ended for its age is back sooner
 const events = ["snapshot", "availability", "contact", "alert", "beat"];
@@ -15,6 +13,7 @@ export class Live {
 	#retry = 0;
 	#doubt = 0; // when a stream that broke off counts as lost
 	#tries = 0;
+	#after = ""; // what is known already when the first stream begins
 
 	// on: {snapshot, availability, contact, alert, beat, state("connecting" | "live" | "lost"), refused}
 	constructor(on) {
@@ -23,8 +22,10 @@ export class Live {
 		addEventListener("offline", () => this.#source && this.#failed(true));
 	}
 
-	start() {
+	// after: the cursor of /api/start; without one the region tells all there is.
+	start(after = "") {
 		this.stop();
+		this.#after = after;
 		this.on.state("connecting");
 		this.#open();
 	}
@@ -40,7 +41,8 @@ export class Live {
 
 	#open() {
 		this.#source?.close();
-		const { source, heard } = earlyStream() ?? { source: new EventSource("api/stream"), heard: [] };
+		const source = new EventSource(`api/stream${this.#after && `?after=${this.#after}`}`);
+		this.#after = ""; // a stream that is opened anew later would begin too early
 		this.#source = source;
 		const hear = (e) => {
 			if (source !== this.#source)
@@ -56,9 +58,6 @@ export class Live {
 			source.addEventListener(event, hear);
 		source.addEventListener("error", () => source === this.#source && this.#failed());
 		this.#alive();
-		heard.splice(0).forEach(hear);
-		if (source.readyState === EventSource.CLOSED)
-			this.#failed();
 	}
 
 	#alive() {

@@ -1,28 +1,27 @@
 // Who one is, and what is shown to whom. What is allowed the region decides, whatever is shown.
 
-import { get, post, setSession } from "./api.js";
-import { keep, kept } from "./preferences.js";
+import { askStart, get, post, setSession } from "./api.js";
 import { Topic } from "./topic.js";
 
 export const changedSession = new Topic();
 let who = null;
 
 export const me = () => who;
-// Unless this browser was last seen without a session there is likely one.
-export const wasHere = () => kept("here") !== "no";
 
 function set(to) {
 	who = to;
-	keep("here", to ? "" : "no");
 	setSession(to?.csrf ?? null, () => set(null));
 	changedSession.changed();
 }
 
 export const forget = () => set(null);
 
+// Goes on with the session that there is; what the region knows now, as far as it has told that too.
 export async function resume() {
-	const answer = await get("api/me");
-	set(answer.ok ? answer.data : null);
+	const start = await askStart();
+	const answer = start.ok || start.status === 401 ? start : await get("api/me"); // one may be known while the homes are not
+	set(start.ok ? start.data.me : answer.ok ? answer.data : null);
+	return start.ok ? start.data : null;
 }
 
 export async function logIn(body) {

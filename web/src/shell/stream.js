@@ -1,8 +1,8 @@
 // The live stream of a session, poured into the picture.
 
 import { get } from "../lib/api.js";
-import { noEarlyStream } from "../lib/early.js";
 import { useEffect } from "../lib/html.js";
+import { whenIdle } from "../lib/idle.js";
 import { backOff, Live } from "../lib/live.js";
 import { picture } from "../lib/picture.js";
 import { forget, may, me } from "../lib/session.js";
@@ -17,7 +17,7 @@ async function askHomes(tries = 0) {
 		return;
 	}
 	await new Promise((resolve) => setTimeout(resolve, backOff(tries)));
-	if (arrived)
+	if (begun)
 		await askHomes(tries + 1);
 }
 
@@ -37,44 +37,63 @@ async function askAlerts() {
 }
 
 let live = null;
-let arrived = null; // a promise: rows and homes are there
+let begun = false;
+let alertsTimer = 0, idle = () => {}; // what is still to be done for it
 
-// Asks for rows and homes; what comes back resolves when both are there. Once a session, however often it is said.
-export function beginStream() {
-	arrived ??= new Promise((resolve) => {
-		const homes = askHomes();
-		live ??= new Live({
-			state: (state) => picture.setLine(state),
-			snapshot(data) {
-				picture.snapshot(data);
-				setTimeout(askAlerts, rowsFirst);
-				resolve(homes);
-			},
-			availability: (data) => picture.update(data.rows) && void askHomes(),
-			contact: (data) => picture.contact(data.facilities) && void askHomes(),
-			alert(data) {
-				picture.alert(data);
-				if (data.rule === "conflict")
-					void askAlerts();
-			},
-			beat: (data) => picture.setClock(data.now),
-			refused: forget,
-		});
-		live.start();
-	});
-	return arrived;
+function askAlertsSoon() {
+	clearTimeout(alertsTimer);
+	alertsTimer = setTimeout(askAlerts, rowsFirst);
 }
 
-export function endStream() {
-	noEarlyStream();
+const on = {
+	state(state) {
+		// No stream tells of alerts that came while there was none.
+		if (state === "live" && picture.line.state !== "live")
+			askAlertsSoon();
+		picture.setLine(state);
+	},
+	snapshot(data) {
+		picture.snapshot(data);
+		askAlertsSoon();
+	},
+	availability: (data) => picture.update(data.rows) && void askHomes(),
+	contact: (data) => picture.contact(data.facilities) && void askHomes(),
+	alert(data) {
+		picture.alert(data);
+		if (data.rule === "conflict")
+			void askAlerts();
+	},
+	beat: (data) => picture.setClock(data.now),
+	refused: forget,
+};
+
+// Opens the stream of the session that there is, once. start: what GET /api/start said; the stream then goes on from there, after the rows are drawn.
+export function beginStream(start = null) {
+	if (begun)
+		return;
+	begun = true;
+	live ??= new Live(on);
+	if (start) {
+		picture.setHomes(start.facilities);
+		picture.snapshot(start);
+		idle = whenIdle(() => live.start(start.cursor));
+	} else {
+		void askHomes();
+		live.start();
+	}
+}
+
+function endStream() {
+	idle();
+	clearTimeout(alertsTimer);
 	live?.stop();
-	arrived = null;
+	begun = false;
 	picture.clear();
 }
 
 export function useStream() {
 	useEffect(() => {
-		void beginStream();
+		beginStream();
 		return endStream;
 	}, []);
 }
