@@ -3,6 +3,7 @@
 
 #include "adapters/charset.h"
 #include "adapters/csv_config.h"
+#include "adapters/csv_renamed.h"
 #include "adapters/csv_sniff.h"
 #include "adapters/record_run.h"
 
@@ -83,10 +84,11 @@ static const char *near_name(struct csv_run *r, struct span wanted, bool shows)
 	for (size_t i = 0; i < r->width; i++) {
 		if (span_eq_nocase(r->names[i], wanted))
 			return shown(r, r->names[i]);
-		if (shows && r->names[i].n && r->names[i].n <= NAME_SHOWN)
+		if (shows && !is_read(r, i) && r->names[i].n && r->names[i].n <= NAME_SHOWN)
 			names[n++] = shown(r, r->names[i]);
 	}
-	return conf_did_you_mean(wanted, names);
+	const char *near = conf_did_you_mean(wanted, names);
+	return near ? near : csv_renamed(&r->arena, wanted, names);
 }
 
 /* The names that the adapter reads, or those that it does not: new ones, perhaps, or old ones by

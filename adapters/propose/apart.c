@@ -42,7 +42,7 @@ static bool is_of_place(enum role role)
 	return role == ROLE_WARD || role == ROLE_ROOM || role == ROLE_PLACE || role == ROLE_BED;
 }
 
-static bool may_tell_apart(const struct sample *s, const struct roles *r, size_t i)
+static bool may_tell_apart(const struct sample *s, const struct roles *r, size_t i, bool is_log)
 {
 	const struct column *c = &s->columns[i];
 
@@ -54,7 +54,7 @@ static bool may_tell_apart(const struct sample *s, const struct roles *r, size_t
 	/* "Tag" is a day, but not above letters. */
 	bool is_unknown = c->role == ROLE_NONE || (c->role == ROLE_DATE && !c->digits);
 	return is_unknown && c->max_bytes <= CODE_BYTES_UNKNOWN && !c->spaced &&
-	       (r->time == NO_COLUMN || !r->times.is_varied || is_in_blocks(s, i));
+	       (is_log || r->time == NO_COLUMN || !r->times.is_varied || is_in_blocks(s, i));
 }
 
 static unsigned rank_of(const struct column *c)
@@ -67,11 +67,12 @@ static unsigned rank_of(const struct column *c)
 	return first * 100 + (unsigned)c->max_bytes;
 }
 
-static void gather(const struct sample *s, const struct roles *r, struct candidates *ret)
+static void gather(const struct sample *s, const struct roles *r, bool is_log,
+		   struct candidates *ret)
 {
 	*ret = (struct candidates){0};
 	for (size_t i = 0; i < s->n_columns; i++) {
-		if (!may_tell_apart(s, r, i))
+		if (!may_tell_apart(s, r, i, is_log))
 			continue;
 		struct candidate c = {i, rank_of(&s->columns[i])};
 		size_t at = ret->n;
@@ -154,15 +155,80 @@ static void name_ward(const struct sample *s, struct roles *r, size_t n_before)
 		r->ward = first;
 }
 
+/* ---- in a log ---- */
+
+#define LOG_ROWS_MAX 4000
+#define LOG_BEDS_MAX 512
+
+struct last_of_bed {
+	struct span bed, status;
+};
+
+/* Records by which a bed becomes what it is already: two beds of one name, mixed up, look so. */
+static size_t count_repeats(const struct sample *s, const struct roles *r)
+{
+	struct last_of_bed *beds = arena_array(s->arena, struct last_of_bed, LOG_BEDS_MAX);
+	size_t n = 0, repeats = 0;
+
+	for (size_t row = 0; row < s->n_rows && row < LOG_ROWS_MAX; row++) {
+		struct buf key = BUF_INIT;
+		size_t at = 0;
+		for (size_t i = 0; i < r->n_bed; i++) {
+			buf_add(&key, sample_cell(s, row, r->bed[i]));
+			buf_addc(&key, '\x1F');
+		}
+		while (at < n && !span_eq(beds[at].bed, buf_span(&key)))
+			at++;
+		if (at == n && n < LOG_BEDS_MAX)
+			beds[n++] =
+			    (struct last_of_bed){arena_span(s->arena, buf_span(&key)), SPAN_NONE};
+		buf_done(&key);
+		if (at == LOG_BEDS_MAX)
+			continue;
+		struct span status = sample_cell(s, row, r->status);
+		repeats += status.n && span_eq(status, beds[at].status);
+		beds[at].status = status;
+	}
+	return repeats;
+}
+
+/* The column with which nearly every record changes its bed, if without it many do not. */
+static void part_log(const struct sample *s, struct roles *r)
+{
+	struct candidates c;
+	struct roles more, best = *r;
+	size_t merged = r->status == NO_COLUMN ? 0 : count_repeats(s, r), least = merged / 3 + 1;
+
+	if (merged < 3 || merged * 10 < s->n_rows)
+		return;
+	gather(s, r, true, &c);
+	for (size_t i = 0; i < c.n; i++) {
+		if (!with(s, r, c.list[i].column, &more))
+			return;
+		size_t repeats = count_repeats(s, &more);
+		if (repeats >= least)
+			continue;
+		least = repeats;
+		best = more;
+	}
+	*r = best;
+}
+
 void apart_find(struct layout *l, struct roles *r)
 {
 	const struct sample *s = &l->sample;
 	size_t n_before = r->n_bed;
 	struct candidates c;
 
-	if (r->n_bed == 0 || tells_all(r) || roles_tell_changes(l, r))
+	if (r->n_bed == 0 || tells_all(r))
 		return;
-	gather(s, r, &c);
+	if (roles_tell_changes(l, r)) {
+		part_log(s, r);
+		name_ward(s, r, n_before);
+		r->is_parted = r->n_bed > n_before;
+		return;
+	}
+	gather(s, r, false, &c);
 	if (!add_one(s, r, &c) && !add_two(s, r, &c))
 		add_places(s, r, &c);
 	name_ward(s, r, n_before);

@@ -3,12 +3,18 @@
 #include <ctype.h>
 
 #include "adapters/hl7_xml.h"
+#include "adapters/propose/layout.h"
 #include "adapters/propose/yaml.h"
 #include "adapters/xml_text.h"
 
 #define TRIGGERS_MAX 64
 
+#define CODES_SEEN_MAX	12
+#define CODE_SEEN_BYTES 3 /* what is longer might be a name */
+
 struct seen {
+	char code[CODES_SEEN_MAX][CODE_SEEN_BYTES + 1]; /* of NPU-2, outside of table 0116 */
+	size_t code_counts[CODES_SEEN_MAX], n_codes;
 	size_t messages, adt, located, components[4], housekeeping;
 	char trigger[TRIGGERS_MAX][4];
 	size_t counts[TRIGGERS_MAX], n_triggers;
@@ -71,6 +77,27 @@ static void see_location(struct seen *s, struct span location)
 		s->components[i + 1] += nth(location, s->component, i).n > 0;
 }
 
+/* A bed status of the site's own. */
+static void see_code(struct seen *s, struct span code)
+{
+	if (!code.n || code.n > CODE_SEEN_BYTES ||
+	    (code.n == 1 && strchr("UOCHKI", toupper((unsigned char)code.p[0]))))
+		return;
+	for (size_t i = 0; i < code.n; i++)
+		if (!isalnum((unsigned char)code.p[i]))
+			return;
+	for (size_t i = 0; i < s->n_codes; i++) {
+		if (span_eq_str(code, s->code[i])) {
+			s->code_counts[i]++;
+			return;
+		}
+	}
+	if (s->n_codes == CODES_SEEN_MAX)
+		return;
+	memcpy(s->code[s->n_codes], code.p, code.n);
+	s->code_counts[s->n_codes++] = 1;
+}
+
 static void see_line(struct seen *s, struct span line)
 {
 	line = span_trim(line);
@@ -83,6 +110,7 @@ static void see_line(struct seen *s, struct span line)
 	else if (s->field && span_starts(line, SPAN("NPU"))) {
 		s->housekeeping++;
 		see_location(s, nth(line, s->field, 1));
+		see_code(s, nth(nth(line, s->field, 2), s->component, 0));
 	}
 }
 
@@ -154,6 +182,45 @@ static void add_event(struct proposal *p, const struct seen *s)
 		 "    pseudonym: true  # no name leaves the home; false sends it as it is\n");
 }
 
+static void add_switches(struct proposal *p, const struct seen *s)
+{
+	if (!s->housekeeping)
+		return;
+	buf_adds(&p->yaml,
+		 "hl7:\n  cleaning: true  # likely: A20 tells when a bed is ready again\n");
+	for (size_t i = 0; i < s->n_codes; i++) {
+		if (i == 0)
+			buf_adds(&p->yaml, "  # bed_status:  # codes of NPU-2 that are not HL7's: "
+					   "FILL IN, and take the # away\n");
+		buf_addf(&p->yaml,
+			 "  #   \"%s\": maintenance/cleaning  # FILL IN: %zu messages; available, "
+			 "occupied, reserved, maintenance, each with /reason or without\n",
+			 s->code[i], s->code_counts[i]);
+		propose_fill(p,
+			     "hl7: bed_status: what the code \"%s\" of NPU-2 means (%zu messages)",
+			     s->code[i], s->code_counts[i]);
+	}
+}
+
+static int see_more(struct proposal *p, const struct propose_options *o, struct seen *s,
+		    struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < o->n_more && r == 0; i++) {
+		struct span bytes = o->more[i], text;
+		r = layout_narrow(p, bytes, &text, err);
+		if (r < 0)
+			return r;
+		struct span trimmed = span_trim(text);
+		if (trimmed.n && trimmed.p[0] == '<')
+			r = see_xml(s, bytes, err);
+		else
+			see(s, text);
+	}
+	return r;
+}
+
 static int check_seen(const struct seen *s, struct err *err)
 {
 	if (s->messages == 0)
@@ -173,6 +240,8 @@ int hl7_propose(struct proposal *p, const struct propose_options *o, struct span
 	int r = is_xml ? see_xml(&s, bytes, err) : 0;
 	if (!is_xml)
 		see(&s, bytes);
+	if (r == 0)
+		r = see_more(p, o, &s, err);
 	if (r == 0)
 		r = check_seen(&s, err);
 	if (r < 0)
@@ -194,10 +263,7 @@ int hl7_propose(struct proposal *p, const struct propose_options *o, struct span
 			 "# zone: Europe/Oslo  # FILL IN if the home's own zone is not that "
 			 "of the times: they name no offset\n");
 	add_triggers(p, &s);
-	if (s.housekeeping)
-		buf_adds(&p->yaml,
-			 "hl7:\n  cleaning: true  # likely: A20 tells when a bed is ready "
-			 "again\n");
+	add_switches(p, &s);
 	add_event(p, &s);
 	if (s.outside)
 		buf_addf(&p->yaml, "\n# Not read: %zu messages that are not ADT.\n", s.outside);

@@ -219,6 +219,36 @@ static void drop_weak_time(const struct layout *l, struct roles *r)
 	r->time = r->clock = NO_COLUMN;
 }
 
+/* Laid out for itself; what is guessed of its layout is not told again. */
+static bool join_sample(struct proposal *p, struct layout *l, struct span bytes, bool is_xml)
+{
+	struct layout *other = arena_new(&p->arena, struct layout);
+	size_t n_guesses = p->n_guesses, n_to_fill = p->n_to_fill;
+	struct span text;
+	struct err err;
+	int r = layout_text(p, bytes, is_xml, other, &text, &err);
+
+	if (r == 0)
+		r = is_xml ? layout_xml(p, text, other, &err) : layout_csv(p, text, other, &err);
+	p->n_guesses = n_guesses;
+	p->n_to_fill = n_to_fill;
+	if (r < 0 || (is_xml && strcmp(l->record, other->record) != 0) ||
+	    (!is_xml && (l->delimiter != other->delimiter || !l->places != !other->places)))
+		return false;
+	return sample_join(&l->sample, &other->sample);
+}
+
+static void join_samples(struct proposal *p, const struct propose_options *o, struct layout *l,
+			 bool is_xml)
+{
+	for (size_t i = 0; i < o->n_more; i++)
+		if (!join_sample(p, l, o->more[i], is_xml))
+			propose_fill(p,
+				     "sample %zu is laid out otherwise than the first, and was not "
+				     "looked at: it wants an adapter of its own",
+				     i + 2);
+}
+
 static int propose_table(struct proposal *p, const struct propose_options *o, struct span bytes,
 			 bool is_xml, struct err *err)
 {
@@ -242,6 +272,7 @@ static int propose_table(struct proposal *p, const struct propose_options *o, st
 		propose_guess(p, SURE, "format", "csv", "%s",
 			      l->places ? "lines of columns of fixed width"
 					: "rows of fields with a delimiter");
+	join_samples(p, o, l, is_xml);
 	roles_find(p, l, r);
 	drop_weak_time(l, r);
 	p->mode = r->is_census ? MODE_CENSUS : MODE_DELTA;

@@ -30,6 +30,8 @@ struct propose_options {
 	const char *zone;	    /* of the home; NULL: guessed from the language */
 	const char *const *samples; /* the files' base names, for `match` */
 	size_t n_samples;
+	const struct span *more; /* the bytes of the samples behind the first */
+	size_t n_more;
 };
 
 #define PROPOSE_GUESSES_MAX 64
@@ -48,8 +50,9 @@ struct proposal {
 };
 void proposal_done(struct proposal *p);
 
-/* bytes: of the sample, its first PROPOSE_BYTES_MAX. INVALID: nothing can be proposed, and why.
- * *ret is proposal_done()'s in any case. */
+/* bytes: of the first sample, its first PROPOSE_BYTES_MAX: it says how such files are laid out.
+ * What stands in the others counts as well: their codes, times and beds. INVALID: nothing can be
+ * proposed, and why. *ret is proposal_done()'s in any case. */
 int propose(struct span bytes, const struct propose_options *options, struct proposal *ret,
 	    struct err *err);
 

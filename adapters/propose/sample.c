@@ -141,6 +141,47 @@ void sample_count(struct sample *s)
 	free(values);
 }
 
+#define NOT_THERE SIZE_MAX
+
+static size_t place_in(const struct sample *more, const struct sample *s, size_t column)
+{
+	struct span name = s->columns[column].name;
+
+	if (!name.n)
+		return column < more->n_columns && !more->columns[column].name.n ? column
+										 : NOT_THERE;
+	for (size_t i = 0; i < more->n_columns; i++)
+		if (span_eq(more->columns[i].name, name))
+			return i;
+	return NOT_THERE;
+}
+
+bool sample_join(struct sample *s, const struct sample *more)
+{
+	size_t *places = arena_array(s->arena, size_t, s->n_columns + 1), found = 0;
+	struct span *cells = arena_array(s->arena, struct span, s->n_columns + 1);
+
+	for (size_t i = 0; i < s->n_columns; i++) {
+		places[i] = place_in(more, s, i);
+		found += places[i] != NOT_THERE;
+	}
+	if (found * 2 <= s->n_columns)
+		return false;
+	for (size_t row = 0; row < more->n_rows; row++) {
+		for (size_t i = 0; i < s->n_columns; i++)
+			cells[i] =
+			    places[i] == NOT_THERE ? SPAN_NONE : sample_cell(more, row, places[i]);
+		if (!sample_add(s, cells, s->n_columns))
+			break;
+	}
+	for (size_t i = 0; i < s->n_columns; i++) {
+		struct column *c = &s->columns[i];
+		*c = (struct column){.name = c->name, .title = c->title, .is_shown = c->is_shown};
+	}
+	sample_count(s);
+	return true;
+}
+
 /* What a row has in these columns, one behind the other; false: nothing. */
 static bool key_of(const struct sample *s, size_t row, const size_t *columns, size_t n,
 		   char between, struct buf *ret)

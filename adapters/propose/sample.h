@@ -43,6 +43,11 @@ bool sample_add(struct sample *s, const struct span *cells, size_t n);
 struct span sample_cell(const struct sample *s, size_t row, size_t column);
 void sample_count(struct sample *s); /* fills the columns' figures */
 
+/* The rows of another sample of the same kind: columns by their names, or, where they have none, by
+ * their places. What it lacks is absent. False: it has none of the named columns, or others of no
+ * name; nothing was added. Counts anew. */
+bool sample_join(struct sample *s, const struct sample *more);
+
 /* How many different combinations these columns have, over rows in which at least one is filled. */
 size_t sample_distinct(const struct sample *s, const size_t *columns, size_t n, size_t *ret_rows);
 /* How many different identifiers they make: "A 1" and "a-1" are one bed. */

@@ -15,6 +15,7 @@
 #define SAMPLES_MAX	 64
 #define FACILITY_DEFAULT "fac_example"
 #define REASONS_MAX	 12
+#define MORE_BYTES_MAX	 (4 * PROPOSE_BYTES_MAX)
 
 /* What came of the samples. */
 struct tried {
@@ -35,6 +36,9 @@ struct proposing {
 	struct zone *zone;
 	const char *samples[SAMPLES_MAX]; /* base names */
 	struct buf bytes;
+	struct buf more_bytes[SAMPLES_MAX]; /* of the samples behind the first */
+	struct span more[SAMPLES_MAX];
+	size_t n_more;
 	struct proposal proposal;
 	struct tried tried;
 	struct buf text; /* the YAML with what came of the samples before it */
@@ -47,6 +51,8 @@ static void tear_down(struct proposing *n)
 	zone_free(n->zone);
 	place_done(&n->place);
 	buf_done(&n->bytes);
+	for (size_t i = 0; i < n->n_more; i++)
+		buf_done(&n->more_bytes[i]);
 	buf_done(&n->text);
 }
 
@@ -81,9 +87,32 @@ static int read_sample(const char *path, struct buf *ret, struct err *err)
 	return r < 0 ? err_prefix(err, "%s", base_name(path)) : 0;
 }
 
+/* The samples behind the first, as far as there is room; all are tried in any case. */
+static int read_more(struct proposing *n, const struct command_line *line, struct err *err)
+{
+	size_t total = 0;
+	int r = 0;
+
+	for (size_t i = 1; i < line->n && i < SAMPLES_MAX && total < MORE_BYTES_MAX; i++) {
+		struct buf *b = &n->more_bytes[n->n_more];
+		r = read_sample(line->operands[i], b, err);
+		n->more[n->n_more++] = buf_span(b);
+		if (r < 0)
+			return r;
+		total += b->n;
+	}
+	return 0;
+}
+
 static int make(struct proposing *n, const struct command_line *line, struct err *err)
 {
 	const struct new_options *o = n->options;
+	int r = read_sample(line->operands[0], &n->bytes, err);
+
+	if (r == 0)
+		r = read_more(n, line, err);
+	if (r < 0)
+		return r;
 	const struct propose_options options = {
 	    .name = o->name,
 	    .facility = o->facility,
@@ -92,11 +121,9 @@ static int make(struct proposing *n, const struct command_line *line, struct err
 				    : NULL,
 	    .samples = n->samples,
 	    .n_samples = line->n,
+	    .more = n->more,
+	    .n_more = n->n_more,
 	};
-	int r = read_sample(line->operands[0], &n->bytes, err);
-
-	if (r < 0)
-		return r;
 	r = propose(buf_span(&n->bytes), &options, &n->proposal, err);
 	return r < 0 ? err_prefix(err, "%s", n->samples[0]) : 0;
 }

@@ -330,3 +330,49 @@ def test_a_wards_code_in_an_element_of_its_own_tells_beds_apart(tmp_path):
                     for w in ("WB1", "WB2"))
     done, said, yaml = proposed(tmp_path, "betten.xml", f"<bettenliste>{wards}</bettenliste>")
     assert done.returncode == 0 and 'bed_id: "bed_{../kopf/kuerzel}_{nr}"' in yaml, yaml
+
+
+def test_words_and_beds_of_all_samples_count(tmp_path):
+    """The first day has no bed that is closed, the second none that is free."""
+    first, second = (tmp_path / name for name in ("beds_1.csv", "beds_2.csv"))
+    first.write_text("Ward,Bed,Status\n" + "".join(f"N,{i},{('Free', 'Occupied')[i % 2]}\n" for i in range(1, 13)))
+    second.write_text("Bed,Ward,Status\n" + "".join(f"{i},S,{('Closed', 'Occupied')[i % 2]}\n" for i in range(1, 13)))
+    done = bedpost("adapter", "new", str(first), str(second), "--facility", "fac_test")
+    yaml = done.stdout.decode()
+    assert done.returncode == 0 and "24 records, 24 events, 0 bad" in yaml, yaml
+    assert '"Closed": maintenance' in yaml and '"Free": available' in yaml
+    second.write_text("Time;Message\n2026-04-20;x\n2026-04-21;y\n")
+    done = bedpost("adapter", "new", str(first), str(second), "--facility", "fac_test")
+    assert done.returncode == 1 and b"sample 2 is laid out otherwise" in done.stdout
+
+
+def test_records_and_codes_of_several_xml_and_hl7_samples_count(tmp_path):
+    paths = []
+    for name, states in (("a.xml", ("frei", "belegt")), ("b.xml", ("gesperrt", "belegt"))):
+        paths.append(tmp_path / name)
+        paths[-1].write_text("<B>" + "".join(f'<Bett nr="{name[0]}{i}"><Status>{states[i % 2]}</Status></Bett>' for i in range(1, 9)) + "</B>")
+    yaml = bedpost("adapter", "new", *map(str, paths), "--facility", "fac_test").stdout.decode()
+    assert '"gesperrt": maintenance' in yaml and '"frei": available' in yaml and "16 records, 16 events" in yaml, yaml
+    head = "MSH|^~\\&|E|H|||20260101||ADT^%s|%d|P|2.4\r"
+    (tmp_path / "a.hl7").write_text(head % ("A01", 1) + "PV1|1|I|D^1^A\r")
+    (tmp_path / "b.hl7").write_text(head % ("A20", 2) + "NPU|D^1^A|1\r" + head % ("A20", 3) + "NPU|D^1^A|U\r")
+    done = bedpost("adapter", "new", str(tmp_path / "a.hl7"), str(tmp_path / "b.hl7"), "--facility", "fac_test")
+    yaml = done.stdout.decode()
+    assert done.returncode == 1 and 'the code "1" of NPU-2 means' in yaml and "cleaning: true" in yaml, yaml
+    filled = yaml.replace("# bed_status:", "bed_status:").replace('#   "1": maintenance/cleaning', '  "1": maintenance/cleaning')
+    (tmp_path / "mended.yaml").write_text(filled)
+    tried = bedpost("adapter", "try", "--adapter", str(tmp_path / "mended.yaml"), "--facility", "fac_test", "--json", str(tmp_path / "b.hl7"))
+    assert [event["new_status"] for event in json.loads(tried.stdout)["events"]] == ["maintenance", "available"], tried.stdout
+
+
+@pytest.mark.parametrize("title", ["Gang", "Kode"])
+def test_a_log_in_which_two_beds_of_one_number_are_mixed_up_parts_them_by_what_makes_them_change(title, tmp_path):
+    """Nobody knows the name of the column; with it each record changes its bed, without it beds become what they are."""
+    state, rows = {}, []
+    for minute in range(60):
+        gang, bed = "XY"[minute * 7 % 3 % 2], minute * 5 % 4 + 1
+        state[gang, bed] = {"Ledig": "Opptatt"}.get(state.get((gang, bed)), "Ledig")
+        rows.append(f"20.04.2026 {8 + minute // 60:02}:{minute % 60:02};{gang};{bed};{state[gang, bed]}\n")
+    done, said, yaml = proposed(tmp_path, "hendelser.csv", f"Tid;{title};Seng;Hendelse\n" + "".join(rows))
+    assert f'bed_id: "bed_{{{title}}}_{{Seng}}"' in yaml, yaml
+    assert done.returncode == 0 and said["mode"] == "delta"

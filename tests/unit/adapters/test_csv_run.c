@@ -229,6 +229,19 @@ static void a_census_takes_the_files_time_and_tells_only_differences(_unused_ vo
 	told_done(&t);
 }
 
+static void a_column_that_was_renamed_is_named_with_what_it_is_called_now(_unused_ void **state)
+{
+	expect_refused(
+	    "adapter: a\nformat: csv\nmode: census\nevent: {bed_id: 'bed_{Avd}_{Rom}_{Sengenr}', "
+	    "new_status: '{Sengestatus}'}\n",
+	    SPAN("Avd,Rom,Seng,Status seng,Merknad\nA,1,1,available,\n"),
+	    "\"Sengenr\" (did you mean \"Seng\"?), \"Sengestatus\" (did you mean \"Status "
+	    "seng\"?)");
+	expect_refused("adapter: a\nformat: csv\nmode: census\nevent: {bed_id: 'bed_{Avd}_{Rom}', "
+		       "new_status: '{Status}'}\n",
+		       SPAN("Avd,Rom,Tilstand,Merknad\nA,1,available,\n"), "\"Status\"; it has");
+}
+
 static void a_date_that_programs_write_for_none_is_none(_unused_ void **state)
 {
 #define BEDS "event: {bed_id: '{b}', new_status: '{s}', changed_at: {from: '{t}', zone: UTC}}\n"
@@ -318,6 +331,7 @@ int main(void)
 	    cmocka_unit_test(without_a_header_columns_have_numbers_or_names),
 	    cmocka_unit_test(a_local_time_in_doubt_is_read_and_warned_of),
 	    cmocka_unit_test(a_census_takes_the_files_time_and_tells_only_differences),
+	    cmocka_unit_test(a_column_that_was_renamed_is_named_with_what_it_is_called_now),
 	    cmocka_unit_test(a_date_that_programs_write_for_none_is_none),
 	    cmocka_unit_test(what_is_not_read_is_said),
 	    cmocka_unit_test(the_builtin_reads_the_events_own_names),
