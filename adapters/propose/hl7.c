@@ -101,6 +101,8 @@ static void see_code(struct seen *s, struct span code)
 static void see_line(struct seen *s, struct span line)
 {
 	line = span_trim(line);
+	if (span_starts(line, SPAN("\xEF\xBB\xBF")))
+		line = span_of(line.p + 3, line.n - 3);
 	while (line.n && (unsigned char)line.p[0] < ' ')
 		line = span_of(line.p + 1, line.n - 1);
 	if (span_starts(line, SPAN("MSH")))

@@ -1,5 +1,7 @@
 /* UTF-8 and byte order marks show themselves. Among the sets of one byte a character, the one in
  * which the bytes above 127 are letters of our languages. */
+#include <strings.h>
+
 #include "adapters/charset.h"
 #include "adapters/propose/layout.h"
 
@@ -92,7 +94,9 @@ int layout_text(struct proposal *p, struct span bytes, bool is_xml, struct layou
 	char declared[CHARSET_NAME_MAX];
 	const char *name = l->encoding = encoding_of(p, bytes, is_xml);
 
-	if (!name && is_xml && charset_of_xml(bytes, declared))
+	/* "utf-16" over bytes that are not: a program wrote what it had in memory. */
+	if (!name && is_xml && charset_of_xml(bytes, declared) &&
+	    strncasecmp(declared, "utf-16", 6) != 0)
 		name = declared;
 	int r = charset_new(name, NULL, &c, err);
 	if (r < 0)

@@ -376,3 +376,11 @@ def test_a_log_in_which_two_beds_of_one_number_are_mixed_up_parts_them_by_what_m
     done, said, yaml = proposed(tmp_path, "hendelser.csv", f"Tid;{title};Seng;Hendelse\n" + "".join(rows))
     assert f'bed_id: "bed_{{{title}}}_{{Seng}}"' in yaml, yaml
     assert done.returncode == 0 and said["mode"] == "delta"
+
+
+def test_marks_and_declarations_that_are_wrong_or_needless_cost_nothing(tmp_path):
+    beds = "".join(f"<Bed><Id>{i}</Id><Status>{('Free', 'Occupied')[i % 2]}</Status></Bed>" for i in range(1, 9))
+    done, said, yaml = proposed(tmp_path, "a.xml", f'<?xml version="1.0" encoding="utf-16"?><Beds>{beds}</Beds>')
+    assert done.returncode == 0 and said["events"] == 8, done.stderr
+    done, said, yaml = proposed(tmp_path, "a.hl7", b"\xef\xbb\xbfMSH|^~\\&|E|H|||20260101||ADT^A01|1|P|2.4\rPV1|1|I|D^1^A\r")
+    assert done.returncode == 0 and said["events"] == 1, done.stderr
