@@ -10,13 +10,15 @@
 #include "base/buf.h"
 #include "base/digest.h"
 
-#define MSH_FACILITY 4
-#define MSH_TIME     7
-#define MSH_TYPE     9
-#define EVN_TRIGGER  1
-#define EVN_RECORDED 2
-#define EVN_OCCURRED 6
-#define PV1_VISIT    19
+#define MSH_APPLICATION 3
+#define MSH_FACILITY	4
+#define MSH_TIME	7
+#define MSH_TYPE	9
+#define MSH_CONTROL_ID	10
+#define EVN_TRIGGER	1
+#define EVN_RECORDED	2
+#define EVN_OCCURRED	6
+#define PV1_VISIT	19
 
 #define TRIGGER_CHARS 3
 
@@ -138,9 +140,8 @@ static bool find_out_trigger(struct hl7_message *m, struct arena *a, struct hl7_
 	return false;
 }
 
-/* A part counts up to its first NUL, if it has one. */
-struct digest hl7_adt_key(const struct adapter_memory *memory, const struct span *parts, size_t n,
-			  struct arena *a)
+/* What something is remembered by. A part counts up to its first NUL, if it has one. */
+static struct span key_text(const struct span *parts, size_t n, struct arena *a)
 {
 	size_t total = n;
 
@@ -155,28 +156,85 @@ struct digest hl7_adt_key(const struct adapter_memory *memory, const struct span
 			memcpy(to, parts[i].p, whole);
 		to += whole;
 	}
-	return digest_keyed(memory->key, span_of(text, (size_t)(to - text)));
+	return span_of(text, (size_t)(to - text));
+}
+
+/* Hashed with the home's key; nearly always all of them are short. */
+static void hash_keys(const struct adapter_memory *memory, const struct span texts[DIGEST_FOUR],
+		      struct digest ret[DIGEST_FOUR])
+{
+	bool all_short = true;
+
+	for (size_t i = 0; i < DIGEST_FOUR; i++)
+		all_short = all_short && texts[i].n <= DIGEST_SHORT_MAX;
+	if (all_short) {
+		digest_four_keyed(&memory->hashed_key, texts, ret);
+		return;
+	}
+	for (size_t i = 0; i < DIGEST_FOUR; i++)
+		if (texts[i].n)
+			ret[i] = digest_keyed(memory->key, texts[i]);
+}
+
+/* PV1-19.1 with its assigning authority, else the sending facility (MSH-4); SPAN_NONE without one.
+ */
+static struct span visit_text(struct hl7_message *m, unsigned group, struct arena *a)
+{
+	ssize_t pv1 = hl7_find(m, "PV1", group);
+	struct span number = hl7_component(m, a, pv1, PV1_VISIT, 1);
+	if (!number.n)
+		return SPAN_NONE;
+	struct span authority = hl7_component(m, a, pv1, PV1_VISIT, 4);
+	if (!authority.n)
+		authority = get(m, a, "MSH", MSH_FACILITY, 0);
+	return key_text((const struct span[]){number, authority}, 2, a);
+}
+
+/* SPAN_NONE without an id. That one of them is too long says nothing of the message. */
+static struct span identity_text(struct hl7_message *m, struct arena *a)
+{
+	bool too_long = m->too_long;
+	const struct span parts[] = {get(m, a, "MSH", MSH_APPLICATION, 0),
+				     get(m, a, "MSH", MSH_FACILITY, 0),
+				     get(m, a, "MSH", MSH_CONTROL_ID, 0)};
+	m->too_long = too_long;
+	return parts[2].n ? key_text(parts, ARRAY_LEN(parts), a) : SPAN_NONE;
 }
 
 bool hl7_adt_visit(struct hl7_message *m, unsigned group, const struct adapter_memory *memory,
 		   struct arena *a, struct digest *ret)
 {
-	if (!memory)
+	struct span texts[DIGEST_FOUR] = {memory ? visit_text(m, group, a) : SPAN_NONE};
+	struct digest digests[DIGEST_FOUR];
+	if (!texts[0].n)
 		return false;
-	ssize_t pv1 = hl7_find(m, "PV1", group);
-	struct span number = hl7_component(m, a, pv1, PV1_VISIT, 1);
-	if (!number.n)
-		return false;
-	struct span authority = hl7_component(m, a, pv1, PV1_VISIT, 4);
-	if (!authority.n)
-		authority = get(m, a, "MSH", MSH_FACILITY, 0);
-	*ret = hl7_adt_key(memory, (const struct span[]){number, authority}, 2, a);
+	hash_keys(memory, texts, digests);
+	*ret = digests[0];
 	return true;
+}
+
+/* By what the message is known, and its visit: one hash for both. */
+static void identify(struct hl7_context *c)
+{
+	struct span texts[DIGEST_FOUR] = {SPAN_NONE};
+	struct digest digests[DIGEST_FOUR];
+	c->has_visit = c->out->has_identity = false;
+	if (!c->memory)
+		return;
+	texts[0] = visit_text(c->m, 0, c->a);
+	texts[1] = identity_text(c->m, c->a);
+	c->has_visit = texts[0].n > 0;
+	c->out->has_identity = texts[1].n > 0;
+	if (!c->has_visit && !c->out->has_identity)
+		return;
+	hash_keys(c->memory, texts, digests);
+	c->visit = digests[0];
+	c->out->identity = digests[1];
 }
 
 static void recall(struct hl7_context *c)
 {
-	c->has_visit = hl7_adt_visit(c->m, 0, c->memory, c->a, &c->visit);
+	identify(c);
 	if (!c->has_visit || !c->memory->visit(c->memory->ctx, &c->visit, &c->remembered)) {
 		c->remembered = (struct visit_memory){SPAN_NONE, SPAN_NONE};
 		return;

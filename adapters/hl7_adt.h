@@ -85,6 +85,8 @@ struct hl7_reading {
 	bool undoes_move; /* A12, A32: effect 0 is the bed they are back in, 1 the one they left */
 	bool has_visit;	  /* PV1-19 is valued and there is a memory */
 	struct digest visit;
+	bool has_identity;		/* MSH-10 is valued and there is a memory */
+	struct digest identity;		/* MSH-3, MSH-4 and MSH-10, hashed with the home's key */
 	struct visit_memory remembered; /* before this message; beds absent if none are */
 	struct span tombstone;		/* of the visit (hl7_tombstone.h); SPAN_NONE: none */
 	const char *note;  /* worth counting: above all why there is no effect; NULL: nothing */
@@ -111,10 +113,6 @@ const char *hl7_adt_time(struct hl7_message *m, struct arena *a, struct span *re
  * with the home's key. false if the message names none. */
 bool hl7_adt_visit(struct hl7_message *m, unsigned group, const struct adapter_memory *memory,
 		   struct arena *a, struct digest *ret);
-
-/* What something is remembered by: its parts, hashed with the home's key. */
-struct digest hl7_adt_key(const struct adapter_memory *memory, const struct span *parts, size_t n,
-			  struct arena *a);
 
 /* The table, for manuals and completion; NULL ends it. */
 const char *hl7_trigger_name(size_t i);

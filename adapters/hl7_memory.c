@@ -2,17 +2,6 @@
 
 #include <string.h>
 
-#include "adapters/hl7_location.h"
-
-#define MSH_APPLICATION 3
-#define MSH_FACILITY	4
-#define MSH_CONTROL_ID	10
-
-static struct span msh(struct hl7_record *x, unsigned field)
-{
-	return hl7_component(x->message, x->arena, 0, field, 0);
-}
-
 /* What it says, whatever its line ends. Keyed, for it holds a patient. */
 static struct digest content_of(const struct hl7_record *x)
 {
@@ -32,14 +21,9 @@ int hl7_memory_seen(struct hl7_record *x, enum message_seen *ret, struct err *er
 {
 	const struct adapter_memory *memory = x->setup->memory;
 	*ret = MESSAGE_NEW;
-	if (!memory)
+	if (!x->adt.has_identity)
 		return 0;
-	const struct span parts[] = {msh(x, MSH_APPLICATION), msh(x, MSH_FACILITY),
-				     msh(x, MSH_CONTROL_ID)};
-	if (!parts[2].n)
-		return 0;
-	struct digest identity = hl7_adt_key(memory, parts, ARRAY_LEN(parts), x->arena),
-		      content = content_of(x);
+	struct digest identity = x->adt.identity, content = content_of(x);
 	int r = memory->message(memory->ctx, &identity, &content, ret, err);
 	if (r < 0 || *ret != MESSAGE_CHANGED)
 		return r;

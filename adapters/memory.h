@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "base/digest.h"
+#include "base/digest_four.h"
 #include "base/err.h"
 #include "base/span.h"
 #include "bed/status.h"
@@ -33,6 +33,7 @@ struct adapter_memory {
 	void *ctx;
 	/* For visit hashes and pseudonyms; made with the outbox, never leaves the home. */
 	uint8_t key[DIGEST_KEY_BYTES];
+	struct digest_key hashed_key; /* the same; adapter_memory_set_key() sets both */
 	/* false if the bed or the visit is not known. Spans live until the next call. */
 	bool (*bed)(void *ctx, struct span bed_id, struct bed_memory *ret);
 	bool (*visit)(void *ctx, const struct digest *visit, struct visit_memory *ret);
@@ -42,3 +43,10 @@ struct adapter_memory {
 	int (*message)(void *ctx, const struct digest *identity, const struct digest *content,
 		       enum message_seen *ret, struct err *err);
 };
+
+static inline void adapter_memory_set_key(struct adapter_memory *m,
+					  const uint8_t key[DIGEST_KEY_BYTES])
+{
+	memcpy(m->key, key, DIGEST_KEY_BYTES);
+	m->hashed_key = digest_key_of(key);
+}

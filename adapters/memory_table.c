@@ -136,6 +136,7 @@ static int see_message(void *ctx, const struct digest *identity, const struct di
 
 struct memory_table *memory_table_new(const uint8_t key[DIGEST_KEY_BYTES])
 {
+	static const uint8_t no_key[DIGEST_KEY_BYTES];
 	struct memory_table *t = calloc(1, sizeof(*t));
 
 	if (!t)
@@ -145,8 +146,7 @@ struct memory_table *memory_table_new(const uint8_t key[DIGEST_KEY_BYTES])
 					    .visit = get_visit,
 					    .visit_put = put_visit,
 					    .message = see_message};
-	if (key)
-		memcpy(t->memory.key, key, DIGEST_KEY_BYTES);
+	adapter_memory_set_key(&t->memory, key ? key : no_key);
 	return t;
 }
 

@@ -64,8 +64,8 @@ typedef uint8_t octets __attribute__((vector_size(sizeof(lanes))));
 		v[b] = ROTATE(v[b] ^ v[c], 63);                                                    \
 	} while (0)
 
-/* RFC 7693 section 3.2, of the last block; done: bytes hashed with it. */
-ALWAYS void compress(lanes h[STATE], const lanes m[WORDS], const lanes *done)
+/* RFC 7693 section 3.2; done: bytes hashed with this block. */
+ALWAYS void compress(lanes h[STATE], const lanes m[WORDS], const lanes *done, bool last)
 {
 	lanes v[2 * STATE];
 
@@ -74,7 +74,8 @@ ALWAYS void compress(lanes h[STATE], const lanes m[WORDS], const lanes *done)
 		v[STATE + i] = iv[i] - (lanes){0};
 	}
 	v[12] ^= *done;
-	v[14] = ~v[14];
+	if (last)
+		v[14] = ~v[14];
 #pragma GCC unroll 12
 	for (int round = 0; round < ROUNDS; round++) {
 		const uint8_t *s = sigma[round % 10];
@@ -103,7 +104,9 @@ ALWAYS void take(const uint8_t blocks[DIGEST_FOUR][BLOCK], lanes m[WORDS])
 	}
 }
 
-ALWAYS void hash(const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_FOUR])
+/* before: bytes that have been hashed into the state. */
+ALWAYS void hash(const uint64_t state[STATE], size_t before, const struct span texts[DIGEST_FOUR],
+		 struct digest ret[DIGEST_FOUR])
 {
 	uint8_t blocks[DIGEST_FOUR][BLOCK] = {0};
 	lanes h[STATE], m[WORDS], done;
@@ -111,13 +114,12 @@ ALWAYS void hash(const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_
 	for (size_t lane = 0; lane < DIGEST_FOUR; lane++) {
 		if (texts[lane].n)
 			memcpy(blocks[lane], texts[lane].p, texts[lane].n);
-		done[lane] = texts[lane].n;
+		done[lane] = before + texts[lane].n;
 	}
 	for (int i = 0; i < STATE; i++)
-		h[i] = iv[i] - (lanes){0};
-	h[0] ^= 0x01010000 ^ DIGEST_BYTES;
+		h[i] = state[i] - (lanes){0};
 	take(blocks, m);
-	compress(h, m, &done);
+	compress(h, m, &done, true);
 	for (size_t lane = 0; lane < DIGEST_FOUR; lane++) {
 		for (size_t i = 0; i < DIGEST_BYTES / sizeof(uint64_t); i++) {
 			uint64_t word = htole64(h[i][lane]);
@@ -126,28 +128,69 @@ ALWAYS void hash(const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_
 	}
 }
 
-static void hash_plain(const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_FOUR])
+static void hash_plain(const uint64_t state[STATE], size_t before,
+		       const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_FOUR])
 {
-	hash(texts, ret);
+	hash(state, before, texts, ret);
 }
 
 #ifdef __x86_64__
-__attribute__((target("avx2"))) static void hash_avx2(const struct span texts[DIGEST_FOUR],
+__attribute__((target("avx2"))) static void hash_avx2(const uint64_t state[STATE], size_t before,
+						      const struct span texts[DIGEST_FOUR],
 						      struct digest ret[DIGEST_FOUR])
 {
-	hash(texts, ret);
+	hash(state, before, texts, ret);
 }
 #endif
 
-void digest_four(const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_FOUR])
+static void hash_best(const uint64_t state[STATE], size_t before,
+		      const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_FOUR])
 {
 	for (size_t lane = 0; lane < DIGEST_FOUR; lane++)
 		assert(texts[lane].n <= DIGEST_SHORT_MAX);
 #ifdef __x86_64__
 	if (__builtin_cpu_supports("avx2")) {
-		hash_avx2(texts, ret);
+		hash_avx2(state, before, texts, ret);
 		return;
 	}
 #endif
-	hash_plain(texts, ret);
+	hash_plain(state, before, texts, ret);
+}
+
+/* Its parameters: no tree, and the sizes of digest and key. */
+static void begin(uint64_t state[STATE], size_t key_bytes)
+{
+	memcpy(state, iv, sizeof(iv));
+	state[0] ^= 0x01010000 ^ key_bytes << 8 ^ DIGEST_BYTES;
+}
+
+void digest_four(const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_FOUR])
+{
+	uint64_t state[STATE];
+
+	begin(state, 0);
+	hash_best(state, 0, texts, ret);
+}
+
+struct digest_key digest_key_of(const uint8_t key[DIGEST_KEY_BYTES])
+{
+	uint8_t blocks[DIGEST_FOUR][BLOCK] = {0};
+	struct digest_key ret;
+	lanes h[STATE], m[WORDS], done = {BLOCK};
+
+	begin(ret.state, DIGEST_KEY_BYTES);
+	memcpy(blocks[0], key, DIGEST_KEY_BYTES);
+	for (int i = 0; i < STATE; i++)
+		h[i] = ret.state[i] - (lanes){0};
+	take(blocks, m);
+	compress(h, m, &done, false);
+	for (int i = 0; i < STATE; i++)
+		ret.state[i] = h[i][0];
+	return ret;
+}
+
+void digest_four_keyed(const struct digest_key *key, const struct span texts[DIGEST_FOUR],
+		       struct digest ret[DIGEST_FOUR])
+{
+	hash_best(key->state, BLOCK, texts, ret);
 }

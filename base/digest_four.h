@@ -10,3 +10,13 @@
 
 /* A text that is not needed may be SPAN_NONE. */
 void digest_four(const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_FOUR]);
+
+/* A key that has been hashed: what is hashed with it need not begin with that. As secret as the key
+ * itself. */
+struct digest_key {
+	uint64_t state[8];
+};
+struct digest_key digest_key_of(const uint8_t key[DIGEST_KEY_BYTES]);
+/* The digests of digest_keyed(). Of an empty text there is none. */
+void digest_four_keyed(const struct digest_key *key, const struct span texts[DIGEST_FOUR],
+		       struct digest ret[DIGEST_FOUR]);

@@ -4,6 +4,7 @@
 #include "outbox/db.h"
 #include "outbox/messages.h"
 #include "outbox/outbox.h"
+#include "outbox/visits.h"
 
 /* A disposal that is known but not yet written (intake.h, intake_disposed). */
 struct disposal {
@@ -23,6 +24,7 @@ struct outbox {
 	struct digest state;
 
 	struct messages *messages; /* that were read before */
+	struct visits *visits;	   /* that they spoke of */
 
 	struct disposal *disposals;
 	size_t n_disposals, cap_disposals;

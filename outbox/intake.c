@@ -31,7 +31,6 @@ struct intake {
 	struct bad_record *bad; /* INTAKE_QUARANTINE_MAX of them, strings in the arena */
 	size_t n_bad;
 	struct bed_cache *beds;
-	struct visit_cache *visits;
 	struct census census;
 	bool is_whole; /* a census of which every record counts */
 	struct recall recall;
@@ -44,9 +43,15 @@ static void intake_free(struct intake *i)
 {
 	buf_done(&i->scratch);
 	bed_cache_free(i->beds);
-	visit_cache_free(i->visits);
 	arena_done(&i->arena);
 	free(i);
+}
+
+/* Of what adapters remember. */
+static void end_memory(struct outbox *o, bool committed)
+{
+	messages_end(o->messages, committed);
+	visits_end(o->visits, committed);
 }
 
 void intake_abort(struct intake *i)
@@ -54,7 +59,7 @@ void intake_abort(struct intake *i)
 	if (!i)
 		return;
 	db_rollback(i->outbox->db);
-	messages_end(i->outbox->messages, false);
+	end_memory(i->outbox, false);
 	intake_free(i);
 }
 
@@ -221,8 +226,7 @@ static int begin(struct outbox *o, const struct intake_file *file, int64_t again
 	i->sink = (struct adapter_sink){
 	    .ctx = i, .events = sink_events, .bad = sink_bad, .wants_all = true};
 	i->beds = bed_cache_new(o->db);
-	i->visits = visit_cache_new(o->db, now);
-	recall_init(&i->recall, o, i->beds, i->visits, now);
+	recall_init(&i->recall, o, i->beds, now);
 	r = prepare(i, again, err);
 	if (r < 0)
 		return r;
@@ -325,7 +329,7 @@ static int write_caches(struct intake *i, struct err *err)
 	int r = i->beds_changed ? bed_cache_write(i->beds, err) : 0;
 
 	if (r == 0)
-		r = visit_cache_write(i->visits, err);
+		r = visits_write(i->outbox->visits, i->now, err);
 	if (r == 0)
 		r = messages_write(i->outbox->messages, i->now, err);
 	if (r == 0 && i->counts.events > 0)
@@ -344,7 +348,7 @@ static int finish(struct intake *i, int r, int64_t id, int64_t *ret_id, struct e
 		kill_point("after_commit");
 	}
 	if (r == 0) {
-		messages_end(o->messages, true);
+		end_memory(o, true);
 		ledger_forget_disposals(o);
 		if (ret_id)
 			*ret_id = id;
@@ -424,8 +428,7 @@ static int take_back(struct intake *i, struct err *err)
 	int r = db_run(i->outbox->db, err, "ROLLBACK TO file", "");
 
 	bed_cache_clear(i->beds);
-	visit_cache_clear(i->visits);
-	messages_end(i->outbox->messages, false);
+	end_memory(i->outbox, false);
 	i->counts.events = i->counts.repeated = i->counts.unchanged = i->counts.late = 0;
 	return r;
 }

@@ -1,5 +1,5 @@
-/* Runs are numbered for ever, and merges too: by the last of each a process knows whether what it
- * has in memory is all there is. Pruning keeps these last rows, though not their marks. */
+/* Pruning keeps the last run and the last merge, whose numbers must not come again, though not
+ * their marks. */
 #include "outbox/messages.h"
 
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "base/kill_point.h"
 #include "outbox/message_filter.h"
 #include "outbox/message_set.h"
+#include "outbox/runs.h"
 
 #define BUCKET_BITS 9
 #define BUCKETS	    (1 << BUCKET_BITS) /* of a merge: some 128 marks each, 3 KiB */
@@ -18,11 +19,7 @@ struct messages {
 	struct db *db;
 	struct message_set fresh, recent;
 	struct message_filter filter; /* of the merged and the old */
-	int64_t merges, runs;	      /* numbers of the last that are known */
-	bool is_loaded;
-	bool is_current; /* in this transaction nobody else can have written any more */
-	bool has_merged; /* in this transaction */
-	bool has_run;	 /* fresh stands in a run of this transaction */
+	struct runs runs;
 };
 
 struct messages *messages_new(struct db *db)
@@ -46,25 +43,6 @@ void messages_free(struct messages *m)
 }
 
 /* ---- what the database holds ---- */
-
-static int read_numbers(struct messages *m, int64_t *ret_merges, int64_t *ret_runs, struct err *err)
-{
-	struct db_rows rows;
-	int r = db_query(
-	    m->db, &rows, err,
-	    "SELECT coalesce((SELECT max(merge) FROM message_merges), 0),"
-	    " max(coalesce((SELECT through FROM message_merges ORDER BY merge DESC LIMIT 1),"
-	    " 0), coalesce((SELECT max(run) FROM message_runs), 0))",
-	    "");
-
-	*ret_merges = *ret_runs = 0;
-	if (r < 0 || (r = db_next(&rows, err)) <= 0)
-		return r;
-	*ret_merges = db_int(&rows, 0);
-	*ret_runs = db_int(&rows, 1);
-	db_done(&rows);
-	return 0;
-}
 
 static int load_runs(struct messages *m, int64_t after, struct err *err)
 {
@@ -118,7 +96,7 @@ static int load_old(struct messages *m, struct err *err)
 	return r;
 }
 
-static int load(struct messages *m, struct err *err)
+static int load_all(struct messages *m, struct err *err)
 {
 	int64_t known;
 	int r = db_get_int(m->db, &known, err,
@@ -126,37 +104,27 @@ static int load(struct messages *m, struct err *err)
 			   " (SELECT coalesce(sum(marks), 0) FROM message_merges)",
 			   "");
 
-	m->is_loaded = false;
 	message_set_clear(&m->recent);
 	if (r < 0)
 		return r;
 	message_filter_make(&m->filter, (size_t)(known + known / 2) + ROOM_AHEAD);
 	if ((r = load_merged(m, err)) < 0 || (r = load_old(m, err)) < 0)
 		return r;
-	r = load_runs(m, 0, err);
-	m->is_loaded = r == 0;
-	return r;
+	return load_runs(m, 0, err);
+}
+
+static int load(void *ctx, int64_t after, struct err *err)
+{
+	return after ? load_runs(ctx, after, err) : load_all(ctx, err);
 }
 
 static int refresh(struct messages *m, struct err *err)
 {
-	int64_t merges, runs;
-	int r = read_numbers(m, &merges, &runs, err);
+	static const char last[] = RUNS_LAST("message");
 
-	if (r < 0)
-		return r;
-	if (!m->is_loaded || merges != m->merges || runs < m->runs || m->filter.n > m->filter.max)
-		r = load(m, err);
-	else if (runs > m->runs)
-		r = load_runs(m, m->runs, err);
-	if (r < 0) {
-		m->is_loaded = false;
-		return r;
-	}
-	m->merges = merges;
-	m->runs = runs;
-	m->is_current = true;
-	return 0;
+	if (m->filter.n > m->filter.max)
+		m->runs.is_loaded = false; /* for a larger one */
+	return runs_refresh(&m->runs, m->db, last, load, m, err);
 }
 
 /* ---- merging ---- */
@@ -211,19 +179,19 @@ static int merge(struct messages *m, usec_t now, struct err *err)
 {
 	int64_t n = (int64_t)(m->recent.n + m->fresh.n);
 
-	m->has_merged = true;
-	int r = write_buckets(m, m->merges + 1, err);
+	m->runs.has_merged = true;
+	int r = write_buckets(m, m->runs.merges + 1, err);
 	kill_point("mid_merge");
 	if (r == 0)
 		r = db_run(
 		    m->db, err,
 		    "INSERT INTO message_merges (merge, at, marks, through) VALUES (?, ?, ?, ?)",
-		    "iiii", m->merges + 1, (int64_t)now, n, m->runs);
+		    "iiii", m->runs.merges + 1, (int64_t)now, n, m->runs.last);
 	if (r == 0)
 		r = db_run(m->db, err, "DELETE FROM message_runs", "");
 	if (r < 0)
 		return r;
-	m->merges++;
+	m->runs.merges++;
 	message_set_clear(&m->recent);
 	message_set_clear(&m->fresh);
 	return 0;
@@ -296,7 +264,7 @@ int messages_see(struct messages *m, const struct digest *identity, const struct
 		 usec_t now, enum message_seen *ret, struct err *err)
 {
 	struct message_mark mark = message_mark_of(identity, content);
-	int r = m->is_current ? 0 : refresh(m, err);
+	int r = m->runs.is_current ? 0 : refresh(m, err);
 
 	if (r == 0)
 		r = look_up(m, identity, &mark, ret, err);
@@ -313,20 +281,16 @@ int messages_write(struct messages *m, usec_t now, struct err *err)
 	if (m->fresh.n == 0)
 		return 0;
 	int r = db_run(m->db, err, "INSERT INTO message_runs (run, at, marks) VALUES (?, ?, ?)",
-		       "iib", m->runs + 1, (int64_t)now, message_set_bytes(&m->fresh));
-	m->has_run = r == 0;
+		       "iib", m->runs.last + 1, (int64_t)now, message_set_bytes(&m->fresh));
+	m->runs.has_run = r == 0;
 	return r;
 }
 
 void messages_end(struct messages *m, bool committed)
 {
-	if (committed && m->has_run) {
+	if (committed && m->runs.has_run)
 		message_set_add_all(&m->recent, message_set_bytes(&m->fresh));
-		m->runs++;
-	}
-	if (!committed && m->has_merged)
-		m->is_loaded = false;
-	m->is_current = m->has_merged = m->has_run = false;
+	runs_end(&m->runs, committed);
 	message_set_clear(&m->fresh);
 }
 

@@ -153,6 +153,7 @@ static int open_in(struct outbox *o, const char *facility, enum outbox_access ac
 	if (r < 0)
 		return r;
 	o->messages = messages_new(o->db);
+	o->visits = visits_new(o->db);
 	return read_meta(o, facility, err);
 }
 
@@ -177,6 +178,7 @@ void outbox_close(struct outbox *o)
 	if (!o)
 		return;
 	messages_free(o->messages);
+	visits_free(o->visits);
 	db_close(o->db);
 	for (size_t i = 0; i < o->n_disposals; i++)
 		free(o->disposals[i].where);

@@ -7,7 +7,8 @@
 
 #define PRUNE_ROWS 2000
 
-static int prune_rows(struct outbox *o, usec_t before, int64_t *ret_rows, struct err *err)
+static int prune_rows(struct outbox *o, usec_t now, usec_t before, int64_t *ret_rows,
+		      struct err *err)
 {
 	int64_t n = 0;
 	int r = db_run(o->db, err,
@@ -37,17 +38,12 @@ static int prune_rows(struct outbox *o, usec_t before, int64_t *ret_rows, struct
 			   "i", (int64_t)PRUNE_ROWS);
 	n += db_changes(o->db);
 	/* Who still lies in a bed is not forgotten, however long ago the move was. */
+	int64_t visits = 0, messages = 0;
 	if (r == 0)
-		r = db_run(o->db, err,
-			   "DELETE FROM visits WHERE visit IN (SELECT visit FROM visits WHERE bed "
-			   "IS NULL AND at < ?"
-			   " LIMIT ?)",
-			   "ii", (int64_t)before, (int64_t)PRUNE_ROWS);
-	n += db_changes(o->db);
-	int64_t messages = 0;
+		r = visits_prune(o->visits, now, before, PRUNE_ROWS, &visits, err);
 	if (r == 0)
 		r = messages_prune(o->db, before, PRUNE_ROWS, &messages, err);
-	n += messages;
+	n += visits + messages;
 	if (r == 0)
 		r = db_run(o->db, err,
 			   "DELETE FROM requests WHERE key IN (SELECT key FROM requests "
@@ -65,7 +61,8 @@ int outbox_prune(struct outbox *o, usec_t now, usec_t keep, bool *ret_more, stru
 
 	if (r < 0)
 		return r;
-	r = db_end(o->db, prune_rows(o, now - keep, &n, err), err);
+	r = db_end(o->db, prune_rows(o, now, now - keep, &n, err), err);
+	visits_end(o->visits, r == 0);
 	db_checkpoint(o->db);
 	if (r == 0 && ret_more)
 		*ret_more = n >= PRUNE_ROWS;

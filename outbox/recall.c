@@ -22,7 +22,7 @@ static bool recall_visit(void *ctx, const struct digest *visit, struct visit_mem
 {
 	struct recall *r = ctx;
 
-	return !r->err.code && visit_cache_get(r->visits, visit, ret, &r->err) > 0;
+	return !r->err.code && visits_get(r->outbox->visits, visit, r->now, ret, &r->err) > 0;
 }
 
 static int fail(struct recall *r, int result, struct err *err)
@@ -39,7 +39,7 @@ static int recall_visit_put(void *ctx, const struct digest *visit, const struct 
 
 	if (r->err.code)
 		return fail(r, -(int)r->err.code, err);
-	return fail(r, visit_cache_put(r->visits, visit, v, &r->err), err);
+	return fail(r, visits_put(r->outbox->visits, visit, r->now, v, &r->err), err);
 }
 
 static int recall_message(void *ctx, const struct digest *identity, const struct digest *content,
@@ -53,13 +53,11 @@ static int recall_message(void *ctx, const struct digest *identity, const struct
 	return fail(r, result, err);
 }
 
-void recall_init(struct recall *r, struct outbox *o, struct bed_cache *beds,
-		 struct visit_cache *visits, usec_t now)
+void recall_init(struct recall *r, struct outbox *o, struct bed_cache *beds, usec_t now)
 {
 	*r = (struct recall){
 	    .outbox = o,
 	    .beds = beds,
-	    .visits = visits,
 	    .now = now,
 	    .memory = {.ctx = r,
 		       .bed = recall_bed,
@@ -67,5 +65,5 @@ void recall_init(struct recall *r, struct outbox *o, struct bed_cache *beds,
 		       .visit_put = recall_visit_put,
 		       .message = recall_message},
 	};
-	memcpy(r->memory.key, o->key, sizeof(r->memory.key));
+	adapter_memory_set_key(&r->memory, o->key);
 }

@@ -258,7 +258,7 @@ static int begin(struct outbox *o, const struct listing_file *file, bool census,
 					    .visit = memory_visit,
 					    .visit_put = memory_visit_put,
 					    .message = memory_message};
-	memcpy(r->memory.key, intake_memory(r->intake)->key, sizeof(r->memory.key));
+	adapter_memory_set_key(&r->memory, intake_memory(r->intake)->key);
 	*ret = TAKE_PTR(r);
 	return 0;
 }

@@ -162,6 +162,12 @@ static const char *const steps[] = {
     "CREATE TABLE message_merges (merge INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
     "  marks INTEGER NOT NULL, through INTEGER NOT NULL) STRICT;"
     "CREATE TABLE message_buckets (id INTEGER PRIMARY KEY, marks BLOB NOT NULL) STRICT;",
+
+    /* Visits of the files that came last (visits.h); `visits` holds what was merged. */
+    "CREATE TABLE visit_runs (run INTEGER PRIMARY KEY, at INTEGER NOT NULL, visits BLOB NOT NULL)"
+    "  STRICT;"
+    "CREATE TABLE visit_merges (merge INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
+    "  through INTEGER NOT NULL) STRICT;",
 };
 
 #define VERSION ((int64_t)ARRAY_LEN(steps))

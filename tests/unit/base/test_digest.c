@@ -73,6 +73,29 @@ static void four_texts_at_once_have_the_digests_of_each(void **state)
 	}
 }
 
+static void so_they_have_with_a_key_that_was_hashed_before(void **state)
+{
+	uint8_t key[DIGEST_KEY_BYTES];
+	char text[DIGEST_SHORT_MAX];
+
+	(void)state;
+	for (size_t n = 1; n <= DIGEST_SHORT_MAX; n++) {
+		memset(key, (int)(n * 3), sizeof(key));
+		key[n % sizeof(key)] = 1;
+		memset(text, (int)(n * 7), sizeof(text));
+		struct digest_key begun = digest_key_of(key);
+		struct span texts[DIGEST_FOUR] = {span_of(text, n), SPAN("another"), SPAN_NONE,
+						  span_of(text, DIGEST_SHORT_MAX)};
+		struct digest four[DIGEST_FOUR];
+		digest_four_keyed(&begun, texts, four);
+		for (size_t i = 0; i < DIGEST_FOUR; i++) {
+			struct digest alone = digest_keyed(key, texts[i]);
+			if (texts[i].n)
+				assert_memory_equal(four[i].b, alone.b, DIGEST_BYTES);
+		}
+	}
+}
+
 static void hex_goes_round(void **state)
 {
 	struct digest d = digest_of(SPAN("abc")), back;
@@ -106,6 +129,7 @@ int main(void)
 	    cmocka_unit_test(a_key_makes_another_known_digest),
 	    cmocka_unit_test(the_pieces_of_a_stream_do_not_matter),
 	    cmocka_unit_test(four_texts_at_once_have_the_digests_of_each),
+	    cmocka_unit_test(so_they_have_with_a_key_that_was_hashed_before),
 	    cmocka_unit_test(hex_goes_round),
 	    cmocka_unit_test(what_is_no_hex_of_64_is_refused),
 	};
