@@ -142,7 +142,8 @@ static struct span behind(const struct mapping_field *f, struct span text)
 		text = span_of(text.p + from, text.n - from);
 		at = memmem(text.p, text.n, f->after.p, f->after.n);
 	}
-	return text;
+	at = f->before.n ? memmem(text.p, text.n, f->before.p, f->before.n) : NULL;
+	return at ? span_of(text.p, (size_t)(at - text.p)) : text;
 }
 
 /* A field's text, and what its map says of it. A field that nothing is mapped to is absent. */
@@ -156,7 +157,7 @@ static int read_field(struct apply *a, enum mapping_field_index i, struct span *
 	if (!f->set)
 		return SETTLED;
 	*ret_text = template_render(&f->from, a->record, a->arena);
-	if (f->after.n && ret_text->n)
+	if ((f->after.n || f->before.n) && ret_text->n)
 		*ret_text = span_trim(behind(f, *ret_text));
 	if (!a->record->is_utf8 && !span_is_utf8(*ret_text, NULL))
 		return bad_encoding(a, i, *ret_text);

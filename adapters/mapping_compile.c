@@ -48,7 +48,7 @@ const struct mapping_field_spec mapping_specs[MAP_FIELDS] = {
 /* The keys of a field written as a mapping. */
 struct field_keys {
 	const struct conf_node *from, *map, *by_default, *format;
-	const char *zone, *prefix, *after;
+	const char *zone, *prefix, *after, *before;
 	bool pseudonym;
 };
 
@@ -77,10 +77,12 @@ struct template_keys {
 	}
 
 #define KEY_AFTER                                                                                  \
+	{"after", CONF_STRING, offsetof(struct field_keys, after), .by_default = "",               \
+	 .help = "only what stands behind the last such text counts: \"/\""},                      \
 	{                                                                                          \
-		"after", CONF_STRING, offsetof(struct field_keys, after),                          \
+		"before", CONF_STRING, offsetof(struct field_keys, before),                        \
 		    .by_default = "",                                                              \
-		    .help = "only what stands behind the last such text counts: \"/\""             \
+		    .help = "and of that only what stands before the first such text"              \
 	}
 
 static const struct conf_key template_keys[] = {
@@ -414,6 +416,7 @@ static void compile_field(struct compiler *c, const struct conf_node *node)
 		compile_prefix(c, node, keys.prefix);
 		c->field->pseudonym = keys.pseudonym;
 		c->field->after = span_str(keys.after);
+		c->field->before = span_str(keys.before);
 	}
 	if (c->spec->kind == KIND_TIME)
 		compile_time(c, node, &keys);

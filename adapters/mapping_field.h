@@ -33,7 +33,8 @@ struct mapping_field {
 	size_t n_formats;
 	struct zone *zone; /* the field's own; NULL: none */
 	struct span prefix;
-	struct span after; /* only what stands behind the last such text counts */
+	struct span after;  /* only what stands behind the last such text counts */
+	struct span before; /* and of that only what stands before the first such text */
 	bool pseudonym;
 };
 

@@ -149,7 +149,7 @@ def test_hl7_and_xml_in_utf_16_become_the_same_adapter(name, events, encoding, t
         assert '"bed_{PL.1}_{PL.2}_{PL.3}"' in told["yaml"]
 
 
-@pytest.mark.parametrize("name", ["fhir-encounter.xml", "fhir-history.xml", "fhir-locations.xml"])
+@pytest.mark.parametrize("name", ["fhir-encounter.xml", "fhir-history.xml", "fhir-locations.xml", "fhir-r5-encounter.xml"])
 def test_fhir_becomes_the_adapter_that_ships_with_the_samples(name, tmp_path):
     shipped = os.path.join(TOP, "samples", "xml-fhir")
     export = os.path.join(shipped, "export", name)
