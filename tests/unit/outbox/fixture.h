@@ -16,6 +16,7 @@
 
 #include "base/kill_point.h"
 #include "bed/state.h"
+#include "outbox/db.h"
 #include "outbox/intake.h"
 #include "outbox/listing.h"
 #include "outbox/outbox.h"
@@ -73,6 +74,19 @@ _unused_ static int teardown(void **state)
 	arena_done(&f->a);
 	free(f);
 	return 0;
+}
+
+/* Looked at from outside, as another process would. */
+_unused_ static int64_t count(struct fixture *f, const char *sql)
+{
+	char path[96];
+	_cleanup_(db_closep) struct db *db = NULL;
+	int64_t n = -1;
+
+	(void)snprintf(path, sizeof(path), "%s/" OUTBOX_FILE, f->dir);
+	OK(db_open(path, DB_READ, USEC_PER_SEC, &db, &err));
+	OK(db_get_int(db, &n, &err, sql, ""));
+	return n;
 }
 
 /* Another home, as new. */

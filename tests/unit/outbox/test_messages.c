@@ -2,7 +2,6 @@
  * file, in one before it, merged, or from before there were runs; after a crash, after a file that
  * was taken back, and where another process has read in between. */
 #include "fixture.h"
-#include "outbox/db.h"
 #include "outbox/message_filter.h"
 #include "outbox/messages.h"
 
@@ -52,18 +51,6 @@ static void take_messages(struct outbox *o, const char *name, int64_t from, int6
 	if (intake_verdict(i) == INTAKE_NEW)
 		see_all(i, from, to, expected);
 	OK(intake_commit(i, NULL, &err));
-}
-
-static int64_t count(struct fixture *f, const char *sql)
-{
-	char path[96];
-	_cleanup_(db_closep) struct db *db = NULL;
-	int64_t n = -1;
-
-	(void)snprintf(path, sizeof(path), "%s/" OUTBOX_FILE, f->dir);
-	OK(db_open(path, DB_READ, USEC_PER_SEC, &db, &err));
-	OK(db_get_int(db, &n, &err, sql, ""));
-	return n;
 }
 
 static void script(struct fixture *f, const char *sql)

@@ -2,7 +2,6 @@
  * merged, or from before there were runs; after a crash, after a file that was taken back, and
  * where another process has read in between. What was said last holds. */
 #include "fixture.h"
-#include "outbox/db.h"
 #include "outbox/visits.h"
 
 static struct digest visit_number(int number)
@@ -70,18 +69,6 @@ static void all_lie_in(struct outbox *o, int from, int to, int bed)
 		if (bed_of(i, k) != bed)
 			fail_msg("visit %d lies in %d, not in %d", k, bed_of(i, k), bed);
 	intake_abort(i);
-}
-
-static int64_t count(struct fixture *f, const char *sql)
-{
-	char path[96];
-	_cleanup_(db_closep) struct db *db = NULL;
-	int64_t n = -1;
-
-	(void)snprintf(path, sizeof(path), "%s/" OUTBOX_FILE, f->dir);
-	OK(db_open(path, DB_READ, USEC_PER_SEC, &db, &err));
-	OK(db_get_int(db, &n, &err, sql, ""));
-	return n;
 }
 
 static void what_was_said_last_holds_in_the_file_in_the_next_and_after_a_restart(void **state)
