@@ -11,9 +11,9 @@
  * other ids. Therefore the adapter must still find as many records as it did (replay_commit:
  * CONFLICT if not). Of a rejected file all records are taken, and it becomes a committed one.
  *
- * What was learned since stays: a visit that is known already is not moved by an old message, unless
- * it still lies where the message takes it from and the message's beds have not changed since; an
- * event older than its bed's last change is late (intake.h).
+ * What was learned since stays: a visit that is known already is not moved by an old message,
+ * unless it still lies where the message takes it from and the message's beds have not changed
+ * since; an event older than its bed's last change is late (intake.h).
  */
 #pragma once
 
