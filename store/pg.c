@@ -95,54 +95,26 @@ static void ignore_notice(void *arg _unused_, const PGresult *res _unused_)
 {
 }
 
-#define MEND "mend the connection string (database in region.yaml, --database)"
+static bool makes_sense(const char *conninfo)
+{
+	PQconninfoOption *parts = PQconninfoParse(conninfo, NULL);
+
+	PQconninfoFree(parts);
+	return parts != NULL;
+}
 
 /* libpq tells the server's SQLSTATE of a refused log-in only in place of the text, and the
  * connection must be tried again for it. */
-static enum err_code why_refused(struct pg *pg)
-{
-	if (PQconnectionNeedsPassword(pg->conn))
-		return ERR_DENIED;
-	(void)PQsetErrorVerbosity(pg->conn, PQERRORS_SQLSTATE);
-	PQreset(pg->conn);
-	struct span text = span_trim(span_str(PQerrorMessage(pg->conn)));
-	if (text.n < 5)
-		return ERR_UNAVAILABLE;
-	const char *state = text.p + text.n - 5;
-	if (strncmp(state, "28", 2) == 0 || strncmp(state, "42501", 5) == 0)
-		return ERR_DENIED;
-	return strncmp(state, "3D000", 5) == 0 ? ERR_INVALID : ERR_UNAVAILABLE;
-}
-
 static int refuse(struct pg *pg, struct err *err)
 {
-	char text[512];
+	struct err why;
 
-	(void)snprintf(text, sizeof(text), "%s", PQerrorMessage(pg->conn));
-	text[strcspn(text, "\n")] = '\0';
-	switch (why_refused(pg)) {
-	case ERR_DENIED:
-		return err_set(err, ERR_DENIED,
-			       "postgresql: %s; " MEND ", ~/.pgpass or the server's pg_hba.conf",
-			       text);
-	case ERR_INVALID:
-		return err_set(err, ERR_INVALID, "postgresql: %s; " MEND ", or create it", text);
-	default: return err_set(err, ERR_UNAVAILABLE, "postgresql: connect: %s", text);
-	}
-}
-
-static int check_conninfo(const char *conninfo, struct err *err)
-{
-	char *fault = NULL;
-	PQconninfoOption *parts = PQconninfoParse(conninfo, &fault);
-	int r = parts ? 0
-		      : err_set(err, ERR_INVALID,
-				"postgresql: the connection string makes no "
-				"sense; " MEND);
-
-	PQconninfoFree(parts);
-	PQfreemem(fault);
-	return r;
+	(void)err_from_connection(pg, "connect", &why);
+	if (PQconnectionNeedsPassword(pg->conn))
+		return pg_refused("28P01", why.message, err);
+	(void)PQsetErrorVerbosity(pg->conn, PQERRORS_SQLSTATE);
+	PQreset(pg->conn);
+	return pg_refused(PQerrorMessage(pg->conn), why.message, err);
 }
 
 static int connect_to(struct pg *pg, const struct pg_options *o, struct err *err)
@@ -163,9 +135,8 @@ static int connect_to(struct pg *pg, const struct pg_options *o, struct err *err
 				"3",	     "30000",
 				o->conninfo, NULL};
 
-	int r = o->gives_up ? check_conninfo(o->conninfo, err) : 0;
-	if (r < 0)
-		return r;
+	if (o->gives_up && !makes_sense(o->conninfo))
+		return pg_refused("3D000", "postgresql: the connection string makes no sense", err);
 	pg->conn = PQconnectdbParams(keys, values, 1);
 	if (!pg->conn)
 		return err_set(err, ERR_NO_MEMORY, "postgresql: out of memory");
@@ -606,11 +577,6 @@ usec_t pg_get_time(const struct pg_result *r, int row, int col)
 	if (pg_is_null(r, row, col))
 		return USEC_NONE;
 	return (int64_t)read_be(PQgetvalue(r->res, row, col), 8) + PG_EPOCH_USEC;
-}
-
-struct span pg_copy_text(struct arena *a, const struct pg_result *r, int row, int col)
-{
-	return pg_is_null(r, row, col) ? SPAN_NONE : arena_span(a, pg_get_text(r, row, col));
 }
 
 /* ---- notifications ---- */

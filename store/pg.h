@@ -171,7 +171,10 @@ double pg_get_double(const struct pg_result *r, int row, int col);
 bool pg_get_bool(const struct pg_result *r, int row, int col);
 usec_t pg_get_time(const struct pg_result *r, int row, int col);
 /* As pg_get_text(), but lives as long as the arena. */
-struct span pg_copy_text(struct arena *a, const struct pg_result *r, int row, int col);
+static inline struct span pg_copy_text(struct arena *a, const struct pg_result *r, int row, int col)
+{
+	return pg_is_null(r, row, col) ? SPAN_NONE : arena_span(a, pg_get_text(r, row, col));
+}
 
 /* ---- notifications ---- */
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/span.h"
+
 static bool is_in_class(const char *state, const char *class)
 {
 	return strncmp(state, class, 2) == 0;
@@ -48,4 +50,23 @@ enum err_code pg_sqlstate_code(const char *state, bool *ret_retriable)
 	if (strcmp(state, "3D000") == 0) /* no such database */
 		return ERR_NOT_FOUND;
 	return ERR_IO;
+}
+
+#define MEND "mend the connection string (database in region.yaml, --database)"
+
+int pg_refused(const char *state, const char *why, struct err *err)
+{
+	struct span s = span_trim(span_str(state));
+	char code[6] = "";
+	bool retriable;
+
+	if (s.n >= 5)
+		memcpy(code, s.p + s.n - 5, 5);
+	switch (pg_sqlstate_code(code, &retriable)) {
+	case ERR_DENIED:
+		return err_set(err, ERR_DENIED,
+			       "%s; " MEND ", ~/.pgpass or the server's pg_hba.conf", why);
+	case ERR_NOT_FOUND: return err_set(err, ERR_INVALID, "%s; " MEND, why);
+	default: return err_set(err, ERR_UNAVAILABLE, "%s", why);
+	}
 }
