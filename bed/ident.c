@@ -207,6 +207,40 @@ static bool fold_ascii(struct span s, char *to, size_t *ret_n)
 	return true;
 }
 
+#ifdef __SSE2__
+#define SHORT (2 * STEP)
+
+/* The same of a short text, all at once; false also where separators stand at an end or beside each
+ * other. */
+static bool fold_short(struct span s, char to[SHORT])
+{
+	char text[SHORT] = {0};
+	uint32_t words = 0, beyond = 0, all = UINT32_MAX >> (SHORT - s.n);
+
+	memcpy(text, s.p, s.n);
+	for (int i = 0; i < SHORT; i += STEP) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
+		__m128i bit = _mm_and_si128(in_range(v, 'A', 'Z'), _mm_set1_epi8(0x20)),
+			low = _mm_or_si128(v, bit),
+			word = _mm_or_si128(in_range(low, 'a', 'z'), in_range(low, '0', '9')),
+			stays = _mm_or_si128(word, in_range(low, '-', '.')),
+			out = _mm_or_si128(_mm_and_si128(stays, low),
+					   _mm_andnot_si128(stays, _mm_set1_epi8('_')));
+		_mm_storeu_si128((__m128i *)(void *)(to + i), out);
+		words |= (uint32_t)_mm_movemask_epi8(word) << i;
+		beyond |= (uint32_t)_mm_movemask_epi8(v);
+	}
+	uint32_t separators = ~words & all;
+	return !beyond && !(separators & separators >> 1) && words & 1 && words >> (s.n - 1) & 1;
+}
+#else
+#define SHORT 0
+static bool fold_short(struct span s _unused_, char *to _unused_)
+{
+	return false;
+}
+#endif
+
 static struct span fold_any(struct arena *a, struct span s)
 {
 	struct ident to = {.n = 0};
@@ -217,12 +251,13 @@ static struct span fold_any(struct arena *a, struct span s)
 /* Nearly always it is short, and all of it is ASCII. */
 struct span ident_make(struct arena *a, struct span s)
 {
-	size_t n;
+	size_t n = s.n;
 
-	if (s.n > IDENT_MAX)
+	if (n > IDENT_MAX)
 		return fold_any(a, s);
-	char *to = arena_alloc(a, s.n + 1);
-	if (!fold_ascii(s, to, &n))
+	char *to = arena_alloc(a, (n > SHORT ? n : SHORT) + 1);
+	bool folded = n && n <= SHORT && fold_short(s, to);
+	if (!folded && !fold_ascii(s, to, &n))
 		return fold_any(a, s);
 	to[n] = '\0';
 	return n ? span_of(to, n) : SPAN_NONE;

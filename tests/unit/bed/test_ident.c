@@ -75,6 +75,32 @@ static void text_that_is_not_utf8_is_no_identifier(void **state _unused_)
 	folds_to("\xC0\xAF", NULL);
 }
 
+/* Short texts are folded all at once, longer ones character by character. */
+static void a_text_folds_alike_alone_and_within_a_longer_one(void **state _unused_)
+{
+	static const char letters[] = "abZ09_.-  /\t";
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	uint32_t random = 1;
+	char text[72] = "X234567890123456789012345678901";
+
+	for (int round = 0; round < 20000; round++) {
+		size_t n = 1 + (size_t)round % 32;
+		char *tail = text + 31;
+		for (size_t i = 0; i < n; i++) {
+			random = random * 1664525 + 1013904223;
+			tail[i] = letters[(random >> 20) % (sizeof(letters) - 1)];
+		}
+		tail[0] = 'A';
+		tail[n] = '\0';
+		struct span alone = ident_make(&a, span_of(tail, n)),
+			    within = ident_make(&a, span_of(text, 31 + n));
+		assert_int_equal(within.n, 31 + alone.n);
+		assert_memory_equal(within.p, "x234567890123456789012345678901", 31);
+		assert_string_equal(within.p + 31, alone.p);
+		assert_true(ident_is_valid(alone));
+	}
+}
+
 static void a_zero_byte_separates_like_any_other(void **state _unused_)
 {
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
@@ -155,6 +181,7 @@ int main(void)
 	    cmocka_unit_test(nothing_is_left_at_either_end),
 	    cmocka_unit_test(a_text_without_letters_or_digits_is_no_identifier),
 	    cmocka_unit_test(text_that_is_not_utf8_is_no_identifier),
+	    cmocka_unit_test(a_text_folds_alike_alone_and_within_a_longer_one),
 	    cmocka_unit_test(a_zero_byte_separates_like_any_other),
 	    cmocka_unit_test(sixty_four_bytes_fit_and_no_more),
 	    cmocka_unit_test(the_shape_is_held_to_the_byte),
