@@ -313,12 +313,20 @@ bool mapping_is_no_date(usec_t at)
 	return at < YEAR_1901;
 }
 
+static bool has_zeros(struct span text, size_t at)
+{
+	return text.n >= at + 3 && memcmp(text.p + at, "000", 3) == 0;
+}
+
 /* What has no place in the calendar, or none before a zone's offset is taken off. */
 static bool is_written_for_none(struct span text)
 {
 	static const char *const none[] = {"0000-00-00", "00.00.0000", "00/00/0000", "0001-01-01",
 					   "01.01.0001", "01/01/0001", "1/1/0001"};
 
+	/* the year's, at each of its places: seldom is there more to look at */
+	if (!has_zeros(text, 0) && !has_zeros(text, 4) && !has_zeros(text, 6))
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(none); i++)
 		if (span_starts(text, span_str(none[i])))
 			return true;

@@ -249,6 +249,14 @@ static void a_date_that_programs_write_for_none_is_none(_unused_ void **state)
 		     SPAN("b,s,t\n1,occupied,0001-01-01 00:00:00\n2,occupied,0000-00-00\n"),
 		     "1.0 1 - - ->occupied - 1970-01-01T00:16:40Z census file\n"
 		     "2.0 2 - - ->occupied - 1970-01-01T00:16:40Z census file\n");
+	static const char *const none[] = {"00.00.0000", "00/00/0000", "01.01.0001", "01/01/0001",
+					   "1/1/0001"};
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+		char text[64];
+		(void)snprintf(text, sizeof(text), "b,s,t\n1,occupied,%s 00:00\n", none[i]);
+		expect_lines("adapter: a\nformat: csv\nmode: census\n" BEDS, span_str(text),
+			     "1.0 1 - - ->occupied - 1970-01-01T00:16:40Z census file\n");
+	}
 	expect_lines("adapter: a\nformat: csv\n" BEDS, SPAN("b,s,t\n1,occupied,1900-01-01\n"),
 		     "bad 1 line 2 at 6 t date-like bad_time\n");
 #undef BEDS
