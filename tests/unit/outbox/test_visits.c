@@ -97,7 +97,7 @@ static void what_was_said_last_holds_in_the_file_in_the_next_and_after_a_restart
 static void visits_are_known_again_after_many_others(void **state)
 {
 	struct fixture *f = *state;
-	char name[16];
+	char name[24];
 
 	put_all(f->o, "a", 0, VISITS_KEPT_MAX + 100, 3);
 	all_lie_in(f->o, 0, VISITS_KEPT_MAX + 100, 3);
