@@ -379,6 +379,10 @@ static void judge_access(const struct facts *f, struct findings *ret)
 		    "install the same bedpost for all programs here; then systemctl restart "
 		    "bedpost-watcher bedpost-syncd",
 		    "The outbox and this program are of different versions: %s", e->message);
+	else if (e->code == ERR_INVALID)
+		finding_add(ret, FINDING_FAIL, "outbox_facility",
+			    "mend facility or state_dir in home.yaml: each home has its own",
+			    "This is another home's outbox: %s", e->message);
 	else
 		finding_add(
 		    ret, FINDING_FAIL, "outbox_unreadable",

@@ -184,7 +184,7 @@ def test_an_enrolment_that_others_may_read_or_of_another_home_is_refused(home):
     os.chmod(enrolment(home), 0o600)
     rewrite(home.config, r"(?m)^facility: .*$", "facility: fac_someone_else")
     found = troubles(home)
-    assert {"enrolment_facility", "certificate_name", "outbox_unreadable"} <= set(found)
+    assert {"enrolment_facility", "certificate_name", "outbox_facility"} <= set(found)
     os.remove(enrolment(home))
     assert "enrolment_missing" in troubles(home)
 

@@ -276,7 +276,7 @@ static void an_outbox_of_another_facility_does_not_open(void **state)
 	struct outbox *o = NULL;
 	struct err why;
 
-	assert_int_equal(outbox_open(f->dir, "fac_other", OUTBOX_WRITE, &o, &why), -ERR_CONFLICT);
+	assert_int_equal(outbox_open(f->dir, "fac_other", OUTBOX_WRITE, &o, &why), -ERR_INVALID);
 	assert_int_equal(outbox_open("/nonexistent", NULL, OUTBOX_READ, &o, &why), -ERR_NOT_FOUND);
 	assert_null(o);
 }
