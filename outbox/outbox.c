@@ -126,8 +126,8 @@ static int read_meta(struct outbox *o, const char *facility, struct err *err)
 	if (!o->facility)
 		abort();
 	if (facility && strcmp(facility, o->facility) != 0)
-		return err_set(err, ERR_INVALID, "the outbox belongs to %s, not to %s",
-			       o->facility, facility);
+		return err_set(err, ERR_INVALID, "the outbox belongs to %s, not to %s", o->facility,
+			       facility);
 	return 0;
 }
 
