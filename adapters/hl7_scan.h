@@ -32,7 +32,7 @@ static inline unsigned hl7_scan_equal(const char *p, char c)
 /* The same for as many bytes as HL7_SCAN_STEPS hold. */
 static inline uint64_t hl7_scan_equal_steps(const char *p, char c)
 {
-	const int step = HL7_SCAN_STEP;
+	const size_t step = HL7_SCAN_STEP;
 	return (uint64_t)hl7_scan_equal(p, c) | (uint64_t)hl7_scan_equal(p + step, c) << step |
 	       (uint64_t)hl7_scan_equal(p + 2 * step, c) << 2 * step |
 	       (uint64_t)hl7_scan_equal(p + 3 * step, c) << 3 * step;
@@ -44,7 +44,8 @@ static inline uint64_t hl7_scan_equal_steps(const char *p, char c)
 static inline const char *hl7_scan_text(const char *p, const char *end)
 {
 	const __m128i most = _mm_set1_epi8(HL7_BLOCK_END);
-	for (; end - p >= HL7_SCAN_STEPS * HL7_SCAN_STEP; p += HL7_SCAN_STEPS * HL7_SCAN_STEP) {
+	const ptrdiff_t line = (ptrdiff_t)HL7_SCAN_STEPS * HL7_SCAN_STEP;
+	for (; end - p >= line; p += line) {
 		const __m128i *v = (const __m128i *)(const void *)p;
 		__m128i a = _mm_loadu_si128(v), b = _mm_loadu_si128(v + 1),
 			c = _mm_loadu_si128(v + 2), d = _mm_loadu_si128(v + 3);

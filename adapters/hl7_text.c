@@ -9,7 +9,7 @@
 #include "adapters/hl7_scan.h"
 
 #define SEGMENT_ID_CHARS 3
-#define BLOCK		 (HL7_SCAN_STEPS * HL7_SCAN_STEP) /* as many bytes as a word has bits */
+#define BLOCK		 ((size_t)HL7_SCAN_STEPS * HL7_SCAN_STEP) /* as many bytes as a word has bits */
 
 static bool is_id_char(char c)
 {

@@ -87,7 +87,8 @@ static void value_add(struct value *v, struct span s)
 		return;
 	char *to =
 	    v->text.cap - v->text.n > s.n ? v->text.p + v->text.n : buf_reserve(&v->text, s.n);
-	memcpy(to, s.p, s.n);
+	if (s.n)
+		memcpy(to, s.p, s.n);
 	to[s.n] = '\0';
 	v->text.n += s.n;
 }

@@ -208,7 +208,7 @@ static bool fold_ascii(struct span s, char *to, size_t *ret_n)
 }
 
 #ifdef __SSE2__
-#define SHORT (2 * STEP)
+#define SHORT ((size_t)2 * STEP)
 
 /* The same of a short text, all at once; false also where separators stand at an end or beside each
  * other. */
@@ -218,7 +218,7 @@ static bool fold_short(struct span s, char to[SHORT])
 	uint32_t words = 0, beyond = 0, all = UINT32_MAX >> (SHORT - s.n);
 
 	memcpy(text, s.p, s.n);
-	for (int i = 0; i < SHORT; i += STEP) {
+	for (size_t i = 0; i < SHORT; i += STEP) {
 		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
 		__m128i bit = _mm_and_si128(in_range(v, 'A', 'Z'), _mm_set1_epi8(0x20)),
 			low = _mm_or_si128(v, bit),

@@ -65,6 +65,7 @@ void message_set_add(struct message_set *s, const struct message_mark *mark)
 {
 	if (s->n == s->size / 2)
 		grow(s);
+	assert(s->marks);
 	s->marks[s->n++] = *mark;
 	*slot_of(s, mark) = (uint32_t)s->n;
 }

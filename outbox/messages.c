@@ -13,7 +13,7 @@
 #define BUCKET_BITS 9
 #define BUCKETS	    (1 << BUCKET_BITS) /* of a merge: some 128 marks each, 3 KiB */
 /* Of the filter, so that it is seldom made anew. */
-#define ROOM_AHEAD (8 * MESSAGES_RECENT_MAX)
+#define ROOM_AHEAD ((size_t)8 * MESSAGES_RECENT_MAX)
 
 struct messages {
 	struct db *db;

@@ -2,6 +2,7 @@
  * random: its first bytes are the hash. */
 #include "outbox/visit_set.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define FIRST_SLOTS 64
@@ -52,6 +53,7 @@ struct kept_visit *visit_set_add(struct visit_set *s, const struct digest *visit
 {
 	if (s->n == s->size / 2)
 		grow(s);
+	assert(s->visits);
 	struct kept_visit *v = &s->visits[s->n++];
 	*slot_of(s, visit) = (uint32_t)s->n;
 	*v = (struct kept_visit){

@@ -78,7 +78,8 @@ void device_remember(struct span cookie, int64_t user_id, const char *password_h
 		if (kept == DEVICE_USERS || entry.n != ENTRY || !is_hex(entry) ||
 		    is_sealed(entry, user_id, password_hash))
 			continue;
-		n += (size_t)snprintf(ret + n, DEVICE_TEXT - n, "." SPAN_FMT, SPAN_ARG(entry));
+		n += (size_t)snprintf(ret + n, (size_t)DEVICE_TEXT - n, "." SPAN_FMT,
+				      SPAN_ARG(entry));
 		kept++;
 	}
 }
