@@ -1,15 +1,14 @@
-/* Open addressing over places in an array. A digest is random, and nobody who lacks the home's key
- * can choose it: its first bytes are the hash. */
 #include "outbox/message_set.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_SLOTS 64
+static const struct digest_items like = {sizeof(struct message_mark), MESSAGE_IDENTITY};
 
 static_assert(sizeof(struct message_mark) == MESSAGE_IDENTITY + MESSAGE_CONTENT,
 	      "written as it is");
+static_assert(offsetof(struct message_mark, identity) == 0, "what digest_table looks for");
 
 struct message_mark message_mark_of(const struct digest *identity, const struct digest *content)
 {
@@ -30,44 +29,20 @@ const struct message_mark *message_mark_find(struct span marks, const struct mes
 	return NULL;
 }
 
-static uint32_t *slot_of(const struct message_set *s, const struct message_mark *mark)
-{
-	size_t at;
-
-	memcpy(&at, mark->identity, sizeof(at));
-	for (at &= s->size - 1; s->slots[at]; at = (at + 1) & (s->size - 1))
-		if (message_mark_is_of(&s->marks[s->slots[at] - 1], mark))
-			break;
-	return &s->slots[at];
-}
-
-static void grow(struct message_set *s)
-{
-	s->size = s->size ? s->size * 2 : FIRST_SLOTS;
-	s->marks = reallocarray(s->marks, s->size / 2, sizeof(*s->marks));
-	free(s->slots);
-	s->slots = calloc(s->size, sizeof(*s->slots));
-	if (!s->marks || !s->slots)
-		abort();
-	for (size_t i = 0; i < s->n; i++)
-		*slot_of(s, &s->marks[i]) = (uint32_t)i + 1;
-}
-
 const struct message_mark *message_set_find(const struct message_set *s,
 					    const struct message_mark *mark)
 {
-	uint32_t place = s->n ? *slot_of(s, mark) : 0;
+	uint32_t place = s->n ? *digest_table_slot(&s->table, &like, s->marks, mark->identity) : 0;
 
 	return place ? &s->marks[place - 1] : NULL;
 }
 
 void message_set_add(struct message_set *s, const struct message_mark *mark)
 {
-	if (s->n == s->size / 2)
-		grow(s);
+	s->marks = digest_table_room(&s->table, &like, s->marks, s->n);
 	assert(s->marks);
 	s->marks[s->n++] = *mark;
-	*slot_of(s, mark) = (uint32_t)s->n;
+	*digest_table_slot(&s->table, &like, s->marks, mark->identity) = (uint32_t)s->n;
 }
 
 void message_set_add_all(struct message_set *s, struct span marks)
@@ -89,13 +64,13 @@ struct span message_set_bytes(const struct message_set *s)
 void message_set_clear(struct message_set *s)
 {
 	if (s->n)
-		memset(s->slots, 0, s->size * sizeof(*s->slots));
+		memset(s->table.slots, 0, s->table.size * sizeof(*s->table.slots));
 	s->n = 0;
 }
 
 void message_set_done(struct message_set *s)
 {
 	free(s->marks);
-	free(s->slots);
+	digest_table_done(&s->table);
 	*s = MESSAGE_SET_INIT;
 }

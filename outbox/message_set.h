@@ -13,6 +13,7 @@
 
 #include "base/digest.h"
 #include "base/span.h"
+#include "outbox/digest_table.h"
 
 #define MESSAGE_IDENTITY 16
 #define MESSAGE_CONTENT	 8
@@ -33,8 +34,7 @@ const struct message_mark *message_mark_find(struct span marks, const struct mes
 struct message_set {
 	struct message_mark *marks;
 	size_t n;
-	uint32_t *slots; /* where in marks, counted from 1; 0: free */
-	size_t size;	 /* a power of two, or 0 */
+	struct digest_table table;
 };
 
 #define MESSAGE_SET_INIT ((struct message_set){.n = 0})

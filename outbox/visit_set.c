@@ -1,11 +1,11 @@
-/* Open addressing over places in an array, so that growing moves little. A visit's digest is
- * random: its first bytes are the hash. */
 #include "outbox/visit_set.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-#define FIRST_SLOTS 64
+static const struct digest_items like = {sizeof(struct kept_visit), sizeof(struct digest)};
+
+static_assert(offsetof(struct kept_visit, visit) == 0, "what digest_table looks for");
 
 void kept_bed_set(struct kept_bed *to, struct span bed)
 {
@@ -19,43 +19,19 @@ struct span kept_bed_span(const struct kept_bed *b)
 	return b->n == VISIT_NO_BED ? SPAN_NONE : span_of(b->text, b->n);
 }
 
-static uint32_t *slot_of(const struct visit_set *s, const struct digest *visit)
-{
-	size_t at;
-
-	memcpy(&at, visit->b, sizeof(at));
-	for (at &= s->size - 1; s->slots[at]; at = (at + 1) & (s->size - 1))
-		if (memcmp(s->visits[s->slots[at] - 1].visit.b, visit->b, sizeof(visit->b)) == 0)
-			break;
-	return &s->slots[at];
-}
-
-static void grow(struct visit_set *s)
-{
-	s->size = s->size ? s->size * 2 : FIRST_SLOTS;
-	s->visits = reallocarray(s->visits, s->size / 2, sizeof(*s->visits));
-	free(s->slots);
-	s->slots = calloc(s->size, sizeof(*s->slots));
-	if (!s->visits || !s->slots)
-		abort();
-	for (size_t i = 0; i < s->n; i++)
-		*slot_of(s, &s->visits[i].visit) = (uint32_t)i + 1;
-}
-
 struct kept_visit *visit_set_find(const struct visit_set *s, const struct digest *visit)
 {
-	uint32_t place = s->n ? *slot_of(s, visit) : 0;
+	uint32_t place = s->n ? *digest_table_slot(&s->table, &like, s->visits, visit->b) : 0;
 
 	return place ? &s->visits[place - 1] : NULL;
 }
 
 struct kept_visit *visit_set_add(struct visit_set *s, const struct digest *visit)
 {
-	if (s->n == s->size / 2)
-		grow(s);
+	s->visits = digest_table_room(&s->table, &like, s->visits, s->n);
 	assert(s->visits);
 	struct kept_visit *v = &s->visits[s->n++];
-	*slot_of(s, visit) = (uint32_t)s->n;
+	*digest_table_slot(&s->table, &like, s->visits, visit->b) = (uint32_t)s->n;
 	*v = (struct kept_visit){
 	    .visit = *visit, .bed = {.n = VISIT_NO_BED}, .before = {.n = VISIT_NO_BED}};
 	return v;
@@ -64,7 +40,7 @@ struct kept_visit *visit_set_add(struct visit_set *s, const struct digest *visit
 void visit_set_clear(struct visit_set *s)
 {
 	free(s->visits);
-	free(s->slots);
+	digest_table_done(&s->table);
 	*s = VISIT_SET_INIT;
 }
 

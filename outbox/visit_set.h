@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "bed/ident.h"
+#include "outbox/digest_table.h"
 
 #define VISIT_NO_BED 0xFF
 
@@ -29,8 +30,7 @@ struct kept_visit {
 struct visit_set {
 	struct kept_visit *visits;
 	size_t n;
-	uint32_t *slots; /* where in visits, counted from 1; 0: free */
-	size_t size;	 /* a power of two, or 0 */
+	struct digest_table table;
 };
 
 #define VISIT_SET_INIT ((struct visit_set){.n = 0})
