@@ -439,10 +439,12 @@ static void set_step(CURL *easy, CURLcode code, enum reply_kind kind, struct pro
 
 	(void)curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &secured);
 	(void)curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &heard);
-	bool is_silent = heard == 0 && code != CURLE_OPERATION_TIMEDOUT;
-	ret->reached =
-	    secured == 0 || kind == REPLY_PERSON || is_silent ? PROBE_SECURE : PROBE_ANSWER;
-	if (secured != 0 && kind != REPLY_PERSON && is_silent)
+	ret->reached = PROBE_SECURE;
+	if (secured == 0 || kind == REPLY_PERSON)
+		return;
+	if (heard != 0 || code == CURLE_OPERATION_TIMEDOUT)
+		ret->reached = PROBE_ANSWER;
+	else
 		(void)err_set(&ret->why, ERR_DENIED,
 			      "the line ended without a word once TLS stood, as where the other "
 			      "side refuses the home's certificate (%s)",

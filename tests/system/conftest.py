@@ -67,8 +67,8 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if report.failed:
         item.failed = True
-        report.sections += [(f"end of {name}", tail) for name, tail in
-                            log_tails(getattr(item, "funcargs", {}).get("tmp_folder") or os.devnull)]
+        folder = getattr(item, "funcargs", {}).get("tmp_folder")
+        report.sections += [(f"end of {name}", tail) for name, tail in log_tails(folder)] if folder else []
 
 
 @pytest.fixture
