@@ -100,11 +100,12 @@ test("a threshold is set, changed and taken away", async () => {
 test("a home's name is changed, and what somebody else changed meanwhile is not overwritten", async () => {
 	const page = await administrator("facilities?q=frognerhjemmet");
 	await page.click(".plain button.link");
-	const { etag, name } = await get(page, "admin/facilities/fac_frognerhjemmet"), { csrf } = await get(page, "me");
-	const other = await page.context().request.patch(`${url}/api/admin/facilities/fac_frognerhjemmet`, { data: { address: { text: `Frognerveien ${Date.now() % 1000}, 0266 Oslo` } }, headers: { "If-Match": `"${etag}"`, "X-CSRF-Token": csrf } });
+	const { etag, name, address } = await get(page, "admin/facilities/fac_frognerhjemmet"), { csrf } = await get(page, "me");
+	const other = await page.context().request.patch(`${url}/api/admin/facilities/fac_frognerhjemmet`, { data: { address: { text: `${address.text}, Norge` } }, headers: { "If-Match": `"${etag}"`, "X-CSRF-Token": csrf } });
 	assert.equal(other.status(), 200);
 	await page.fill("#f-name", `${name} bo`);
-	await page.click("button[name=save]");
+	const [answer] = await Promise.all([page.waitForResponse((r) => r.request().method() === "PATCH"), page.click("button[name=save]")]);
+	assert.equal(answer.status(), 409);
 	await page.waitForSelector(".sheet .notice.bad");
 	assert.equal((await get(page, "admin/facilities/fac_frognerhjemmet")).name, name);
 	await page.context().close();

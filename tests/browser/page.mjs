@@ -36,16 +36,19 @@ function tellOfWaits(page) {
 	page.on("request", note("asks"));
 	page.on("requestfinished", note("has"));
 	page.on("requestfailed", (request) => note(`cannot have (${request.failure()?.errorText})`)(request));
-	const wait = page.waitForSelector.bind(page);
-	page.waitForSelector = async (...what) => {
-		try {
-			return await wait(...what);
-		} catch (error) {
-			const text = await page.locator("body").innerText({ timeout: 1000 }).catch((e) => e.message);
-			error.message += `\nafter ${Date.now() - began} ms at ${page.url()}\n${asked.slice(-20).join("\n")}\n${page.troubles.join("\n")}\n${text.slice(0, 1000)}`;
-			throw error;
-		}
-	};
+	for (const name of ["waitForSelector", "waitForFunction", "waitForResponse", "click", "fill"]) {
+		const wait = page[name].bind(page);
+		page[name] = async (...what) => {
+			try {
+				return await wait(...what);
+			} catch (error) {
+				const text = await page.locator("body").innerText({ timeout: 1000 }).catch((e) => e.message);
+				// The runner prints the stack, which was written down before.
+				error.stack += `\nafter ${Date.now() - began} ms at ${page.url()}\n${asked.slice(-20).join("\n")}\n${page.troubles.join("\n")}\n${text.slice(0, 1000)}`;
+				throw error;
+			}
+		};
+	}
 }
 
 // A session made at the API, so that a test of another page need not fill in the form. One login each, kept: passwords cost time.
