@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "store/migrate.h"
+#include "tests/unit/ok.h"
 #include "tests/unit/store/pg_server.h"
 
 struct wire_batch *homes_batch(struct arena *a, const char *facility, const char *epoch,
@@ -112,16 +113,14 @@ char *homes_database(struct pg_server *s, int n)
 	_cleanup_(pg_closep) struct pg *pg = pg_server_connect(conninfo);
 	struct err err = {0};
 
-	if (migrate_up(pg, NULL, &err) < 0)
-		fail_msg("%s", err.message);
+	ok(migrate_up(pg, NULL, &err), &err);
 	(void)snprintf(
 	    sql, sizeof(sql),
 	    "INSERT INTO regions (id, name) VALUES ('reg_a', 'A');"
 	    "INSERT INTO facilities (id, name, region_id) SELECT 'fac_' || i, 'Home ' || i, 'reg_a'"
 	    " FROM generate_series(0, %d) AS i",
 	    n - 1);
-	if (pg_exec(pg, sql, &err) < 0)
-		fail_msg("%s", err.message);
+	ok(pg_exec(pg, sql, &err), &err);
 	return conninfo;
 }
 

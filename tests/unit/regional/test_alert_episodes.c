@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "base/digest.h"
 #include "store/facilities.h"
+#include "tests/unit/ok.h"
 #include "tests/unit/regional/homes.h"
 #include "tests/unit/store/pg_server.h"
 
@@ -21,21 +21,7 @@
 
 static const struct rules_policy policy = {.offline_after = USEC_PER_SEC};
 
-static struct pg_server *postgres;
 static char *database;
-
-static int start(void **state _unused_)
-{
-	digest_setup();
-	postgres = pg_server_start();
-	return 0;
-}
-
-static int stop(void **state _unused_)
-{
-	pg_server_stop(postgres);
-	return 0;
-}
 
 /* Three homes that were heard of long ago, and somebody who wants to know. */
 static int new_database(void **state _unused_)
@@ -53,19 +39,6 @@ static int drop_database(void **state _unused_)
 	return 0;
 }
 
-static void ok(int code, const struct err *err)
-{
-	if (code < 0)
-		fail_msg("%s", err->message);
-}
-
-static void run(struct pg *pg, const char *sql)
-{
-	struct err err = {0};
-
-	ok(pg_exec(pg, sql, &err), &err);
-}
-
 /* ---- the two who meet ---- */
 
 struct looking {
@@ -81,7 +54,7 @@ static struct looking look_begin(void)
 	struct looking l = {.pg = pg_server_connect(database)};
 	struct err err = {0};
 
-	run(l.pg, "SET ROLE bedpost_ingest; SET application_name = 'looking'; BEGIN");
+	pg_server_exec(l.pg, "SET ROLE bedpost_ingest; SET application_name = 'looking'; BEGIN");
 	ok(episodes_load(l.pg, NULL, 0, &l.arena, &l.homes, &l.n, &err), &err);
 	for (size_t i = 0; i < l.n; i++)
 		rules_evaluate(&policy, &l.homes[i].home, &l.homes[i].state, &l.arena, clock_now());
@@ -101,7 +74,7 @@ static void *look_save(void *arg)
 
 static void look_end(struct looking *l)
 {
-	run(l->pg, "COMMIT");
+	pg_server_exec(l->pg, "COMMIT");
 	pg_close(l->pg);
 	arena_done(&l->arena);
 }
@@ -118,7 +91,7 @@ static struct pg *closing_begin(void)
 {
 	struct pg *pg = pg_server_connect(database);
 
-	run(pg, "SET application_name = 'closing'; BEGIN");
+	pg_server_exec(pg, "SET application_name = 'closing'; BEGIN");
 	return pg;
 }
 
@@ -170,7 +143,7 @@ static void what_is_opened_while_a_home_is_being_closed_is_dropped(void **state 
 	(void)close_home(closing);
 	assert_int_equal(pthread_create(&saving, NULL, look_save, &l), 0);
 	wait_until_blocked("looking");
-	run(closing, "COMMIT");
+	pg_server_exec(closing, "COMMIT");
 	assert_int_equal(pthread_join(saving, NULL), 0);
 	look_end(&l);
 	pg_close(closing);
@@ -191,7 +164,7 @@ static void what_was_opened_just_before_a_home_is_closed_is_cleared_by_it(void *
 	wait_until_blocked("closing");
 	look_end(&l);
 	assert_int_equal(pthread_join(closer, NULL), 0);
-	run(closing, "COMMIT");
+	pg_server_exec(closing, "COMMIT");
 	pg_close(closing);
 	assert_int_equal(count("alert_history WHERE cleared_at IS NULL"), 0);
 	assert_int_equal(count("alert_history WHERE cleared_reason = 'closed'"), 1);
@@ -204,7 +177,7 @@ static void a_home_that_was_closed_between_looking_and_saving_gets_nothing(void 
 	struct pg *closing = closing_begin();
 
 	(void)close_home(closing);
-	run(closing, "COMMIT");
+	pg_server_exec(closing, "COMMIT");
 	pg_close(closing);
 	(void)look_save(&l);
 	look_end(&l);
@@ -221,7 +194,7 @@ static void those_who_were_told_hear_that_it_is_over(void **state _unused_)
 	assert_int_equal(count("deliveries WHERE true"), 1);
 	struct pg *closing = closing_begin();
 	(void)close_home(closing);
-	run(closing, "COMMIT");
+	pg_server_exec(closing, "COMMIT");
 	pg_close(closing);
 	l = look_begin();
 	(void)look_save(&l);
@@ -241,5 +214,5 @@ int main(void)
 	    claim(those_who_were_told_hear_that_it_is_over),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, pg_server_set_up, pg_server_tear_down);
 }

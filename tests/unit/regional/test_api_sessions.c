@@ -20,7 +20,6 @@
 #define EXPIRED "bpt_expiredexpiredexpiredexpiredexpiredexpir"
 #define JSON	"Content-Type: application/json\r\n"
 
-static struct pg_server *postgres;
 static char *database;
 static struct api *api;
 static struct buf out;

@@ -9,12 +9,11 @@
 #include <cmocka.h>
 
 #include "bed/state.h"
+#include "tests/unit/ok.h"
 #include "tests/unit/regional/homes.h"
 #include "tests/unit/store/pg_server.h"
 
 #define NOW (HOMES_T0 + USEC_PER_HOUR)
-
-static struct pg_server *server;
 
 struct region {
 	char *conninfo;
@@ -25,12 +24,12 @@ struct region {
 
 static struct region open_region(void)
 {
-	struct region r = {.conninfo = homes_database(server, 1)};
+	struct region r = {.conninfo = homes_database(postgres, 1)};
 	struct err err = {0};
 
-	if (merge_start(&(struct merge_options){.database = r.conninfo, .workers = 1}, &r.merge,
-			&err) < 0)
-		fail_msg("%s", err.message);
+	ok(merge_start(&(struct merge_options){.database = r.conninfo, .workers = 1}, &r.merge,
+		       &err),
+	   &err);
 	homes_wait_connected(r.merge);
 	return r;
 }
@@ -264,19 +263,6 @@ static void a_home_whose_clock_is_ahead_does_not_stop_a_person(void **state _unu
 	assert_int_equal(c.bed.status, BED_OCCUPIED);
 }
 
-static int set_up(void **state _unused_)
-{
-	digest_setup();
-	server = pg_server_start();
-	return 0;
-}
-
-static int tear_down(void **state _unused_)
-{
-	pg_server_stop(server);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,5 +276,5 @@ int main(void)
 	    cmocka_unit_test(no_home_may_speak_as_the_region),
 	    cmocka_unit_test(a_home_whose_clock_is_ahead_does_not_stop_a_person),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, pg_server_set_up, pg_server_tear_down);
 }

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "base/digest.h"
+#include "tests/unit/ok.h"
 #include "tests/unit/regional/homes.h"
 #include "tests/unit/store/pg_server.h"
 
@@ -16,21 +16,7 @@
 
 static const struct cursor_limits plenty = {.homes = 100, .changes = 1000};
 
-static struct pg_server *postgres;
 static char *database;
-
-static int start(void **state _unused_)
-{
-	digest_setup();
-	postgres = pg_server_start();
-	return 0;
-}
-
-static int stop(void **state _unused_)
-{
-	pg_server_stop(postgres);
-	return 0;
-}
 
 static int new_database(void **state _unused_)
 {
@@ -42,19 +28,6 @@ static int drop_database(void **state _unused_)
 {
 	free(database);
 	return 0;
-}
-
-static void ok(int code, const struct err *err)
-{
-	if (code < 0)
-		fail_msg("%s", err->message);
-}
-
-static void run(struct pg *pg, const char *sql)
-{
-	struct err err = {0};
-
-	ok(pg_exec(pg, sql, &err), &err);
 }
 
 /* Without a COMMIT of its own. */
@@ -72,16 +45,16 @@ static void write_changes(struct pg *pg, const char *facility, int n)
 	    " FROM facilities, generate_series(1, %d) AS i WHERE id = '%s';"
 	    "UPDATE facilities SET audit_n = audit_n + %d WHERE id = '%s'",
 	    facility, n, facility, n, facility);
-	run(pg, sql);
+	pg_server_exec(pg, sql);
 }
 
 static void commit_changes(const char *facility, int n)
 {
 	_cleanup_(pg_closep) struct pg *pg = pg_server_connect(database);
 
-	run(pg, "BEGIN");
+	pg_server_exec(pg, "BEGIN");
 	write_changes(pg, facility, n);
-	run(pg, "COMMIT");
+	pg_server_exec(pg, "COMMIT");
 }
 
 static struct pg *reader(enum cursor_start from)
@@ -89,7 +62,7 @@ static struct pg *reader(enum cursor_start from)
 	struct err err = {0};
 	struct pg *pg = pg_server_connect(database);
 
-	run(pg, "SET ROLE bedpost_ingest");
+	pg_server_exec(pg, "SET ROLE bedpost_ingest");
 	ok(cursor_open(pg, CONSUMER, from, &err), &err);
 	return pg;
 }
@@ -123,9 +96,9 @@ static const char *read_some(struct pg *pg, const struct cursor_limits *limits, 
 
 static const char *take(struct pg *pg, const struct cursor_limits *limits)
 {
-	run(pg, "BEGIN");
+	pg_server_exec(pg, "BEGIN");
 	const char *said = read_some(pg, limits, true);
-	run(pg, "COMMIT");
+	pg_server_exec(pg, "COMMIT");
 	return said;
 }
 
@@ -150,9 +123,9 @@ static void a_change_is_read_as_it_was_written(void **state _unused_)
 	size_t n;
 
 	commit_changes("fac_1", 1);
-	run(pg, "BEGIN");
+	pg_server_exec(pg, "BEGIN");
 	ok(cursor_read(pg, CONSUMER, &plenty, &a, &c, &n, &err), &err);
-	run(pg, "ROLLBACK");
+	pg_server_exec(pg, "ROLLBACK");
 	assert_int_equal(n, 1);
 	assert_true(span_eq_str(c->event_id, "evt_1"));
 	assert_true(span_eq_str(c->bed_id, "bed_1"));
@@ -168,13 +141,13 @@ static void a_writer_that_is_slow_to_commit_is_not_skipped(void **state _unused_
 	_cleanup_(pg_closep) struct pg *pg = reader(CURSOR_FROM_START);
 	_cleanup_(pg_closep) struct pg *slow = pg_server_connect(database);
 
-	run(slow, "BEGIN");
+	pg_server_exec(slow, "BEGIN");
 	write_changes(slow, "fac_0", 2);
 	commit_changes("fac_1", 2);
 	assert_string_equal(take(pg, &plenty), "fac_1:1-2 ");
 	commit_changes("fac_1", 1);
 	assert_string_equal(take(pg, &plenty), "fac_1:3-3 ");
-	run(slow, "COMMIT");
+	pg_server_exec(slow, "COMMIT");
 	assert_string_equal(take(pg, &plenty), "fac_0:1-2 ");
 	assert_string_equal(take(pg, &plenty), "");
 }
@@ -184,9 +157,9 @@ static void what_was_rolled_back_never_comes(void **state _unused_)
 	_cleanup_(pg_closep) struct pg *pg = reader(CURSOR_FROM_START);
 	_cleanup_(pg_closep) struct pg *writer = pg_server_connect(database);
 
-	run(writer, "BEGIN");
+	pg_server_exec(writer, "BEGIN");
 	write_changes(writer, "fac_0", 2);
-	run(writer, "ROLLBACK");
+	pg_server_exec(writer, "ROLLBACK");
 	assert_string_equal(take(pg, &plenty), "");
 	commit_changes("fac_0", 1);
 	assert_string_equal(take(pg, &plenty), "fac_0:1-1 ");
@@ -197,11 +170,11 @@ static void a_crash_between_handling_and_advancing_repeats(void **state _unused_
 	struct pg *pg = reader(CURSOR_FROM_START);
 
 	commit_changes("fac_0", 2);
-	run(pg, "BEGIN");
+	pg_server_exec(pg, "BEGIN");
 	assert_string_equal(read_some(pg, &plenty, false), "fac_0:1-2 ");
 	pg_close(pg);
 	pg = reader(CURSOR_FROM_START);
-	run(pg, "BEGIN");
+	pg_server_exec(pg, "BEGIN");
 	assert_string_equal(read_some(pg, &plenty, true), "fac_0:1-2 ");
 	pg_close(pg); /* advanced, but not committed */
 	pg = reader(CURSOR_FROM_START);
@@ -220,13 +193,13 @@ static void two_readers_of_one_consumer_never_hold_the_same_changes(void **state
 	size_t n;
 
 	commit_changes("fac_0", 2);
-	run(one, "BEGIN");
+	pg_server_exec(one, "BEGIN");
 	assert_string_equal(read_some(one, &plenty, true), "fac_0:1-2 ");
-	run(other, "SET lock_timeout = '50ms'; BEGIN");
+	pg_server_exec(other, "SET lock_timeout = '50ms'; BEGIN");
 	assert_int_equal(cursor_read(other, CONSUMER, &plenty, &a, &c, &n, &err), -ERR_CONFLICT);
 	assert_true(err.retriable);
-	run(other, "ROLLBACK");
-	run(one, "COMMIT");
+	pg_server_exec(other, "ROLLBACK");
+	pg_server_exec(one, "COMMIT");
 	assert_string_equal(take(other, &plenty), "");
 }
 
@@ -281,5 +254,5 @@ int main(void)
 	    claim(a_consumer_that_was_never_opened_is_told),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, pg_server_set_up, pg_server_tear_down);
 }

@@ -13,7 +13,6 @@
 #include "store/migrate.h"
 #include "tests/unit/store/pg_server.h"
 
-static struct pg_server *postgres;
 static char *database;
 static struct snapshot *snapshot;
 static struct feed *feed;

@@ -7,42 +7,15 @@
 
 #include <cmocka.h>
 
-#include "base/digest.h"
 #include "regional/feed/cursor.h"
 #include "store/feed.h"
+#include "tests/unit/ok.h"
 #include "tests/unit/regional/homes.h"
 #include "tests/unit/store/pg_server.h"
 
 #define CONSUMER "kafka"
 
-static struct pg_server *postgres;
 static char *database;
-
-static int start(void **state _unused_)
-{
-	digest_setup();
-	postgres = pg_server_start();
-	return 0;
-}
-
-static int stop(void **state _unused_)
-{
-	pg_server_stop(postgres);
-	return 0;
-}
-
-static void ok(int code, const struct err *err)
-{
-	if (code < 0)
-		fail_msg("%s", err->message);
-}
-
-static void run(struct pg *pg, const char *sql)
-{
-	struct err err = {0};
-
-	ok(pg_exec(pg, sql, &err), &err);
-}
 
 /* Two homes with five changes each, evt_1 … evt_5, of which the consumer has handled none. */
 static int new_database(void **state _unused_)
@@ -51,7 +24,8 @@ static int new_database(void **state _unused_)
 
 	database = homes_database(postgres, 2);
 	_cleanup_(pg_closep) struct pg *pg = pg_server_connect(database);
-	run(pg,
+	pg_server_exec(
+	    pg,
 	    "INSERT INTO bed_audit_log (facility_id, n, epoch, seq, event_id, bed_id, new_status, "
 	    "changed_at, received_at, outcome, in_history, bed_version, prev_hash, hash) "
 	    "SELECT id, i, 'e', i, 'evt_' || i, 'bed_1', 'occupied', now(), now(), 'applied', "
@@ -71,7 +45,7 @@ static struct pg *sender(void)
 {
 	struct pg *pg = pg_server_connect(database);
 
-	run(pg, "SET ROLE bedpost_ingest");
+	pg_server_exec(pg, "SET ROLE bedpost_ingest");
 	return pg;
 }
 
@@ -163,5 +137,5 @@ int main(void)
 	    claim(a_reset_forgets_places_and_cursors),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, pg_server_set_up, pg_server_tear_down);
 }

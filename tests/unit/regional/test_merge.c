@@ -9,10 +9,9 @@
 #include <cmocka.h>
 
 #include "bed/state.h"
+#include "tests/unit/ok.h"
 #include "tests/unit/regional/homes.h"
 #include "tests/unit/store/pg_server.h"
-
-static struct pg_server *server;
 
 struct region {
 	char *conninfo;
@@ -22,12 +21,12 @@ struct region {
 
 static struct region open_region(int homes)
 {
-	struct region r = {.conninfo = homes_database(server, homes)};
+	struct region r = {.conninfo = homes_database(postgres, homes)};
 	struct err err = {0};
 
-	if (merge_start(&(struct merge_options){.database = r.conninfo, .workers = 2}, &r.merge,
-			&err) < 0)
-		fail_msg("%s", err.message);
+	ok(merge_start(&(struct merge_options){.database = r.conninfo, .workers = 2}, &r.merge,
+		       &err),
+	   &err);
 	homes_wait_connected(r.merge);
 	return r;
 }
@@ -438,13 +437,13 @@ static void while_postgresql_is_away_batches_are_sent_back_and_later_taken(void 
 	_cleanup_(close_region) struct region r = open_region(1);
 	struct wire_batch *b = one_event(&r, 1, "bed_1", BED_UNKNOWN, BED_AVAILABLE, HOMES_T0);
 
-	pg_server_kill(server);
+	pg_server_kill(postgres);
 	assert_int_equal(homes_merge(r.merge, &r.arena, b, HOMES_T0).verdict, MERGE_AWAY);
 	usec_t deadline = clock_monotonic() + 30 * USEC_PER_SEC;
 	while (merge_state(r.merge).connected >
 	       0) /* noticed by every worker, also those that had nothing to do */
 		assert_true(clock_monotonic() < deadline);
-	pg_server_again(server);
+	pg_server_again(postgres);
 	homes_wait_connected(r.merge);
 	assert_int_equal(take(&r, b), OUTCOME_APPLIED);
 }
@@ -466,7 +465,7 @@ static void the_database_ending_our_connection_costs_nobody_a_retry(void **state
 
 static void a_schema_that_is_not_ours_is_as_good_as_away(void **state _unused_)
 {
-	char *conninfo = pg_server_database(server);
+	char *conninfo = pg_server_database(postgres);
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
 	struct merge *m;
 	struct err err = {0};
@@ -495,7 +494,7 @@ static void remember(void *user, const struct avail *rows, size_t n)
 
 static void changes_are_told_after_the_commit_with_the_homes_new_rev(void **state _unused_)
 {
-	char *conninfo = homes_database(server, 1);
+	char *conninfo = homes_database(postgres, 1);
 	struct seen_change seen = {0};
 	struct region r = {.conninfo = conninfo};
 	struct err err = {0};
@@ -522,19 +521,6 @@ static void changes_are_told_after_the_commit_with_the_homes_new_rev(void **stat
 	close_region(&r);
 }
 
-static int set_up(void **state _unused_)
-{
-	digest_setup();
-	server = pg_server_start();
-	return 0;
-}
-
-static int tear_down(void **state _unused_)
-{
-	pg_server_stop(server);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -558,5 +544,5 @@ int main(void)
 	    cmocka_unit_test(a_schema_that_is_not_ours_is_as_good_as_away),
 	    cmocka_unit_test(changes_are_told_after_the_commit_with_the_homes_new_rev),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, pg_server_set_up, pg_server_tear_down);
 }

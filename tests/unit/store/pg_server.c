@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/digest.h"
+
 #define START_SECONDS 30
 
 struct pg_server {
@@ -183,6 +185,12 @@ struct pg *pg_server_connect(const char *conninfo)
 void pg_server_run(const char *conninfo, const char *sql)
 {
 	_cleanup_(pg_closep) struct pg *pg = pg_server_connect(conninfo);
+
+	pg_server_exec(pg, sql);
+}
+
+void pg_server_exec(struct pg *pg, const char *sql)
+{
 	struct err err = {0};
 
 	if (pg_exec(pg, sql, &err) < 0)
@@ -212,4 +220,19 @@ char *pg_server_database(struct pg_server *s)
 	(void)snprintf(sql, sizeof(sql), "test_%d", s->databases);
 	connection_string(s, sql, conninfo, 160);
 	return conninfo;
+}
+
+struct pg_server *postgres;
+
+int pg_server_set_up(void **state _unused_)
+{
+	digest_setup();
+	postgres = pg_server_start();
+	return 0;
+}
+
+int pg_server_tear_down(void **state _unused_)
+{
+	pg_server_stop(postgres);
+	return 0;
 }

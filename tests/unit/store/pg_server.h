@@ -21,7 +21,13 @@ void pg_server_again(struct pg_server *s); /* after a kill: starts it on the sam
 char *pg_server_database(struct pg_server *s);
 /* Connects as the superuser or fails the test. */
 struct pg *pg_server_connect(const char *conninfo);
-/* Runs statements or fails the test. */
+/* Run statements or fail the test: on a connection of their own, and on the caller's. */
 void pg_server_run(const char *conninfo, const char *sql);
+void pg_server_exec(struct pg *pg, const char *sql);
 int64_t pg_server_number(const char *conninfo,
 			 const char *sql); /* first column of the first row; a bigint */
+
+/* Group fixtures of a program whose tests share one server. */
+extern struct pg_server *postgres;
+int pg_server_set_up(void **state);
+int pg_server_tear_down(void **state);

@@ -14,8 +14,6 @@
 #include "store/migrate.h"
 #include "tests/unit/store/pg_server.h"
 
-static struct pg_server *server;
-
 static struct heads two_homes(void)
 {
 	static struct heads_line lines[2] = {{{"fac_a", 5}, 12, {{1}}, 1776676463000000},
@@ -108,7 +106,7 @@ static void make_folder(struct folder *f)
 	(void)snprintf(f->key, sizeof(f->key), "%s/key", f->dir);
 	heads_key_make(&f->made, &secret, &public);
 	assert_int_equal(files_create(f->key, 0600, buf_span(&secret), NULL), 0);
-	f->conninfo = pg_server_database(server);
+	f->conninfo = pg_server_database(postgres);
 	f->pg = pg_server_connect(f->conninfo);
 	assert_int_equal(migrate_up(f->pg, NULL, NULL), 0);
 	assert_int_equal(pg_exec(f->pg, one_home, NULL), 0);
@@ -226,19 +224,6 @@ static void a_clock_that_went_back_signs_nothing(void **state _unused_)
 	assert_int_equal(heads_sign(f.pg, f.dir, f.key, day(0), &what, NULL), -ERR_CONFLICT);
 }
 
-static int set_up(void **state _unused_)
-{
-	digest_setup();
-	server = pg_server_start();
-	return 0;
-}
-
-static int tear_down(void **state _unused_)
-{
-	pg_server_stop(server);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,5 +234,5 @@ int main(void)
 	    cmocka_unit_test(a_folder_without_a_good_file_holds_no_heads),
 	    cmocka_unit_test(a_clock_that_went_back_signs_nothing),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, pg_server_set_up, pg_server_tear_down);
 }

@@ -11,8 +11,6 @@
 #include "store/partitions.h"
 #include "tests/unit/store/pg_server.h"
 
-static struct pg_server *server;
-
 static const struct migration two[] = {
     {1, "first", "CREATE TABLE first (n int)"},
     {2, "second", "ALTER TABLE first ADD COLUMN t text; INSERT INTO first VALUES (1, 'x')"},
@@ -26,7 +24,7 @@ struct database {
 
 static struct database new_database(void)
 {
-	struct database d = {.conninfo = pg_server_database(server)};
+	struct database d = {.conninfo = pg_server_database(postgres)};
 	d.pg = pg_server_connect(d.conninfo);
 	return d;
 }
@@ -120,7 +118,7 @@ static void *migrate_in_thread(void *arg)
 /* Two programs on one database, and two databases of one cluster, which share the roles. */
 static void programs_that_migrate_at_once_do_not_collide(void **state _unused_)
 {
-	char *conninfos[2] = {pg_server_database(server), pg_server_database(server)};
+	char *conninfos[2] = {pg_server_database(postgres), pg_server_database(postgres)};
 	pthread_t threads[8];
 
 	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
@@ -318,19 +316,6 @@ static void a_user_who_may_not_make_roles_is_told_what_to_run(void **state _unus
 	free(conninfo);
 }
 
-static int set_up(void **state _unused_)
-{
-	digest_setup();
-	server = pg_server_start();
-	return 0;
-}
-
-static int tear_down(void **state _unused_)
-{
-	pg_server_stop(server);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,5 +332,5 @@ int main(void)
 	    cmocka_unit_test(a_role_may_do_its_own_work_and_no_more),
 	    cmocka_unit_test(a_user_who_may_not_make_roles_is_told_what_to_run),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, pg_server_set_up, pg_server_tear_down);
 }

@@ -1,0 +1,17 @@
+/* A step that a test needs and that is not its claim: where it fails, its own words say why. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+
+static inline void ok(int code, const struct err *err)
+{
+	if (code < 0)
+		fail_msg("%s", err->message);
+}
