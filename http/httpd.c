@@ -20,6 +20,7 @@
 
 #include <microhttpd.h>
 
+#include "base/cond.h"
 #include "http/listen.h"
 #include "http/priv.h"
 #include "http/tls.h"
@@ -525,16 +526,13 @@ int httpd_open(const struct httpd_options *o, struct httpd **ret, struct err *er
 	_cleanup_(httpd_freep) struct httpd *h = calloc(1, sizeof(*h));
 	_cleanup_(closep) int fd = -1;
 	struct buf pem[3] = {0};
-	pthread_condattr_t monotonic;
 
 	if (!h)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	h->o = *o;
 	h->tls = o->cert_file != NULL;
 	pthread_mutex_init(&h->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&h->idle, &monotonic);
+	cond_init(&h->idle);
 	listen_raise_file_limit();
 	int r = read_pems(o, pem, err);
 	if (r == 0)
@@ -561,13 +559,12 @@ void httpd_close(struct httpd *h, usec_t grace)
 	if (!h)
 		return;
 	usec_t end = clock_monotonic() + grace;
-	struct timespec at = {.tv_sec = end / USEC_PER_SEC, .tv_nsec = end % USEC_PER_SEC * 1000};
 
 	pthread_mutex_lock(&h->lock);
 	h->stopping = true;
 	for (size_t i = 0; i < h->n_streams; i++)
 		httpd_stream_end(h->streams[i]);
-	while (h->handed && pthread_cond_timedwait(&h->idle, &h->lock, &at) == 0)
+	while (h->handed && cond_wait_until(&h->idle, &h->lock, end))
 		;
 	pthread_mutex_unlock(&h->lock);
 	MHD_stop_daemon(h->daemon);

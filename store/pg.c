@@ -490,3 +490,13 @@ int pg_next_notification(struct pg *pg, struct pg_notification *ret, struct err 
 	ret->payload = span_str(pg->notification->extra);
 	return 1;
 }
+
+int pg_drop_notifications(struct pg *pg, struct err *err)
+{
+	struct pg_notification n;
+	int e;
+
+	while ((e = pg_next_notification(pg, &n, err)) > 0)
+		;
+	return e;
+}

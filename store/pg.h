@@ -186,3 +186,5 @@ struct pg_notification {
 };
 int pg_next_notification(struct pg *pg, struct pg_notification *ret,
 			 struct err *err); /* 1, 0 none, negative */
+/* For whom it is enough to be woken. */
+int pg_drop_notifications(struct pg *pg, struct err *err);

@@ -2,18 +2,12 @@
  * repeats, and what was written already is then seen as it stands. */
 #include "regional/alert/evaluate.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-
-#include <sodium/randombytes.h>
 
 #include "base/log.h"
 #include "regional/alert/episodes.h"
 #include "regional/feed/cursor.h"
+#include "regional/thread.h"
 #include "store/migrate.h"
 
 #define CONSUMER      "alert"
@@ -21,25 +15,14 @@
 #define LOCK	      "4851370043" /* pg_advisory_lock: any number nobody else uses */
 #define LOCK_EVERY    (2 * USEC_PER_SEC)
 #define BACKOFF_FIRST (250 * USEC_PER_MSEC)
-#define BACKOFF_MAX   (5 * USEC_PER_SEC)
 
 static const struct cursor_limits limits = {.homes = 64, .changes = 500};
 
 struct evaluate {
 	struct evaluate_options o;
-	pthread_t thread;
-	int stop_fd;
-	_Atomic bool stop;
+	struct thread thread;
 	struct pg *pg, *listener;
 };
-
-static void sleep_until(struct evaluate *v, int fd, usec_t until)
-{
-	struct pollfd p[2] = {{.fd = v->stop_fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
-	usec_t left = until - clock_monotonic();
-
-	(void)poll(p, 2, left > 0 ? (int)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC) : 0);
-}
 
 /* ---- one look ---- */
 
@@ -114,21 +97,11 @@ static int catch_up(struct evaluate *v, struct err *err)
 
 	do
 		e = transaction(v, true, &changes, err);
-	while (e == 0 && changes && !atomic_load(&v->stop));
+	while (e == 0 && changes && !thread_is_stopped(&v->thread));
 	return e;
 }
 
 /* ---- the thread ---- */
-
-static int drain_notifications(struct evaluate *v, struct err *err)
-{
-	struct pg_notification n;
-	int e;
-
-	while ((e = pg_next_notification(v->listener, &n, err)) > 0)
-		;
-	return e;
-}
 
 static int watch(struct evaluate *v, struct err *err)
 {
@@ -136,8 +109,8 @@ static int watch(struct evaluate *v, struct err *err)
 	size_t changes;
 	int e = 0;
 
-	while (e == 0 && !atomic_load(&v->stop)) {
-		e = drain_notifications(v, err);
+	while (e == 0 && !thread_is_stopped(&v->thread)) {
+		e = pg_drop_notifications(v->listener, err);
 		if (e == 0)
 			e = catch_up(v, err);
 		if (e == 0 && clock_monotonic() >= next_all) {
@@ -145,14 +118,14 @@ static int watch(struct evaluate *v, struct err *err)
 			next_all = clock_monotonic() + v->o.check_every;
 		}
 		if (e == 0)
-			sleep_until(v, pg_fd(v->listener), next_all);
+			thread_sleep_until(&v->thread, pg_fd(v->listener), next_all);
 	}
 	return e;
 }
 
 static int wait_for_lock(struct evaluate *v, struct err *err)
 {
-	while (!atomic_load(&v->stop)) {
+	while (!thread_is_stopped(&v->thread)) {
 		_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 		int e = pg_query(v->pg, "SELECT pg_try_advisory_lock(" LOCK ")", NULL, &r, err);
 		if (e < 0)
@@ -161,7 +134,7 @@ static int wait_for_lock(struct evaluate *v, struct err *err)
 			log_info("alerts_evaluating", "");
 			return 0;
 		}
-		sleep_until(v, -1, clock_monotonic() + LOCK_EVERY);
+		thread_sleep_until(&v->thread, -1, clock_monotonic() + LOCK_EVERY);
 	}
 	return 0;
 }
@@ -197,7 +170,7 @@ static void *run(void *arg)
 	usec_t backoff = BACKOFF_FIRST;
 	bool said_down = false;
 
-	while (!atomic_load(&v->stop)) {
+	while (!thread_is_stopped(&v->thread)) {
 		struct err err = {0};
 		int e = connect_database(v, &err);
 		if (e == 0)
@@ -213,18 +186,9 @@ static void *run(void *arg)
 		if (!said_down)
 			log_warn("alerts_wait", "error=%s", log_quote(span_str(err.message)).s);
 		said_down = true;
-		sleep_until(v, -1,
-			    clock_monotonic() + backoff / 10 +
-				randombytes_uniform((uint32_t)backoff));
-		backoff = 2 * backoff < BACKOFF_MAX ? 2 * backoff : BACKOFF_MAX;
+		thread_sleep_until(&v->thread, -1, clock_monotonic() + thread_backoff(&backoff));
 	}
 	return NULL;
-}
-
-static void evaluate_free(struct evaluate *v)
-{
-	closep(&v->stop_fd);
-	free(v);
 }
 
 int evaluate_start(const struct evaluate_options *o, struct evaluate **ret, struct err *err)
@@ -234,11 +198,10 @@ int evaluate_start(const struct evaluate_options *o, struct evaluate **ret, stru
 	if (!v)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	v->o = *o;
-	v->stop_fd = eventfd(0, EFD_CLOEXEC);
-	int e = v->stop_fd < 0 ? errno : pthread_create(&v->thread, NULL, run, v);
-	if (e) {
-		evaluate_free(v);
-		return err_errno(err, e, "thread of the alerts");
+	int e = thread_start(&v->thread, run, v, "the alerts", err);
+	if (e < 0) {
+		free(v);
+		return e;
 	}
 	*ret = v;
 	return 0;
@@ -248,8 +211,6 @@ void evaluate_stop(struct evaluate *v)
 {
 	if (!v)
 		return;
-	atomic_store(&v->stop, true);
-	(void)eventfd_write(v->stop_fd, 1);
-	pthread_join(v->thread, NULL);
-	evaluate_free(v);
+	thread_stop(&v->thread);
+	free(v);
 }

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/cond.h"
 #include "base/log.h"
 #include "regional/live/source.h"
 #include "store/pg.h"
@@ -142,10 +143,8 @@ static bool wait_for_lines(struct access_log *l, usec_t pause)
 	while (!l->stop && !l->n)
 		pthread_cond_wait(&l->wake, &l->lock);
 	usec_t until = clock_monotonic() + pause;
-	struct timespec at = {.tv_sec = until / USEC_PER_SEC,
-			      .tv_nsec = until % USEC_PER_SEC * 1000};
 	while (!l->stop && clock_monotonic() < until)
-		(void)pthread_cond_timedwait(&l->wake, &l->lock, &at);
+		(void)cond_wait_until(&l->wake, &l->lock, until);
 	bool go_on = !l->stop;
 	pthread_mutex_unlock(&l->lock);
 	return go_on;
@@ -207,7 +206,6 @@ int access_log_start(const char *database, struct metrics *m, struct access_log 
 		     struct err *err)
 {
 	struct access_log *l = calloc(1, sizeof(*l));
-	pthread_condattr_t monotonic;
 
 	if (!l)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
@@ -217,9 +215,7 @@ int access_log_start(const char *database, struct metrics *m, struct access_log 
 	if (!l->database || !l->lines)
 		abort();
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&l->wake, &monotonic);
+	cond_init(&l->wake);
 	int e = pthread_create(&l->thread, NULL, run, l);
 	if (e) {
 		access_log_free(l);

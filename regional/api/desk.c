@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/cond.h"
 #include "regional/api/room.h"
 #include "store/row_scope.h"
 
@@ -137,12 +138,10 @@ static void *watch(void *arg)
 
 	pthread_mutex_lock(&d->lock);
 	while (!d->stop) {
-		usec_t now = clock_monotonic(), until = now + WATCH_EVERY;
+		usec_t now = clock_monotonic();
 		for (size_t i = 0; i < d->n_places; i++)
 			look_at(d, &d->places[i], now);
-		struct timespec at = {.tv_sec = until / USEC_PER_SEC,
-				      .tv_nsec = until % USEC_PER_SEC * 1000};
-		(void)pthread_cond_timedwait(&d->wake, &d->lock, &at);
+		(void)cond_wait_until(&d->wake, &d->lock, now + WATCH_EVERY);
 	}
 	pthread_mutex_unlock(&d->lock);
 	return NULL;
@@ -193,16 +192,13 @@ static bool is_not_known_up(void *user _unused_)
 int desk_open(const struct api_reports *o, struct desk **ret, struct err *err)
 {
 	struct desk *d = calloc(1, sizeof(*d));
-	pthread_condattr_t monotonic;
 
 	if (!d)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	d->o = *o;
 	d->n_places = o->at_once * DESK_PLACES_PER_THREAD;
 	pthread_mutex_init(&d->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->wake, &monotonic);
+	cond_init(&d->wake);
 	int e = jobs_start(
 	    &(struct jobs_options){.database = o->database,
 				   .role = "bedpost_report",

@@ -3,30 +3,23 @@
  * committed in between is missed. */
 #include "regional/feed/feed.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-
-#include <sodium/randombytes.h>
 
 #include "base/log.h"
 #include "regional/live/source.h"
+#include "regional/thread.h"
 #include "store/migrate.h"
 #include "store/pg.h"
 #include "store/row_scope.h"
 
 #define BACKOFF_FIRST (100 * USEC_PER_MSEC)
-#define BACKOFF_MAX   (5 * USEC_PER_SEC)
 #define IDS_MAX	      256 /* homes named since the last reading; more are not worth picking out */
 
 struct feed {
 	struct feed_options o;
-	pthread_t thread;
-	int stop_fd;
-	_Atomic bool connected, unmigrated, stop;
+	struct thread thread;
+	_Atomic bool connected, unmigrated;
 	struct pg *listener, *reader;
 	usec_t next_reconcile;
 };
@@ -130,20 +123,12 @@ static int take_notifications(struct feed *f, struct err *err)
 	return e;
 }
 
-static void sleep_until(struct feed *f, int fd, usec_t until)
-{
-	struct pollfd p[2] = {{.fd = f->stop_fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
-	usec_t left = until - clock_monotonic();
-
-	(void)poll(p, 2, left > 0 ? (int)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC) : 0);
-}
-
 static int follow(struct feed *f, struct err *err)
 {
 	int e = 0;
 
-	while (e == 0 && !atomic_load(&f->stop)) {
-		sleep_until(f, pg_fd(f->listener), f->next_reconcile);
+	while (e == 0 && !thread_is_stopped(&f->thread)) {
+		thread_sleep_until(&f->thread, pg_fd(f->listener), f->next_reconcile);
 		e = take_notifications(f, err);
 		if (e == 0 && clock_monotonic() >= f->next_reconcile)
 			e = read_all(f, err);
@@ -157,7 +142,7 @@ static void *run(void *arg)
 	usec_t backoff = BACKOFF_FIRST;
 	bool said_down = false;
 
-	while (!atomic_load(&f->stop)) {
+	while (!thread_is_stopped(&f->thread)) {
 		struct err err = {0};
 		int e = connect_database(f, &err);
 		if (e == 0) {
@@ -172,18 +157,9 @@ static void *run(void *arg)
 		if (!said_down)
 			log_warn("feed_down", "error=%s", log_quote(span_str(err.message)).s);
 		said_down = true;
-		sleep_until(f, -1,
-			    clock_monotonic() + backoff / 10 +
-				randombytes_uniform((uint32_t)backoff));
-		backoff = 2 * backoff < BACKOFF_MAX ? 2 * backoff : BACKOFF_MAX;
+		thread_sleep_until(&f->thread, -1, clock_monotonic() + thread_backoff(&backoff));
 	}
 	return NULL;
-}
-
-static void feed_free(struct feed *f)
-{
-	closep(&f->stop_fd);
-	free(f);
 }
 
 int feed_start(const struct feed_options *o, struct feed **ret, struct err *err)
@@ -194,11 +170,10 @@ int feed_start(const struct feed_options *o, struct feed **ret, struct err *err)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	f->o = *o;
 	f->o.reconcile_every = o->reconcile_every ? o->reconcile_every : 30 * USEC_PER_SEC;
-	f->stop_fd = eventfd(0, EFD_CLOEXEC);
-	int e = f->stop_fd < 0 ? errno : pthread_create(&f->thread, NULL, run, f);
-	if (e) {
-		feed_free(f);
-		return err_errno(err, e, "thread of the feed");
+	int e = thread_start(&f->thread, run, f, "the feed", err);
+	if (e < 0) {
+		free(f);
+		return e;
 	}
 	*ret = f;
 	return 0;
@@ -208,10 +183,8 @@ void feed_stop(struct feed *f)
 {
 	if (!f)
 		return;
-	atomic_store(&f->stop, true);
-	(void)eventfd_write(f->stop_fd, 1);
-	pthread_join(f->thread, NULL);
-	feed_free(f);
+	thread_stop(&f->thread);
+	free(f);
 }
 
 bool feed_is_connected(struct feed *f)

@@ -9,6 +9,7 @@
 
 #include <sodium/randombytes.h>
 
+#include "base/cond.h"
 #include "regional/live/view.h"
 
 struct client {
@@ -334,9 +335,7 @@ static void *run(void *arg)
 		usec_t now = clock_monotonic(),
 		       until = waiting && next_send < next_beat ? next_send : next_beat;
 		if (now < until) {
-			struct timespec at = {.tv_sec = until / USEC_PER_SEC,
-					      .tv_nsec = until % USEC_PER_SEC * 1000};
-			(void)pthread_cond_timedwait(&h->wake, &h->lock, &at);
+			(void)cond_wait_until(&h->wake, &h->lock, until);
 			continue;
 		}
 		if (now >= next_beat) {
@@ -505,7 +504,6 @@ int hub_start(struct snapshot *s, const struct freshness_rule *rule,
 	      struct err *err)
 {
 	struct hub *h = calloc(1, sizeof(*h));
-	pthread_condattr_t monotonic;
 
 	if (!h)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
@@ -515,9 +513,7 @@ int hub_start(struct snapshot *s, const struct freshness_rule *rule,
 	h->metrics = metrics;
 	h->boot = randombytes_random();
 	pthread_mutex_init(&h->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&h->wake, &monotonic);
+	cond_init(&h->wake);
 	int e = pthread_create(&h->thread, NULL, run, h);
 	if (e) {
 		hub_free(h);

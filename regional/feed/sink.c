@@ -2,20 +2,14 @@
  * what holds after a crash. */
 #include "regional/feed/sink.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-
-#include <sodium/randombytes.h>
 
 #include "base/kill_point.h"
 #include "base/log.h"
 #include "regional/feed/feed.h"
 #include "regional/feed/message.h"
 #include "regional/feed/place.h"
+#include "regional/thread.h"
 #include "store/feed.h"
 #include "store/migrate.h"
 
@@ -23,7 +17,6 @@
 #define LOCK_EVERY    (2 * USEC_PER_SEC)
 #define LOOK_EVERY    (5 * USEC_PER_SEC) /* at how much waits; and for changes without a word */
 #define BACKOFF_FIRST (250 * USEC_PER_MSEC)
-#define BACKOFF_MAX   (5 * USEC_PER_SEC)
 #define SAY_EVERY     (60 * USEC_PER_SEC)
 #define FOUND_MAX     5000 /* messages read back that are looked up together */
 
@@ -32,9 +25,7 @@ static const struct cursor_limits limits = {.homes = 32, .changes = 500};
 
 struct sink {
 	struct sink_options o;
-	pthread_t thread;
-	int stop_fd;
-	_Atomic bool stop;
+	struct thread thread;
 	struct pg *pg, *listener;
 	struct kafka *kafka;
 	char *transactional_id;
@@ -45,15 +36,7 @@ static bool is_stopped(void *user)
 {
 	const struct sink *s = user;
 
-	return atomic_load(&s->stop);
-}
-
-static void sleep_until(const struct sink *s, int fd, usec_t until)
-{
-	struct pollfd p[2] = {{.fd = s->stop_fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
-	usec_t left = until - clock_monotonic();
-
-	(void)poll(p, 2, left > 0 ? (int)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC) : 0);
+	return thread_is_stopped(&s->thread);
 }
 
 static void set_state(const struct sink *s, enum metric_kafka state)
@@ -259,26 +242,16 @@ static int take_over(struct sink *s, struct err *err)
 
 /* ---- the thread ---- */
 
-static int drain_notifications(struct sink *s, struct err *err)
-{
-	struct pg_notification n;
-	int e;
-
-	while ((e = pg_next_notification(s->listener, &n, err)) > 0)
-		;
-	return e;
-}
-
 static int follow(struct sink *s, struct err *err)
 {
 	int e = 0;
 
 	while (e == 0 && !is_stopped(s)) {
-		e = drain_notifications(s, err);
+		e = pg_drop_notifications(s->listener, err);
 		if (e == 0)
 			e = catch_up(s, err);
 		if (e == 0)
-			sleep_until(s, pg_fd(s->listener), s->next_look);
+			thread_sleep_until(&s->thread, pg_fd(s->listener), s->next_look);
 	}
 	return e;
 }
@@ -295,7 +268,7 @@ static int wait_for_lock(struct sink *s, struct err *err)
 		set_state(s, METRIC_KAFKA_STANDBY);
 		e = look_at_lag(s, err);
 		if (e == 0)
-			sleep_until(s, -1, clock_monotonic() + LOCK_EVERY);
+			thread_sleep_until(&s->thread, -1, clock_monotonic() + LOCK_EVERY);
 	}
 	return e;
 }
@@ -371,17 +344,13 @@ static void *run(void *arg)
 			log_warn("kafka_waits", "error=%s", log_quote(span_str(err.message)).s);
 			say = clock_monotonic() + SAY_EVERY;
 		}
-		sleep_until(s, -1,
-			    clock_monotonic() + backoff / 10 +
-				randombytes_uniform((uint32_t)backoff));
-		backoff = 2 * backoff < BACKOFF_MAX ? 2 * backoff : BACKOFF_MAX;
+		thread_sleep_until(&s->thread, -1, clock_monotonic() + thread_backoff(&backoff));
 	}
 	return NULL;
 }
 
 static void sink_free(struct sink *s)
 {
-	closep(&s->stop_fd);
 	free(s->transactional_id);
 	free(s);
 }
@@ -394,11 +363,10 @@ int sink_start(const struct sink_options *o, struct sink **ret, struct err *err)
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	s->o = *o;
 	set_state(s, METRIC_KAFKA_AWAY);
-	s->stop_fd = eventfd(0, EFD_CLOEXEC);
-	int e = s->stop_fd < 0 ? errno : pthread_create(&s->thread, NULL, run, s);
-	if (e) {
+	int e = thread_start(&s->thread, run, s, "the Kafka sink", err);
+	if (e < 0) {
 		sink_free(s);
-		return err_errno(err, e, "thread of the Kafka sink");
+		return e;
 	}
 	*ret = s;
 	return 0;
@@ -408,8 +376,6 @@ void sink_stop(struct sink *s)
 {
 	if (!s)
 		return;
-	atomic_store(&s->stop, true);
-	(void)eventfd_write(s->stop_fd, 1);
-	pthread_join(s->thread, NULL);
+	thread_stop(&s->thread);
 	sink_free(s);
 }

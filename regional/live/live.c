@@ -15,16 +15,17 @@
 
 #include <sodium/randombytes.h>
 
+#include "base/cond.h"
 #include "base/log.h"
 #include "regional/live/index.h"
 #include "regional/live/redis.h"
 #include "regional/live/source.h"
+#include "regional/thread.h"
 #include "store/row_scope.h"
 
 #define TIMEOUT	      (1 * USEC_PER_SEC)
 #define LOOK_EVERY    (1 * USEC_PER_SEC)
 #define BACKOFF_FIRST (100 * USEC_PER_MSEC)
-#define BACKOFF_MAX   (5 * USEC_PER_SEC)
 #define REBUILD_RETRY (2 * USEC_PER_SEC)
 #define PIPELINE_MAX  500
 #define COMPLETE_KEY  "avail:complete"
@@ -140,11 +141,6 @@ static void set_connected(struct live *l, bool up)
 	metric_set(l->o.metrics, METRIC_REDIS_UP, up);
 }
 
-static usec_t full_jitter(usec_t most)
-{
-	return most / 10 + (usec_t)randombytes_uniform((uint32_t)most);
-}
-
 static void lose(struct live *l, const struct err *err)
 {
 	redis_close(TAKE_PTR(l->redis));
@@ -152,8 +148,7 @@ static void lose(struct live *l, const struct err *err)
 	if (!l->said_down)
 		log_warn("redis_down", "error=%s", log_quote(span_str(err->message)).s);
 	l->said_down = true;
-	l->next_try = clock_monotonic() + full_jitter(l->backoff);
-	l->backoff = 2 * l->backoff < BACKOFF_MAX ? 2 * l->backoff : BACKOFF_MAX;
+	l->next_try = clock_monotonic() + thread_backoff(&l->backoff);
 }
 
 /* One answer, where an error reply is an error. */
@@ -370,11 +365,9 @@ static bool wait_for_work(struct live *l)
 
 	if (l->redis)
 		until = l->next_look < l->next_rebuild ? l->next_look : l->next_rebuild;
-	struct timespec at = {.tv_sec = until / USEC_PER_SEC,
-			      .tv_nsec = until % USEC_PER_SEC * 1000};
 	pthread_mutex_lock(&l->lock);
 	while (!l->stop && !(l->redis && l->queue.n) && clock_monotonic() < until)
-		(void)pthread_cond_timedwait(&l->wake, &l->lock, &at);
+		(void)cond_wait_until(&l->wake, &l->lock, until);
 	bool go_on = !l->stop;
 	pthread_mutex_unlock(&l->lock);
 	return go_on;
@@ -412,7 +405,6 @@ static void live_free(struct live *l)
 
 int live_start(const struct live_options *o, struct live **ret, struct err *err)
 {
-	pthread_condattr_t monotonic;
 
 	*ret = NULL;
 	if (!o->redis)
@@ -426,9 +418,7 @@ int live_start(const struct live_options *o, struct live **ret, struct err *err)
 	l->backoff = BACKOFF_FIRST;
 	l->state.configured = true;
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&l->wake, &monotonic);
+	cond_init(&l->wake);
 	int e = pthread_create(&l->thread, NULL, run, l);
 	if (e) {
 		live_free(l);

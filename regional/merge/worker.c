@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/cond.h"
 #include "base/kill_point.h"
 #include "base/log.h"
 #include "regional/merge/transaction.h"
@@ -333,14 +334,9 @@ static size_t take_jobs(struct worker *w, struct transaction_job jobs[MERGE_BATC
 
 static void wait_a_little(struct worker *w)
 {
-	struct timespec until;
+	usec_t pause = w->state.connected ? LOOK_EVERY : RECONNECT_FIRST;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	usec_t at = (usec_t)until.tv_sec * USEC_PER_SEC + until.tv_nsec / 1000 +
-		    (w->state.connected ? LOOK_EVERY : RECONNECT_FIRST);
-	until.tv_sec = (time_t)(at / USEC_PER_SEC);
-	until.tv_nsec = (long)(at % USEC_PER_SEC) * 1000;
-	(void)pthread_cond_timedwait(&w->wake, &w->lock, &until);
+	(void)cond_wait_until(&w->wake, &w->lock, clock_monotonic() + pause);
 }
 
 static void *work(void *arg)
@@ -372,7 +368,6 @@ int worker_start(const struct merge_options *o, bool keeps_partitions, struct wo
 		 struct err *err)
 {
 	struct worker *w = calloc(1, sizeof(*w));
-	pthread_condattr_t attr;
 
 	if (!w)
 		abort();
@@ -382,10 +377,7 @@ int worker_start(const struct merge_options *o, bool keeps_partitions, struct wo
 	w->retry_wait = RECONNECT_FIRST;
 	w->tail = &w->head;
 	(void)pthread_mutex_init(&w->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&w->wake, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	cond_init(&w->wake);
 	int r = pthread_create(&w->thread, NULL, work, w);
 	if (r != 0) {
 		free(w);

@@ -2,13 +2,10 @@
  * look after in between. */
 #include "regional/upkeep/upkeep.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 
 #include "base/log.h"
+#include "regional/thread.h"
 #include "store/heads_folder.h"
 #include "store/partitions.h"
 #include "store/pg.h"
@@ -21,8 +18,7 @@
 
 struct upkeep {
 	struct upkeep_options o;
-	pthread_t thread;
-	int stop_fd;
+	struct thread thread;
 	int64_t told_rows; /* what was last said of the months */
 	int told_ahead;
 	usec_t prune_at;
@@ -141,33 +137,21 @@ static int turn(struct upkeep *u, struct err *err)
 	return e < 0 ? e : alerts;
 }
 
-/* True when it is time to stop. */
-static bool wait_for_stop(const struct upkeep *u, usec_t time)
-{
-	struct pollfd p = {.fd = u->stop_fd, .events = POLLIN};
-
-	return poll(&p, 1, (int)(time / USEC_PER_MSEC)) > 0;
-}
-
 static void *run(void *arg)
 {
 	struct upkeep *u = arg;
 	bool failed = false;
 
-	do {
+	while (!thread_is_stopped(&u->thread)) {
 		struct err err = {0};
 		int e = turn(u, &err);
 		if (e < 0 && !failed)
 			log_error("upkeep_waits", "error=%s", log_quote(span_str(err.message)).s);
 		failed = e < 0;
-	} while (!wait_for_stop(u, failed ? RETRY_EVERY : TURN_EVERY));
+		thread_sleep_until(&u->thread, -1,
+				   clock_monotonic() + (failed ? RETRY_EVERY : TURN_EVERY));
+	}
 	return NULL;
-}
-
-static void upkeep_free(struct upkeep *u)
-{
-	closep(&u->stop_fd);
-	free(u);
 }
 
 int upkeep_start(const struct upkeep_options *o, struct upkeep **ret, struct err *err)
@@ -178,11 +162,10 @@ int upkeep_start(const struct upkeep_options *o, struct upkeep **ret, struct err
 		return err_set(err, ERR_NO_MEMORY, "no memory");
 	u->o = *o;
 	u->told_ahead = PARTITIONS_AHEAD;
-	u->stop_fd = eventfd(0, EFD_CLOEXEC);
-	int e = u->stop_fd < 0 ? errno : pthread_create(&u->thread, NULL, run, u);
-	if (e) {
-		upkeep_free(u);
-		return err_errno(err, e, "thread of the upkeep");
+	int e = thread_start(&u->thread, run, u, "the upkeep", err);
+	if (e < 0) {
+		free(u);
+		return e;
 	}
 	*ret = u;
 	return 0;
@@ -192,7 +175,6 @@ void upkeep_stop(struct upkeep *u)
 {
 	if (!u)
 		return;
-	(void)eventfd_write(u->stop_fd, 1);
-	(void)pthread_join(u->thread, NULL);
-	upkeep_free(u);
+	thread_stop(&u->thread);
+	free(u);
 }

@@ -4,8 +4,8 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/cond.h"
 #include "base/log.h"
 #include "outbox/status_file.h"
 #include "watcher/board/room.h"
@@ -90,23 +90,18 @@ static void keep(struct board *b, const struct picture *p)
 	pthread_mutex_unlock(&b->lock);
 }
 
-static struct timespec moment(usec_t at)
-{
-	return (struct timespec){at / USEC_PER_SEC, at % USEC_PER_SEC * 1000};
-}
-
 /* Until it is poked, it is time to look, or the end; true: the end. looks: the pokes that the last
  * look has seen. *ret_pokes: those that the next one will have seen. */
 static bool pause_looking(struct board *b, uint64_t looks, uint64_t *ret_pokes)
 {
-	const struct timespec at = moment(clock_monotonic() + LOOK_EVERY);
-	int r = 0;
+	usec_t until = clock_monotonic() + LOOK_EVERY;
+	bool in_time = true;
 
 	pthread_mutex_lock(&b->lock);
 	b->looks = looks;
 	pthread_cond_broadcast(&b->looked);
-	while (!b->stopping && b->pokes == looks && r == 0)
-		r = pthread_cond_timedwait(&b->poke, &b->lock, &at);
+	while (!b->stopping && b->pokes == looks && in_time)
+		in_time = cond_wait_until(&b->poke, &b->lock, until);
 	*ret_pokes = b->pokes;
 	bool stopping = b->stopping;
 	pthread_mutex_unlock(&b->lock);
@@ -115,14 +110,14 @@ static bool pause_looking(struct board *b, uint64_t looks, uint64_t *ret_pokes)
 
 void board_show_change(struct board *b)
 {
-	const struct timespec at = moment(clock_monotonic() + SHOW_WITHIN);
-	int r = 0;
+	usec_t until = clock_monotonic() + SHOW_WITHIN;
+	bool in_time = true;
 
 	pthread_mutex_lock(&b->lock);
 	uint64_t mine = ++b->pokes;
 	pthread_cond_signal(&b->poke);
-	while (!b->stopping && b->looks < mine && r == 0)
-		r = pthread_cond_timedwait(&b->looked, &b->lock, &at);
+	while (!b->stopping && b->looks < mine && in_time)
+		in_time = cond_wait_until(&b->looked, &b->lock, until);
 	pthread_mutex_unlock(&b->lock);
 }
 
@@ -169,8 +164,6 @@ static void board_free(struct board *b)
 
 int board_start(const struct home *home, struct board **ret, struct err *err)
 {
-	pthread_condattr_t monotonic;
-
 	*ret = NULL;
 	if (!home->board.listen)
 		return 0;
@@ -181,11 +174,8 @@ int board_start(const struct home *home, struct board **ret, struct err *err)
 	b->sessions.life = home->board.session;
 	(void)gethostname(b->hostname, sizeof(b->hostname) - 1);
 	pthread_mutex_init(&b->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&b->poke, &monotonic);
-	pthread_cond_init(&b->looked, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	cond_init(&b->poke);
+	cond_init(&b->looked);
 	(void)auth_pins(b);
 	int r = desk_open(doors_work, b, &b->desk, err);
 	if (r == 0) {
