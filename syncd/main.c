@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "outbox/home.h"
 #include "syncd/sync.h"
+#include "syncd/transport_child.h"
 
 #define EXIT_USAGE 2
 
@@ -26,7 +27,7 @@ static const char usage[] =
 
 struct options {
 	const char *config;
-	bool once;
+	bool once, is_child;
 };
 
 static int help_config(void)
@@ -41,10 +42,11 @@ static int help_config(void)
 /* The exit code, or -1 to go on. */
 static int parse(int argc, char **argv, struct options *o)
 {
-	enum { OPT_ONCE = 256, OPT_HELP_CONFIG, OPT_VERSION };
+	enum { OPT_ONCE = 256, OPT_CHILD, OPT_HELP_CONFIG, OPT_VERSION };
 	static const struct option longs[] = {
 	    {"config", required_argument, NULL, 'c'},
 	    {"once", no_argument, NULL, OPT_ONCE},
+	    {CHILD_OPTION, no_argument, NULL, OPT_CHILD},
 	    {"help-config", no_argument, NULL, OPT_HELP_CONFIG},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, OPT_VERSION},
@@ -56,6 +58,7 @@ static int parse(int argc, char **argv, struct options *o)
 		switch (c) {
 		case 'c': o->config = optarg; break;
 		case OPT_ONCE: o->once = true; break;
+		case OPT_CHILD: o->is_child = true; break;
 		case OPT_HELP_CONFIG: return help_config();
 		case 'h': (void)fputs(usage, stdout); return 0;
 		case OPT_VERSION: (void)puts("bedpost-syncd " PACKAGE_VERSION); return 0;
@@ -66,6 +69,17 @@ static int parse(int argc, char **argv, struct options *o)
 		return -1;
 	(void)fprintf(stderr, "bedpost-syncd: \"%s\" is not an option\n%s", argv[optind], usage);
 	return EXIT_USAGE;
+}
+
+/* syncd started itself, for the SFTP line. */
+static int be_child(void)
+{
+	struct err err;
+
+	if (child_sftp_run(&err) == 0)
+		return 0;
+	(void)fprintf(stderr, "bedpost-syncd: %s\n", err.message);
+	return err_exit_code(&err);
 }
 
 int main(int argc, char **argv)
@@ -79,6 +93,8 @@ int main(int argc, char **argv)
 	int code = parse(argc, argv, &o);
 	if (code >= 0)
 		return code;
+	if (o.is_child)
+		return be_child();
 	if (home_load(o.config, &home, &problems, &err) < 0) {
 		(void)fprintf(stderr, "bedpost-syncd: %s\n", problems.n ? problems.p : err.message);
 		return err_exit_code(&err);

@@ -5,15 +5,15 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "syncd/transport_child.h"
 #include "syncd/transport_https.h"
-#include "syncd/transport_sftp.h"
 
 static int open_one(enum home_transport which, const struct enrolment *e, const char *agent,
 		    bool is_only, struct transport **ret, struct err *err)
 {
 	const struct https_options https = {.enrolment = e, .agent = agent};
 	const struct sftp_options sftp = {
-	    .enrolment = e, .answer_timeout = is_only ? 0 : SFTP_ANSWER_TIMEOUT_OTHER};
+	    .to = enrolment_sftp(e), .answer_timeout = is_only ? 0 : SFTP_ANSWER_TIMEOUT_OTHER};
 
 	if (which == HOME_HTTPS)
 		return transport_https_new(&https, ret, err);
@@ -21,7 +21,7 @@ static int open_one(enum home_transport which, const struct enrolment *e, const 
 		return err_set(err, ERR_INVALID,
 			       "home.yaml names the transport sftp, but the enrolment has no part "
 			       "\"sftp\"; bedpost-admin facility renew --sftp URL makes one");
-	return transport_sftp_new(&sftp, ret, err);
+	return transport_child_new(&sftp, ret, err);
 }
 
 static int open_all(struct roads *r, const struct home *home, const char *agent, struct err *err)

@@ -2,7 +2,10 @@
  * as far as we know. */
 #include "syncd/sftp_words.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
 
 #include <libssh2.h>
 #include <libssh2_sftp.h>
@@ -31,6 +34,9 @@ static const struct {
      "the region's SFTP server hung up"},
     {LIBSSH2_ERROR_SOCKET_RECV, REPLY_TRANSIENT, ERR_UNAVAILABLE, "the SFTP line broke"},
     {LIBSSH2_ERROR_SOCKET_SEND, REPLY_TRANSIENT, ERR_UNAVAILABLE, "the SFTP line broke"},
+    {LIBSSH2_ERROR_DECRYPT, REPLY_TRANSIENT, ERR_PROTOCOL, SFTP_WORDS_DAMAGED},
+    {LIBSSH2_ERROR_INVALID_MAC, REPLY_TRANSIENT, ERR_PROTOCOL, SFTP_WORDS_DAMAGED},
+    {LIBSSH2_ERROR_OUT_OF_BOUNDARY, REPLY_TRANSIENT, ERR_PROTOCOL, SFTP_WORDS_DAMAGED},
     {LIBSSH2_ERROR_KEX_FAILURE, REPLY_TRANSIENT, ERR_PROTOCOL,
      "no SSH session came about: the two ends agree on no method, or no host key"},
 };
@@ -79,6 +85,46 @@ void sftp_words_of_file(unsigned long status, const char *what, struct transport
 	}
 	ret->kind = REPLY_TRANSIENT;
 	(void)err_set(&ret->why, ERR_UNAVAILABLE, "the region's SFTP server failed at %s", what);
+}
+
+static void death_by_signal(int number, struct err *why)
+{
+	switch (number) {
+	case SIGABRT:
+		(void)err_set(
+		    why, ERR_PROTOCOL,
+		    "the line damages bytes: libssh2 ended itself over what came down the "
+		    "SFTP line (SIGABRT)");
+		return;
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGILL:
+	case SIGFPE:
+		(void)err_set(
+		    why, ERR_PROTOCOL,
+		    "the line damages bytes: libssh2 crashed over what came down the SFTP "
+		    "line (SIG%s)",
+		    sigabbrev_np(number));
+		return;
+	default: {
+		const char *name = sigabbrev_np(number);
+		(void)err_set(why, ERR_UNAVAILABLE,
+			      "the process for the SFTP line was ended from outside (SIG%s)%s",
+			      name ? name : "?",
+			      number == SIGKILL ? ": is the computer short of memory?" : "");
+	}
+	}
+}
+
+void sftp_words_of_death(int status, struct transport_reply *ret)
+{
+	*ret = (struct transport_reply){.kind = REPLY_TRANSIENT};
+	if (WIFSIGNALED(status))
+		death_by_signal(WTERMSIG(status), &ret->why);
+	else
+		(void)err_set(&ret->why, ERR_UNAVAILABLE,
+			      "the process for the SFTP line ended by itself (exit code %d)",
+			      WEXITSTATUS(status));
 }
 
 /* As ssh-keygen -l shows it, so that people can compare. */

@@ -2,6 +2,9 @@
  * be read and tested by itself. */
 #include "syncd/transport.h"
 
+#include <assert.h>
+#include <errno.h>
+
 #include <jansson.h>
 
 enum reply_kind transport_kind_of_status(int status)
@@ -64,4 +67,20 @@ int transport_status_of_file(struct span json)
 
 	json_decref(root);
 	return n;
+}
+
+int transport_poll(struct pollfd *fds, size_t n_fds, struct pollfd own, int timeout_ms,
+		   struct err *err)
+{
+	struct pollfd all[TRANSPORT_FDS_MAX + 1];
+
+	assert(n_fds <= TRANSPORT_FDS_MAX);
+	for (size_t i = 0; i < n_fds; i++)
+		all[i] = (struct pollfd){.fd = fds[i].fd, .events = POLLIN};
+	all[n_fds] = own;
+	if (poll(all, n_fds + 1, timeout_ms) < 0 && errno != EINTR)
+		return err_errno(err, errno, "poll");
+	for (size_t i = 0; i < n_fds; i++)
+		fds[i].revents = all[i].revents;
+	return 0;
 }

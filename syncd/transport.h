@@ -68,6 +68,11 @@ static inline void transport_free(struct transport *t)
 }
 DEFINE_CLEANUP(struct transport *, transport_free)
 
+/* A step's wait: for one of fds (their revents are set) or for what the road itself waits for. */
+#define TRANSPORT_FDS_MAX 8
+int transport_poll(struct pollfd *fds, size_t n_fds, struct pollfd own, int timeout_ms,
+		   struct err *err);
+
 /* What an HTTP status means for a batch; pure. */
 enum reply_kind transport_kind_of_status(int status);
 /* Of an answer that came as a file: a problem has its status inside, an answer none: 200. */

@@ -7,7 +7,6 @@
 #include "syncd/transport_sftp.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +22,7 @@
 #include "syncd/sftp_path.h"
 #include "syncd/sftp_words.h"
 
-#define POLL_FDS_MAX 8
-#define READ_SIZE    ((size_t)32 * 1024)
+#define READ_SIZE ((size_t)32 * 1024)
 
 enum step {
 	STEP_DIAL,
@@ -510,22 +508,6 @@ static struct pollfd own_fd(const struct sftp *h)
 	return own;
 }
 
-static int poll_with(struct sftp *h, struct pollfd *fds, size_t n_fds, int timeout_ms,
-		     struct err *err)
-{
-	struct pollfd all[POLL_FDS_MAX + 1];
-
-	assert(n_fds <= POLL_FDS_MAX);
-	for (size_t i = 0; i < n_fds; i++)
-		all[i] = (struct pollfd){.fd = fds[i].fd, .events = POLLIN};
-	all[n_fds] = own_fd(h);
-	if (poll(all, n_fds + 1, milliseconds(h, timeout_ms)) < 0 && errno != EINTR)
-		return err_errno(err, errno, "poll");
-	for (size_t i = 0; i < n_fds; i++)
-		fds[i].revents = all[i].revents;
-	return 0;
-}
-
 static int sftp_step(struct transport *t, struct pollfd *fds, size_t n_fds, int timeout_ms,
 		     bool *ret_done, struct err *err)
 {
@@ -536,7 +518,7 @@ static int sftp_step(struct transport *t, struct pollfd *fds, size_t n_fds, int 
 	*ret_done = advance(h) == END;
 	if (*ret_done)
 		return 0;
-	int r = poll_with(h, fds, n_fds, timeout_ms, err);
+	int r = transport_poll(fds, n_fds, own_fd(h), milliseconds(h, timeout_ms), err);
 	if (r == 0)
 		*ret_done = advance(h) == END;
 	return r;
@@ -584,12 +566,12 @@ int transport_sftp_new(const struct sftp_options *o, struct transport **ret, str
 		return err_set(err, ERR_NO_MEMORY, "libssh2 cannot start");
 	}
 	h->base.ops = &sftp_ops;
-	h->to = enrolment_sftp(o->enrolment);
-	assert(h->to);
+	h->to = o->to;
 	h->connect_timeout = o->connect_timeout ? o->connect_timeout : SFTP_CONNECT_TIMEOUT;
 	h->stall_timeout = o->stall_timeout ? o->stall_timeout : SFTP_STALL_TIMEOUT;
 	h->answer_timeout = o->answer_timeout ? o->answer_timeout : SFTP_ANSWER_TIMEOUT;
 	h->fd = -1;
+	(void)snprintf(h->left, sizeof(h->left), "%s", o->left ? o->left : "");
 	*ret = &h->base;
 	return 0;
 }

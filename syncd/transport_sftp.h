@@ -8,12 +8,15 @@
  * (bed/wire.h) or, where there is none, the problem+json that HTTPS would have given, with its
  * status. The server's host key is the enrolment's or the line is refused. One session is kept and
  * reused; everything is non-blocking, so that a signal ends it at once.
+ *
+ * What libssh2 makes of a damaged line can end the process it is in: in syncd this runs in a child
+ * (transport_child.h).
  */
 #pragma once
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "syncd/enrolment.h"
+#include "syncd/enrolment_sftp.h"
 #include "syncd/transport.h"
 
 #define SFTP_CONNECT_TIMEOUT (10 * USEC_PER_SEC)
@@ -27,8 +30,9 @@
 #define SFTP_ASK_MOST		  USEC_PER_SEC /* … each is half as long again as the one before */
 
 struct sftp_options {
-	const struct enrolment *enrolment; /* has an SFTP part; lives as long as the transport */
+	const struct enrolment_sftp *to;		       /* lives as long as the transport */
 	usec_t connect_timeout, stall_timeout, answer_timeout; /* 0: as above */
+	const char *left; /* a batch that may lie in the inbox and was never answered; NULL: none */
 };
 
 int transport_sftp_new(const struct sftp_options *o, struct transport **ret, struct err *err);

@@ -192,6 +192,15 @@ static const struct step sftp_steps[] = {
 		     "ask the region to let the account write into inbox/"},
 };
 
+static const char *todo_of(const struct step *s, const struct err *why)
+{
+	const char *damage = verdict_damage(why->message);
+
+	if (damage)
+		return damage;
+	return s->hung_up && why->code == ERR_UNAVAILABLE ? s->hung_up : s->todo;
+}
+
 static void tell_steps(struct doctor *d, const char *road, const struct step *steps,
 		       const struct probe *p)
 {
@@ -200,9 +209,7 @@ static void tell_steps(struct doctor *d, const char *road, const struct step *st
 		if (!s->code || (i == PROBE_WRITE && !d->write))
 			continue;
 		if (i == (int)p->reached)
-			finding_add(d->found, FINDING_FAIL, s->code,
-				    s->hung_up && p->why.code == ERR_UNAVAILABLE ? s->hung_up
-										 : s->todo,
+			finding_add(d->found, FINDING_FAIL, s->code, todo_of(s, &p->why),
 				    "%s: %s%s%s%s", road, p->why.message, p->address[0] ? " [" : "",
 				    p->address, p->address[0] ? "]" : "");
 		else

@@ -212,8 +212,20 @@ static void judge_outbox(const struct facts *f, struct findings *ret)
 
 /* ---- the line ---- */
 
+const char *verdict_damage(const char *error)
+{
+	return error && strstr(error, "damages bytes")
+		   ? "that is none of bedpost's doing, and nothing is lost: something between here "
+		     "and the region changes what passes (a failing cable, switch or modem, a "
+		     "firewall that rewrites). Ask whoever looks after the network; until then "
+		     "\"transports: [https, sftp]\" in home.yaml lets the other road carry"
+		   : NULL;
+}
+
 static const char *remedy_of(const char *error)
 {
+	if (verdict_damage(error))
+		return verdict_damage(error);
 	if (error && strcasestr(error, "host key"))
 		return "ask the region whether its SFTP server has a new key; if so, for a new "
 		       "enrolment. If not, do not go on: tell the region";

@@ -4,7 +4,7 @@ import random
 import signal
 import time
 
-from tests.stack.lines import CORRUPT, CUT, OPEN, SILENT
+from tests.stack.lines import CORRUPT, CORRUPT_LENGTHS, CUT, OPEN, SILENT
 from tests.stack.servers import Postgres
 
 MOST_HOMES_AT_ONCE = 40
@@ -112,7 +112,7 @@ class Faults:
         return self._lines({"https": SILENT, "sftp": SILENT}, 1, 20)
 
     def damage(self):
-        return self._lines({"https": CORRUPT, "sftp": CORRUPT}, 2, 15)
+        return self._lines({"https": CORRUPT, "sftp": self.random.choice((CORRUPT, CORRUPT_LENGTHS))}, 2, 15)
 
     def kill_home(self):
         def kill(home):

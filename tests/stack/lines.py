@@ -15,6 +15,7 @@ OPEN = "open"
 CUT = "cut"  # connections end and new ones are hung up on
 SILENT = "silent"  # nothing arrives, nothing ends
 CORRUPT = "corrupt"  # now and then a bit is another one
+CORRUPT_LENGTHS = "corrupt lengths"  # SSH: what the server says has another length than it says
 
 
 class Line:
@@ -27,7 +28,7 @@ class Line:
         self.open_again.set()
 
     def set(self, state):
-        """OPEN, CUT, SILENT or CORRUPT."""
+        """OPEN, CUT, SILENT, CORRUPT or CORRUPT_LENGTHS."""
         self.lines.call(self._set(state))
 
     async def _set(self, state):
@@ -62,7 +63,7 @@ class Line:
             await self.open_again.wait()
             backend = None if self.state == CUT else await self._backend()
             if backend:
-                await asyncio.gather(self._pass(reader, backend[1]), self._pass(backend[0], writer))
+                await asyncio.gather(self._pass(reader, backend[1], whole), self._pass(backend[0], writer, LengthDamage()))
         except (OSError, asyncio.CancelledError):
             pass
         finally:
@@ -70,11 +71,12 @@ class Line:
             for end in (writer, *(backend[1:] if backend else ())):
                 end.transport.abort()
 
-    async def _pass(self, reader, writer):
+    async def _pass(self, reader, writer, lengths):
         """Until the one who speaks has ended; then the other end is told so."""
         while data := await reader.read(CHUNK):
             await self.open_again.wait()
-            writer.write(damaged(data) if self.state == CORRUPT else data)
+            other_lengths = lengths(data)
+            writer.write({CORRUPT: damaged(data), CORRUPT_LENGTHS: other_lengths}.get(self.state, data))
             await writer.drain()
         writer.write_eof()
 
@@ -85,6 +87,26 @@ def damaged(data):
         return data
     place = random.randrange(len(data))
     return data[:place] + bytes([data[place] ^ 1 << random.randrange(8)]) + data[place + 1:]
+
+
+def whole(data):
+    return data
+
+
+class LengthDamage:
+    """What an SSH server says, with the last bit turned in the length of a packet; libssh2 1.10 ends its process over it.
+    Until the session is encrypted it stays whole: a damaged greeting ends it earlier."""
+
+    NEWKEYS = b"\0\0\0\x0c\x0a\x15"
+
+    def __init__(self):
+        self.is_encrypted = False
+
+    def __call__(self, data):
+        if self.is_encrypted and len(data) > 3:
+            return data[:3] + bytes([data[3] ^ 1]) + data[4:]
+        self.is_encrypted = self.is_encrypted or self.NEWKEYS in data
+        return data
 
 
 class Lines:

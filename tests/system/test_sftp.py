@@ -1,6 +1,8 @@
 """The road over SFTP, on a real OpenSSH server: alone, beside HTTPS, cut, killed, and in bad company."""
 import json
 import os
+import random
+import re
 import signal
 import socket
 import subprocess
@@ -9,16 +11,18 @@ import time
 import pytest
 
 from tests.stack.home import Home
-from tests.stack.process import run, wait_for
+from tests.stack.lines import CORRUPT_LENGTHS, OPEN, Lines
+from tests.stack.process import LINE_BACK, run, wait_for
 from tests.stack.region import Region
 from tests.stack.servers import Postgres
-from tests.stack.sftp import SftpServer
+from tests.stack.sftp import SftpServer, children
 
 from .exports import ADAPTER, Story, export, row
 from .invariants import everywhere, nothing_lost_nothing_doubled
-from .kill_points import region_dies_at, syncd_dies_at
+from .kill_points import arrived, region_dies_at, syncd_dies_at, wait_in_outbox
 
-SYNCD_POINTS = ("sftp_mid_write", "sftp_before_rename", "sftp_after_rename", "after_answer", "before_ack_commit")
+CHILD_POINTS = ("sftp_mid_write", "sftp_before_rename", "sftp_after_rename")
+SYNCD_POINTS = ("after_answer", "before_ack_commit")
 REGION_POINTS = ("before_commit", "after_commit", "inbox_before_answer", "inbox_after_answer")
 
 
@@ -381,6 +385,110 @@ def test_ends_within_a_second_in_the_middle_of_a_transfer(region, sftp, new_home
     home.syncd.start()
     home.wait_shipped()
     nothing_lost_nothing_doubled(region, home, story.events)
+
+
+@pytest.fixture
+def line(sftp):
+    """Stands between the homes that are enrolled from now on and the SFTP server."""
+    lines = Lines()
+    made = lines.line([sftp.port])
+    sftp.port = made.port
+    yield made
+    lines.stop()
+
+
+def child_of(home):
+    """The process that speaks SSH for a home's syncd; None if there is none."""
+    return next(iter(children(home.syncd.child.pid)), None)
+
+
+def sftp_road(home):
+    return next((r for r in line_of(home).get("roads", []) if r["transport"] == "sftp"), {"failures": 0})
+
+
+def test_a_line_that_damages_what_the_server_says_does_not_end_the_sync_daemon(region, line, new_home):
+    home, story = new_home(), Story(54)
+    home.drop("a.csv", story.file())
+    home.wait_shipped()
+    pid = home.syncd.child.pid
+    line.set(CORRUPT_LENGTHS)
+    home.drop("b.csv", story.file())
+    road = wait_for(lambda: sftp_road(home)["failures"] >= 2 and sftp_road(home), "the line to fail twice", LINE_BACK)
+    assert "damages bytes" in road["last_error"]
+    said = home.cli("status", check=False).stdout
+    assert "damages bytes" in said and "is none of bedpost's doing" in said
+    doctor = home.cli("doctor", check=False).stdout
+    assert "damages bytes" in doctor and "is none of bedpost's doing" in doctor
+    home.syncd.must_run()
+    line.set(OPEN)
+    home.syncd.child.send_signal(signal.SIGHUP)
+    home.wait_shipped()
+    assert home.syncd.child.pid == status(home)["pid"] == pid
+    nothing_lost_nothing_doubled(region, home, story.events)
+    assert region.beds(home.facility) == story.beds
+
+
+def test_a_damaged_line_fails_over_to_https_and_back(region, line, new_home):
+    home, story = new_home("[sftp, https]"), Story(55)
+    home.drop("a.csv", story.file())
+    home.wait_shipped()
+    line.set(CORRUPT_LENGTHS)
+    home.drop("b.csv", story.file())
+    home.wait_shipped()
+    wait_for(lambda: status(home)["transport"] == "https", "the status to say https")
+    line.set(OPEN)
+    home.syncd.child.send_signal(signal.SIGHUP)
+    home.drop("c.csv", story.file())
+    home.wait_shipped()
+    wait_for(lambda: status(home)["transport"] == "sftp", "the status to say sftp")
+    nothing_lost_nothing_doubled(region, home, story.events)
+    assert region.beds(home.facility) == story.beds
+
+
+def test_an_sftp_child_that_dies_at_random_moments_loses_and_doubles_nothing(region, new_home):
+    home, story, chance = new_home("[sftp, https]"), Story(56, beds=40), random.Random(56)
+    pid = home.syncd.child.pid
+    for number in range(30):
+        home.drop(f"{number:03}.csv", story.file(chance.randint(1, 30)))
+        time.sleep(chance.uniform(0, 0.06))  # the moment of the kill, not a wait for a result
+        child = child_of(home)
+        if child:
+            os.kill(child, chance.choice((signal.SIGABRT, signal.SIGSEGV, signal.SIGKILL)))
+        if number % 5 == 4:
+            home.syncd.child.send_signal(signal.SIGHUP)  # back to SFTP
+    home.wait_shipped()
+    home.syncd.must_run()
+    assert home.syncd.child.pid == pid
+    nothing_lost_nothing_doubled(region, home, story.events)
+    assert region.beds(home.facility) == story.beds
+
+
+def test_the_sftp_child_ends_with_its_parent_however_that_ends_and_leaves_no_core(region, new_home):
+    home = new_home()
+    for end in (home.syncd.kill, home.syncd.stop):
+        child = wait_for(lambda: child_of(home), "the child")
+        wait_for(lambda: line_of(home).get("state") == "up" and status(home)["pid"] == home.syncd.child.pid, "an answer")
+        with open(f"/proc/{child}/limits", encoding="ascii") as file:
+            assert re.search(r"Max core file size\s+0\s+0\s", file.read()), "its core would hold the key"
+        with open(f"/proc/{child}/cmdline", "rb") as file:
+            assert file.read() == b"bedpost-syncd\0--sftp-child\0"
+        end()
+        wait_for(lambda pid=child: not os.path.exists(f"/proc/{pid}"), "the child to end too")
+        home.syncd.start()
+
+
+@pytest.mark.parametrize("point", CHILD_POINTS)
+def test_the_sftp_child_dies_at_a_named_instruction(region, new_home, point):
+    """Every child does: the batch does not get further while they do, and the daemon lives and says so."""
+    home, story = new_home(start=False), Story(57)
+    wait_in_outbox(home, story)
+    home.syncd.start(BEDPOST_KILL_AT=point)
+    wait_for(lambda: sftp_road(home)["failures"] >= 2, f"two children to die at {point}", LINE_BACK)
+    assert "SIGKILL" in sftp_road(home)["last_error"]
+    home.syncd.must_run()
+    home.syncd.kill()
+    home.syncd.start()
+    arrived(region, home, story)
 
 
 @pytest.mark.parametrize("point", SYNCD_POINTS)

@@ -1,5 +1,6 @@
 /* The pure parts of the road over SFTP: names of files, failures in words, an answer's status. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,6 +48,23 @@ static void failures_are_told_apart_by_what_helps(void **state)
 	assert_false(sftp_words_is_broken_line(LIBSSH2_ERROR_AUTHENTICATION_FAILED));
 }
 
+static void a_child_that_died_is_told_by_how(void **state)
+{
+	(void)state;
+	struct transport_reply r;
+
+	sftp_words_of_death(SIGABRT, &r); /* as waitpid() has it */
+	assert_int_equal(r.kind, REPLY_TRANSIENT);
+	assert_non_null(strstr(r.why.message, "damages bytes"));
+	assert_non_null(strstr(r.why.message, "SIGABRT"));
+	sftp_words_of_death(SIGSEGV, &r);
+	assert_non_null(strstr(r.why.message, "SIGSEGV"));
+	sftp_words_of_death(SIGKILL, &r);
+	assert_null(strstr(r.why.message, "damages"));
+	sftp_words_of_death(4 << 8, &r);
+	assert_non_null(strstr(r.why.message, "exit code 4"));
+}
+
 static void a_wrong_host_key_is_shown_as_ssh_keygen_shows_it(void **state)
 {
 	(void)state;
@@ -76,6 +94,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(files_lie_where_the_protocol_says),
 	    cmocka_unit_test(failures_are_told_apart_by_what_helps),
+	    cmocka_unit_test(a_child_that_died_is_told_by_how),
 	    cmocka_unit_test(a_wrong_host_key_is_shown_as_ssh_keygen_shows_it),
 	    cmocka_unit_test(a_problem_in_a_file_has_its_status_inside),
 	};
