@@ -14,6 +14,8 @@ enum hl7_item_kind {
 	HL7_ITEM_TOO_LONG, /* a message longer than ADAPTER_RECORD_MAX; it was passed over */
 	HL7_ITEM_COUNT,	   /* a BTS or FTS counts otherwise; expected -1: not a number */
 	HL7_ITEM_UNCLOSED, /* a BHS or FHS without its BTS or FTS: was the file cut? */
+	HL7_ITEM_BROKEN,   /* XML that is not well-formed, up to the next message */
+	HL7_ITEM_CUT,	   /* XML that ends behind a message, within the elements around it */
 };
 
 struct hl7_item {
@@ -23,6 +25,7 @@ struct hl7_item {
 	uint64_t offset;     /* in the bytes fed */
 	const char *segment; /* COUNT, UNCLOSED: "BTS", "FTS", "BHS", "FHS" */
 	int64_t expected, counted; /* COUNT */
+	const char *why;	   /* BROKEN: with line and column */
 };
 
 struct hl7_item_sink {

@@ -260,13 +260,25 @@ static int take_unclosed(struct hl7_record *x, const struct hl7_item *item, stru
 	return warn(x, item->segment, "empty", "envelope_unclosed", message, err);
 }
 
+static int take_cut(struct hl7_record *x, struct err *err)
+{
+	return warn(x, "", "empty", "envelope_unclosed",
+		    "the elements around the messages are not closed: was the file cut? What is "
+		    "there was read",
+		    err);
+}
+
+static bool is_record(enum hl7_item_kind kind)
+{
+	return kind != HL7_ITEM_COUNT && kind != HL7_ITEM_UNCLOSED && kind != HL7_ITEM_CUT;
+}
+
 /* The record's large tables are left as they are: n says how much of them is valid. */
 static void begin_record(struct hl7_run *run, const struct hl7_item *item)
 {
 	struct hl7_record *x = &run->record;
-	bool is_record = item->kind != HL7_ITEM_COUNT && item->kind != HL7_ITEM_UNCLOSED;
 	arena_reset(&run->arena);
-	run->records += is_record;
+	run->records += is_record(item->kind);
 	x->place = (struct run_place){run->records, item->line, item->offset};
 	run_out_begin(run->out, &x->place);
 	x->given = MAPPING_GIVEN_NONE;
@@ -297,6 +309,8 @@ static int on_item(void *ctx, const struct hl7_item *item, struct err *err)
 			   "a message longer than 1 MiB was passed over", err);
 	case HL7_ITEM_COUNT: return take_count(x, item, err);
 	case HL7_ITEM_UNCLOSED: return take_unclosed(x, item, err);
+	case HL7_ITEM_BROKEN: return bad(x, "", "mixed", "not_well_formed", item->why, err);
+	case HL7_ITEM_CUT: return take_cut(x, err);
 	}
 	return 0;
 }

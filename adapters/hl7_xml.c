@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "adapters/hl7_xml_join.h"
+#include "adapters/hl7_xml_resume.h"
 #include "adapters/hl7_xml_segment.h"
 #include "adapters/xml_match.h"
 #include "adapters/xml_sax.h"
@@ -12,11 +13,15 @@
 #define ROOT	   "<x>" /* around all documents of the file */
 #define ROOT_END   "</x>"
 #define NUMBER_MAX 999 /* of a field, or a part of one */
+/* The parser gets text in blocks of this size, however it comes in: where it finds a mistake
+ * depends a little on that, and a file is to say the same each time. */
+#define BLOCK ((size_t)64 << 10)
 
 struct hl7_xml {
 	struct xml_sax sax; /* first: see there */
 	struct hl7_item_sink sink;
 	struct hl7_xml_join join;
+	struct hl7_xml_resume resume;
 	struct hl7_envelope envelope;
 	bool begun;
 	unsigned depth;
@@ -29,7 +34,10 @@ struct hl7_xml {
 	struct buf text; /* the message, so far */
 	bool too_long;
 	uint64_t line, offset; /* of the message's MSH */
-	uint64_t n_messages;
+	uint64_t n_messages, n_whole;
+	struct buf block;
+	uint64_t fed;		/* bytes of text that the parser was given */
+	struct err first_break; /* why the file is refused, if no message of it is whole */
 	bool stray; /* segments without an MSH were told of, and none with one has come since */
 };
 
@@ -51,6 +59,7 @@ static void end_message(struct hl7_xml *x)
 		item.kind = HL7_ITEM_TOO_LONG;
 	else
 		item.bytes = buf_span(&x->text);
+	x->n_whole++;
 	give(x, &item);
 }
 
@@ -58,6 +67,7 @@ static void begin_message(struct hl7_xml *x)
 {
 	end_message(x);
 	x->message = x->depth - 1;
+	hl7_xml_resume_message(&x->resume, x->message);
 	x->line = x->at_line;
 	x->offset = x->at_offset;
 	x->too_long = x->stray = false;
@@ -129,7 +139,6 @@ static void begin_segment(struct hl7_xml *x, const char *local)
 	if (!x->message && !is_msh && !is_envelope(local, &envelope))
 		return; /* a wrapper, or a stray one: its children tell */
 	xml_sax_tag_place(&x->sax, &x->at_line, &x->at_offset);
-	x->at_offset -= sizeof(ROOT) - 1;
 	if (is_msh)
 		begin_message(x);
 	else if (is_envelope(local, &envelope))
@@ -179,7 +188,6 @@ static void check_stray(struct hl7_xml *x, const char *local)
 		return;
 	x->stray = true;
 	xml_sax_tag_place(&x->sax, &item.line, &item.offset);
-	item.offset -= sizeof(ROOT) - 1;
 	give(x, &item);
 }
 
@@ -209,6 +217,8 @@ static void on_start(void *ctx, const unsigned char *name, _unused_ const unsign
 	}
 	bool segment = is_ours(uri) && is_segment_name(local);
 	x->depth++;
+	if (!x->segment && !x->skipped)
+		hl7_xml_resume_element(&x->resume, x->depth, xml_sax_tag(&x->sax));
 	(void)snprintf(x->parent[x->depth], sizeof(x->parent[0]), "%s", segment ? local : "");
 	if (x->skipped)
 		return;
@@ -250,14 +260,16 @@ static void on_text(void *ctx, const unsigned char *text, int n)
 
 /* --- the reader --- */
 
+static const struct xml_sax_handler calls = {on_start, on_end, on_text};
+
 struct hl7_xml *hl7_xml_new(const struct hl7_item_sink *sink)
 {
-	static const struct xml_sax_handler calls = {on_start, on_end, on_text};
 	struct hl7_xml *x = calloc(1, sizeof(*x));
 	if (!x)
 		abort();
 	xml_sax_init(&x->sax, &calls);
 	x->sax.lead = sizeof(ROOT) - 1;
+	x->sax.origin -= sizeof(ROOT) - 1;
 	hl7_xml_join_init(&x->join);
 	x->sink = *sink;
 	return x;
@@ -269,8 +281,10 @@ void hl7_xml_free(struct hl7_xml *x)
 		return;
 	xml_sax_done(&x->sax);
 	hl7_xml_join_done(&x->join);
+	hl7_xml_resume_done(&x->resume);
 	hl7_xml_segment_done(&x->at);
 	buf_done(&x->text);
+	buf_done(&x->block);
 	free(x);
 }
 
@@ -286,38 +300,151 @@ static void tell_message(const struct hl7_xml *x, struct err *err)
 		      x->message ? "in" : "behind", (unsigned long long)x->n_messages);
 }
 
-static int feed(struct hl7_xml *x, struct span text, bool last, struct err *err)
+/* The parser has met what is not well-formed: one bad record; reading goes on with the next
+ * message. */
+static int take_break(struct hl7_xml *x, struct span piece, uint64_t at, struct err *err)
+{
+	struct hl7_item item = {.kind = HL7_ITEM_BROKEN, .why = x->sax.err.message};
+
+	/* The elements around segments are known, those in one are nobody's. */
+	unsigned depth = x->segment ? x->segment : x->skipped ? x->skipped : x->depth;
+
+	hl7_xml_resume_break(&x->resume, &x->sax, depth, piece, at);
+	item.line = x->message ? x->line : x->resume.line;
+	item.offset = x->message ? x->offset : x->sax.broken_at;
+	if (x->first_break.code == ERR_NONE) {
+		x->first_break = x->sax.err;
+		if (x->n_messages)
+			tell_message(x, &x->first_break);
+	}
+	x->message = x->segment = x->field = x->skipped = 0;
+	if (x->resume.breaks > HL7_XML_BREAKS_MAX)
+		return err_set(err, ERR_LIMIT, "more than 1,000 places that are not well-formed");
+	return x->sink.item(x->sink.ctx, &item, err);
+}
+
+static int begin_anew(struct hl7_xml *x, struct err *err)
+{
+	xml_sax_done(&x->sax);
+	xml_sax_init(&x->sax, &calls);
+	x->depth = 0;
+	return xml_sax_feed(&x->sax, hl7_xml_resume_lead(&x->resume, &x->sax), false, err);
+}
+
+/* Text that was held is no piece. */
+static int parse(struct hl7_xml *x, struct span piece, struct err *err)
+{
+	uint64_t at = x->fed;
+	struct span text = piece;
+	int r = 0;
+
+	x->fed += piece.n;
+	for (;;) {
+		if (x->resume.is_seeking) {
+			if (!hl7_xml_resume_seek(&x->resume, piece, at, &text))
+				return 0;
+			piece = SPAN_NONE;
+			r = begin_anew(x, err);
+		}
+		if (r == 0)
+			r = xml_sax_feed(&x->sax, text, false, err);
+		if (r == 0) {
+			hl7_xml_resume_keep(&x->resume, piece, at, xml_sax_offset(&x->sax));
+			return 0;
+		}
+		if (!x->sax.is_broken)
+			return r;
+		if ((r = take_break(x, piece, at, err)) < 0)
+			return r;
+		piece = SPAN_NONE;
+	}
+}
+
+/* The file ends behind a message, and within the elements around it. */
+static bool is_cut_behind(const struct hl7_xml *x)
+{
+	return x->sax.is_broken && x->sax.broken_at >= x->fed && !x->message && x->n_whole;
+}
+
+static int take_cut(struct hl7_xml *x, struct err *err)
+{
+	const struct hl7_item item = {.kind = HL7_ITEM_CUT,
+				      .line = (uint64_t)x->sax.broken_line + x->sax.lines,
+				      .offset = x->sax.broken_at};
+
+	/* What was broken before may have been an end. */
+	return x->resume.breaks ? 0 : x->sink.item(x->sink.ctx, &item, err);
+}
+
+/* Only now does the parser look at what it waited to see the end of: a & without its semicolon. */
+static int end_text(struct hl7_xml *x, struct err *err)
+{
+	int r = 0;
+
+	while (r == 0 && !x->resume.is_seeking) {
+		r = xml_sax_feed(&x->sax, x->depth > 1 ? SPAN("") : SPAN(ROOT_END), true, err);
+		if (r == 0 || !x->sax.is_broken)
+			return r;
+		if (is_cut_behind(x))
+			return take_cut(x, err);
+		r = take_break(x, SPAN_NONE, x->fed, err);
+		if (r == 0)
+			r = parse(x, SPAN_NONE, err);
+	}
+	return r;
+}
+
+static int end(struct hl7_xml *x, struct err *err)
+{
+	int r = end_text(x, err);
+
+	if (r == 0)
+		r = hl7_envelope_end(&x->envelope, &x->sink, err);
+	if (r < 0 || x->n_whole || x->first_break.code == ERR_NONE)
+		return r;
+	if (err)
+		*err = x->first_break;
+	return -(int)x->first_break.code;
+}
+
+static int parse_block(struct hl7_xml *x, struct err *err)
+{
+	int r = parse(x, buf_span(&x->block), err);
+
+	buf_clear(&x->block);
+	return r;
+}
+
+static int parse_blocks(struct hl7_xml *x, struct span text, struct err *err)
+{
+	int r = 0;
+
+	while (r == 0 && text.n) {
+		size_t room = BLOCK - x->block.n, n = text.n < room ? text.n : room;
+		buf_add(&x->block, span_of(text.p, n));
+		text = span_of(text.p + n, text.n - n);
+		if (x->block.n == BLOCK)
+			r = parse_block(x, err);
+	}
+	return r;
+}
+
+int hl7_xml_feed(struct hl7_xml *x, struct span text, bool last, struct err *err)
 {
 	int r = x->begun ? 0 : xml_sax_feed(&x->sax, SPAN(ROOT), false, err);
+
 	x->begun = true;
-	text = hl7_xml_join_pass(&x->join, text, last);
 	if (r == 0)
-		r = xml_sax_feed(&x->sax, text, false, err);
+		r = parse_blocks(x, hl7_xml_join_pass(&x->join, text, last), err);
+	if (r == 0 && (last || x->join.refused))
+		r = parse_block(x, err);
 	if (r == 0 && x->join.refused) {
 		xml_sax_refuse(
 		    &x->sax, ERR_INVALID,
 		    "a DOCTYPE with declarations of its own; files with one are not read");
 		return xml_sax_feed(&x->sax, SPAN_NONE, false, err);
 	}
-	if (r == 0 && last && x->depth > 1) {
-		xml_sax_refuse(&x->sax, ERR_INVALID,
-			       "not well-formed: an element is not closed: the file is cut");
-		return xml_sax_feed(&x->sax, SPAN_NONE, false, err);
-	}
-	if (r == 0 && last)
-		r = xml_sax_feed(&x->sax, SPAN(ROOT_END), true, err);
-	if (r == 0 && last)
-		r = hl7_envelope_end(&x->envelope, &x->sink, err);
-	return r;
-}
-
-int hl7_xml_feed(struct hl7_xml *x, struct span text, bool last, struct err *err)
-{
-	int r = feed(x, text, last, err);
-
-	if (r == -ERR_INVALID && x->n_messages)
-		tell_message(x, err);
-	return r;
+	return r == 0 && last ? end(x, err) : r;
 }
 
 uint64_t hl7_xml_messages(const struct hl7_xml *x)

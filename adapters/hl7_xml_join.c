@@ -34,11 +34,13 @@ static bool is_framing(char c)
 	return c == 0x0B || c == 0x1C || c == 0x1A || c == 0;
 }
 
-/* Of text: up to the next <. A byte order mark is three bytes. */
-static size_t pass_text(struct hl7_xml_join *j, char *p, size_t n)
+/* Of text: up to the next <, or to what may be a byte order mark, of three bytes, that is cut. */
+static size_t pass_text(struct hl7_xml_join *j, char *p, size_t n, bool last)
 {
 	size_t i = 0;
 	for (; i < n && p[i] != '<'; i++) {
+		if (j->blank && !last && (unsigned char)p[i] == 0xEF && n - i < 3)
+			break;
 		if (p[i] == '>') {
 			j->blank = true;
 		} else if (j->blank && is_framing(p[i])) {
@@ -107,8 +109,8 @@ static size_t pass(struct hl7_xml_join *j, char *p, size_t n, bool last)
 			i += pass_inside(j, p + i, n - i);
 			continue;
 		}
-		i += pass_text(j, p + i, n - i);
-		if (i == n || (n - i < OPENING_MAX && !last))
+		i += pass_text(j, p + i, n - i, last);
+		if (i == n || p[i] != '<' || (n - i < OPENING_MAX && !last))
 			break;
 		struct span at = span_of(p + i, n - i);
 		/* A DOCTYPE is short; its end tells what to do with it. */

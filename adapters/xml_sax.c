@@ -22,13 +22,18 @@ static int column_of(const struct xml_sax *s, int line, int column)
 	return line == 1 && column > s->lead ? column - s->lead : column;
 }
 
+static unsigned long long line_of(const struct xml_sax *s, int line)
+{
+	return (unsigned long long)line + s->lines;
+}
+
 void xml_sax_refuse(struct xml_sax *s, enum err_code code, const char *why)
 {
 	if (s->code < 0)
 		return;
 	int line = xmlSAX2GetLineNumber(s->parser), column = xmlSAX2GetColumnNumber(s->parser);
-	(void)err_set(&s->err, code, "line %d, column %d: %s", line, column_of(s, line, column),
-		      why);
+	(void)err_set(&s->err, code, "line %llu, column %d: %s", line_of(s, line),
+		      column_of(s, line, column), why);
 	xml_sax_stop(s);
 }
 
@@ -74,6 +79,22 @@ static const char *sentence_of(int code)
 	return NULL;
 }
 
+/* What is not well-formed ends the reading, too. */
+static void break_off(struct xml_sax *s, int line, int column, int code)
+{
+	const char *text = sentence_of(code);
+	char number[48];
+
+	(void)snprintf(number, sizeof(number), "libxml2's error %d", code);
+	(void)err_set(&s->err, ERR_INVALID, "line %llu, column %d: not well-formed: %s",
+		      line_of(s, line), column_of(s, line, column), text ? text : number);
+	s->is_broken = true;
+	s->broken_at = xml_sax_offset(s);
+	s->broken_line = line;
+	s->broken_column = column;
+	xml_sax_stop(s);
+}
+
 static void on_error(void *ctx, xmlErrorPtr e)
 {
 	struct xml_sax *s = ctx;
@@ -84,15 +105,8 @@ static void on_error(void *ctx, xmlErrorPtr e)
 	}
 	if (e->level != XML_ERR_FATAL || s->code < 0)
 		return;
-	const char *text = sentence_of(e->code);
-	if (text)
-		(void)err_set(&s->err, ERR_INVALID, "line %d, column %d: not well-formed: %s",
-			      e->line, column_of(s, e->line, e->int2), text);
-	else
-		(void)err_set(&s->err, ERR_INVALID,
-			      "line %d, column %d: not well-formed (libxml2 code %d)", e->line,
-			      column_of(s, e->line, e->int2), e->code);
-	xml_sax_stop(s);
+	bool is_cut = e->code == XML_ERR_DOCUMENT_END && s->parser->nameNr > 0;
+	break_off(s, e->line, e->int2, is_cut ? XML_ERR_TAG_NOT_FINISHED : e->code);
 }
 
 static void on_doctype(void *ctx, _unused_ const xmlChar *name, _unused_ const xmlChar *external,
@@ -109,19 +123,27 @@ void xml_sax_tag_place(const struct xml_sax *s, uint64_t *ret_line, uint64_t *re
 	const xmlParserInput *in = s->parser->input;
 	const xmlChar *tag = memrchr(in->base, '<', (size_t)(in->cur - in->base));
 
-	*ret_line = (uint64_t)in->line;
+	*ret_line = (uint64_t)in->line + s->lines;
 	if (!tag)
 		tag = in->cur;
 	for (const xmlChar *p = tag; (p = memchr(p, '\n', (size_t)(in->cur - p))); p++)
 		--*ret_line;
-	*ret_offset = in->consumed + (uint64_t)(tag - in->base);
+	*ret_offset = s->origin + in->consumed + (uint64_t)(tag - in->base);
 }
 
 uint64_t xml_sax_offset(const struct xml_sax *s)
 {
 	const xmlParserInput *in = s->parser->input;
 
-	return in->consumed + (uint64_t)(in->cur - in->base);
+	return s->origin + in->consumed + (uint64_t)(in->cur - in->base);
+}
+
+struct span xml_sax_tag(const struct xml_sax *s)
+{
+	const xmlParserInput *in = s->parser->input;
+	const xmlChar *tag = memrchr(in->base, '<', (size_t)(in->cur - in->base));
+
+	return tag ? span_of((const char *)tag, (size_t)(in->cur - tag)) : SPAN("");
 }
 
 /* A name takes a byte of the text at the least. */

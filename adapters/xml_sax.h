@@ -33,8 +33,14 @@ struct xml_sax {
 	 * same. */
 	uint64_t unbound;
 	uint64_t few_names; /* up to this offset there cannot be too many */
-	int lead;	    /* characters before the file's own on its first line */
-	int code;	    /* < 0: it failed, with err */
+	/* Where the text stands in the file, if it doesn't begin it: what is added to offsets and
+	 * lines, and taken from the columns of its first line. */
+	uint64_t origin, lines;
+	int lead;
+	int code;	/* < 0: it failed, with err */
+	bool is_broken; /* because it is not well-formed, at this offset, line and column; */
+	uint64_t broken_at;
+	int broken_line, broken_column; /* of the text at hand */
 	struct err err;
 };
 
@@ -50,4 +56,5 @@ bool xml_sax_has_too_many_names(struct xml_sax *s);
 /* Where the start tag at hand begins: its line (1-based), and its offset in the text. */
 void xml_sax_tag_place(const struct xml_sax *s, uint64_t *ret_line, uint64_t *ret_offset);
 uint64_t xml_sax_offset(const struct xml_sax *s); /* so far, in the text */
+struct span xml_sax_tag(const struct xml_sax *s); /* the start tag at hand, as far as its > */
 const unsigned char *xml_sax_intern(struct xml_sax *s, const char *name);

@@ -34,6 +34,8 @@ static int hear(void *ctx, const struct hl7_item *item, struct err *err)
 	case HL7_ITEM_UNCLOSED:
 		buf_addf(&h->text, "unclosed %s %lu@%lu", item->segment, item->line, item->offset);
 		break;
+	case HL7_ITEM_BROKEN:
+	case HL7_ITEM_CUT: fail_msg("pipes know nothing of XML");
 	}
 	buf_addc(&h->text, '\n');
 	return 0;
