@@ -10,6 +10,7 @@
 #include <sodium/utils.h>
 
 #include "base/digest.h"
+#include "regional/api/budget.h"
 #include "regional/api/credentials.h"
 #include "regional/api/device.h"
 #include "regional/api/limiter.h"
@@ -29,9 +30,7 @@ struct place {
 struct auth {
 	struct metrics *metrics;
 	pthread_mutex_t lock;	/* all below */
-	struct limiter limiter; /* by address */
-	struct limiter logins;	/* by login: guessing from many addresses */
-	struct limiter known;	/* by browser or session that is the user's already */
+	struct limiter limiter; /* by address: all that came to this process and was refused */
 	struct place places[PLACES];
 };
 
@@ -213,53 +212,56 @@ static int by_token(struct auth *a, struct pg *pg, const struct httpd_rq *rq, st
 	return e;
 }
 
-/* What a wrong password for a login counts against: the browser's own budget where its user has
- * logged in before (device.h), else one that all share who try this login. So whoever tries
- * passwords of others locks out those alone whose browser was never here. */
-struct budget {
-	struct limiter *of;
+/* What a wrong password for a login counts against, besides its address: the browser's own budget
+ * where its user has logged in before (device.h), else one that all share who try this login. So
+ * whoever tries passwords of others locks out those alone whose browser was never here. */
+struct account {
+	enum budget_kind kind;
 	struct span name;
 	char text[DIGEST_HEX + 1];
 };
 
-static bool is_spent(struct auth *a, const struct budget *b)
+/* DENIED: it, or the address, is spent; whichever API process it was spent at. */
+static int check_budgets(struct pg *pg, const struct httpd_rq *rq, const struct account *b)
 {
-	pthread_mutex_lock(&a->lock);
-	bool over = limiter_is_over(b->of, b->name, clock_monotonic());
-	pthread_mutex_unlock(&a->lock);
-	return over;
+	char v6[RATE_V6];
+	int e = budget_check(pg, BUDGET_ADDRESS, rate_client(rq->peer, v6), NULL);
+
+	return e < 0 ? e : budget_check(pg, b->kind, b->name, NULL);
 }
 
-static void spend(struct auth *a, const struct httpd_rq *rq, const struct budget *b)
+/* The failure counts even where it cannot be noted for all: then for this process's addresses. */
+static void spend(struct auth *a, struct pg *pg, const struct httpd_rq *rq, const struct account *b)
 {
+	char v6[RATE_V6];
+
 	failed(a, rq);
-	pthread_mutex_lock(&a->lock);
-	limiter_failed(b->of, b->name, clock_monotonic());
-	pthread_mutex_unlock(&a->lock);
+	if (budget_spend(pg, BUDGET_ADDRESS, rate_client(rq->peer, v6), NULL) == 0)
+		(void)budget_spend(pg, b->kind, b->name, NULL);
 }
 
 /* NOT_FOUND: they do not fit, which *b has been charged with. The same work is done for a login
  * that does not exist. DENIED: *b is spent. */
 static int by_password(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
-		       const struct auth_login *l, struct budget *b, struct who *ret,
+		       const struct auth_login *l, struct account *b, struct who *ret,
 		       char ret_hash[PASSWORD_HASH])
 {
 	struct span cookie = httpd_cookie(rq, DEVICE_COOKIE);
+	int known = credentials_user(pg, l->login, ret, ret_hash, NULL);
 
-	if (!cookie.p && is_spent(a, b))
-		return -ERR_DENIED;
-	int e = credentials_user(pg, l->login, ret, ret_hash, NULL);
-	if (e < 0 && e != -ERR_NOT_FOUND)
-		return e;
-	if (e == 0 && b->of == &a->logins && device_find(cookie, ret->user_id, ret_hash, b->text)) {
-		b->of = &a->known;
+	if (known < 0 && known != -ERR_NOT_FOUND)
+		return known;
+	if (known == 0 && b->kind == BUDGET_LOGIN &&
+	    device_find(cookie, ret->user_id, ret_hash, b->text)) {
+		b->kind = BUDGET_BROWSER;
 		b->name = span_str(b->text);
 	}
-	if (is_spent(a, b))
-		return -ERR_DENIED;
-	if (password_fits(e == 0 ? ret_hash : NULL, l->password))
+	int e = check_budgets(pg, rq, b);
+	if (e < 0)
+		return e;
+	if (password_fits(known == 0 ? ret_hash : NULL, l->password))
 		return 0;
-	spend(a, rq, b);
+	spend(a, pg, rq, b);
 	return -ERR_NOT_FOUND;
 }
 
@@ -286,7 +288,7 @@ enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_r
 			     const struct auth_login *l, struct who *ret,
 			     char ret_session[AUTH_SECRET], char ret_device[DEVICE_TEXT])
 {
-	struct budget budget = {.of = &a->logins, .name = l->login};
+	struct account account = {.kind = BUDGET_LOGIN, .name = l->login};
 	char hash[PASSWORD_HASH] = "";
 	struct who who = {0};
 
@@ -297,7 +299,7 @@ enum auth_answer auth_log_in(struct auth *a, struct pg *pg, const struct httpd_r
 	if (!pg || row_scope_login(pg, NULL) < 0)
 		return AUTH_AWAY;
 	int e = l->token.p ? by_token(a, pg, rq, l->token, &who)
-			   : by_password(a, pg, rq, l, &budget, &who, hash);
+			   : by_password(a, pg, rq, l, &account, &who, hash);
 	if (e == 0)
 		e = auth_open_session(a, pg, &who, l->token.p ? NULL : hash, NULL, ret_session);
 	if (e == 0 && !l->token.p)
@@ -394,7 +396,7 @@ enum auth_answer auth_change_password(struct auth *a, struct pg *pg, const struc
 {
 	const struct auth_login l = {.login = span_str(who->name), .password = old};
 	struct digest session = registry_token_hash(credential_of(rq).text);
-	struct budget budget = {.of = &a->known};
+	struct account account = {.kind = BUDGET_BROWSER};
 	enum auth_answer answer = AUTH_REFUSED;
 	char hash[PASSWORD_HASH] = "";
 	struct who same = {0};
@@ -403,8 +405,8 @@ enum auth_answer auth_change_password(struct auth *a, struct pg *pg, const struc
 		return AUTH_LIMITED;
 	if (!pg || row_scope_login(pg, NULL) < 0)
 		return AUTH_AWAY;
-	budget.name = span_str(digest_hex(&session, budget.text));
-	int e = by_password(a, pg, rq, &l, &budget, &same, hash);
+	account.name = span_str(digest_hex(&session, account.text));
+	int e = by_password(a, pg, rq, &l, &account, &same, hash);
 	if (e == 0 && same.user_id == who->user_id)
 		answer = set_password(pg, who, hash, fresh, &session,
 				      httpd_cookie(rq, DEVICE_COOKIE), ret_device);

@@ -5,8 +5,9 @@
  * passwords. A session ends after AUTH_SESSION, or when it was not used for CREDENTIALS_IDLE. What
  * was looked up is kept for AUTH_KEEP, so a token that is revoked works that much longer at most;
  * with PostgreSQL away, who was known within AUTH_KEEP_AWAY stays known. Too many failures from one
- * address are refused unseen (limiter.h), and so are those for one login name but from browsers in
- * which its user has logged in before, which have a budget each (device.h).
+ * address are refused unseen (limiter.h). Too many wrong passwords from one address, or for one
+ * login, are refused by all API processes together (budget.h); browsers in which the login's user
+ * has logged in before have a budget each (device.h).
  */
 #pragma once
 

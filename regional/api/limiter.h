@@ -1,6 +1,6 @@
-/* How often an address may fail to log in: a bucket of LIMITER_BURST tries that fills by one every
- * LIMITER_REFILL. Addresses share buckets by hash, so the memory is fixed. Values only, `now`
- * passed in; the caller locks. */
+/* How often an address may come with what opens nothing, at one process: a bucket of LIMITER_BURST
+ * tries that fills by one every LIMITER_REFILL. Addresses share buckets by hash, so the memory is
+ * fixed. Values only, `now` passed in; the caller locks. */
 #pragma once
 
 #include <stdbool.h>

@@ -2,12 +2,14 @@
 import itertools
 import json
 import os
+import time
 import zlib
 from http.cookies import SimpleCookie
 
 import pytest
 
 from tests.stack.region import Region
+from tests.stack.several import SeveralDaemons
 
 GOOD, NEW = "correct horse battery", "staple of another kind"
 
@@ -153,3 +155,54 @@ def test_the_cookie_says_nothing_and_pages_cannot_read_it(region, user):
     token = Browser(region).ask("/api/login", {"token": region.token()})
     assert token.status == 200 and [c.split("=")[0] for c in token.headers.get_all("Set-Cookie")] == ["bedpost_session"]
     assert region.sql(f"SELECT count(*) FROM access_log WHERE detail::text LIKE '%{line.split('=')[1][:24]}%'") == [["0"]]
+
+
+BURST, REFILL = 20, 3  # tries, and seconds for one of them to come back (regional/api/limiter.h)
+
+
+@pytest.fixture
+def two(tmp_folder, postgres):
+    """Two daemons that answer people."""
+    made = SeveralDaemons(os.path.join(tmp_folder, "two"), postgres, None, {"api_1": "ingest,feed,api,alert", "api_2": "api"},
+                          api={"trusted_proxies": "[127.0.0.1]"}).create().start()
+    yield made
+    made.stop()
+
+
+def wrong_passwords_in_turn(doors, login, address=None):
+    """How many wrong passwords the doors take together, asked in turn, and how many they may."""
+    began, taken = time.monotonic(), 0
+    for n in range(4 * BURST):
+        status = Browser(doors[n % 2]).log_in(login(n), "not the password", address=address)
+        if status == 429:
+            break
+        assert status == 401
+        taken += 1
+    return taken, BURST + 1 + (time.monotonic() - began) / REFILL
+
+
+def test_several_daemons_together_take_no_more_wrong_passwords_than_one(two):
+    doors = [two.asking(daemon) for daemon in two.with_role("api")]
+    user = add_user(two, "kari_of_two_doors")
+    taken, most = wrong_passwords_in_turn(doors, lambda _: user)
+    assert BURST <= taken <= most, "for a login, from many addresses"
+    taken, most = wrong_passwords_in_turn(doors, lambda n: f"nobody_at_two_doors_{n}", address="203.0.113.60")
+    assert BURST <= taken <= most, "from an address, for many logins"
+    own = Browser(doors[0])
+    add_user(two, "ola_of_two_doors")
+    assert own.log_in("ola_of_two_doors") == 200
+    device = own.forget_session().cookies
+    taken = sum(Browser(door, device).spend("ola_of_two_doors") for door in doors)
+    assert taken < 2 * BURST, "from a browser that is known"
+
+
+def test_a_daemon_that_was_started_again_remembers_what_was_spent(two):
+    doors = [two.asking(daemon) for daemon in two.with_role("api")]
+    user = add_user(two, "kari_of_a_restart")
+    began = time.monotonic()
+    before, _ = wrong_passwords_in_turn(doors, lambda _: user)
+    two.daemons["api_2"].kill()
+    two.daemons["api_2"].start()
+    two.wait_ready()
+    after = Browser(doors[1]).spend(user)
+    assert before + after <= BURST + 1 + (time.monotonic() - began) / REFILL
