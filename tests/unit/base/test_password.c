@@ -4,10 +4,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
-#include "base/clock.h"
 #include "base/digest.h"
 
 #define GOOD "correct horse battery"
@@ -27,14 +27,15 @@ static void only_the_password_itself_fits_its_hash(void **state _unused_)
 	assert_false(password_fits("not a hash", SPAN(GOOD)));
 }
 
-static usec_t quickest(const char *hash)
+/* Of the processor's time: how long it takes by the clock depends on who else is at it. */
+static clock_t quickest(const char *hash)
 {
-	usec_t best = USEC_PER_MIN;
+	clock_t best = 60 * (clock_t)CLOCKS_PER_SEC;
 
 	for (int i = 0; i < 3; i++) {
-		usec_t began = clock_monotonic();
+		clock_t began = clock();
 		assert_false(password_fits(hash, SPAN("wrong wrong wrong")));
-		usec_t took = clock_monotonic() - began;
+		clock_t took = clock() - began;
 		best = took < best ? took : best;
 	}
 	return best;

@@ -17,7 +17,7 @@ struct redis_server {
 
 void redis_server_again(struct redis_server *s)
 {
-	usec_t deadline = clock_monotonic() + 10 * USEC_PER_SEC;
+	usec_t deadline = clock_monotonic() + 60 * USEC_PER_SEC;
 	struct redis *r = NULL;
 
 	s->pid = fork();

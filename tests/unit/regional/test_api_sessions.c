@@ -112,7 +112,7 @@ static int get(const char *path, const char *token)
 
 static void wait_status(const char *path, const char *token, int status)
 {
-	usec_t deadline = clock_monotonic() + 20 * USEC_PER_SEC;
+	usec_t deadline = clock_monotonic() + 60 * USEC_PER_SEC;
 
 	while (get(path, token) != status) {
 		assert_true(clock_monotonic() < deadline);
@@ -122,7 +122,7 @@ static void wait_status(const char *path, const char *token, int status)
 
 static void wait_logged(const char *where)
 {
-	usec_t deadline = clock_monotonic() + 10 * USEC_PER_SEC;
+	usec_t deadline = clock_monotonic() + 60 * USEC_PER_SEC;
 	char sql[512];
 
 	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM access_log WHERE %s", where);
@@ -233,7 +233,7 @@ static void log_in(const char *body, char headers[1024])
 
 static void wait_ended(const char *headers)
 {
-	usec_t deadline = clock_monotonic() + 20 * USEC_PER_SEC;
+	usec_t deadline = clock_monotonic() + 60 * USEC_PER_SEC;
 
 	while (ask("GET", "/api/me", headers, "") != 401) {
 		assert_true(clock_monotonic() < deadline);

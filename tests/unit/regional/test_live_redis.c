@@ -109,7 +109,7 @@ static struct redis_value get(const char *key)
 
 static void wait_for(const char *key, const char *part)
 {
-	usec_t deadline = clock_monotonic() + 10 * USEC_PER_SEC;
+	usec_t deadline = clock_monotonic() + 60 * USEC_PER_SEC;
 
 	for (;;) {
 		struct redis_value v = get(key);
@@ -122,7 +122,7 @@ static void wait_for(const char *key, const char *part)
 
 static void wait_rebuilds(uint64_t n)
 {
-	usec_t deadline = clock_monotonic() + 10 * USEC_PER_SEC;
+	usec_t deadline = clock_monotonic() + 60 * USEC_PER_SEC;
 
 	while (live_state(live).rebuilds < n) {
 		assert_true(clock_monotonic() < deadline);
@@ -207,7 +207,7 @@ static void changes_while_redis_is_away_never_block_and_are_kept_once_per_key(vo
 	usec_t began = clock_monotonic();
 	for (int i = 0; i < 10000; i++)
 		change(row("fac_oslo", i % 12, 10 + i));
-	assert_true(clock_monotonic() - began < USEC_PER_SEC);
+	assert_true(clock_monotonic() - began < 10 * USEC_PER_SEC);
 	assert_true(live_state(live).queued <= 1);
 	redis_server_again(server);
 	assert_int_equal(redis_open(redis_server_address(server), NULL, USEC_PER_SEC, &redis, NULL),
@@ -264,10 +264,10 @@ static void watchers_get_a_change_once_and_refreshes_never(void **state)
 	wait_for(KEY, "\"rev\":2");
 	change(row("fac_oslo", 4, 2));
 	change(row("fac_bergen", 4, 3));
-	assert_int_equal(redis_wait(watcher, 10 * USEC_PER_SEC, &v, NULL), 1);
+	assert_int_equal(redis_wait(watcher, 60 * USEC_PER_SEC, &v, NULL), 1);
 	assert_true(avail_from_json(v.items[2], &a));
 	assert_string_equal(a.facility_id, "fac_oslo");
-	assert_int_equal(redis_wait(watcher, 10 * USEC_PER_SEC, &v, NULL), 1);
+	assert_int_equal(redis_wait(watcher, 60 * USEC_PER_SEC, &v, NULL), 1);
 	assert_true(avail_from_json(v.items[2], &a));
 	assert_string_equal(a.facility_id, "fac_bergen");
 	redis_close(watcher);
@@ -276,7 +276,7 @@ static void watchers_get_a_change_once_and_refreshes_never(void **state)
 static void a_follower_brings_changes_into_the_snapshot(void **state)
 {
 	_cleanup_(snapshot_freep) struct snapshot *s = snapshot_new(NULL);
-	usec_t deadline = clock_monotonic() + 10 * USEC_PER_SEC;
+	usec_t deadline = clock_monotonic() + 60 * USEC_PER_SEC;
 	struct follow *f;
 	int available = -1;
 

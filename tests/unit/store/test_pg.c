@@ -210,7 +210,7 @@ static void a_notification_arrives_after_the_commit(void **state _unused_)
 	assert_int_equal(pg_next_notification(listener, &n, NULL), 0);
 	assert_int_equal(pg_exec(f.pg, "SELECT pg_notify('bedpost_changed', 'fac_a')", NULL), 0);
 	struct pollfd fd = {pg_fd(listener), POLLIN, 0};
-	assert_int_equal(poll(&fd, 1, 10000), 1);
+	assert_int_equal(poll(&fd, 1, 60000), 1);
 	assert_int_equal(pg_next_notification(listener, &n, NULL), 1);
 	assert_true(span_eq(n.payload, SPAN("fac_a")));
 	assert_int_equal(pg_next_notification(listener, &n, NULL), 0);

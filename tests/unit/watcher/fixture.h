@@ -25,7 +25,7 @@
 #include "watcher/take.h"
 #include "watcher/watcher.h"
 
-#define DEADLINE (20 * USEC_PER_SEC)
+#define DEADLINE (60 * USEC_PER_SEC)
 
 #define OK(call)                                                                                   \
 	do {                                                                                       \
