@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { axeFindsNothing, hadNoTroubles } from "./checks.mjs";
+import { axeFindsNothing, comes, hadNoTroubles } from "./checks.mjs";
 import { as, launch, open, stack } from "./page.mjs";
 
 const { url } = stack();
@@ -100,6 +100,7 @@ test("a threshold is set, changed and taken away", async () => {
 test("a home's name is changed, and what somebody else changed meanwhile is not overwritten", async () => {
 	const page = await administrator("facilities?q=frognerhjemmet");
 	await page.click(".plain button.link");
+	await page.waitForSelector("#f-name");
 	const { etag, name, address } = await get(page, "admin/facilities/fac_frognerhjemmet"), { csrf } = await get(page, "me");
 	const other = await page.context().request.patch(`${url}/api/admin/facilities/fac_frognerhjemmet`, { data: { address: { text: address.text.replace(/(, Norge)?$/, (end) => (end ? "" : ", Norge")) } }, headers: { "If-Match": `"${etag}"`, "X-CSRF-Token": csrf } });
 	assert.equal(other.status(), 200);
@@ -117,8 +118,7 @@ test("the logs say who did what, and who asked for it", { timeout: 60_000 }, asy
 	const rows = await page.locator(".plain tbody tr").allInnerTexts();
 	assert.ok(rows.every((row) => /Majorstutunet[\s\S]*Konflikt/.test(row)));
 	// The access log is written in batches: the reading is in it a moment later.
-	for (let noted = false; !noted;)
-		noted = (await get(page, "admin/access-log?who=astrid&action=audit")).rows.length > 0;
+	await comes(async () => assert.ok((await get(page, "admin/access-log?who=astrid&action=audit")).rows.length > 0));
 	await page.goto(`${url}/#/admin/access-log?who=astrid`);
 	await page.waitForSelector(".plain td:has-text('Leste revisjonsloggen')");
 	hadNoTroubles(page);
@@ -219,6 +219,7 @@ test("what was given up is tried again", async () => {
 
 test("the access log is narrowed, and taken along whole", async () => {
 	const page = await administrator("access-log?who=astrid");
+	await comes(async () => assert.ok((await get(page, "admin/access-log?who=astrid&action=login")).rows.length > 0));
 	await page.selectOption("select[name=action]", { label: "Logget inn" });
 	await page.waitForFunction(() => location.hash.includes("action=login"));
 	await page.waitForFunction(() => {

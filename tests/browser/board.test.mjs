@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axeFindsNothing, fitsTheWidth, hadNoTroubles } from "./checks.mjs";
+import { axeFindsNothing, comes, fitsTheWidth, hadNoTroubles } from "./checks.mjs";
 import { launch, open, phone, stack } from "./page.mjs";
 import { isPseudonym } from "../../web/board/words.js";
 
@@ -41,7 +41,7 @@ test("a bed is set in two taps and a PIN, and the next in two taps", async () =>
 	assert.equal(await bed(page, "bed_2b_room_1").getAttribute("data-status"), "available");
 	await typePin(page, stack().pin);
 	await page.getByText(/: reservert\. Lagret her/).waitFor();
-	assert.equal(await bed(page, "bed_2b_room_1").getAttribute("data-status"), "reserved");
+	await comes(async () => assert.equal(await bed(page, "bed_2b_room_1").getAttribute("data-status"), "reserved"));
 	await page.getByText(/av Kari/).waitFor();
 	await bed(page, "bed_2b_room_2").click();
 	await choice(page, "maintenance").click();

@@ -20,6 +20,19 @@ export async function axeFindsNothing(page, where) {
 	assert.deepEqual(result.value, [], `axe on ${where}`);
 }
 
+// What a page shows comes a moment after what it is shown for: the claim is made until it holds.
+export async function comes(claim, patience = 30_000) {
+	for (const end = Date.now() + patience;;) {
+		try {
+			return await claim();
+		} catch (error) {
+			if (Date.now() > end)
+				throw error;
+		}
+		await new Promise((resolve) => setTimeout(resolve, 50));
+	}
+}
+
 export async function fitsTheWidth(page, where) {
 	const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 	assert.ok(over <= 0, `${where} is ${over} px too wide`);

@@ -149,7 +149,7 @@ class Crowd:
         self.breathe()
         # The API looks every 30 seconds for what signs of life alone have changed: it is told to look now.
         self.region.sql("SELECT pg_notify('bedpost_changed', '')")
-        wait_for(self.is_known, "every home in the API, and those that speak fresh")
+        wait_for(self.is_known, "every home in the API, and those that speak fresh", 90)
         self.breather.start()
         return self
 

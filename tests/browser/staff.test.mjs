@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { hadNoTroubles } from "./checks.mjs";
+import { comes, hadNoTroubles } from "./checks.mjs";
 import { launch, open, as, phone, stack } from "./page.mjs";
 
 const { url } = stack();
@@ -72,14 +72,14 @@ test("with the line down a change is said not to be saved, and is not pretended"
 	await page.waitForSelector(".sheet .notice.bad >> text=IKKE LAGRET");
 	await page.keyboard.press("Escape");
 	assert.equal(await page.locator(bed("bed_105")).getAttribute("data-bed"), "occupied");
-	assert.match(await page.locator(bed("bed_105")).innerText(), /IKKE LAGRET/);
+	await comes(async () => assert.match(await page.locator(bed("bed_105")).innerText(), /IKKE LAGRET/));
 	await page.context().setOffline(false);
 	await page.waitForSelector(".live-line[data-state=live]");
 	assert.equal((await now(page, "bed_105")).status, "occupied");
 	await page.tap(bed("bed_105"));
 	await page.tap("[data-set=available]");
 	await page.waitForSelector(`${bed("bed_105")}[data-bed=available]`);
-	assert.doesNotMatch(await page.locator(bed("bed_105")).innerText(), /IKKE LAGRET/);
+	await comes(async () => assert.doesNotMatch(await page.locator(bed("bed_105")).innerText(), /IKKE LAGRET/));
 	await elsewhere(page, "bed_105", "occupied");
 	await page.context().close();
 });
