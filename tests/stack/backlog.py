@@ -73,7 +73,7 @@ class Drain:
     def run(self, seconds=1800):
         self.home.syncd.start()
         began = time.perf_counter()
-        wait_for(lambda: self.look() < self.events // 2, "half of the queue", seconds, 0.1)
+        wait_for(lambda: self.look() < self.events // 2, "half of the queue", seconds, 0.01)
         self.ended = self.home.syncd.stop()
         self.left = queued(self.home)
         if self.left == 0:

@@ -25,9 +25,10 @@ class StackError(Exception):
 
 
 LINE_BACK = 90  # seconds: a home whose region was away tries again within a minute, and may then have much to send
+SOON = 10  # seconds: who waits for nothing ends in far less, also on a slow machine that is busy; who waits for a line does not
 
 
-def wait_for(condition, what, seconds=30.0, pause=0.01):
+def wait_for(condition, what, seconds=60.0, pause=0.01):
     """The condition's first true value; StackError naming `what` when the deadline passes."""
     deadline = time.monotonic() + seconds
     while True:
@@ -37,6 +38,16 @@ def wait_for(condition, what, seconds=30.0, pause=0.01):
         if time.monotonic() > deadline:
             raise StackError(f"waited {seconds:g} s for {what}")
         time.sleep(pause)
+
+
+def in_time(took, limit, what, rounds=5):
+    """took() measures once. A busy machine is late now and then; what waits for a timer or a line is late each time."""
+    seen = []
+    while len(seen) < rounds:
+        seen.append(took())
+        if seen[-1] < limit:
+            return
+    raise StackError(f"{what} took {', '.join(f'{t:.2f}' for t in seen)} s, more than {limit} s each time")
 
 
 PORTS = range(15000, 32000)  # below those that the kernel lends to whoever calls out (32768 and up)
@@ -114,6 +125,15 @@ class Process:
 
     def running(self):
         return self.child is not None and self.child.poll() is None
+
+    def freeze(self):
+        """SIGSTOP, and it stands still: the signal alone says that it soon will."""
+        self.child.send_signal(signal.SIGSTOP)
+        wait_for(self._stands_still, f"{self.name} to stand still")
+
+    def _stands_still(self):
+        with open(f"/proc/{self.child.pid}/stat", encoding="utf-8") as file:
+            return file.read().rpartition(")")[2].split()[0] == "T"
 
     def kill(self):
         """SIGKILL, as a power cut would."""

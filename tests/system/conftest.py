@@ -1,13 +1,15 @@
 """Fixtures: servers once a worker, a region and homes once a test."""
+import datetime
 import glob
 import itertools
 import os
 import shutil
+import zoneinfo
 
 import pytest
 
 from tests.stack.home import Home
-from tests.stack.process import remove, short_folder
+from tests.stack.process import remove, short_folder, wait_for
 from tests.stack.region import Region
 from tests.stack.servers import Postgres, Redis
 
@@ -47,6 +49,22 @@ def tmp_folder(request):
         shutil.copytree(folder, kept, ignore=shutil.ignore_patterns("*.sock", "*pipe.csv", "pg", "sync.wake"), dirs_exist_ok=True,
                         ignore_dangling_symlinks=True)
     remove(folder)
+
+
+ZONES = ("UTC", "Europe/Oslo", "America/New_York", "Asia/Kathmandu")  # by which these tests count days
+LAST_MINUTE = datetime.timedelta(minutes=1)
+
+
+def left_of_day(zone):
+    now = datetime.datetime.now(zoneinfo.ZoneInfo(zone))
+    midnight = datetime.datetime.combine(now.date() + datetime.timedelta(days=1), datetime.time(), now.tzinfo)
+    return midnight.astimezone(datetime.timezone.utc) - now
+
+
+@pytest.fixture
+def same_day():
+    """The test does not begin in the last minute of a day: it asks more than once what a day has."""
+    wait_for(lambda: min(map(left_of_day, ZONES)) > LAST_MINUTE, "the next day to begin", 120, 1)
 
 
 LOG_TAIL = 4000  # bytes of each daemon's log that a failed test shows

@@ -34,8 +34,9 @@ class Receiver:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 status = receiver.take(time.time(), self.headers, self.rfile.read(int(self.headers["Content-Length"])))
-                if receiver.held:
-                    receiver.held.wait(30)
+                held = receiver.held
+                if held:
+                    held.wait(60)
                 try:
                     self.send_response(status)
                     self.end_headers()
@@ -109,7 +110,7 @@ class Mail:
     def __init__(self, port=None, **settings):
         """settings: the controller's, such as tls_context, require_starttls, authenticator."""
         self.taken = []  # (sender, recipients, text)
-        self.controller = Controller(self, hostname="127.0.0.1", port=port or free_port(), **settings)
+        self.controller = Controller(self, hostname="127.0.0.1", port=port or free_port(), ready_timeout=60, **settings)
         self.url = f"smtp://127.0.0.1:{self.controller.port}"
 
     async def handle_DATA(self, _server, _session, envelope):

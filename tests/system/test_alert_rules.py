@@ -1,4 +1,5 @@
 """Each rule opens and clears at a region that runs, and the schema knows the same words as the programs."""
+import itertools
 import json
 import random
 import re
@@ -141,8 +142,15 @@ def test_a_home_whose_ehr_stopped_is_told_of_while_its_line_is_up(region, webhoo
     home.drop("a.csv", export(row("bed_1", "available")))
     home.wait_shipped()
     wait_open(region, "feed_silent")
-    home.drop("b.csv", export(row("bed_1", "occupied", 60)))
-    wait_for(lambda: len(webhook.of_rule("feed_silent")) >= 2, "the feed to be back")
+    numbers = itertools.count(1)
+
+    def is_back():
+        """One file may be a second old before the region looks again: the EHR goes on."""
+        number = next(numbers)
+        home.drop(f"b{number}.csv", export(row("bed_1", ("available", "occupied")[number % 2], 60 * number)))
+        return len(webhook.of_rule("feed_silent")) >= 2
+
+    wait_for(is_back, "the feed to be back", pause=0.2)
     assert told(webhook, "feed_silent")[:2] == ["open", "cleared"]
 
 
@@ -157,10 +165,16 @@ def test_a_home_that_is_missed_says_since_when_and_no_longer_once_it_is_back(mak
 
     wait_for(lambda: region.sql("SELECT offline_since = last_contact_at FROM facilities") == [["t"]], "the mark")
     wait_for(lambda: seen()["offline_since"], "the API to say so")
-    assert seen()["offline_since"] == seen()["last_contact_at"] and seen()["status"] == "offline"
-    wire.heartbeat()
-    assert region.sql("SELECT offline_since IS NULL FROM facilities") == [["t"]]
-    wait_for(lambda: not seen()["offline_since"], "the API to say so no longer")
+    one = seen()
+    assert one["offline_since"] == one["last_contact_at"] and one["status"] == "offline"
+
+    def is_back(shows):
+        """After two seconds it is missed again: it goes on to beat."""
+        wire.heartbeat()
+        return shows()
+
+    wait_for(lambda: is_back(lambda: region.sql("SELECT offline_since IS NULL FROM facilities") == [["t"]]), "the mark to go")
+    wait_for(lambda: is_back(lambda: not seen()["offline_since"]), "the API to say so no longer")
     wire.close()
 
 
@@ -184,10 +198,11 @@ def test_a_conflict_opens_and_its_settlement_clears(region, webhook):
 def test_a_clock_that_is_off_opens_and_one_that_is_set_clears(region, new_wire, webhook):
     subscribe(region, webhook, "--rule", "clock_skew")
     wire = new_wire("fac_clock")
-    wire.heartbeat(clock=-119)
-    wire.heartbeat(clock=-130)
+    wire.heartbeat(clock=-60)
+    wire.heartbeat(clock=-1300)
     wait_open(region, "clock_skew")
-    assert region.sql("SELECT value FROM alert_history WHERE rule = 'clock_skew'") == [["130"]]
+    [[value]] = region.sql("SELECT value FROM alert_history WHERE rule = 'clock_skew'")
+    assert 1300 <= int(value) < 1330  # and what the heartbeat took on its way
     wire.heartbeat(clock=1)
     wait_cleared(region, "clock_skew")
     wait_told(webhook, "clock_skew")

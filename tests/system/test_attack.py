@@ -46,11 +46,11 @@ def test_who_is_logging_in_by_the_old_password_while_it_is_changed_gets_no_sessi
     login = threading.Thread(target=lambda: answers.append(log_in(region, "old_password")))
     login.start()
     wait_for(lambda: region.sql("SELECT 1 FROM pg_locks WHERE relation = 'sessions'::regclass AND NOT granted"),
-             "the log-in to wait for its session", 10)
+             "the log-in to wait for its session")
     region.sql("UPDATE users SET password = (SELECT password FROM users WHERE login = 'other_password') "
                "WHERE login = 'old_password'")
     holder.close()
-    login.join(30)
+    login.join(60)
     assert answers[0].status == 401 and "Set-Cookie" not in answers[0].headers
     assert not region.sql("SELECT 1 FROM sessions JOIN users u ON u.id = user_id WHERE login = 'old_password'")
 
@@ -69,10 +69,10 @@ def test_a_session_that_is_being_opened_while_the_password_changes_ends_with_it(
         call(region, "POST", f"/users/{one['id']}/password", {"password": "quite another horse"})))
     change.start()
     wait_for(lambda: region.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
-                                f"'{region.database}'"), "the change to wait", 10)
+                                f"'{region.database}'"), "the change to wait")
     opening.commit()
     opening.close()
-    change.join(30)
+    change.join(60)
     assert answers[0][0] == 200
     assert not region.sql(f"SELECT 1 FROM sessions WHERE user_id = {one['id']}")
     assert me(region, session) == 401

@@ -28,7 +28,7 @@ def readiness(region):
     return region.get("/readyz", token=None).json()["audit"]
 
 
-def test_a_running_region_makes_its_months_and_says_so(region):
+def test_a_running_region_makes_its_months_and_says_so(same_day, region):
     wait_for(lambda: readiness(region) == {"status": "ok", "default_rows": 0, "months_ahead": 3}, "the months to be told")
     assert len(months(region)) == 4
     assert "bedpost_audit_months_ahead 3" in region.get("/metrics", token=None).body
@@ -49,10 +49,9 @@ def test_a_row_that_found_no_month_does_not_stay_unnoticed(region):
     assert status.returncode == 1
     assert json.loads(status.stdout)["audit_log"]["default_rows"] == 1
     region.start()
-    wait_for(lambda: readiness(region), "the months to be told")
-    assert readiness(region)["status"] == "attention"
-    assert "bedpost_audit_default_rows 1" in region.get("/metrics", token=None).body
-    assert "audit_rows_outside_months" in region.daemon.tail(1000)
+    wait_for(lambda: readiness(region)["status"] == "attention", "the row to be told of")
+    wait_for(lambda: "bedpost_audit_default_rows 1" in region.get("/metrics", token=None).body, "the count of it")
+    wait_for(lambda: "audit_rows_outside_months" in region.daemon.tail(1000), "the log to say so")
 
 
 COLUMNS = ("facility_id, n, epoch, seq, event_id, bed_id, previous_status, held_status, new_status, ward, care_level, "
@@ -173,7 +172,7 @@ def test_a_span_of_time_is_proved_alone(chains):
 
 
 @pytest.fixture
-def signed(chains, tmp_folder):
+def signed(same_day, chains, tmp_folder):
     """The chains, signed as they are."""
     folder, key = os.path.join(tmp_folder, "heads"), os.path.join(tmp_folder, "audit.key")
     os.mkdir(folder)
@@ -234,17 +233,21 @@ def test_the_log_is_proved_while_the_daemon_writes(region, new_home):
     writer.start()
     try:
         seen = []
-        while len(set(seen)) < 5:
+
+        def five_lengths():
             report = verify(region)
             assert report["sound"], report
             seen.append(report["rows"])
+            return len(set(seen)) >= 5
+
+        wait_for(five_lengths, "the log to be proved at five lengths", 180)
     finally:
         stop.set()
         writer.join()
     assert seen == sorted(seen)
 
 
-def test_a_running_region_signs_each_day(region, new_home, tmp_folder):
+def test_a_running_region_signs_each_day(same_day, region, new_home, tmp_folder):
     folder, key = os.path.join(tmp_folder, "heads"), os.path.join(tmp_folder, "audit.key")
     home = new_home("fac_a")
     home.drop("a.csv", export(row("bed_1", "available", 0)))

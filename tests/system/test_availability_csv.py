@@ -20,7 +20,7 @@ HOMES = (("fac_own", "Østli", "reg_norge", "59.93, 10.71", 0), ("fac_near", "Å
 
 @pytest.fixture(scope="module")
 def region(server_folder, postgres):
-    made = Region(os.path.join(server_folder, "availability_csv"), postgres).create()
+    made = Region(os.path.join(server_folder, "availability_csv"), postgres, settings={"stale_after": "9m"}).create()
     made.sql("INSERT INTO regions (id, name) VALUES ('reg_sverige', 'Sverige')")
     for n, (home, name, of, place, minutes) in enumerate(HOMES):
         made.sql("INSERT INTO facilities (id, name, region_id, latitude, longitude, address, last_contact_at, as_of) VALUES "

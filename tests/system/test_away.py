@@ -1,7 +1,7 @@
 """Something is away for a while: the region, PostgreSQL, Redis, a daemon. Nothing is lost, nothing doubled."""
 import os
 
-from tests.stack.process import wait_for
+from tests.stack.process import SOON, wait_for
 from tests.stack.region import Region
 from tests.stack.servers import Postgres
 from tests.stack.home import Home
@@ -147,7 +147,7 @@ def test_daemons_end_within_seconds_of_sigterm_while_the_region_is_away(region, 
     region.daemon.kill()
     home.drop("x.csv", export(row("bed_1", "occupied")))
     home.wait_taken_in()
-    assert home.syncd.stop() < 3
-    assert home.watcher.stop() < 3
+    assert home.syncd.stop() < SOON
+    assert home.watcher.stop() < SOON
     region.start()
 

@@ -3,7 +3,7 @@ import json
 
 from tests.stack.backlog import Drain, fill, memory
 from tests.stack.bench import ADAPTER
-from tests.stack.process import BUILD, wait_for
+from tests.stack.process import BUILD, SOON, wait_for
 
 from .test_status import status
 
@@ -18,15 +18,17 @@ def test_a_large_queue_drains_in_bounded_memory_with_its_progress_told_and_each_
     seen = []
 
     def look(read=drain.look):
-        said = status(home)[0]
-        if said["backlog_of"]:
-            seen.append((said["backlog_sent"], said["backlog_of"]))
-        return read()
+        left = read()
+        if not seen or drain.ended:  # asking takes a while, and the middle must not pass meanwhile
+            said = status(home)[0]
+            if said["backlog_of"]:
+                seen.append((said["backlog_sent"], said["backlog_of"]))
+        return left
 
     drain.look = look
     drain.run(120)
     drain.check()
-    assert drain.ended < 1, "SIGTERM in the middle took too long"
+    assert drain.ended < SOON, "SIGTERM in the middle took too long"
     assert seen and all(0 < sent <= of <= EVENTS for sent, of in seen)
     said = drain.said()
     assert any(" draining " in line for line in said), said

@@ -108,8 +108,11 @@ def test_who_is_refused_changes_nothing_and_a_newer_one_takes_the_place_of_one_t
     nothing_lost_nothing_doubled(region, home, 12 + 1)
 
     def told(name, result):
-        with open(os.path.join(home.state, "ack", name + ".ack.json"), encoding="utf-8") as file:
-            return json.load(file)["result"] == result
+        try:
+            with open(os.path.join(home.state, "ack", name + ".ack.json"), encoding="utf-8") as file:
+                return json.load(file)["result"] == result
+        except FileNotFoundError:
+            return False
 
     wait_for(lambda: told("2.csv", "rejected") and told("3.csv", "superseded") and told("5.csv", "taken"), "the result files", 60, 0.1)
 

@@ -49,7 +49,7 @@ def test_staff_set_a_bed_and_the_home_hears_of_it(region, home):
     everywhere(region, home.facility, {("dementia", "intensive"): (2, 0, 2, 0, 0, 0)})
     wait_for(lambda: at_home(home) == {"bed_1": "occupied", "bed_2": "occupied"}, "the home to hear of it")
     wait_for(lambda: region.sql("SELECT count(*) FROM home_views") == [["0"]], "the region to know that it has")
-    assert in_sync(region, home)
+    wait_for(lambda: in_sync(region, home), "both to agree")
 
 
 def test_a_change_at_the_region_is_audited_like_any_other(region, home):

@@ -80,7 +80,7 @@ def test_a_closed_home_goes_from_an_open_stream_and_comes_back_when_it_is_opened
         for facility in (OPEN, SHUT):
             wait_for(lambda f=facility: on_page(page, f) == BEDS, "the page to show it")
             wait_everywhere(region, facility, BEDS)
-        wait_for(lambda: {a["rule"] for a in alerts(region, SHUT, "open")} >= {"critical", "low"}, "alerts of full wards")
+            wait_for(lambda f=facility: {a["rule"] for a in alerts(region, f, "open")} >= {"critical", "low"}, "alerts of full wards")
         close(region)
         assert alerts(region, SHUT, "open") == []
         wait_for(lambda: on_page(page, SHUT) == {}, "the rows to go from the page")

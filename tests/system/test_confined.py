@@ -3,6 +3,7 @@ import os
 import re
 import signal
 import socket
+import tempfile
 
 import pytest
 
@@ -81,8 +82,8 @@ def test_a_file_outside_its_own_is_closed_to_it_even_as_root_and_even_over_a_lin
     home = home_of()
     if in_force(home)[0] == "open":
         pytest.skip("the kernel has no Landlock")
-    outside = "/var/tmp/bedpost-outside.yaml"
-    with open(outside, "w", encoding="utf-8") as file:
+    number, outside = tempfile.mkstemp(".yaml", "bedpost-outside-", "/var/tmp")
+    with open(number, "w", encoding="utf-8") as file:
         file.write(ADAPTER.replace("adapter: plain", "adapter: outside"))
     try:
         os.symlink(outside, os.path.join(home.adapters, "outside.yaml"))

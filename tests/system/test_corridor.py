@@ -79,7 +79,9 @@ def next_event(stream):
     """The next server-sent event as {field: text}; comments are passed over."""
     fields = {}
     while True:
-        line = stream.readline().decode().rstrip("\n")
+        line = stream.readline().decode()
+        assert line, "the stream has ended"
+        line = line.rstrip("\n")
         if not line:
             if fields:
                 return fields

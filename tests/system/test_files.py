@@ -2,6 +2,7 @@
 import os
 
 from tests.stack.misfortune import Misfortune
+from tests.stack.pile import count
 from tests.stack.process import wait_for
 
 from .exports import ADAPTER, HEADER, Story, export, row
@@ -108,8 +109,8 @@ def test_links_pipes_and_folders_are_left_alone(region, new_home, tmp_folder):
     os.mkdir(os.path.join(home.drop_folder, "folder.csv"))
     home.drop("good.csv", export(row("bed_1", "occupied")))
     wait_for(lambda: region.beds(home.facility) == {"bed_1": "occupied"}, "the good file")
+    wait_for(lambda: home.waiting() == ["folder.csv", "link.csv", "pipe.csv"], "the good file to be put away")
     home.watcher.must_run()
-    assert home.waiting() == ["folder.csv", "link.csv", "pipe.csv"]
     for name in ("link.csv", "pipe.csv"):
         os.unlink(os.path.join(home.drop_folder, name))
     os.rmdir(os.path.join(home.drop_folder, "folder.csv"))
@@ -120,19 +121,20 @@ def test_a_file_that_no_adapter_matches_stays_and_is_reported(new_home):
     home.drop("notes.txt", "hello")
     home.drop("good.csv", export(row("bed_1", "occupied")))
     wait_for(lambda: home.waiting() == ["notes.txt"], "the good file to be taken in")
-    assert [f["state"] for f in home.json("files", "notes.txt")["files"]] == ["unmatched"]
+    wait_for(lambda: [f["state"] for f in home.json("files", "notes.txt")["files"]] == ["unmatched"], "the other one to be told of")
     os.unlink(os.path.join(home.drop_folder, "notes.txt"))
 
 
 def test_a_quiet_file_waits_until_its_writer_is_done(region, new_home):
-    home = new_home(adapters=[ADAPTER + "ready: {quiet: 500ms}\n"])
+    home = new_home(adapters=[ADAPTER + "ready: {quiet: 3s}\n"])
+    wait_for(lambda: count(home, "files") == 0 and " started " in home.watcher.tail(), "the watcher to look")
     path = os.path.join(home.drop_folder, "slow.csv")
     with open(path, "w", encoding="utf-8") as file:
         file.write(HEADER)
-        for number in range(4):
+        for number in range(4):  # each sooner than quiet after the one before, also where this test is held up for a while
             file.write(row(f"bed_{number}", "occupied", number))
             file.flush()
-            assert not region.beds(home.facility)
+            assert count(home, "files") == 0
     home.wait_shipped()
     assert len(region.beds(home.facility)) == 4
     (entry,) = home.json("files")["files"]

@@ -162,7 +162,7 @@ def readyz(region):
 def test_every_committed_change_arrives_once_and_in_the_order_of_its_home(kafka, topic, new_region):
     region = new_region()
     with Load(region, homes=5) as load:
-        wait_for(lambda: sent(region) > 500, "changes to be sent", 30, 0.05)
+        wait_for(lambda: sent(region) > 500, "changes to be sent", 90, 0.05)
     wait_sent(region)
     messages = once_and_in_order(kafka, region, topic)
     assert len({m.partition() for m in messages}) > 1
@@ -199,11 +199,11 @@ def test_no_byte_of_a_patient_reaches_the_topic(kafka, topic, new_region, tmp_fo
 def test_a_broker_that_dies_under_load_stops_nothing_and_what_waited_comes_after(kafka, topic, new_region):
     region = new_region()
     with Load(region) as load:
-        wait_for(lambda: sent(region) > 100, "changes to be sent", 30, 0.05)
+        wait_for(lambda: sent(region) > 100, "changes to be sent", 90, 0.05)
         kafka.kill()
         try:
-            wait_for(lambda: waiting(region) > 300, "changes to wait", 30, 0.05)
-            wait_for(lambda: readyz(region)["status"] == "waiting", "/readyz to tell", 40, 0.1)
+            wait_for(lambda: waiting(region) > 300, "changes to wait", 90, 0.05)
+            wait_for(lambda: readyz(region)["status"] == "waiting", "/readyz to tell", 90, 0.1)
             assert region.get("/readyz", token=None).status == 200
             assert log_lines(region.daemon, "kafka_waits")
         finally:
@@ -262,14 +262,14 @@ def senders(new_region):
 def test_of_two_daemons_one_sends_and_the_other_takes_over_when_it_is_killed(kafka, topic, senders):
     region, daemons = senders
     with Load(region):
-        first = wait_for(daemons.sending, "one to send", 30, 0.05)
-        wait_for(lambda: sent(region) > 100, "changes to be sent", 30, 0.05)
+        first = wait_for(daemons.sending, "one to send", 90, 0.05)
+        wait_for(lambda: sent(region) > 100, "changes to be sent", 90, 0.05)
         assert sum(bool(log_lines(d, "kafka_sending")) for d in daemons.daemons) == 1
         first.kill()
-        second = wait_for(daemons.sending, "the other to take over", 30, 0.05)
+        second = wait_for(daemons.sending, "the other to take over", 90, 0.05)
         assert second is not first
         before = sent(region)
-        wait_for(lambda: sent(region) > before + 100, "the other to send", 30, 0.05)
+        wait_for(lambda: sent(region) > before + 100, "the other to send", 90, 0.05)
     wait_sent(region)
     once_and_in_order(kafka, region, topic)
 
@@ -278,16 +278,16 @@ def test_a_daemon_that_was_asleep_and_lost_its_place_cannot_send_any_more(kafka,
     region, daemons = senders
     with Load(region):
         for _ in range(2):
-            first = wait_for(daemons.sending, "one to send", 30, 0.05)
+            first = wait_for(daemons.sending, "one to send", 90, 0.05)
             before = sent(region)
-            wait_for(lambda f=before: sent(region) > f + 50, "changes to be sent", 30, 0.01)
+            wait_for(lambda f=before: sent(region) > f + 50, "changes to be sent", 90, 0.01)
             first.child.send_signal(signal.SIGSTOP)
             try:
                 # Its lock goes with its connections, as when its machine is cut off.
                 region.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                            f"WHERE application_name = 'bedpost-kafka' AND datname = '{region.database}' "
                            "AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')")
-                wait_for(lambda f=first: daemons.sending() is not f, "the other to take over", 30, 0.05)
+                wait_for(lambda f=first: daemons.sending() is not f, "the other to take over", 90, 0.05)
             finally:
                 first.child.send_signal(signal.SIGCONT)
     wait_sent(region)
@@ -297,15 +297,15 @@ def test_a_daemon_that_was_asleep_and_lost_its_place_cannot_send_any_more(kafka,
 def test_what_somebody_has_to_mend_is_said_and_mended_while_the_daemon_runs(kafka, topic, new_region):
     region = new_region(topic="made_later")
     Load(region).send(5)
-    lines = wait_for(lambda: log_lines(region.daemon, "kafka_waits"), "a word on the topic", 30, 0.1)
+    lines = wait_for(lambda: log_lines(region.daemon, "kafka_waits"), "a word on the topic", 90, 0.1)
     assert "made_later" in lines[0] and "kafka-topics.sh" in lines[0]
-    wait_for(lambda: readyz(region)["changes"] == 15, "/readyz to tell how much waits", 30, 0.1)
+    wait_for(lambda: readyz(region)["changes"] == 15, "/readyz to tell how much waits", 90, 0.1)
     assert readyz(region)["status"] == "waiting" and readyz(region)["oldest_at"]
     kafka.create_topic("made_later", max_message_bytes=200)
     region.daemon.stop()
     os.unlink(region.daemon.log)
     region.start()
-    lines = wait_for(lambda: log_lines(region.daemon, "kafka_waits"), "a word on the size", 30, 0.1)
+    lines = wait_for(lambda: log_lines(region.daemon, "kafka_waits"), "a word on the size", 90, 0.1)
     assert "max.message.bytes" in lines[0] and metric(region, "bedpost_kafka_state") == 3
     kafka.alter_topic("made_later", max_message_bytes=1048576)
     wait_sent(region)
@@ -320,7 +320,7 @@ def test_accounts_and_certificates_are_proved_and_a_refusal_says_what_to_do(kafk
             file.write(text + "\n")
 
     def said(region):
-        return wait_for(lambda: log_lines(region.daemon, "kafka_waits"), "a word on what is wrong", 30, 0.1)[-1]
+        return wait_for(lambda: log_lines(region.daemon, "kafka_waits"), "a word on what is wrong", 90, 0.1)[-1]
 
     write_password("not-that-one")
     section = {"brokers": f'"{kafka.sasl_brokers}"', "security_protocol": "sasl_ssl", "ca": kafka.ca,

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.stack.process import LINE_BACK, program, run, wait_for
+from tests.stack.process import LINE_BACK, in_time, program, run, wait_for
 
 from . import bad_line
 from .bad_line import BadLine
@@ -47,7 +47,7 @@ def test_a_line_that_damages_every_other_exchange_loses_and_doubles_nothing(regi
     for number in range(40):
         line.faults.append(chance.choice(bad_line.ALL))
         home.drop(f"{number:03}.csv", story.file())
-        wait_for(lambda: not line.faults, "the line to have met its fault", 60)
+        wait_for(lambda: not line.faults, "the line to have met its fault", LINE_BACK)
     home.wait_shipped(120)
     assert {name for _, name, _ in line.seen} >= {"cut", "lost_after", "twice", "passed_on"}
     nothing_lost_nothing_doubled(region, home, story.events)
@@ -79,7 +79,7 @@ def test_a_region_that_asks_to_be_left_alone_is_left_alone(region, new_home, new
     times = [at for at, _, _ in line.seen]
     assert times[1] - times[0] >= 0.99
     assert times[2] - times[1] >= 0.99
-    assert line_status(home)["state"] == "up"
+    wait_for(lambda: line_status(home)["state"] == "up", "the line to be up again")
 
 
 def test_a_connection_is_kept_over_many_batches(region, new_home):
@@ -112,12 +112,20 @@ def connections(home):
 def test_sigterm_ends_within_a_second_in_the_middle_of_a_request(region, new_home, new_line):
     home, story = new_home(start=False), Story(44)
     line = new_line(home)
-    line.faults = [bad_line.held]
-    home.start()
+    home.watcher.start()
     home.drop("1.csv", story.file())
-    wait_for(lambda: line.seen, "the batch to be on its way")
-    assert home.syncd.stop() < 1
-    assert line_status(home)["state"] == "stopped"
+
+    def end():
+        line.seen.clear()
+        line.faults = [bad_line.held]
+        home.syncd.start()
+        wait_for(lambda: line.seen, "the batch to be on its way")
+        took = home.syncd.stop()
+        assert line_status(home)["state"] == "stopped"
+        return took
+
+    in_time(end, 1, "the end of syncd")
+    line.faults = []
     home.syncd.start()
     home.wait_shipped()
     nothing_lost_nothing_doubled(region, home, story.events)
@@ -160,7 +168,7 @@ def test_a_certificate_of_another_ca_needs_a_person_and_a_new_enrolment_heals_it
     os.replace(good, enrolment)
     home.syncd.child.send_signal(signal.SIGHUP)
     home.wait_shipped()
-    assert line_status(home)["state"] == "up"
+    wait_for(lambda: line_status(home)["state"] == "up", "the line to be up")
     nothing_lost_nothing_doubled(region, home, story.events)
 
 

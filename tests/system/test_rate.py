@@ -1,5 +1,6 @@
 """Too many requests of one client are refused, whoever a proxy says the client is."""
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -22,14 +23,19 @@ def ask(region, forwarded, path="/api/me"):
 
 
 def test_a_client_above_its_rate_waits_and_others_do_not(region):
-    assert [ask(region, "203.0.113.7").status for _ in range(4)] == [200, 200, 200, 429]
-    refused = ask(region, "198.51.100.1, 203.0.113.7")
-    assert refused.status == 429
+    region.token()
+    for client in range(7, 107, 2):
+        began = time.monotonic()
+        statuses = [ask(region, f"203.0.113.{client}").status for _ in range(4)]
+        refused = ask(region, f"198.51.100.1, 203.0.113.{client}")
+        if time.monotonic() - began < 7:
+            break  # else there was one more meanwhile, and it is the next client's turn
+    assert statuses == [200, 200, 200, 429] and refused.status == 429
     assert 1 <= int(refused.headers["Retry-After"]) <= 8
     assert refused.headers["Content-Type"].startswith("application/problem+json")
     assert refused.json()["type"] == "urn:bedpost:problem:too-many-requests"
-    assert ask(region, "203.0.113.8").status == 200
-    assert ask(region, "203.0.113.7", "/healthz").status == 200
+    assert ask(region, f"203.0.113.{client + 1}").status == 200
+    assert ask(region, f"203.0.113.{client}", "/healthz").status == 200
     assert [region.get("/api/me").status for _ in range(20)] == [200] * 20
 
 

@@ -103,7 +103,7 @@ def played(postgres):
 
 
 @pytest.fixture
-def report(played):
+def report(played, same_day):
     """report(name, format, …) of the played homes, as text or bytes."""
     def made(name, form, *words, binary=False):
         done = call(played, name, form, *words)

@@ -73,7 +73,7 @@ def test_what_was_settled_goes_home(region, home):
     assert resolve(region, found["id"], region.token("SYSTEM_ADMIN"), "maintenance", "other").status == 200
     wait_for(lambda: at_home(home)["bed_1"] == "maintenance", "the home to hear of it")
     wait_for(lambda: region.sql("SELECT count(*) FROM home_views") == [["0"]], "the region to know that it has")
-    assert in_sync(region, home)
+    wait_for(lambda: in_sync(region, home), "both to agree")
 
 
 def test_further_events_of_the_other_account_join_the_conflict(region, home):

@@ -5,7 +5,7 @@ import pytest
 
 from tests.stack.home import Home
 from tests.stack.live_page import LivePage
-from tests.stack.process import wait_for
+from tests.stack.process import LINE_BACK, wait_for
 from tests.stack.region import COUNTS
 from tests.stack.several import SeveralDaemons
 
@@ -99,7 +99,7 @@ def test_what_a_killed_daemon_had_committed_reaches_redis_through_another(region
     doors.ports = [victim.ingest_port]
     victim.start(BEDPOST_KILL_AT="after_commit")
     home.syncd.start()
-    wait_for(lambda: not victim.running(), "the daemon to die after its commit")
+    wait_for(lambda: not victim.running(), "the daemon to die after its commit", LINE_BACK)
     doors.ports = [region.daemons["ingest_2"].ingest_port]
     home.wait_shipped()  # it sends again, and is told of duplicates: whoever answers has nothing to write
     nothing_lost_nothing_doubled(region, home, 12)

@@ -98,7 +98,7 @@ def test_a_proof_that_stands_still_holds_nobody_up(region, load):
                 proof.send_signal(signal.SIGCONT)
         return None
 
-    proof = wait_for(hold, "a proof to be caught in the middle")
+    proof = wait_for(hold, "a proof to be caught in the middle", 120)
     load.goes_on()
     load.goes_on()
     assert in_transaction(region)

@@ -10,6 +10,7 @@ import time
 import uuid
 
 AGENT = "wire.py 1"
+IDLE = 30  # seconds after which a line is opened anew: the region ends one that was silent for a minute
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -45,7 +46,7 @@ class Wire:
             file.write("\n".join(blocks[1:3]) + "\n")
         self.context = ssl.create_default_context(cadata=blocks[0])
         self.context.load_cert_chain(pem)
-        self.connection = None
+        self.connection, self.used = None, 0
 
     def body(self, lines, first, queued=1, clock=0.0, state="0" * 64):
         """A batch of these event lines, as it goes over the line. clock: how many seconds the home's is off."""
@@ -58,11 +59,16 @@ class Wire:
 
     def post(self, body):
         """(status, the answer's JSON)"""
+        if self.connection and time.monotonic() - self.used > IDLE:
+            self.connection.close()
+            self.connection = None
         if not self.connection:
             self.connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context, timeout=30)
         self.connection.request("POST", "/api/v1/events", body, {"Content-Type": "application/x-ndjson"})
         answer = self.connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        told = answer.status, json.loads(answer.read())
+        self.used = time.monotonic()
+        return told
 
     def send(self, lines):
         """The next events; the answer."""
