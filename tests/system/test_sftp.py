@@ -1,4 +1,5 @@
 """The road over SFTP, on a real OpenSSH server: alone, beside HTTPS, cut, killed, and in bad company."""
+import contextlib
 import json
 import os
 import random
@@ -409,6 +410,15 @@ def child_of(home):
     return next(iter(children(home.syncd.child.pid)), None)
 
 
+def lives(pid):
+    """Also one that nobody has asked yet how it ended has ended."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def sftp_road(home):
     return next((r for r in line_of(home).get("roads", []) if r["transport"] == "sftp"), {"failures": 0})
 
@@ -442,12 +452,12 @@ def test_a_damaged_line_fails_over_to_https_and_back(region, line, new_home):
     line.set(CORRUPT_LENGTHS)
     home.drop("b.csv", story.file())
     home.wait_shipped()
-    wait_for(lambda: status(home)["transport"] == "https", "the status to say https")
+    wait_line(home, transport="https")
     line.set(OPEN)
     home.syncd.child.send_signal(signal.SIGHUP)
     home.drop("c.csv", story.file())
     home.wait_shipped()
-    wait_for(lambda: status(home)["transport"] == "sftp", "the status to say sftp")
+    wait_line(home, transport="sftp")
     nothing_lost_nothing_doubled(region, home, story.events)
     assert region.beds(home.facility) == story.beds
 
@@ -459,8 +469,10 @@ def test_an_sftp_child_that_dies_at_random_moments_loses_and_doubles_nothing(reg
         home.drop(f"{number:03}.csv", story.file(chance.randint(1, 30)))
         time.sleep(chance.uniform(0, 0.06))  # the moment of the kill, not a wait for a result
         child = child_of(home)
+        end = chance.choice((signal.SIGABRT, signal.SIGSEGV, signal.SIGKILL))
         if child:
-            os.kill(child, chance.choice((signal.SIGABRT, signal.SIGSEGV, signal.SIGKILL)))
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(child, end)
         if number % 5 == 4:
             home.syncd.child.send_signal(signal.SIGHUP)  # back to SFTP
     home.wait_shipped()
@@ -480,7 +492,7 @@ def test_the_sftp_child_ends_with_its_parent_however_that_ends_and_leaves_no_cor
         with open(f"/proc/{child}/cmdline", "rb") as file:
             assert file.read() == b"bedpost-syncd\0--sftp-child\0"
         end()
-        wait_for(lambda pid=child: not os.path.exists(f"/proc/{pid}"), "the child to end too")
+        wait_for(lambda pid=child: not lives(pid), "the child to end too")
         home.syncd.start()
 
 
