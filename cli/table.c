@@ -54,9 +54,19 @@ void table_text(struct table *t, const char *s)
 	table_span(t, span_str(s));
 }
 
+void table_text_if(struct table *t, const char *s)
+{
+	table_text(t, s && s[0] ? s : NULL);
+}
+
 void table_number(struct table *t, int64_t n)
 {
-	add(t, (struct table_cell){.present = true, .type = TABLE_NUMBER, .number = n});
+	table_number_if(t, true, n);
+}
+
+void table_number_if(struct table *t, bool known, int64_t n)
+{
+	add(t, (struct table_cell){.present = known, .type = TABLE_NUMBER, .number = n});
 }
 
 void table_time(struct table *t, usec_t at)

@@ -44,11 +44,13 @@ void table_done(struct table *t);
 
 /* The next cell. Its type must be the column's; a cell may be absent in any column (JSON null, "-"
  * for people). */
-void table_text(struct table *t, const char *s); /* NULL: absent. Copied. */
-void table_span(struct table *t, struct span s); /* SPAN_NONE: absent */
+void table_text(struct table *t, const char *s);    /* NULL: absent. Copied. */
+void table_text_if(struct table *t, const char *s); /* NULL or empty: absent. Copied. */
+void table_span(struct table *t, struct span s);    /* SPAN_NONE: absent */
 void table_number(struct table *t, int64_t n);
-void table_time(struct table *t, usec_t at); /* USEC_NONE: absent. RFC 3339, UTC */
-void table_bool(struct table *t, bool b);    /* "yes" "no" */
+void table_number_if(struct table *t, bool known, int64_t n); /* not known: absent */
+void table_time(struct table *t, usec_t at);		      /* USEC_NONE: absent. RFC 3339, UTC */
+void table_bool(struct table *t, bool b);		      /* "yes" "no" */
 void table_none(struct table *t);
 size_t table_rows(const struct table *t);
 

@@ -119,10 +119,9 @@ static int list_built_in(const struct command_line *line)
 	for (enum alert_rule r = 0; r < ALERT_RULE_COUNT; r++) {
 		const struct alert_term *term = alert_term(r);
 		table_span(&t, span_str(term->name));
-		if (term->measure == ALERT_WITHOUT || r == ALERT_OFFLINE) /* region.yaml's */
-			table_none(&t);
-		else
-			table_number(&t, term->threshold);
+		bool is_in_region_yaml = r == ALERT_OFFLINE;
+		table_number_if(&t, term->measure != ALERT_WITHOUT && !is_in_region_yaml,
+				term->threshold);
 		table_span(&t, span_str(measures[term->measure]));
 		table_span(&t, span_str(term->opens));
 	}
@@ -160,10 +159,7 @@ static int alert_command_rule_list(const struct command_line *line)
 		table_span(&t, rows[i].region_id);
 		table_span(&t, rows[i].facility_id);
 		table_span(&t, rows[i].ward);
-		if (rows[i].threshold == ALERTS_DEFAULT)
-			table_none(&t);
-		else
-			table_number(&t, rows[i].threshold);
+		table_number_if(&t, rows[i].threshold != ALERTS_DEFAULT, rows[i].threshold);
 		table_bool(&t, rows[i].enabled);
 		table_time(&t, rows[i].set_at);
 		table_span(&t, rows[i].set_by);

@@ -91,8 +91,8 @@ static struct table bad_table(const struct trial *t, bool warnings)
 		table_number(&table, (int64_t)b->record);
 		table_number(&table, (int64_t)b->line);
 		table_number(&table, (int64_t)b->offset);
-		table_text(&table, b->field[0] ? b->field : NULL);
-		table_text(&table, b->value_class[0] ? b->value_class : NULL);
+		table_text_if(&table, b->field);
+		table_text_if(&table, b->value_class);
 		table_text(&table, b->reason);
 		table_text(&table, b->message);
 	}

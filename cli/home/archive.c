@@ -127,30 +127,27 @@ static const struct table_column columns[] = {
     {0},
 };
 
-int archive_list(const struct command_line *line)
+static int add_archived(const struct place *p, const struct command_line *line, struct arena *a,
+			struct table *t, struct err *err)
 {
 	const struct archive_options *o = line->options;
-	_cleanup_(place_done) struct place place = PLACE_INIT;
-	_cleanup_(arena_done) struct arena a = ARENA_INIT;
-	_cleanup_(table_done) struct table t = table_of(columns);
 	struct listing_file *files;
-	struct err err;
 	size_t n = 0;
 
-	int code = place_open(&place, line);
-	if (code != EXIT_OK)
-		return code;
-	if (listing_archived(place.outbox, (size_t)o->limit, &a, &files, &n, &err) < 0)
-		return command_failed(&err);
+	int r = listing_archived(p->outbox, (size_t)o->limit, a, &files, &n, err);
 	for (size_t i = 0; i < n; i++) {
 		const struct listing_file *f = &files[i];
-		table_number(&t, f->id);
-		table_text(&t, f->name);
-		table_time(&t, f->disposed);
-		table_number(&t, (int64_t)f->size);
-		table_bool(&t, span_ends(span_str(f->where), SPAN(".sealed")));
-		table_text(&t, f->where);
+		table_number(t, f->id);
+		table_text(t, f->name);
+		table_time(t, f->disposed);
+		table_number(t, (int64_t)f->size);
+		table_bool(t, span_ends(span_str(f->where), SPAN(".sealed")));
+		table_text(t, f->where);
 	}
-	table_print_list(&t, "archive", line->json);
-	return EXIT_OK;
+	return r;
+}
+
+int archive_list(const struct command_line *line)
+{
+	return place_list(line, "archive", columns, add_archived);
 }

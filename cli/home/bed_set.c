@@ -72,7 +72,7 @@ static void print_result(const struct command_line *line, const struct manual_ch
 	table_text(&t, c->bed_id.p);
 	table_text(&t, bed_status_name(r->bed.status));
 	table_time(&t, r->bed.changed_at);
-	table_text(&t, r->bed.changed_by[0] ? r->bed.changed_by : NULL);
+	table_text_if(&t, r->bed.changed_by);
 	table_text(&t, has_event ? event_id_format(r->event_id, id) : NULL);
 	table_print_record(&t, line->json);
 }

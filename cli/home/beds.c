@@ -50,7 +50,7 @@ static const char *source_of(const struct sources *s, const struct listing_bed *
 static void add_bed(struct table *t, const struct listing_bed *b, const char *source)
 {
 	table_text(t, b->bed_id);
-	table_text(t, b->ward[0] ? b->ward : NULL);
+	table_text_if(t, b->ward);
 	table_text(t, care_level_name(b->care_level));
 	table_text(t, bed_status_name(b->status));
 	table_text(t, bed_status_name(b->before));
@@ -58,37 +58,40 @@ static void add_bed(struct table *t, const struct listing_bed *b, const char *so
 	table_text(t, b->told == USEC_NONE ? "home" : "region");
 	table_text(t, source);
 	table_time(t, b->told);
-	table_text(t, b->changed_by[0] ? b->changed_by : NULL);
+	table_text_if(t, b->changed_by);
+}
+
+static int add_beds(const struct place *p, const struct command_line *line, struct arena *a,
+		    struct table *t, struct err *err)
+{
+	const struct list_options *o = line->options;
+	enum bed_status only = BED_UNKNOWN;
+	struct sources sources = {0};
+	struct listing_bed *beds;
+	size_t n = 0;
+
+	if (o->status)
+		(void)bed_status_parse(span_str(o->status), &only);
+	int r = listing_beds(p->outbox, a, &beds, &n, err);
+	if (r == 0)
+		r = trace_last_of_beds(p->outbox, a, &sources.last, &sources.n, err);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		const struct listing_bed *b = &beds[i];
+		if ((only != BED_UNKNOWN && b->status != only) ||
+		    (o->ward && !span_eq_str(span_str(o->ward), b->ward)))
+			continue;
+		add_bed(t, b, source_of(&sources, b));
+	}
+	return r;
 }
 
 int beds_list(const struct command_line *line)
 {
 	const struct list_options *o = line->options;
-	_cleanup_(place_done) struct place place = PLACE_INIT;
-	_cleanup_(arena_done) struct arena a = ARENA_INIT;
-	_cleanup_(table_done) struct table t = table_of(bed_columns);
-	enum bed_status only = BED_UNKNOWN;
-	struct sources sources = {0};
-	struct listing_bed *beds;
-	struct err err;
-	size_t n = 0;
+	enum bed_status only;
 
 	if (o->status && !bed_status_parse(span_str(o->status), &only))
 		return command_error(EXIT_USAGE,
 				     "--status wants available, occupied, reserved or maintenance");
-	int code = place_open(&place, line);
-	if (code != EXIT_OK)
-		return code;
-	if (listing_beds(place.outbox, &a, &beds, &n, &err) < 0 ||
-	    trace_last_of_beds(place.outbox, &a, &sources.last, &sources.n, &err) < 0)
-		return command_failed(&err);
-	for (size_t i = 0; i < n; i++) {
-		const struct listing_bed *b = &beds[i];
-		if ((only != BED_UNKNOWN && b->status != only) ||
-		    (o->ward && !span_eq_str(span_str(o->ward), b->ward)))
-			continue;
-		add_bed(&t, b, source_of(&sources, b));
-	}
-	table_print_list(&t, "beds", line->json);
-	return EXIT_OK;
+	return place_list(line, "beds", bed_columns, add_beds);
 }

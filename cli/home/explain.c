@@ -61,14 +61,9 @@ void explain_add_way(struct table *t, const struct trace_event *e)
 	table_text(t, e->epoch);
 	table_number(t, (int64_t)e->seq);
 	table_time(t, e->added);
-	table_text(t, e->transport[0] ? e->transport : NULL);
-	if (e->batch_first > 0) {
-		table_number(t, (int64_t)e->batch_first);
-		table_number(t, (int64_t)e->batch_last);
-	} else {
-		table_none(t);
-		table_none(t);
-	}
+	table_text_if(t, e->transport);
+	table_number_if(t, e->batch_first > 0, (int64_t)e->batch_first);
+	table_number_if(t, e->batch_first > 0, (int64_t)e->batch_last);
 	table_text(t, e->outcome ? e->outcome : "waiting");
 	table_time(t, e->answered);
 }

@@ -154,7 +154,7 @@ static struct table head_of(const struct bed_story *s, const struct listing_bed 
 		return t;
 	}
 	table_text(&t, bed->bed_id);
-	table_text(&t, bed->ward[0] ? bed->ward : NULL);
+	table_text_if(&t, bed->ward);
 	table_text(&t, care_level_name(bed->care_level));
 	table_text(&t, bed_status_name(bed->status));
 	table_time(&t, bed->changed);

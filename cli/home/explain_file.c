@@ -48,11 +48,6 @@ static void story_done(struct file_story *s)
 	table_done(&s->table);
 }
 
-static const char *or_none(const char *s)
-{
-	return s && s[0] ? s : NULL;
-}
-
 /* ---- a row ---- */
 
 static bool is_wanted(struct file_story *s, uint64_t record)
@@ -81,15 +76,10 @@ static void add_place(struct file_story *s, uint64_t record, uint64_t line, uint
 	struct table *t = &s->table;
 
 	table_number(t, (int64_t)record);
-	if (r || is_known) {
-		table_number(t, (int64_t)(r ? r->line : line));
-		table_number(t, (int64_t)(r ? r->offset : offset));
-	} else {
-		table_none(t);
-		table_none(t);
-	}
-	table_text(t, or_none(retrace_bytes(&s->again, record, bytes)));
-	table_text(t, r ? or_none(r->type) : NULL);
+	table_number_if(t, r || is_known, (int64_t)(r ? r->line : line));
+	table_number_if(t, r || is_known, (int64_t)(r ? r->offset : offset));
+	table_text_if(t, retrace_bytes(&s->again, record, bytes));
+	table_text_if(t, r ? r->type : NULL);
 }
 
 static void add_event(struct file_story *s, const struct trace_event *e, const char *warning)
@@ -128,7 +118,7 @@ static void add_none(struct file_story *s, uint64_t record, const struct listing
 	for (int i = 0; i < 3; i++)
 		table_none(t);
 	explain_add_way(t, NULL);
-	table_text(t, or_none(why));
+	table_text_if(t, why);
 }
 
 /* ---- what became of a record that made no event ---- */
@@ -322,21 +312,18 @@ static struct table head_of(const struct file_story *s)
 	table_number(&t, f->id);
 	table_text(&t, f->name);
 	table_text(&t, f->state);
-	table_text(&t, or_none(f->adapter));
-	table_text(&t, or_none(s->again.encoding));
+	table_text_if(&t, f->adapter);
+	table_text_if(&t, s->again.encoding);
 	table_time(&t, f->taken);
-	table_text(&t, or_none(f->where));
+	table_text_if(&t, f->where);
 	table_number(&t, (int64_t)f->size);
 	table_number(&t, (int64_t)f->records);
 	table_number(&t, (int64_t)f->events);
 	table_number(&t, (int64_t)f->bad);
 	table_number(&t, (int64_t)f->unchanged);
 	table_number(&t, (int64_t)f->repeated);
-	if (f->duplicate_of)
-		table_number(&t, f->duplicate_of);
-	else
-		table_none(&t);
-	table_text(&t, or_none(f->message));
+	table_number_if(&t, f->duplicate_of != 0, f->duplicate_of);
+	table_text_if(&t, f->message);
 	table_text(&t, s->remark);
 	return t;
 }
@@ -383,7 +370,7 @@ static int tell_waiting(const struct explaining *x, const struct listing_file *f
 	table_text(&t, f->state);
 	table_time(&t, f->taken);
 	table_text(&t, f->dir);
-	table_text(&t, or_none(f->message));
+	table_text_if(&t, f->message);
 	if (x->json) {
 		buf_adds(&out, "{\"file\":");
 		table_record_to_json(&t, &out);

@@ -56,26 +56,18 @@ static void add_status(struct table *t, const struct outbox *o, const struct out
 	table_number(t, s->bytes);
 }
 
-static int open_and_look(struct place *place, const struct command_line *line,
-			 struct outbox_status *ret)
-{
-	struct err err;
-	int code = place_open(place, line);
-
-	if (code != EXIT_OK)
-		return code;
-	return outbox_status(place->outbox, ret, &err) < 0 ? command_failed(&err) : EXIT_OK;
-}
-
 int outbox_status_show(const struct command_line *line)
 {
 	_cleanup_(place_done) struct place place = PLACE_INIT;
 	_cleanup_(table_done) struct table t = table_of(status_columns);
 	struct outbox_status s;
+	struct err err;
 
-	int code = open_and_look(&place, line, &s);
+	int code = place_open(&place, line);
 	if (code != EXIT_OK)
 		return code;
+	if (outbox_status(place.outbox, &s, &err) < 0)
+		return command_failed(&err);
 	add_status(&t, place.outbox, &s);
 	table_print_record(&t, line->json);
 	return EXIT_OK;
@@ -112,10 +104,38 @@ static void add_event(struct table *t, const struct listing_event *e)
 	table_text(t, reason_name(e->event.reason));
 	table_time(t, e->event.changed_at);
 	table_time(t, e->added);
-	if (e->file_id)
-		table_number(t, e->file_id);
-	else
-		table_none(t);
+	table_number_if(t, e->file_id != 0, e->file_id);
+}
+
+/* Behind which event those that are wanted begin: with --all no answer counts. */
+static int first_wanted(const struct place *p, const struct list_options *o, uint64_t *ret_after,
+			struct err *err)
+{
+	struct outbox_status s;
+	int r = outbox_status(p->outbox, &s, err);
+
+	if (r < 0)
+		return r;
+	*ret_after = (uint64_t)o->after;
+	if (!o->all && *ret_after < s.acked)
+		*ret_after = s.acked;
+	return 0;
+}
+
+static int add_events(const struct place *p, const struct command_line *line, struct arena *a,
+		      struct table *t, struct err *err)
+{
+	const struct list_options *o = line->options;
+	struct listing_event *events;
+	uint64_t after;
+	size_t n = 0;
+
+	int r = first_wanted(p, o, &after, err);
+	if (r == 0)
+		r = listing_events(p->outbox, after, (size_t)o->limit, a, &events, &n, err);
+	for (size_t i = 0; i < n; i++)
+		add_event(t, &events[i]);
+	return r;
 }
 
 /* ---- dead letters ---- */
@@ -126,52 +146,30 @@ static const struct table_column dead_columns[] = {
     {"at", "REFUSED", TABLE_TIME}, {0},
 };
 
-static int list_dead(struct outbox *outbox, size_t limit, bool json)
+static int add_dead(const struct place *p, const struct command_line *line, struct arena *a,
+		    struct table *t, struct err *err)
 {
-	_cleanup_(arena_done) struct arena a = ARENA_INIT;
-	_cleanup_(table_done) struct table t = table_of(dead_columns);
+	const struct list_options *o = line->options;
 	struct listing_dead *dead;
-	struct err err;
 	size_t n = 0;
 
-	if (listing_dead_letters(outbox, limit, &a, &dead, &n, &err) < 0)
-		return command_failed(&err);
+	int r = listing_dead_letters(p->outbox, (size_t)o->limit, a, &dead, &n, err);
 	for (size_t i = 0; i < n; i++) {
-		table_number(&t, (int64_t)dead[i].seq);
-		table_text(&t, dead[i].epoch);
-		table_text(&t, dead[i].event_id);
-		table_text(&t, dead[i].reason);
-		table_time(&t, dead[i].at);
+		table_number(t, (int64_t)dead[i].seq);
+		table_text(t, dead[i].epoch);
+		table_text(t, dead[i].event_id);
+		table_text(t, dead[i].reason);
+		table_time(t, dead[i].at);
 	}
-	table_print_list(&t, "dead_letters", json);
-	return EXIT_OK;
+	return r;
 }
 
 int outbox_list(const struct command_line *line)
 {
 	const struct list_options *o = line->options;
-	_cleanup_(place_done) struct place place = PLACE_INIT;
-	_cleanup_(arena_done) struct arena a = ARENA_INIT;
-	_cleanup_(table_done) struct table t = table_of(event_columns);
-	struct listing_event *events;
-	struct outbox_status s;
-	struct err err;
-	size_t n = 0;
 
-	int code = open_and_look(&place, line, &s);
-	if (code != EXIT_OK)
-		return code;
-	if (o->dead)
-		return list_dead(place.outbox, (size_t)o->limit, line->json);
-	uint64_t after = (uint64_t)o->after;
-	if (!o->all && after < s.acked)
-		after = s.acked;
-	if (listing_events(place.outbox, after, (size_t)o->limit, &a, &events, &n, &err) < 0)
-		return command_failed(&err);
-	for (size_t i = 0; i < n; i++)
-		add_event(&t, &events[i]);
-	table_print_list(&t, "events", line->json);
-	return EXIT_OK;
+	return o->dead ? place_list(line, "dead_letters", dead_columns, add_dead)
+		       : place_list(line, "events", event_columns, add_events);
 }
 
 /* ---- as lines ---- */
@@ -210,15 +208,15 @@ int outbox_export(const struct command_line *line)
 	const struct list_options *o = line->options;
 	_cleanup_(place_done) struct place place = PLACE_INIT;
 	uint64_t left = o->limit ? (uint64_t)o->limit : UINT64_MAX;
-	struct outbox_status s;
+	struct err err;
+	uint64_t after;
 	int64_t n;
 
-	int code = open_and_look(&place, line, &s);
+	int code = place_open(&place, line);
 	if (code != EXIT_OK)
 		return code;
-	uint64_t after = (uint64_t)o->after;
-	if (!o->all && after < s.acked)
-		after = s.acked;
+	if (first_wanted(&place, o, &after, &err) < 0)
+		return command_failed(&err);
 	do {
 		size_t page = left < EXPORT_PAGE ? (size_t)left : EXPORT_PAGE;
 		n = page ? export_page(place.outbox, after, page, &after, &code) : 0;

@@ -51,3 +51,20 @@ int place_open(struct place *p, const struct command_line *line)
 	outbox_set_min_free(p->outbox, p->home->min_free);
 	return EXIT_OK;
 }
+
+int place_list(const struct command_line *line, const char *key, const struct table_column *columns,
+	       place_add_fn *add)
+{
+	_cleanup_(place_done) struct place place = PLACE_INIT;
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	_cleanup_(table_done) struct table t = table_of(columns);
+	struct err err;
+	int code = place_open(&place, line);
+
+	if (code != EXIT_OK)
+		return code;
+	if (add(&place, line, &a, &t, &err) < 0)
+		return command_failed(&err);
+	table_print_list(&t, key, line->json);
+	return EXIT_OK;
+}

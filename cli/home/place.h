@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/command.h"
+#include "cli/table.h"
 #include "outbox/home.h"
 #include "outbox/outbox.h"
 
@@ -18,3 +19,10 @@ int place_open_home(struct place *p, const struct command_line *line); /* home.y
 /* As place_open_home(), but where there is no home.yaml,
  * p->home stays NULL and that is no error. */
 int place_find_home(struct place *p, const struct command_line *line);
+
+/* A command that lists: opens the home and its outbox, lets add() fill the rows, and prints them,
+ * as JSON {"<key>":[…]}. What add() reads may stand in the arena. Gives the exit code. */
+typedef int place_add_fn(const struct place *p, const struct command_line *line, struct arena *a,
+			 struct table *t, struct err *err);
+int place_list(const struct command_line *line, const char *key, const struct table_column *columns,
+	       place_add_fn *add);

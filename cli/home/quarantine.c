@@ -11,11 +11,6 @@
 #include "watcher/catalog.h"
 #include "watcher/take.h"
 
-static const char *or_none(const char *s)
-{
-	return s[0] ? s : NULL;
-}
-
 /* "17": a record of quarantine; else a file by its name. */
 static bool is_number(const char *operand, int64_t *ret)
 {
@@ -54,15 +49,15 @@ static int add_shown(struct table *t, struct outbox *o, struct arena *a,
 	table_number(t, b->id);
 	table_number(t, b->file_id);
 	table_text(t, b->file);
-	table_text(t, or_none(f.where));
-	table_text(t, or_none(b->adapter));
+	table_text_if(t, f.where);
+	table_text_if(t, b->adapter);
 	table_number(t, (int64_t)b->record);
 	table_number(t, (int64_t)b->line);
 	table_number(t, (int64_t)b->offset);
-	table_text(t, or_none(b->field));
-	table_text(t, or_none(b->value_class));
-	table_text(t, or_none(b->reason));
-	table_text(t, or_none(b->message));
+	table_text_if(t, b->field);
+	table_text_if(t, b->value_class);
+	table_text_if(t, b->reason);
+	table_text_if(t, b->message);
 	table_bool(t, b->warning);
 	table_time(t, b->at);
 	table_time(t, b->mended);
@@ -164,7 +159,7 @@ static void add_row(struct replaying *p, const struct listing_file *f,
 {
 	table_number(&p->table, f->id);
 	table_text(&p->table, f->name);
-	table_text(&p->table, or_none(f->adapter));
+	table_text_if(&p->table, f->adapter);
 	table_number(&p->table, (int64_t)c->wanted);
 	table_number(&p->table, (int64_t)c->mended);
 	table_number(&p->table, (int64_t)c->events);

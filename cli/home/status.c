@@ -183,20 +183,12 @@ static const struct table_column columns[] = {
     {0},
 };
 
-static void add_number_or_none(struct table *t, bool known, int64_t n)
-{
-	if (known)
-		table_number(t, n);
-	else
-		table_none(t);
-}
-
 static void add_backlog_row(struct table *t, const struct facts_backlog *b)
 {
-	add_number_or_none(t, b->known, b->done);
-	add_number_or_none(t, b->known, b->of);
-	add_number_or_none(t, b->known, b->rate);
-	add_number_or_none(t, b->known && b->left_s >= 0, b->left_s);
+	table_number_if(t, b->known, b->done);
+	table_number_if(t, b->known, b->of);
+	table_number_if(t, b->known, b->rate);
+	table_number_if(t, b->known && b->left_s >= 0, b->left_s);
 }
 
 static void add_line(struct table *t, const struct facts_line *l)
@@ -206,7 +198,7 @@ static void add_line(struct table *t, const struct facts_line *l)
 	table_time(t, l->known ? l->since : USEC_NONE);
 	table_text(t, l->last_error);
 	table_time(t, l->known ? l->last_error_at : USEC_NONE);
-	add_number_or_none(t, l->clock_ahead_ms != FACTS_UNKNOWN, l->clock_ahead_ms);
+	table_number_if(t, l->clock_ahead_ms != FACTS_UNKNOWN, l->clock_ahead_ms);
 	table_time(t, l->known ? l->expires : USEC_NONE);
 }
 
