@@ -304,23 +304,11 @@ static void decode_icu(struct charset *c, struct span in, bool last)
 	}
 }
 
-/* Where a sequence starts that the end of s may have cut; s.n if none. */
-static size_t cut_sequence(struct span s)
-{
-	for (size_t back = 1; back <= 3 && back <= s.n; back++) {
-		unsigned char b = (unsigned char)s.p[s.n - back];
-		size_t need = b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : b >= 0xC2 ? 2 : 1;
-		if ((b & 0xC0) != 0x80)
-			return need > back ? s.n - back : s.n;
-	}
-	return s.n;
-}
-
 /* UTF-8 until proven otherwise. What the end of the piece cuts is held back, so that the verdict
  * does not depend on where the pieces end. */
 static struct span decode_guess(struct charset *c, struct span in, bool last)
 {
-	size_t whole = last ? in.n : cut_sequence(in), bad = whole;
+	size_t whole = last ? in.n : span_utf8_whole(in), bad = whole;
 
 	if (c->beyond_ascii || span_is_utf8(span_of(in.p, whole), &bad)) {
 		c->beyond_ascii = c->beyond_ascii || !span_is_ascii(span_of(in.p, whole));

@@ -90,6 +90,16 @@ bool span_to_u64(struct span s, uint64_t *ret)
 	return true;
 }
 
+bool span_in_list(struct span s, const char *list)
+{
+	struct span rest = span_str(list), item;
+
+	while (span_cut(&rest, ',', &item))
+		if (span_eq(item, s))
+			return true;
+	return false;
+}
+
 bool span_to_i64(struct span s, int64_t *ret)
 {
 	bool minus = s.n && s.p[0] == '-';

@@ -57,7 +57,8 @@ static inline struct span span_trim(struct span s)
 /* Takes the part before the first sep off *rest; false when *rest was absent. The last part leaves
  * *rest absent. */
 bool span_cut(struct span *rest, char sep, struct span *ret_part);
-bool span_to_i64(struct span s, int64_t *ret); /* decimal, whole span, no overflow */
+bool span_in_list(struct span s, const char *list); /* "a,b,c" */
+bool span_to_i64(struct span s, int64_t *ret);	    /* decimal, whole span, no overflow */
 bool span_to_u64(struct span s, uint64_t *ret);
 bool span_to_double(struct span s, double *ret); /* locale-independent */
 bool span_is_ascii(struct span s);

@@ -28,16 +28,6 @@ bool status_file_is_silent(usec_t said, usec_t next, usec_t heartbeat, usec_t no
 	return said != USEC_NONE && now - heard > 2 * heartbeat + STATUS_FILE_SILENCE;
 }
 
-void status_file_time(struct buf *out, const char *key, usec_t at)
-{
-	char text[CLOCK_RFC3339_MAX];
-
-	if (at == USEC_NONE)
-		buf_addf(out, ",\"%s\":null", key);
-	else
-		buf_addf(out, ",\"%s\":\"%s\"", key, clock_format_rfc3339(at, text));
-}
-
 void status_file_text(struct buf *out, const char *key, const char *text)
 {
 	struct span s = span_str(text);
@@ -45,11 +35,7 @@ void status_file_text(struct buf *out, const char *key, const char *text)
 
 	if (s.p && !span_is_utf8(s, &bad))
 		s.n = bad; /* a message cut in mid-character */
-	buf_addf(out, ",\"%s\":", key);
-	if (span_is_empty(s))
-		buf_adds(out, "null");
-	else
-		buf_add_json(out, s);
+	member_span(out, key, span_is_empty(s) ? SPAN_NONE : s);
 }
 
 void status_file_backlog(struct buf *out, const char *done, const struct backlog *b)

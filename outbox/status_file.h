@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/member.h"
 #include "base/span.h"
 
 #define STATUS_FILE_SYNC    "sync.status.json"	  /* syncd's: the line to the region */
@@ -21,8 +22,7 @@ bool status_file_is_silent(usec_t said, usec_t next, usec_t heartbeat, usec_t no
 
 int status_file_write(const char *state_dir, const char *name, struct span text, struct err *err);
 
-/* Members of a JSON object: ,"key":"value"; null for USEC_NONE and for a text that is empty. */
-void status_file_time(struct buf *out, const char *key, usec_t at);
+/* A member as of member_text(): a text that is empty is null, one that was cut is whole letters. */
 void status_file_text(struct buf *out, const char *key, const char *text);
 /* ,"backlog":{"<done>":…,"of":…,"rate":…,"left_s":…}: null while there is none. */
 void status_file_backlog(struct buf *out, const char *done, const struct backlog *b);

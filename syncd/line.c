@@ -133,12 +133,12 @@ static void add_roads(const struct line *l, struct buf *out)
 		status_file_text(out, "url", r->url);
 		buf_addf(out, ",\"state\":\"%s\",\"carries\":%s", line_state_name(r->state),
 			 i == l->carries ? "true" : "false");
-		status_file_time(out, "since", r->since);
-		status_file_time(out, "last_success", r->last_success);
+		member_time(out, "since", r->since);
+		member_time(out, "last_success", r->last_success);
 		status_file_text(out, "last_error", r->last_error);
-		status_file_time(out, "last_error_at", r->last_error_at);
+		member_time(out, "last_error_at", r->last_error_at);
 		buf_addf(out, ",\"failures\":%u", r->failures);
-		status_file_time(out, "next_probe", r->next_probe);
+		member_time(out, "next_probe", r->next_probe);
 		buf_addc(out, '}');
 	}
 	buf_addc(out, ']');
@@ -161,20 +161,20 @@ static void add_contact(const struct line *l, struct buf *out)
 void line_to_json(const struct line *l, usec_t now, long pid, struct buf *out)
 {
 	buf_addf(out, "{\"state\":\"%s\"", line_state_name(l->state));
-	status_file_time(out, "since", l->since);
-	status_file_time(out, "written_at", now);
+	member_time(out, "since", l->since);
+	member_time(out, "written_at", now);
 	buf_addf(out, ",\"pid\":%ld", pid);
 	status_file_text(out, "transport", l->transport);
 	status_file_text(out, "url", l->url);
 	buf_addf(out, ",\"queued\":%" PRIu64, l->queued);
-	status_file_time(out, "last_success", l->last_success);
+	member_time(out, "last_success", l->last_success);
 	status_file_text(out, "last_error", l->last_error);
-	status_file_time(out, "last_error_at", l->last_error_at);
+	member_time(out, "last_error_at", l->last_error_at);
 	buf_addf(out, ",\"failures\":%u", l->failures);
-	status_file_time(out, "next_attempt", l->next_attempt);
+	member_time(out, "next_attempt", l->next_attempt);
 	buf_addf(out, ",\"events_shipped\":%" PRIu64 ",\"rejected\":%" PRIu64, l->events_shipped,
 		 l->rejected);
-	status_file_time(out, "enrolment_expires", l->expires);
+	member_time(out, "enrolment_expires", l->expires);
 	add_contact(l, out);
 	status_file_backlog(out, "sent", &l->backlog);
 	add_roads(l, out);

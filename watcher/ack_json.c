@@ -2,20 +2,11 @@
 
 #include <string.h>
 
+#include "base/member.h"
+
 void ack_json_pair(struct buf *out, const char *key, const char *value)
 {
-	buf_addf(out, ",\"%s\":", key);
-	if (value && span_is_utf8(span_str(value), NULL))
-		buf_add_json(out, span_str(value));
-	else
-		buf_adds(out, "null");
-}
-
-static void add_time(struct buf *out, const char *key, usec_t at)
-{
-	char text[CLOCK_RFC3339_MAX];
-
-	ack_json_pair(out, key, at == USEC_NONE ? NULL : clock_format_rfc3339(at, text));
+	member_text(out, key, value && span_is_utf8(span_str(value), NULL) ? value : NULL);
 }
 
 static void add_number(struct buf *out, const char *key, uint64_t n)
@@ -62,7 +53,7 @@ static void add_region(struct buf *out, const struct ack *ack)
 	add_number(out, "conflict", r->conflict);
 	add_number(out, "duplicate", r->duplicate);
 	add_number(out, "refused", r->rejected);
-	add_time(out, "answered_at", ack->answered);
+	member_time(out, "answered_at", ack->answered);
 	buf_adds(out, "}");
 }
 
@@ -75,11 +66,11 @@ void ack_json(const struct ack *ack, const char *facility, usec_t now, struct bu
 	ack_json_pair(out, "file", f->name);
 	ack_json_pair(out, "digest", digest_hex(&f->digest, hex));
 	add_number(out, "size", f->size);
-	add_time(out, "modified_at", f->mtime);
+	member_time(out, "modified_at", f->mtime);
 	ack_json_pair(out, "facility", facility);
 	ack_json_pair(out, "adapter", f->adapter);
-	add_time(out, "taken_at", f->taken);
-	add_time(out, "written_at", now);
+	member_time(out, "taken_at", f->taken);
+	member_time(out, "written_at", now);
 	ack_json_pair(out, "result", result_of(f));
 	ack_json_pair(out, "reason", f->reason[0] ? f->reason : NULL);
 	ack_json_pair(out, "message", f->message[0] ? f->message : NULL);

@@ -134,7 +134,7 @@ static void add_folder(const struct watcher *w, unsigned i, struct buf *out)
 		 folders_below(w, i));
 	status_file_text(out, "dir", w->folders[i]->path);
 	status_file_text(out, "problem", f->problem);
-	status_file_time(out, "since", f->since ? f->since : USEC_NONE);
+	member_time(out, "since", f->since ? f->since : USEC_NONE);
 	buf_addc(out, '}');
 }
 
@@ -166,13 +166,13 @@ void condition_to_json(const struct watcher *w, usec_t now, long pid, struct buf
 	const struct condition *c = &w->condition;
 
 	buf_addf(out, "{\"pid\":%ld", pid);
-	status_file_time(out, "written_at", now);
-	status_file_time(out, "adapters_read_at", c->read_at);
+	member_time(out, "written_at", now);
+	member_time(out, "adapters_read_at", c->read_at);
 	status_file_text(out, "adapters_error", c->adapters_error);
 	add_adapters(w, out);
 	add_folders(w, out);
 	status_file_text(out, "intake_stopped", c->stopped);
-	status_file_time(out, "intake_stopped_since", c->stopped[0] ? c->stopped_since : USEC_NONE);
+	member_time(out, "intake_stopped_since", c->stopped[0] ? c->stopped_since : USEC_NONE);
 	status_file_backlog(out, "done", &w->backlog);
 	add_confined(&c->confined, out);
 	buf_adds(out, "}\n");

@@ -5,29 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/member.h"
+
 static bool is_told(const struct message *m, const struct rules_episode *e)
 {
 	return e->rule == m->rule && e->tell;
 }
 
-static void add_time(const char *key, usec_t at, struct buf *out)
-{
-	char text[CLOCK_RFC3339_MAX];
-
-	buf_addf(out, ",\"%s\":", key);
-	if (at == USEC_NONE)
-		buf_adds(out, "null");
-	else
-		buf_addf(out, "\"%s\"", clock_format_rfc3339(at, text));
-}
-
 static void add_text(const char *key, struct span s, struct buf *out)
 {
-	buf_addf(out, ",\"%s\":", key);
-	if (s.n)
-		buf_add_json(out, s);
-	else
-		buf_adds(out, "null");
+	member_span(out, key, s.n ? s : SPAN_NONE);
 }
 
 static void add_episode(const struct rules_episode *e, struct buf *out)
@@ -38,8 +25,8 @@ static void add_episode(const struct rules_episode *e, struct buf *out)
 	buf_addf(out, ",\"state\":\"%s\",\"value\":%lld,\"threshold\":%lld",
 		 e->cleared_at == USEC_NONE ? "open" : "cleared", (long long)e->value,
 		 (long long)e->threshold);
-	add_time("opened_at", e->opened_at, out);
-	add_time("cleared_at", e->cleared_at, out);
+	member_time(out, "opened_at", e->opened_at);
+	member_time(out, "cleared_at", e->cleared_at);
 	add_text("cleared_reason", e->closed ? SPAN("closed") : SPAN_NONE, out);
 	buf_addc(out, '}');
 }
@@ -50,7 +37,7 @@ void message_json(const struct message *m, struct buf *out)
 
 	buf_adds(out, "{\"id\":");
 	buf_add_json(out, m->id);
-	add_time("at", m->at, out);
+	member_time(out, "at", m->at);
 	buf_addf(out, ",\"rule\":\"%s\"", alert_rule_name(m->rule));
 	add_text("facility_id", m->home->id, out);
 	add_text("facility_name", m->home->name, out);

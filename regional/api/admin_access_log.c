@@ -1,6 +1,7 @@
 /* GET /api/admin/access-log: who asked for what, and what an administrator changed; the newest
  * first, as JSON or CSV. Reading it is noted in it. */
 #include "base/csv_cell.h"
+#include "base/member.h"
 #include "regional/api/admin.h"
 #include "regional/api/export.h"
 #include "regional/api/rows.h"
@@ -34,13 +35,8 @@ static void add_row(const struct access_row *row, struct buf *out)
 
 	buf_addf(out, "{\"id\":%lld,", (long long)row->id);
 	view_time("at", row->at, out);
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		buf_addf(out, ",\"%s\":", names[i]);
-		if (texts[i].p)
-			buf_add_json(out, texts[i]);
-		else
-			buf_adds(out, "null");
-	}
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		member_span(out, names[i], texts[i]);
 	buf_addf(out, ",\"allowed\":%s,\"detail\":" SPAN_FMT "}", row->allowed ? "true" : "false",
 		 SPAN_ARG(row->detail.p ? row->detail : SPAN("null")));
 }

@@ -2,6 +2,7 @@
  * once. */
 #include <sodium/utils.h>
 
+#include "base/member.h"
 #include "base/password.h"
 #include "regional/api/admin.h"
 #include "store/registry.h"
@@ -226,15 +227,6 @@ static const struct body_key token_keys[] = {
     {0},
 };
 
-static void add_text(const char *key, struct span s, struct buf *out)
-{
-	buf_addf(out, ",\"%s\":", key);
-	if (s.p)
-		buf_add_json(out, s);
-	else
-		buf_adds(out, "null");
-}
-
 static void add_token(const struct registry_token *t, struct buf *out)
 {
 	static const char *const keys[] = {"expires_at", "created_at", "revoked_at",
@@ -242,13 +234,12 @@ static void add_token(const struct registry_token *t, struct buf *out)
 	const usec_t times[] = {t->expires_at, t->created_at, t->revoked_at, t->last_used_at};
 
 	buf_addf(out, "\"id\":%lld", (long long)t->id);
-	add_text("name", t->name, out);
-	add_text("role", t->role, out);
-	add_text("facility_id", t->facility_id, out);
-	add_text("region_id", t->region_id, out);
+	member_span(out, "name", t->name);
+	member_span(out, "role", t->role);
+	member_span(out, "facility_id", t->facility_id);
+	member_span(out, "region_id", t->region_id);
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		buf_addc(out, ',');
-		view_time(keys[i], times[i], out);
+		member_time(out, keys[i], times[i]);
 	}
 }
 

@@ -79,16 +79,6 @@ static bool is_line(struct span s, size_t max)
 	return true;
 }
 
-static bool is_choice(const char *choices, struct span value)
-{
-	struct span list = span_str(choices), item;
-
-	while (span_cut(&list, ',', &item))
-		if (span_eq(item, value))
-			return true;
-	return false;
-}
-
 static const char *zone_fault(const char *name)
 {
 	_cleanup_(zone_freep) struct zone *zone = NULL;
@@ -107,7 +97,7 @@ static const char *text_fault(const struct body_key *k, struct span s)
 		return is_line(s, BODY_TEXT_MAX)
 			   ? NULL
 			   : "expected one line of text, 1 to 200 bytes, without space at its ends";
-	case BODY_CHOICE: return is_choice(k->choices, s) ? NULL : k->choices;
+	case BODY_CHOICE: return span_in_list(s, k->choices) ? NULL : k->choices;
 	case BODY_FACILITY_ID:
 		return ident_is_facility(s) ? NULL
 					    : "expected a facility id: fac_ and a-z 0-9 _ . -";
@@ -142,7 +132,7 @@ static void check_texts(struct body *b, const struct body_key *k, json_t *o)
 	{
 		char path[2 * DEPTH_NAME_MAX];
 		(void)snprintf(path, sizeof(path), "%s/%.*s", k->name, DEPTH_NAME_MAX, name);
-		if (!is_choice(k->choices, span_str(name)))
+		if (!span_in_list(span_str(name), k->choices))
 			body_fault(b, path, "there is no such field");
 		else if (!json_is_null(value) &&
 			 (!json_is_string(value) ||

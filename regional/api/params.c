@@ -9,16 +9,6 @@
 #define CURSOR_MAX 128
 #define TEXT_MAX   128
 
-static bool is_choice(const char *choices, struct span value)
-{
-	struct span list = span_str(choices), item;
-
-	while (span_cut(&list, ',', &item))
-		if (span_eq(item, value))
-			return true;
-	return false;
-}
-
 static bool is_zone(struct span value)
 {
 	_cleanup_(zone_freep) struct zone *zone = NULL;
@@ -35,7 +25,7 @@ static bool is_good_text(const struct params_key *k, struct span value)
 	case PARAMS_TEXT:
 		return value.n > 0 && value.n <= TEXT_MAX && span_is_utf8(value, NULL) &&
 		       !memchr(value.p, '\0', value.n);
-	case PARAMS_CHOICE: return is_choice(k->choices, value);
+	case PARAMS_CHOICE: return span_in_list(value, k->choices);
 	case PARAMS_REGION: return ident_is_region(value);
 	case PARAMS_DAY: return period_is_day(value);
 	case PARAMS_MONTH: return period_is_month(value);

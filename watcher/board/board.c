@@ -32,7 +32,7 @@ static void tell(const struct board *b, const char *problem)
 	buf_addf(&text, "{\"state\":\"%s\"", problem ? "off" : "on");
 	status_file_text(&text, "address", address);
 	status_file_text(&text, "problem", problem);
-	status_file_time(&text, "written_at", clock_now());
+	member_time(&text, "written_at", clock_now());
 	buf_addf(&text, ",\"pid\":%ld}\n", (long)getpid());
 	if (status_file_write(b->home->state_dir, STATUS_FILE_BOARD, buf_span(&text), &err) < 0)
 		log_warn("status_not_written", "reason=%s", log_quote(span_str(err.message)).s);

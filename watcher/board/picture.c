@@ -77,16 +77,16 @@ static void add_line(const struct picture *p, const struct outbox_status *s, str
 	const char *state = state_of(p, sync);
 
 	buf_addf(out, ",\"line\":{\"state\":\"%s\"", state);
-	status_file_time(out, "since",
-			 time_of(sync, strcmp(state, "silent") == 0 ? "written_at" : "since"));
-	status_file_time(out, "in_sync_as_of", s->in_sync);
-	status_file_time(out, "last_contact", s->answered);
+	member_time(out, "since",
+		    time_of(sync, strcmp(state, "silent") == 0 ? "written_at" : "since"));
+	member_time(out, "in_sync_as_of", s->in_sync);
+	member_time(out, "last_contact", s->answered);
 	buf_addf(out, ",\"queued\":%" PRIu64, s->queued);
-	status_file_time(out, "oldest", s->oldest);
+	member_time(out, "oldest", s->oldest);
 	buf_addf(out, ",\"refused\":%" PRIu64 "},\"stopped\":%s", s->dead_letters,
 		 s->disk_full ? "\"full\"" : "null");
 	buf_addf(out, ",\"held\":%" PRIu64, s->held);
-	status_file_time(out, "held_since", s->held > 0 ? s->held_since : USEC_NONE);
+	member_time(out, "held_since", s->held > 0 ? s->held_since : USEC_NONE);
 }
 
 void picture_add_bed(struct buf *out, const char *bed_id, const char *ward, const char *care_level,
@@ -97,7 +97,7 @@ void picture_add_bed(struct buf *out, const char *bed_id, const char *ward, cons
 	status_file_text(out, "ward", ward);
 	status_file_text(out, "care_level", care_level);
 	status_file_text(out, "status", status);
-	status_file_time(out, "changed_at", changed_at);
+	member_time(out, "changed_at", changed_at);
 	status_file_text(out, "changed_by", changed_by);
 	buf_addf(out, ",\"set_by\":\"%s\"}", told == USEC_NONE ? "home" : "region");
 }

@@ -173,6 +173,15 @@ static void a_bad_byte_is_found_wherever_it_stands_in_a_long_text(void **state)
 	assert_true(span_is_ascii(SPAN_NONE));
 }
 
+static void a_list_holds_its_items_whole(void **state)
+{
+	(void)state;
+	assert_true(span_in_list(SPAN("bc"), "a,bc,d"));
+	assert_false(span_in_list(SPAN("b"), "a,bc,d"));
+	assert_false(span_in_list(SPAN("a,bc"), "a,bc,d"));
+	assert_false(span_in_list(SPAN(""), "a"));
+}
+
 static void a_sequence_cut_off_at_the_end_is_left_out(void **state)
 {
 	const char text[] = "a\xC3\xB8\xE2\x82\xAC\xF0\x9F\x9B\x8F";
@@ -207,6 +216,7 @@ int main(void)
 	    cmocka_unit_test(decimals_are_read_with_a_point_and_nothing_else),
 	    cmocka_unit_test(utf8_is_refused_at_its_first_bad_byte),
 	    cmocka_unit_test(a_bad_byte_is_found_wherever_it_stands_in_a_long_text),
+	    cmocka_unit_test(a_list_holds_its_items_whole),
 	    cmocka_unit_test(a_sequence_cut_off_at_the_end_is_left_out),
 	    cmocka_unit_test(the_hash_is_fnv_1a),
 	};
