@@ -30,15 +30,18 @@ static const char usage[] =
     "\n"
     "The region's daemon: takes batches of bed events from homes, merges them, answers questions.\n"
     "\n"
-    "  --config FILE   configuration (default " REGIONAL_CONF_PATH ")\n"
-    "  --roles LIST    only these of ingest, api, feed, alert, whatever the configuration says\n"
-    "  --check         read the configuration, say what is wrong with it, end\n"
-    "  --help-config   every key of the configuration\n"
-    "  --openapi       the API as an OpenAPI 3.1 document, with each route and its roles\n"
-    "  --help, --version\n"
+    "Options:\n"
+    "  -c, --config FILE   the region's configuration (default " REGIONAL_CONF_PATH ")\n"
+    "      --roles LIST    only these of ingest, api, feed, alert, whatever the configuration "
+    "says\n"
+    "      --check         read the configuration, say what is wrong with it, and end\n"
+    "      --help-config   print the configuration's keys and end\n"
+    "      --openapi       print the API as an OpenAPI 3.1 document, with each route and its "
+    "roles, and end\n"
+    "  -h, --help          print this help and end\n"
+    "      --version       print the version and end\n"
     "\n"
-    "Ends with 0 after SIGTERM or SIGINT, 2 for a wrong command line, 4 for a wrong "
-    "configuration.\n";
+    "SIGTERM ends.\n";
 
 #define EXIT_USAGE 2
 
@@ -282,43 +285,35 @@ static int run(const struct regional_conf *c)
 /* -1: go on; else the exit code. */
 static int read_arguments(int argc, char **argv, struct arguments *a)
 {
-	enum {
-		OPT_CONFIG = 1,
-		OPT_ROLES,
-		OPT_CHECK,
-		OPT_HELP_CONFIG,
-		OPT_OPENAPI,
-		OPT_HELP,
-		OPT_VERSION
-	};
-	static const struct option options[] = {{"config", required_argument, NULL, OPT_CONFIG},
+	enum { OPT_ROLES = 256, OPT_CHECK, OPT_HELP_CONFIG, OPT_OPENAPI, OPT_VERSION };
+	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 						{"roles", required_argument, NULL, OPT_ROLES},
 						{"check", no_argument, NULL, OPT_CHECK},
 						{"help-config", no_argument, NULL, OPT_HELP_CONFIG},
 						{"openapi", no_argument, NULL, OPT_OPENAPI},
-						{"help", no_argument, NULL, OPT_HELP},
+						{"help", no_argument, NULL, 'h'},
 						{"version", no_argument, NULL, OPT_VERSION},
 						{0}};
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 	int c;
 
 	*a = (struct arguments){.config = REGIONAL_CONF_PATH};
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) >= 0) {
 		switch (c) {
-		case OPT_CONFIG: a->config = optarg; break;
+		case 'c': a->config = optarg; break;
 		case OPT_ROLES: a->roles = optarg; break;
 		case OPT_CHECK: a->check = true; break;
 		case OPT_HELP_CONFIG:
 			regional_conf_describe(&text);
 			return fputs(text.p, stdout) < 0;
 		case OPT_OPENAPI: api_describe(&text); return fputs(text.p, stdout) < 0;
-		case OPT_HELP: return fputs(usage, stdout) < 0;
+		case 'h': return fputs(usage, stdout) < 0;
 		case OPT_VERSION: return puts("bedpost-regional " PACKAGE_VERSION) < 0;
 		default: return EXIT_USAGE;
 		}
 	}
 	if (optind < argc) {
-		(void)fprintf(stderr, "bedpost-regional: %s: not an option\n", argv[optind]);
+		(void)fprintf(stderr, "bedpost-regional: takes no operands; see --help\n");
 		return EXIT_USAGE;
 	}
 	return -1;

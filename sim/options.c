@@ -211,7 +211,7 @@ int options_parse(int argc, char **argv, struct sim_options *ret, struct err *er
 
 void options_help(FILE *to)
 {
-	fputs("usage: bedpost-sim --out DIR [OPTION…]\n\n"
+	fputs("Usage: bedpost-sim --out DIR [OPTION…]\n\n"
 	      "Homes that live: admissions, discharges, transfers, reservations and cleaning, "
 	      "written as the drop\n"
 	      "files of three EHRs (those of samples/). Whoever lies in a bed is made up and holds "

@@ -16,14 +16,18 @@
 
 static const char usage[] =
     "Usage: bedpost-syncd [--config FILE] [--once]\n"
-    "Ships a home's bed events to its region, and takes the region's answers in.\n\n"
-    "  -c, --config FILE  home.yaml (default " HOME_DEFAULT_PATH ")\n"
-    "      --once         ship what waits, then end: 0 all acknowledged, 75 try again later, 5 "
-    "denied\n"
-    "      --help-config  the keys of home.yaml\n"
-    "  -h, --help\n"
-    "      --version\n\n"
-    "SIGHUP reads the enrolment again. See bedpost-syncd(8).\n";
+    "\n"
+    "Ships a home's bed events to its region, and takes the region's answers in.\n"
+    "\n"
+    "Options:\n"
+    "  -c, --config FILE   the home's configuration (default " HOME_DEFAULT_PATH ")\n"
+    "      --once          ship what waits, then end: 0 all acknowledged, 75 try again later, "
+    "5 denied\n"
+    "      --help-config   print the configuration's keys and end\n"
+    "  -h, --help          print this help and end\n"
+    "      --version       print the version and end\n"
+    "\n"
+    "SIGHUP reads the enrolment again; SIGTERM ends.\n";
 
 struct options {
 	const char *config;
@@ -62,12 +66,12 @@ static int parse(int argc, char **argv, struct options *o)
 		case OPT_HELP_CONFIG: return help_config();
 		case 'h': (void)fputs(usage, stdout); return 0;
 		case OPT_VERSION: (void)puts("bedpost-syncd " PACKAGE_VERSION); return 0;
-		default: (void)fputs(usage, stderr); return EXIT_USAGE;
+		default: return EXIT_USAGE;
 		}
 	}
 	if (optind == argc)
 		return -1;
-	(void)fprintf(stderr, "bedpost-syncd: \"%s\" is not an option\n%s", argv[optind], usage);
+	(void)fprintf(stderr, "bedpost-syncd: takes no operands; see --help\n");
 	return EXIT_USAGE;
 }
 
@@ -96,7 +100,10 @@ int main(int argc, char **argv)
 	if (o.is_child)
 		return be_child();
 	if (home_load(o.config, &home, &problems, &err) < 0) {
-		(void)fprintf(stderr, "bedpost-syncd: %s\n", problems.n ? problems.p : err.message);
+		if (problems.n)
+			(void)fputs(problems.p, stderr);
+		else
+			(void)fprintf(stderr, "bedpost-syncd: %s\n", err.message);
 		return err_exit_code(&err);
 	}
 	log_init("syncd", (enum log_level)home->log_level);

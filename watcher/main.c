@@ -84,7 +84,7 @@ int main(int argc, char **argv)
 	_cleanup_(home_freep) struct home *home = NULL;
 	_cleanup_(watcher_freep) struct watcher *w = NULL;
 	_cleanup_(board_stopp) struct board *board = NULL;
-	struct buf problems = BUF_INIT;
+	_cleanup_(buf_done) struct buf problems = BUF_INIT;
 	struct err err;
 
 	digest_setup();
@@ -95,9 +95,11 @@ int main(int argc, char **argv)
 	(void)umask(0027);
 	log_init("watcher", LOG_LEVEL_INFO);
 	if (home_load(o.config, &home, &problems, &err) < 0) {
-		(void)fputs(problems.p ? problems.p : "", stderr);
-		buf_done(&problems);
-		return failed(&err);
+		if (problems.n)
+			(void)fputs(problems.p, stderr);
+		else
+			(void)fprintf(stderr, "bedpost-watcher: %s\n", err.message);
+		return err_exit_code(&err);
 	}
 	log_init("watcher", (enum log_level)home->log_level);
 	if (watcher_new(home, &w, &err) < 0)

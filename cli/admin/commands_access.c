@@ -90,7 +90,7 @@ static int access_command_list(const struct command_line *line)
 
 const struct command commands_access[] = {
     {.name = "access list",
-     .help = "Show who asked for what, and who changed what.",
+     .help = "show who asked for what, and who changed what",
      .options = list_options,
      .options_size = sizeof(struct access_options),
      .run = access_command_list},

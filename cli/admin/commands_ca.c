@@ -128,7 +128,7 @@ static int ca_command_server(const struct command_line *line)
 
 const struct command commands_ca[] = {
     {.name = "ca init",
-     .help = "Make the certificate authority that homes and region trust.",
+     .help = "make the certificate authority that homes and region trust",
      .more = "The folder then holds ca.crt (public) and ca.key (the region's most secret file: "
 	     "keep it offline if you "
 	     "can).",
@@ -136,7 +136,7 @@ const struct command commands_ca[] = {
      .options_size = sizeof(struct init_options),
      .run = ca_command_init},
     {.name = "ca server",
-     .help = "Make the region's server certificate.",
+     .help = "make the region's server certificate",
      .options = server_options,
      .options_size = sizeof(struct server_options),
      .run = ca_command_server},

@@ -103,12 +103,12 @@ static int db_command_status(const struct command_line *line)
 
 const struct command commands_db[] = {
     {.name = "db migrate",
-     .help = "Bring the database to this program's schema, and make the audit log's next months.",
+     .help = "bring the database to this program's schema, and make the audit log's next months",
      .options = db_options,
      .options_size = sizeof(struct db_options),
      .run = db_command_migrate},
     {.name = "db status",
-     .help = "List the schema's migrations and the audit log's months; ends 1 unless all is well.",
+     .help = "list the schema's migrations and the audit log's months; ends 1 unless all is well",
      .options = db_options,
      .options_size = sizeof(struct db_options),
      .run = db_command_status},

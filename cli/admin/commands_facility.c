@@ -349,7 +349,7 @@ const struct command commands_facility[] = {
      .operands = "ID",
      .min = 1,
      .max = 1,
-     .help = "Add a home, and write the enrolment file to carry to it.",
+     .help = "add a home, and write the enrolment file to carry to it",
      .more = "The file holds the home's private key: carry it safely, and keep no copy. The same "
 	     "command again changes "
 	     "nothing.",
@@ -360,13 +360,13 @@ const struct command commands_facility[] = {
      .operands = "ID",
      .min = 1,
      .max = 1,
-     .help = "Change how a home is treated, from its next batch on.",
+     .help = "change how a home is treated, from its next batch on",
      .more = "A conflict that is open stays open whatever the policy: a person settles it.",
      .options = set_options,
      .options_size = sizeof(struct set_options),
      .run = facility_command_set},
     {.name = "facility list",
-     .help = "List the homes.",
+     .help = "list the homes",
      .options = list_options,
      .options_size = sizeof(struct list_options),
      .run = facility_command_list},
@@ -374,7 +374,7 @@ const struct command commands_facility[] = {
      .operands = "ID",
      .min = 1,
      .max = 1,
-     .help = "Write a new enrolment file, with a new key and certificate.",
+     .help = "write a new enrolment file, with a new key and certificate",
      .more = "Takes the place of the home's enrolment at --out if there is one, whose url is then "
 	     "the default.",
      .options = renew_options,
@@ -384,7 +384,7 @@ const struct command commands_facility[] = {
      .operands = "ID",
      .min = 1,
      .max = 1,
-     .help = "Write a new enrolment file, refuse every older certificate, and open a closed home.",
+     .help = "write a new enrolment file, refuse every older certificate, and open a closed home",
      .more = "For a box that was lost or replaced. The home is away until the new file is "
 	     "installed. With SFTP, change the key in authorized_keys as well: the region does not "
 	     "see SSH keys.",
@@ -395,7 +395,7 @@ const struct command commands_facility[] = {
      .operands = "ID",
      .min = 1,
      .max = 1,
-     .help = "Close a home: nothing of it is taken in, and its certificates are refused for ever.",
+     .help = "close a home: nothing of it is taken in, and its certificates are refused for ever",
      .more = "At once, on connections that are open too. facility enrol opens it again.",
      .options = revoke_options,
      .options_size = sizeof(struct revoke_options),

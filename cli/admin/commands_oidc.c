@@ -121,19 +121,19 @@ static int oidc_command_check(const struct command_line *line)
 
 const struct command commands_oidc[] = {
     {.name = "oidc key",
-     .help = "Make the key with which this region shows an OpenID provider who it is.",
+     .help = "make the key with which this region shows an OpenID provider who it is",
      .more = "Prints its public part as a JWK Set, to be registered at the provider.",
      .options = key_options,
      .options_size = sizeof(struct oidc_options),
      .run = oidc_command_key},
     {.name = "oidc jwks",
-     .help = "Print the public part of that key again, as a JWK Set.",
+     .help = "print the public part of that key again, as a JWK Set",
      .options = jwks_options,
      .options_size = sizeof(struct oidc_options),
      .run = oidc_command_jwks},
     {.name = "oidc check",
-     .help = "Ask the OpenID provider of region.yaml for its discovery and keys, and show what to "
-	     "register there.",
+     .help = "ask the OpenID provider of region.yaml for its discovery and keys, and show what to "
+	     "register there",
      .options_size = sizeof(struct oidc_options),
      .run = oidc_command_check},
     {0},

@@ -177,12 +177,12 @@ static int token_command_revoke(const struct command_line *line)
 
 const struct command commands_token[] = {
     {.name = "token create",
-     .help = "Make an API token and show it, once.",
+     .help = "make an API token and show it, once",
      .options = create_options,
      .options_size = sizeof(struct create_options),
      .run = token_command_create},
     {.name = "token list",
-     .help = "List the tokens, without what they say.",
+     .help = "list the tokens, without what they say",
      .options = token_options,
      .options_size = sizeof(struct token_options),
      .run = token_command_list},
@@ -190,7 +190,7 @@ const struct command commands_token[] = {
      .operands = "NUMBER",
      .min = 1,
      .max = 1,
-     .help = "End a token.",
+     .help = "end a token",
      .options = token_options,
      .options_size = sizeof(struct token_options),
      .run = token_command_revoke},
