@@ -1,117 +1,7 @@
-/* The rows of the trigger table, read through the built-in HL7 adapter: messages in, lines of
- * events out. Each message has a record number of its own, and its own time: the record's number in
- * minutes. */
-#include "tests/unit/adapters/harness.h"
+/* The rows of the trigger table. */
+#include "tests/unit/adapters/adt.h"
 
 #include "adapters/hl7_adt.h"
-
-struct pv1 {
-	const char *trigger, *class, *bed, *prior, *temporary, *visit, *pending;
-};
-
-struct fixture {
-	struct buf file;
-	int messages;
-};
-
-static int setup(void **state)
-{
-	static struct fixture f;
-	f = (struct fixture){.messages = 0};
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	buf_done(&f->file);
-	return 0;
-}
-
-static const char *or_empty(const char *s)
-{
-	return s ? s : "";
-}
-
-static void head(struct fixture *f, const char *trigger)
-{
-	int n = ++f->messages;
-	buf_addf(&f->file,
-		 "MSH|^~\\&|EHR|HOME|||20260101000000Z||ADT^%s|M%d|P|2.5\r"
-		 "EVN||20260101%02d%02d00+0000\r",
-		 trigger, n, n / 60, n % 60);
-}
-
-static void pv1(struct fixture *f, const struct pv1 *p)
-{
-	buf_addf(&f->file, "PID|1||P^^^H||ZZCANARY^NAME\rPV1|1|%s|%s|||%s|||||%s||||||||%s%s%s\r",
-		 p->class ? p->class : "I", or_empty(p->bed), or_empty(p->prior),
-		 or_empty(p->temporary), or_empty(p->visit), "|||||||||||||||||||||||",
-		 or_empty(p->pending));
-}
-
-/* adt(f, "A02", .bed = "W^1^B", .visit = "V1") */
-static void add_adt(struct fixture *f, struct pv1 p)
-{
-	head(f, p.trigger);
-	pv1(f, &p);
-}
-#define adt(f, ...) add_adt(f, (struct pv1){__VA_ARGS__})
-
-static void a20(struct fixture *f, const char *bed, const char *code)
-{
-	head(f, "A20");
-	buf_addf(&f->file, "NPU|%s|%s\r", bed, code);
-}
-
-/* "record.ordinal bed status reason", one a line; bad and warning lines as they are. */
-static char *shorten(const char *lines)
-{
-	struct buf out = BUF_INIT;
-	struct span rest = span_str(lines), line, part[9];
-	while (rest.n && span_cut(&rest, '\n', &line)) {
-		if (!span_starts(line, SPAN("bad")) && !span_starts(line, SPAN("warn"))) {
-			for (size_t i = 0; i < ARRAY_LEN(part); i++)
-				if (!span_cut(&line, ' ', &part[i]))
-					fail_msg("an event's line is short");
-			buf_addf(&out, SPAN_FMT " " SPAN_FMT " " SPAN_FMT " " SPAN_FMT "\n",
-				 SPAN_ARG(part[0]), SPAN_ARG(part[1]), (int)part[4].n - 2,
-				 part[4].p + 2, SPAN_ARG(part[7]));
-		} else {
-			struct span words = line, word;
-			for (int i = 0; span_cut(&words, ' ', &word); i++)
-				if (i < 2 || i > 5)
-					buf_addf(&out, "%s" SPAN_FMT, i ? " " : "", SPAN_ARG(word));
-			buf_addc(&out, '\n');
-		}
-	}
-	return buf_take(&out);
-}
-
-static void run_with(struct fixture *f, const char *yaml, const char *lines, const char *said)
-{
-	_cleanup_(adapter_freep) struct adapter *a = adapter_of(yaml);
-	_cleanup_(memory_table_freep) struct memory_table *memory = memory_table_new(NULL);
-	struct told t = {.memory = memory};
-	if (run_pieces(a, buf_span(&f->file), SIZE_MAX, &t) < 0)
-		fail_msg("%s", t.messages.p);
-	char *text = shorten(told_text(&t));
-	assert_string_equal(text, lines);
-	if (said && !strstr(t.messages.p, said))
-		fail_msg("\"%s\" is not in: %s", said, t.messages.p);
-	assert_null(strstr(t.messages.p, "ZZCANARY"));
-	free(text);
-	told_done(&t);
-}
-
-#define YAML			  "adapter: t\nformat: hl7\nmatch: \"*\"\nzone: Europe/Oslo\n"
-#define gives(f, lines)		  run_with(f, YAML, lines, NULL)
-#define says(f, said)		  run_with(f, YAML, "", said)
-#define gives_and(f, lines, said) run_with(f, YAML, lines, said)
-#define with(f, hl7, lines)	  run_with(f, YAML "hl7: " hl7 "\n", lines, NULL)
-
-/* --- rows --- */
 
 static void a01_occupies_the_bed(void **state)
 {
@@ -519,65 +409,8 @@ static void a_visit_that_leaves_a_bed_unnamed_is_flagged(void **state)
 	      "warning 3 PV1-3 mixed location_differs\n4.0 bed_w_1_d available discharge\n");
 }
 
-/* --- switches --- */
-
-static void with_cleaning_a_freed_bed_waits_for_an_a20(void **state)
-{
-	adt(*state, "A03", .bed = "W^1^B");
-	adt(*state, "A02", .bed = "W^2^B", .prior = "W^3^B");
-	adt(*state, "A11", .bed = "W^4^B");
-	a20(*state, "W^1^B", "U");
-	with(*state, "{cleaning: true}",
-	     "1.0 bed_w_1_b maintenance cleaning\n2.0 bed_w_2_b occupied transfer\n"
-	     "2.1 bed_w_3_b maintenance cleaning\n3.0 bed_w_4_b available admit_cancelled\n"
-	     "4.0 bed_w_1_b available opened\n");
-}
-
-static void ignored_beds_do_not_exist(void **state)
-{
-	adt(*state, "A01", .bed = "WAIT^1^9");
-	adt(*state, "A01", .bed = "W^1^POOL7");
-	adt(*state, "A03", .bed = "WAIT^1^9", .visit = "77");
-	a20(*state, "WAIT^1^9", "U");
-	with(*state, "{ignore_beds: [\"WAIT^*\", \"POOL*\"]}", "");
-}
-
-static void a_swap_through_an_ignored_bed_comes_out_right(void **state)
-{
-	adt(*state, "A01", .bed = "W^1^A", .visit = "1");
-	adt(*state, "A01", .bed = "W^1^B", .visit = "2");
-	adt(*state, "A02", .bed = "W^1^DUMMY", .visit = "1");
-	adt(*state, "A02", .bed = "W^1^A", .visit = "2");
-	adt(*state, "A02", .bed = "W^1^B", .prior = "W^1^DUMMY", .visit = "1");
-	with(*state, "{ignore_beds: [DUMMY]}",
-	     "1.0 bed_w_1_a occupied admit\n2.0 bed_w_1_b occupied admit\n3.0 bed_w_1_a available "
-	     "transfer\n"
-	     "4.0 bed_w_1_a occupied transfer\n4.1 bed_w_1_b available transfer\n"
-	     "5.0 bed_w_1_b occupied transfer\n");
-}
-
-static void a_site_may_have_its_own_bed_codes(void **state)
-{
-	a20(*state, "W^1^B", "1");
-	a20(*state, "W^1^B", "clean");
-	a20(*state, "W^1^B", "K");
-	with(*state, "{bed_status: {\"1\": maintenance/cleaning, CLEAN: available}}",
-	     "1.0 bed_w_1_b maintenance cleaning\n2.0 bed_w_1_b available status_update\n"
-	     "3.0 bed_w_1_b maintenance contaminated\n");
-}
-
-static void a_trigger_may_be_read_like_another_or_not_at_all(void **state)
-{
-	adt(*state, "A04", .class = "O", .bed = "W^1^B");
-	adt(*state, "A01", .bed = "W^2^B");
-	adt(*state, "Z99", .bed = "W^3^B");
-	with(*state, "{triggers: {A04: A06, A01: none, Z99: A03}}",
-	     "1.0 bed_w_1_b occupied admit\n3.0 bed_w_3_b available discharge\n");
-}
-
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    T(a01_occupies_the_bed),
 	    T(a02_occupies_one_bed_and_frees_the_other_in_one_record),
@@ -622,11 +455,6 @@ int main(void)
 	    T(a_trigger_that_nobody_knows_is_counted),
 	    T(the_table_holds_every_trigger_from_a01_to_a62),
 	    T(a_visit_that_leaves_a_bed_unnamed_is_flagged),
-	    T(with_cleaning_a_freed_bed_waits_for_an_a20),
-	    T(ignored_beds_do_not_exist),
-	    T(a_swap_through_an_ignored_bed_comes_out_right),
-	    T(a_site_may_have_its_own_bed_codes),
-	    T(a_trigger_may_be_read_like_another_or_not_at_all),
 	};
 	return cmocka_run_group_tests_name("hl7_adt", tests, NULL, NULL);
 }

@@ -1,13 +1,5 @@
-/* HL7 files through whole adapters: character sets, times, identities, references, what is
- * reported. */
-#include "tests/unit/adapters/harness.h"
-
-#define YAML "adapter: t\nformat: hl7\nmatch: \"*\"\nzone: Europe/Oslo\n"
-#define MSH(id, charset)                                                                           \
-	"MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A01|" id "|P|2.5||||||" charset "\r"
-#define A01	      MSH("7", "") "EVN|A01|20260101120000|||nurse\rPV1|1|I|W^1^B\r"
-#define A01_LINE      "1.0 bed_w_1_b w - ->occupied user_nurse 2026-01-01T11:00:00Z admit EVN-2\n"
-#define FILE_OF(text) span_of("" text, sizeof(text) - 1)
+/* HL7 files through whole adapters: times, places, references, what is reported. */
+#include "tests/unit/adapters/hl7_files.h"
 
 /* --- what the stream and the text give --- */
 
@@ -365,50 +357,6 @@ static void a_line_broken_within_a_location_names_no_bed(void **state)
 		     "bad 1 line 1 at 0 bed_id mixed bad_identifier\n");
 }
 
-/* --- character sets --- */
-
-static void reads_ward(const char *yaml, struct span file, const char *ward, const char *encoding)
-{
-	struct buf line = BUF_INIT;
-	buf_addf(&line, "1.0 bed_%s_1_b %s - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n", ward,
-		 ward);
-	expect_lines(yaml, file, line.p);
-	buf_clear(&line);
-	buf_addf(&line, "warnings 0 %s\n", encoding);
-	expect_said(yaml, file, line.p);
-	buf_done(&line);
-}
-
-static void msh_18_names_the_character_set_of_each_message(void **state)
-{
-	(void)state;
-	reads_ward(YAML, SPAN(MSH("7", "8859/1") "PV1|1|I|\xE5s\x80^1^B\r"), "as", "windows-1252");
-	reads_ward(YAML, SPAN(MSH("7", "8859/5") "PV1|1|I|W\xD0^1^B\r"), "w", "iso-8859-5");
-	reads_ward(YAML, SPAN(MSH("7", "UNICODE UTF-8") "PV1|1|I|\xC3\xA5s^1^B\r"), "as", "utf-8");
-	reads_ward(YAML, SPAN(MSH("7", "ASCII") "PV1|1|I|as^1^B\r"), "as", "utf-8");
-}
-
-static void without_msh_18_it_is_utf_8_or_windows_1252(void **state)
-{
-	(void)state;
-	reads_ward(YAML, SPAN(MSH("7", "") "PV1|1|I|\xC3\xA5s^1^B\r"), "as", "utf-8");
-	reads_ward(YAML, SPAN(MSH("7", "") "PV1|1|I|\xE5s^1^B\r"), "as", "windows-1252");
-	expect_said(YAML, SPAN(MSH("7", "") "PV1|1|I|\xE5s^1^B\r"), "read as windows-1252");
-	expect_said(YAML, SPAN(MSH("7", "KLINGON") "PV1|1|I|\xE5s^1^B\r"),
-		    "MSH-18 names a character set that is not known");
-}
-
-static void of_several_character_sets_in_msh_18_the_first_is_read_and_that_is_said(void **state)
-{
-	(void)state;
-	reads_ward(YAML, SPAN(MSH("7", "8859/1~UNICODE UTF-8") "PV1|1|I|\xE5s^1^B\r"), "as",
-		   "windows-1252");
-	reads_ward(YAML, SPAN(MSH("7", "UNICODE UTF-8~8859/1") "PV1|1|I|\xC3\xA5s^1^B\r"), "as",
-		   "utf-8");
-	expect_said(YAML, SPAN(MSH("7", "UNICODE UTF-8~8859/1") "PV1|1|I|\xC3\xA5s^1^B\r"),
-		    "MSH-18 names several character sets: the first is read");
-}
-
 static void a_year_that_lacks_a_figure_is_no_time_of_a_bed(void **state)
 {
 	(void)state;
@@ -423,131 +371,6 @@ static void a_bed_status_without_a_bed_says_which_part_is_empty(void **state)
 	(void)state;
 	expect_said(YAML, SPAN("MSH|^~\\&|E|H|||20260101||ADT^A20|7|P|2.4\rNPU|1051|1\r"),
 		    "its part 3 is empty; hl7: bed_component");
-}
-
-static void the_adapter_s_encoding_wins_over_msh_18(void **state)
-{
-	(void)state;
-	reads_ward(YAML "encoding: cp865\n", SPAN(MSH("7", "8859/1") "PV1|1|I|\x86s^1^B\r"), "as",
-		   "cp865");
-}
-
-static void bytes_that_are_not_of_the_named_set_are_bad_only_where_they_are_read(void **state)
-{
-	(void)state;
-	expect_lines(YAML, SPAN(MSH("7", "UNICODE UTF-8") "PID|1||\xE5\rPV1|1|I|W^1^B\r"),
-		     "1.0 bed_w_1_b w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n");
-	expect_lines(YAML, SPAN(MSH("7", "UNICODE UTF-8") "PV1|1|I|\xE5^1^B\r"),
-		     "bad 1 line 1 at 0 bed_id not utf-8 bad_encoding\n");
-}
-
-static void utf_16_is_recognised_with_and_without_a_byte_order_mark(void **state)
-{
-	static const char text[] =
-	    "MSH|^~\\&|EHR|HOME|||20260101120000||ADT^A01|7\rPV1|1|I|W^1^B\r";
-	(void)state;
-	for (int with_mark = 0; with_mark < 2; with_mark++) {
-		struct buf b = BUF_INIT;
-		if (with_mark)
-			buf_add(&b, SPAN("\xFF\xFE"));
-		for (const char *p = text; *p; p++) {
-			buf_addc(&b, *p);
-			buf_addc(&b, '\0');
-		}
-		expect_lines(YAML, buf_span(&b),
-			     "1.0 bed_w_1_b w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n");
-		buf_done(&b);
-	}
-}
-
-/* --- identity and visits --- */
-
-static void runs(const char *const *files, size_t n, const char *lines, const char *said)
-{
-	_cleanup_(adapter_freep) struct adapter *a = adapter_of(YAML);
-	_cleanup_(memory_table_freep) struct memory_table *memory = memory_table_new(NULL);
-	struct told t = {.memory = memory};
-	for (size_t i = 0; i < n; i++)
-		if (run_pieces(a, span_str(files[i]), SIZE_MAX, &t) < 0)
-			fail_msg("%s", t.messages.p);
-	assert_string_equal(told_text(&t), lines);
-	if (!strstr(t.messages.p, said))
-		fail_msg("\"%s\" is not in: %s", said, t.messages.p);
-	told_done(&t);
-}
-
-static void the_same_message_again_makes_nothing(void **state)
-{
-	static const char *const files[] = {
-	    A01, "\n" MSH("7", "") "EVN|A01|20260101120000|||nurse \n\nPV1|1|I|W^1^B"};
-	(void)state;
-	runs(files, 2, A01_LINE, "records 1 events 0 bad 0 warnings 0");
-}
-
-static void another_message_with_the_same_id_is_read_and_flagged(void **state)
-{
-	static const char *const files[] = {A01,
-					    MSH("7", "") "EVN|A01|20260101120000\rPV1|1|I|W^1^C\r"};
-	(void)state;
-	runs(files, 2,
-	     A01_LINE "1.0 bed_w_1_c w - ->occupied - 2026-01-01T11:00:00Z admit EVN-2\n"
-		      "warning 1 line 1 at 0 MSH-10 mixed message_id_reused\n",
-	     "both were read");
-}
-
-static void messages_that_share_an_id_are_each_read_once(void **state)
-{
-	static const char *const files[] = {A01,
-					    MSH("7", "") "PV1|1|I|W^1^C\r",
-					    MSH("7", "") "PV1|1|I|W^1^D\r",
-					    MSH("7", "") "PV1|1|I|W^1^C\r",
-					    A01,
-					    MSH("7", "") "PV1|1|I|W^1^D\r"};
-	(void)state;
-	runs(files, 6,
-	     A01_LINE "1.0 bed_w_1_c w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n"
-		      "warning 1 line 1 at 0 MSH-10 mixed message_id_reused\n"
-		      "1.0 bed_w_1_d w - ->occupied - 2026-01-01T11:00:00Z admit MSH-7\n"
-		      "warning 1 line 1 at 0 MSH-10 mixed message_id_reused\n",
-	     "records 1 events 0 bad 0 warnings 0");
-}
-
-static void a_message_without_an_id_is_always_new(void **state)
-{
-	static const char *const files[] = {
-	    MSH("", "") "EVN|A01|20260101120000|||nurse\rPV1|1|I|W^1^B\r",
-	    MSH("", "") "EVN|A01|20260101120000|||nurse\rPV1|1|I|W^1^B\r"};
-	(void)state;
-	runs(files, 2, A01_LINE A01_LINE, "records 1 events 1");
-}
-
-static void a_bad_message_can_be_read_again(void **state)
-{
-	static const char *const files[] = {MSH("7", "") "EVN|A01|2026\rPV1|1|I|W^1^B\r",
-					    MSH("7", "") "EVN|A01|2026\rPV1|1|I|W^1^B\r"};
-	(void)state;
-	runs(files, 2,
-	     "bad 1 line 1 at 0 EVN-2 digits bad_time\nbad 1 line 1 at 0 EVN-2 digits bad_time\n",
-	     "records 1 events 0 bad 1");
-}
-
-static void a_visit_is_followed_from_file_to_file(void **state)
-{
-	/* A ward system that reuses its message id and sends no PV1-6. */
-#define TRAK(trigger, bed)                                                                         \
-	"MSH|^~\\&|TRAK|Z|R|R|20210711155500||ADT^" trigger "|6z819|P|2.4\r"                       \
-	"PV1|1|I|" bed "^ZZ101||||||||||||||||ZZ1000100\r"
-	static const char *const files[] = {TRAK("A01", "GEN^^GEN-1"), TRAK("A02", "OBS^^OBS-3"),
-					    TRAK("A03", "OBS^^OBS-3")};
-	(void)state;
-	runs(files, 3,
-	     "1.0 bed_gen_gen-1 gen - ->occupied - 2021-07-11T13:55:00Z admit MSH-7\n"
-	     "1.0 bed_obs_obs-3 obs - ->occupied - 2021-07-11T13:55:00Z transfer MSH-7\n"
-	     "1.1 bed_gen_gen-1 - - ->available - 2021-07-11T13:55:00Z transfer MSH-7\n"
-	     "warning 1 line 1 at 0 MSH-10 mixed message_id_reused\n"
-	     "1.0 bed_obs_obs-3 obs - ->available - 2021-07-11T13:55:00Z discharge MSH-7\n"
-	     "warning 1 line 1 at 0 MSH-10 mixed message_id_reused\n",
-	     "both were read");
 }
 
 int main(void)
@@ -582,21 +405,8 @@ int main(void)
 	    cmocka_unit_test(a_bed_and_a_ward_of_the_sites_own_components_are_the_bed_and_the_ward),
 	    cmocka_unit_test(what_is_called_like_no_segment_type_or_trigger_is_not_named),
 	    cmocka_unit_test(a_line_broken_within_a_location_names_no_bed),
-	    cmocka_unit_test(msh_18_names_the_character_set_of_each_message),
-	    cmocka_unit_test(without_msh_18_it_is_utf_8_or_windows_1252),
-	    cmocka_unit_test(
-		of_several_character_sets_in_msh_18_the_first_is_read_and_that_is_said),
 	    cmocka_unit_test(a_year_that_lacks_a_figure_is_no_time_of_a_bed),
 	    cmocka_unit_test(a_bed_status_without_a_bed_says_which_part_is_empty),
-	    cmocka_unit_test(the_adapter_s_encoding_wins_over_msh_18),
-	    cmocka_unit_test(bytes_that_are_not_of_the_named_set_are_bad_only_where_they_are_read),
-	    cmocka_unit_test(utf_16_is_recognised_with_and_without_a_byte_order_mark),
-	    cmocka_unit_test(the_same_message_again_makes_nothing),
-	    cmocka_unit_test(another_message_with_the_same_id_is_read_and_flagged),
-	    cmocka_unit_test(messages_that_share_an_id_are_each_read_once),
-	    cmocka_unit_test(a_message_without_an_id_is_always_new),
-	    cmocka_unit_test(a_bad_message_can_be_read_again),
-	    cmocka_unit_test(a_visit_is_followed_from_file_to_file),
 	};
 	return cmocka_run_group_tests_name("hl7_run", tests, NULL, NULL);
 }
