@@ -45,6 +45,38 @@ test("two taps set a bed, and a third takes it back", async () => {
 	await page.context().close();
 });
 
+test("a list asked for before a change was saved does not paint over it", async () => {
+	const page = await staff();
+	let letGo = null, held = null, looks = 0;
+	const mayGo = new Promise((resolve) => { letGo = resolve; }), isHeld = new Promise((resolve) => { held = resolve; });
+	// The next list is made by the region now, and reaches the page when we say so.
+	await page.route("**/api/facilities/*/beds", async (route) => {
+		const first = looks++ === 0, answer = await route.fetch();
+		if (first) {
+			held();
+			await mayGo;
+		}
+		await route.fulfill({ response: answer }).catch(() => {}); // the page wants it no more
+	});
+	await elsewhere(page, "bed_107", "available"); // of this the page hears, and asks
+	await isHeld;
+	await page.locator(bed("bed_108")).evaluate((row) => {
+		window.statuses = [];
+		new MutationObserver(() => window.statuses.push(row.dataset.bed)).observe(row, { attributes: true, attributeFilter: ["data-bed"] });
+	});
+	await page.tap(bed("bed_108"));
+	await page.tap("[data-set=reserved]");
+	await page.waitForSelector(`${bed("bed_108")}[data-bed=reserved]`);
+	letGo();
+	await page.waitForSelector(`${bed("bed_107")}[data-bed=available]`);
+	await elsewhere(page, "bed_107", "occupied"); // and it asks again
+	await page.waitForSelector(`${bed("bed_107")}[data-bed=occupied]`);
+	assert.deepEqual(await page.evaluate(() => window.statuses), ["reserved"]);
+	await elsewhere(page, "bed_108", "occupied");
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
 test("a bed that somebody else has changed is shown as it is, and not overwritten unasked", async () => {
 	const page = await staff();
 	await page.context().route("**/api/facilities/*/beds", (route) => route.abort()); // the page does not hear of it

@@ -55,7 +55,11 @@ export function Beds({ home, rows }) {
 		return html`<${Failed} answer=${answer} again=${again} />`;
 
 	const beds = answer.data.beds;
-	const put = (bed) => setAnswer((now) => ({ ...now, data: { ...now.data, beds: now.data.beds.map((b) => (b.id === bed.id ? { ...b, ...bed } : b)) } }));
+	// What was asked for before the change was saved, and has not come yet, does not paint over it: it is asked for anew.
+	const put = (bed) => {
+		setAnswer((now) => ({ ...now, data: { ...now.data, beds: now.data.beds.map((b) => (b.id === bed.id ? { ...b, ...bed } : b)) } }));
+		again();
+	};
 	const shown = only ? beds.filter((b) => !b.unconfirmed && b.status === only) : beds;
 	const tap = may.setBeds() ? (bed) => setOpen(bed.id) : may.seeHistory() ? (bed) => { location.hash = address(["homes", home.id, "history"], { bed: bed.id }); } : null;
 	const bed = open && beds.find((b) => b.id === open);
