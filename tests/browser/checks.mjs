@@ -21,7 +21,7 @@ export async function axeFindsNothing(page, where) {
 }
 
 // What a page shows comes a moment after what it is shown for: the claim is made until it holds.
-export async function comes(claim, patience = 30_000) {
+export async function comes(claim, patience = 60_000) {
 	for (const end = Date.now() + patience;;) {
 		try {
 			return await claim();

@@ -17,7 +17,7 @@ export async function open(browser, { size = desk, theme = "light", language = "
 	const context = await browser.newContext({ viewport: size, colorScheme: theme, locale: language === "nb" ? "nb-NO" : "en-GB", timezoneId: "Europe/Oslo",
 		hasTouch: size.width < 600, ...more });
 	const page = await context.newPage();
-	page.setDefaultTimeout(30_000);
+	page.setDefaultTimeout(60_000);
 	page.troubles = [];
 	tellOfWaits(page);
 	page.on("pageerror", (error) => page.troubles.push(`error: ${error.message}`));

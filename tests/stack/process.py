@@ -141,7 +141,7 @@ class Process:
             self.child.kill()
             self.child.wait()
 
-    def stop(self, signal_number=signal.SIGTERM, seconds=30):
+    def stop(self, signal_number=signal.SIGTERM, seconds=60):
         """Asks it to end and returns how long that took. A sanitizer's report or a crash is an error."""
         if self.child is None:
             return 0.0

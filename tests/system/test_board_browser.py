@@ -25,5 +25,5 @@ def board_home():
 
 def test_the_board_in_a_browser(board_home):
     env = {**os.environ, "BEDPOST_CHROMIUM": CHROMIUM, "BEDPOST_STACK": json.dumps({"url": board_home.url, "pin": PIN})}
-    done = subprocess.run(["node", "--test", "board.test.mjs"], cwd=FOLDER, env=env, capture_output=True, text=True, check=False, timeout=240)
+    done = subprocess.run(["node", "--test", "board.test.mjs"], cwd=FOLDER, env=env, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr

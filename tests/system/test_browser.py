@@ -1,6 +1,7 @@
 """The dashboard in a real browser over the real daemons: the tests of tests/browser/, in one browser against one region.
 
 `./dev check` runs them with the plain build alone: what the sanitizers would look at, the daemons, the API's own tests drive."""
+import fcntl
 import json
 import os
 import shutil
@@ -16,7 +17,14 @@ CHROMIUM = os.environ.get("BEDPOST_CHROMIUM") or shutil.which("chromium") or shu
 
 
 def modules():
-    """node_modules as package-lock.json says, or why they cannot be had."""
+    """node_modules as package-lock.json says, or why they cannot be had. The board's tests may want them at the same time."""
+    os.makedirs(os.path.join(TOP, "var"), exist_ok=True)
+    with open(os.path.join(TOP, "var", "browser-modules.lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return fetch_modules()
+
+
+def fetch_modules():
     kept, lock = os.path.join(FOLDER, "node_modules", ".package-lock.json"), os.path.join(FOLDER, "package-lock.json")
     if os.path.exists(kept) and os.path.getmtime(kept) >= os.path.getmtime(lock):
         return None
@@ -44,6 +52,6 @@ def crowd():
 
 def test_browser(crowd):
     env = {**os.environ, "BEDPOST_CHROMIUM": CHROMIUM, "BEDPOST_STACK": json.dumps({"url": crowd.url, "password": PASSWORD})}
-    done = subprocess.run(["node", "--test-reporter=spec", "all.mjs"], cwd=FOLDER, env=env, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(["node", "--test-reporter=spec", "all.mjs"], cwd=FOLDER, env=env, capture_output=True, text=True, check=False, timeout=1800)
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr

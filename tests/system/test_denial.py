@@ -192,8 +192,9 @@ def test_several_daemons_together_take_no_more_wrong_passwords_than_one(two):
     add_user(two, "ola_of_two_doors")
     assert own.log_in("ola_of_two_doors") == 200
     device = own.forget_session().cookies
+    began = time.monotonic()
     taken = sum(Browser(door, device).spend("ola_of_two_doors") for door in doors)
-    assert taken < 2 * BURST, "from a browser that is known"
+    assert taken <= BURST + 1 + (time.monotonic() - began) / REFILL, "from a browser that is known"
 
 
 def test_a_daemon_that_was_started_again_remembers_what_was_spent(two):
