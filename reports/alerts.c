@@ -4,8 +4,7 @@
 
 static const struct column alert_columns[] = {
     {"opened_at", TEXT_INIT("Opened", "Åpnet"), CELL_TIME, UNIT_NONE, 12},
-    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 18,
-     SHOWN_OFF_PAPER},
+    {"facility_id", TEXT_INIT("Facility", "Sykehjem"), CELL_TEXT, UNIT_NONE, 18, SHOWN_OFF_PAPER},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 22},
     {"alert_id", TEXT_INIT("Alert", "Varsel"), CELL_TEXT, UNIT_NONE, 30, SHOWN_OFF_PAPER},
     {"rule", TEXT_INIT("Rule", "Regel"), CELL_WORD, UNIT_NONE, 14},
@@ -19,7 +18,7 @@ static const struct column alert_columns[] = {
     REPORT_ZONE_COLUMN,
 };
 static const struct column rule_columns[] = {
-    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 20},
+    {"facility_id", TEXT_INIT("Facility", "Sykehjem"), CELL_TEXT, UNIT_NONE, 20},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 28},
     REPORT_ZONE_COLUMN,
     {"rule", TEXT_INIT("Rule", "Regel"), CELL_WORD, UNIT_NONE, 16},
@@ -62,7 +61,7 @@ static const char sql_rules[] =
 static const struct table alerts_table = {"alerts", TEXT_INIT("Alerts", "Varsler"), alert_columns,
 					  ARRAY_LEN(alert_columns)};
 static const struct table rules_table = {"rules",
-					 TEXT_INIT("By home and rule", "Per institusjon og regel"),
+					 TEXT_INIT("By home and rule", "Per sykehjem og regel"),
 					 rule_columns, ARRAY_LEN(rule_columns)};
 
 int report_alerts(struct report_run *r, struct err *err)

@@ -5,7 +5,7 @@
 
 /* shown: not on paper where the home is one, and stands above */
 #define PLACE_COLUMNS(shown)                                                                       \
-	{"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 14, shown},    \
+	{"facility_id", TEXT_INIT("Facility", "Sykehjem"), CELL_TEXT, UNIT_NONE, 14, shown},       \
 	    {"n", TEXT_INIT("No.", "Nr."), CELL_COUNT, UNIT_NONE, 6},                              \
 	{                                                                                          \
 		"bed_id", TEXT_INIT("Bed", "Seng"), CELL_TEXT, UNIT_NONE, 14                       \
@@ -87,8 +87,8 @@ static void note_clocks(struct report_run *r)
 	report_note(r,
 		    TEXT("Changed: when it was true at the home. Received: when the region learnt "
 			 "it. The number counts a home's rows without gaps.",
-			 "Endret: da det skjedde ved institusjonen. Mottatt: da regionen fikk vite "
-			 "det. Nummeret teller institusjonens rader uten hull."));
+			 "Endret: da det skjedde på sykehjemmet. Mottatt: da regionen fikk vite "
+			 "det. Nummeret teller sykehjemmets rader uten hull."));
 }
 
 int report_audit(struct report_run *r, struct err *err)

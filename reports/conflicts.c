@@ -4,8 +4,7 @@
 
 static const struct column conflict_columns[] = {
     {"opened_at", TEXT_INIT("Opened", "Åpnet"), CELL_TIME, UNIT_NONE, 12},
-    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 16,
-     SHOWN_OFF_PAPER},
+    {"facility_id", TEXT_INIT("Facility", "Sykehjem"), CELL_TEXT, UNIT_NONE, 16, SHOWN_OFF_PAPER},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 22},
     {"conflict_id", TEXT_INIT("Conflict", "Konflikt"), CELL_TEXT, UNIT_NONE, 30, SHOWN_OFF_PAPER},
     {"bed_id", TEXT_INIT("Bed", "Seng"), CELL_TEXT, UNIT_NONE, 14},
@@ -21,7 +20,7 @@ static const struct column conflict_columns[] = {
     REPORT_ZONE_COLUMN,
 };
 static const struct column home_columns[] = {
-    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 20},
+    {"facility_id", TEXT_INIT("Facility", "Sykehjem"), CELL_TEXT, UNIT_NONE, 20},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 28},
     REPORT_ZONE_COLUMN,
     {"opened", TEXT_INIT("Opened", "Åpnet"), CELL_COUNT, UNIT_NONE, 9},
@@ -75,7 +74,7 @@ static const char sql_homes[] =
 
 static const struct table conflicts_table = {"conflicts", TEXT_INIT("Conflicts", "Konflikter"),
 					     conflict_columns, ARRAY_LEN(conflict_columns)};
-static const struct table homes_table = {"facilities", TEXT_INIT("By home", "Per institusjon"),
+static const struct table homes_table = {"facilities", TEXT_INIT("By home", "Per sykehjem"),
 					 home_columns, ARRAY_LEN(home_columns)};
 
 int report_conflicts(struct report_run *r, struct err *err)

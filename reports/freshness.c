@@ -16,7 +16,7 @@
 	}
 
 static const struct column home_columns[] = {
-    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 18},
+    {"facility_id", TEXT_INIT("Facility", "Sykehjem"), CELL_TEXT, UNIT_NONE, 18},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 24},
     REPORT_ZONE_COLUMN,
     LATENCY_COLUMNS,
@@ -26,8 +26,8 @@ static const struct column home_columns[] = {
     {"as_of", TEXT_INIT("Known through", "Kjent til og med"), CELL_TIME, UNIT_NONE, 12},
     {"data_age_s", TEXT_INIT("Age of data, min", "Dataenes alder, min"), CELL_DURATION,
      UNIT_MINUTES, 10},
-    {"queue_depth", TEXT_INIT("Waiting at the home", "Venter ved institusjonen"), CELL_COUNT,
-     UNIT_NONE, 12},
+    {"queue_depth", TEXT_INIT("Waiting at the home", "I kø hos sykehjemmet"), CELL_COUNT, UNIT_NONE,
+     12},
 };
 static const struct column day_columns[] = {
     {"day", TEXT_INIT("Day", "Dag"), CELL_DATE, UNIT_NONE, 12},
@@ -71,7 +71,7 @@ static const char sql_days[] =
     "  FROM (" RECEIVED_EVENTS ") AS r JOIN z USING (name_of)) AS e ON e.day = d.i "
     "GROUP BY d.i ORDER BY d.i";
 
-static const struct table homes_table = {"facilities", TEXT_INIT("By home", "Per institusjon"),
+static const struct table homes_table = {"facilities", TEXT_INIT("By home", "Per sykehjem"),
 					 home_columns, ARRAY_LEN(home_columns)};
 static const struct table days_table = {"days", TEXT_INIT("By day of receipt", "Per mottaksdag"),
 					day_columns, ARRAY_LEN(day_columns)};
@@ -169,7 +169,7 @@ int report_freshness(struct report_run *r, struct err *err)
 	report_note(r,
 		    TEXT("Delay: from when something happened at the home until the region had it. "
 			 "Events received on the days of the period, whenever they happened.",
-			 "Forsinkelse: fra noe skjedde ved institusjonen til regionen hadde det. "
+			 "Forsinkelse: fra noe skjedde på sykehjemmet til regionen hadde det. "
 			 "Hendelser mottatt på periodens dager, uansett når de skjedde."));
 	report_note(r, TEXT("Contact, age and queue are those of the moment of the report.",
 			    "Kontakt, alder og kø gjelder øyeblikket rapporten ble laget."));

@@ -89,6 +89,6 @@ int report_occupancy(struct report_run *r, struct err *err)
 		    "regnes verken som opptatt eller ledig."));
 	report_note(
 	    r, TEXT("A bed-day is 24 hours of one bed. Days are those of each home's time zone.",
-		    "Et sengedøgn er 24 timer for én seng. Døgn følger institusjonens tidssone."));
+		    "Et sengedøgn er 24 timer for én seng. Døgn følger sykehjemmets tidssone."));
 	return places_run(r, &occupancy, err);
 }

@@ -121,6 +121,18 @@ double paper_width(struct paper *p, const struct paper_text *t)
 	return (double)width / PANGO_SCALE;
 }
 
+double paper_least(struct paper *p, const struct paper_text *t)
+{
+	struct paper_text narrow = *t;
+	int width;
+
+	narrow.width = 1;
+	lay(p, &narrow);
+	pango_layout_set_wrap(p->layout, PANGO_WRAP_WORD);
+	pango_layout_get_size(p->layout, &width, NULL);
+	return (double)width / PANGO_SCALE;
+}
+
 double paper_measure(struct paper *p, const struct paper_text *t)
 {
 	int height;

@@ -38,6 +38,8 @@ struct paper_text {
 
 /* Its width on one line. */
 double paper_width(struct paper *p, const struct paper_text *t);
+/* That of its widest word, or what else is not broken between two lines. */
+double paper_least(struct paper *p, const struct paper_text *t);
 /* Its height. */
 double paper_measure(struct paper *p, const struct paper_text *t);
 /* at: top left of the text's box, whatever its anchor; gives its height. */

@@ -120,14 +120,13 @@ static int add_home(struct places *p, size_t home, struct err *err)
 /* ---- what is shown ---- */
 
 static const struct column home_columns[] = {
-    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 20},
+    {"facility_id", TEXT_INIT("Facility", "Sykehjem"), CELL_TEXT, UNIT_NONE, 20},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 26},
     REPORT_ZONE_COLUMN,
     {"closed_s", TEXT_INIT("Closed, days", "Stengt, døgn"), CELL_DURATION, UNIT_DAYS, 8},
 };
 static const struct column place_columns[] = {
-    {"facility_id", TEXT_INIT("Facility", "Institusjon"), CELL_TEXT, UNIT_NONE, 18,
-     SHOWN_OFF_PAPER},
+    {"facility_id", TEXT_INIT("Facility", "Sykehjem"), CELL_TEXT, UNIT_NONE, 18, SHOWN_OFF_PAPER},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 24},
     {"ward", TEXT_INIT("Ward", "Avdeling"), CELL_WORD, UNIT_NONE, 14},
     {"care_level", TEXT_INIT("Care level", "Omsorgsnivå"), CELL_WORD, UNIT_NONE, 14},
@@ -159,8 +158,8 @@ static void write_homes(struct places *p)
 	const struct frame *f = p->run->frame;
 	struct cell cells[MODEL_COLUMNS_MAX];
 
-	table_begin(p, (struct table){"facilities", TEXT("By home", "Per institusjon")},
-		    home_columns, HOME_CELLS, &p->report->homes);
+	table_begin(p, (struct table){"facilities", TEXT("By home", "Per sykehjem")}, home_columns,
+		    HOME_CELLS, &p->report->homes);
 	for (size_t i = 0; i < f->n_homes; i++) {
 		cells[0] = cell_text(f->homes[i].id);
 		cells[1] = cell_text(f->homes[i].name);

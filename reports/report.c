@@ -13,7 +13,7 @@
 const struct report reports[] = {
     {"occupancy", TEXT_INIT("Occupancy", "Belegg"),
      TEXT_INIT("how much of the beds' time was occupied: per home, ward, care level and day",
-	       "hvor stor del av sengenes tid som var belagt: per institusjon, avdeling, "
+	       "hvor stor del av sengenes tid som var belagt: per sykehjem, avdeling, "
 	       "omsorgsnivå og dag"),
      OF_PERIOD | TAKES_WARD, FOR_SCOPE, report_occupancy},
     {"availability", TEXT_INIT("Availability over time", "Ledighet over tid"),
@@ -39,9 +39,9 @@ const struct report reports[] = {
      TEXT_INIT("what the region learnt, in the order in which it did",
 	       "hva regionen fikk vite, i den rekkefølgen den fikk vite det"),
      OF_PERIOD | TAKES_BED, FOR_ADMINISTRATORS, report_audit},
-    {"facility-history", TEXT_INIT("History of a home", "Institusjonens historikk"),
+    {"facility-history", TEXT_INIT("History of a home", "Sykehjemmets historikk"),
      TEXT_INIT("what happened at one home, in the order in which it did",
-	       "hva som skjedde ved én institusjon, i den rekkefølgen det skjedde"),
+	       "hva som skjedde på ett sykehjem, i den rekkefølgen det skjedde"),
      TAKES_FACILITY | NEEDS_FACILITY | TAKES_BED | TAKES_PERIOD | TAKES_KNOWN_AT, FOR_SCOPE,
      report_facility_history},
     {"have", TEXT_INIT("EDXL-HAVE", "EDXL-HAVE"),
@@ -50,7 +50,7 @@ const struct report reports[] = {
      OF_SCOPE, FOR_SCOPE, report_have, "xml"},
     {"fhir", TEXT_INIT("FHIR R4", "FHIR R4"),
      TEXT_INIT("homes, wards and beds now: FHIR R4 Location and MeasureReport (json)",
-	       "institusjoner, avdelinger og senger nå: FHIR R4 Location og MeasureReport (json)"),
+	       "sykehjem, avdelinger og senger nå: FHIR R4 Location og MeasureReport (json)"),
      OF_SCOPE, FOR_SCOPE, report_fhir, "json"},
     {0},
 };
@@ -126,7 +126,7 @@ static const char *subtitle(const struct frame *f, struct arena *a)
 		if (f->region_name)
 			buf_addf(&b, "%s, ", f->region_name);
 		buf_addf(&b, "%zu %s", f->n_homes,
-			 nb		   ? "institusjoner"
+			 nb		   ? "sykehjem"
 			 : f->n_homes == 1 ? "home"
 					   : "homes");
 	}
@@ -144,7 +144,7 @@ static void add_common_parameters(struct report_run *r)
 	report_parameter(r, "through", TEXT("Through", "Til og med"), CELL_DATE,
 			 cell_day(f->period.first + (int32_t)f->period.n - 1));
 	report_parameter(r, "region", TEXT("Region", "Region"), CELL_TEXT, cell_text(f->q->region));
-	report_parameter(r, "facility", TEXT("Facility", "Institusjon"), CELL_TEXT,
+	report_parameter(r, "facility", TEXT("Facility", "Sykehjem"), CELL_TEXT,
 			 cell_text(f->q->facility));
 	if (f->q->bed.p)
 		report_parameter(r, "bed", TEXT("Bed", "Seng"), CELL_TEXT, cell_text(f->q->bed));

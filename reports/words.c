@@ -87,7 +87,7 @@ static const struct word words[] = {
     {"patient_admitted", TEXT_INIT("Admitted", "Innlagt")},
     {"patient_discharged", TEXT_INIT("Discharged", "Utskrevet")},
     {"each_home", TEXT_INIT("each home's own time zone, which its rows name",
-			    "institusjonens egen tidssone, som radene oppgir")},
+			    "sykehjemmets egen tidssone, som radene oppgir")},
     {"all", TEXT_INIT("All", "Alle")},
 };
 

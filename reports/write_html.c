@@ -14,6 +14,8 @@ struct html {
 	bool body_open; /* of the open table */
 };
 
+#define WIDE_TEXT 22 /* characters that a column of names is given */
+
 static const char style[] =
     ":root{color-scheme:light dark;--ink:#16202a;--muted:#52606d;--line:#c9d2da;--head:#e7eef4;"
     "--page:#fff;--stripe:#f6f8fa}\n"
@@ -27,10 +29,11 @@ static const char style[] =
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:0;"
     "font-size:.9rem}dt{color:var(--muted)}dd{margin:0}\n"
     "ul.notes{font-size:.9rem;color:var(--muted);padding-left:1.2rem;margin:.8rem 0 0}\n"
-    "figure{margin:0}figcaption{font-weight:600;margin-bottom:.3rem}\n"
+    "figure{margin:0;overflow-x:auto}figcaption{font-weight:600;margin-bottom:.3rem}\n"
     ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,28rem),1fr));"
     "gap:1.5rem;margin-top:1.5rem}\n"
-    "svg{width:100%;max-width:46rem;height:auto;display:block;font-family:inherit}\n"
+    "svg{width:100%;min-width:27rem;max-width:46rem;height:auto;display:block;font-family:inherit}"
+    "\n"
     "svg .t{fill:var(--ink)}svg .m{fill:var(--muted)}svg line.m{stroke:var(--muted)}"
     "svg line.g{stroke:var(--line);stroke-width:.7}svg .l{fill:none;stroke-width:2;"
     "stroke-linejoin:round}\n"
@@ -40,13 +43,15 @@ static const char style[] =
     "th,td{padding:.32rem .55rem;text-align:left;vertical-align:top;"
     "border-bottom:1px solid var(--line)}\n"
     "thead th{background:var(--head);vertical-align:bottom;position:sticky;top:0}\n"
-    "th.n,td.n{text-align:right}td.n,td.w{white-space:nowrap}\n"
+    "th.n,td.n{text-align:right}td.n,td.w{white-space:nowrap}"
+    "td.t{min-width:6.5rem}td.x{min-width:13rem}\n"
     "tbody tr:nth-child(even){background:var(--stripe)}\n"
     "tfoot td{font-weight:700;border-top:2px solid var(--muted);border-bottom:0}\n"
     "footer{margin-top:2rem;color:var(--muted);font-size:.85rem}\n"
     "@page{size:A4 landscape;margin:12mm}\n"
     "@media print{:root{--ink:#000;--muted:#444;--line:#bbb;--head:#e7eef4;--page:#fff;"
-    "--stripe:#fff}body{padding:0;max-width:none;font-size:9pt}thead th{position:static}"
+    "--stripe:#fff}body{padding:0;max-width:none;font-size:9pt}svg,td.t,td.x{min-width:0}thead "
+    "th{position:static}"
     ".scroll{overflow:visible;max-height:none}tfoot{display:table-row-group}tr,figure{break-inside:"
     "avoid}h2{break-"
     "after:avoid}"
@@ -176,11 +181,14 @@ static int html_table(struct writer *w, struct err *err)
 	return output_flush_buf(w->out, b, err);
 }
 
-static const char *class_of(enum cell_type t)
+/* A table that is wider than the window would leave each text no more than its longest word. */
+static const char *class_of(const struct column *c)
 {
-	if (cell_is_number(t))
+	if (cell_is_number(c->type))
 		return " class=\"n\"";
-	return t == CELL_TIME || t == CELL_DATE ? " class=\"w\"" : "";
+	if (c->type == CELL_TEXT && c->shown == SHOWN)
+		return c->width >= WIDE_TEXT ? " class=\"x\"" : " class=\"t\"";
+	return c->type == CELL_TIME || c->type == CELL_DATE ? " class=\"w\"" : "";
 }
 
 static int html_row(struct writer *w, const struct cell *cells, enum row_kind kind, struct err *err)
@@ -197,7 +205,7 @@ static int html_row(struct writer *w, const struct cell *cells, enum row_kind ki
 		const struct column *c = &w->table->columns[i];
 		if (c->shown == SHOWN_TO_MACHINES)
 			continue;
-		buf_addf(b, "<td%s>", class_of(c->type));
+		buf_addf(b, "<td%s>", class_of(c));
 		if (kind == ROW_PLAIN || !cell_is_absent(&cells[i], c))
 			add_cell(h, &cells[i], c);
 		buf_adds(b, "</td>");

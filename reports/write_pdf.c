@@ -1,5 +1,6 @@
-/* Pages of A4 on its side. A row goes out as it comes; one that does not fit begins a new page,
- * under the table's head again. */
+/* Pages of A4 on its side. A table's first rows are kept back until its columns' widths can follow
+ * what is in them; from then on a row goes out as it comes. One that does not fit begins a new
+ * page, under the table's head again. */
 #include "reports/formats.h"
 
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "reports/cell.h"
 #include "reports/chart.h"
 #include "reports/paper.h"
+#include "reports/widths.h"
 
 #define WIDE		 (PAPER_WIDTH - 2 * PAPER_MARGIN)
 #define FOOT		 (PAPER_HEIGHT - PAPER_MARGIN + 8) /* the footer's top */
@@ -17,9 +19,11 @@
 #define SIZE_SECTION	 12.0
 #define SIZE_BODY	 8.0
 #define SIZE_SMALL	 7.5
-#define CHARACTER	 0.6 /* its mean width, as part of the font's size */
-#define PAD		 3.5 /* inside a cell, left and right */
-#define PAD_ROW		 2.2 /* above and below */
+#define SIZE_LEAST	 6.0   /* of a table with many columns */
+#define WORD_MAX	 110.0 /* a longer one is broken */
+#define LOOKED_AT	 120   /* rows of a table that its widths follow */
+#define PAD		 3.5   /* inside a cell, left and right */
+#define PAD_ROW		 2.2   /* above and below */
 #define ZERO_WIDTH_SPACE "\u200b"
 #define CHART_GAP	 20.0
 #define CHARTS_MAX	 8
@@ -36,6 +40,12 @@ struct pdf {
 	const struct column *shown[MODEL_COLUMNS_MAX]; /* of the open table */
 	size_t n_shown;
 	double left[MODEL_COLUMNS_MAX + 1]; /* of the shown columns, and their right end */
+	double size;			    /* of its letters */
+	struct buf row;			    /* a row's cells, each ended by a 0 */
+	struct buf kept;		    /* the first rows, the same, until the widths are set */
+	enum row_kind kinds[LOOKED_AT];
+	size_t n_kept;
+	bool is_set; /* the widths are */
 };
 
 static int pdf_write(void *arg, struct span bytes, struct err *err)
@@ -186,67 +196,6 @@ static void draw_charts(struct pdf *f)
 
 /* ---- tables ---- */
 
-static double width_of(struct pdf *f, struct span text)
-{
-	buf_clear(&f->text);
-	buf_add(&f->text, text);
-	return paper_width(f->paper,
-			   &(struct paper_text){terminated(&f->text), SIZE_BODY, PAPER_BOLD});
-}
-
-/* What a column of that type holds on one line; of text a short word. */
-static double room_of(struct pdf *f, enum cell_type t)
-{
-	static const char *const widest[] = {
-	    [CELL_TEXT] = "omsorgssenter", [CELL_WORD] = "Reservert",  [CELL_COUNT] = "10 000",
-	    [CELL_DURATION] = "100 000,0", [CELL_SHARE] = "100,0 %",   [CELL_MEAN] = "10 000,00",
-	    [CELL_TIME] = "00.00.0000",	   [CELL_DATE] = "00.00.0000",
-	};
-
-	return width_of(f, span_str(widest[t]));
-}
-
-/* The least that a column may have: no word of its title is broken, and no number. */
-static double least_of(struct pdf *f, const struct column *c)
-{
-	double least = room_of(f, c->type);
-	const char *word = text_in(c->title, f->w.document->lang);
-
-	while (*word) {
-		size_t n = strcspn(word, " ");
-		double wide = width_of(f, span_of(word, n));
-		least = wide > least ? wide : least;
-		word += n + (word[n] == ' ');
-	}
-	return least + 2 * PAD + 0.5; /* a line is broken at its very width */
-}
-
-/* Each column its least, and of the rest what it lacks of the width that
- * the report would give it. */
-static void share_width(struct pdf *f)
-{
-	const struct table *t = f->w.table;
-	double least[MODEL_COLUMNS_MAX] = {0}, lacks[MODEL_COLUMNS_MAX] = {0};
-	double rest = WIDE, all = 0;
-
-	f->n_shown = 0;
-	for (size_t i = 0; i < t->n_columns; i++) {
-		if (t->columns[i].shown != SHOWN)
-			continue;
-		size_t k = f->n_shown++;
-		f->shown[k] = &t->columns[i];
-		least[k] = least_of(f, f->shown[k]);
-		double wanted = f->shown[k]->width * SIZE_BODY * CHARACTER + 2 * PAD;
-		lacks[k] = wanted > least[k] ? wanted - least[k] : 1;
-		rest -= least[k];
-		all += lacks[k];
-	}
-	f->left[0] = PAPER_MARGIN;
-	for (size_t i = 0; i < f->n_shown; i++)
-		f->left[i + 1] = f->left[i] + (rest > 0 ? least[i] + rest * lacks[i] / all
-							: least[i] * WIDE / (WIDE - rest));
-}
-
 struct line {
 	const char *text[MODEL_COLUMNS_MAX];
 	enum paper_weight weight;
@@ -255,7 +204,7 @@ struct line {
 static struct paper_text cell_of(const struct pdf *f, const struct line *l, size_t i)
 {
 	return (struct paper_text){.text = l->text[i],
-				   .size = SIZE_BODY,
+				   .size = f->size,
 				   .weight = l->weight,
 				   .anchor = cell_is_number(f->shown[i]->type) ? ANCHOR_RIGHT
 									       : ANCHOR_LEFT,
@@ -285,31 +234,21 @@ static void draw_line_of(struct pdf *f, const struct line *l, double high)
 		   (struct point){PAPER_MARGIN + WIDE, f->y}, 0.4, INK_GRID);
 }
 
-static void draw_head(struct pdf *f)
+static const struct line *head_of(const struct pdf *f, struct line *l)
 {
-	struct line l = {.weight = PAPER_BOLD};
-
+	l->weight = PAPER_BOLD;
 	for (size_t i = 0; i < f->n_shown; i++)
-		l.text[i] = text_in(f->shown[i]->title, f->w.document->lang);
-	double high = height_of(f, &l);
-	paper_shade(f->paper, (struct point){PAPER_MARGIN, f->y}, WIDE, high);
-	draw_line_of(f, &l, high);
+		l->text[i] = text_in(f->shown[i]->title, f->w.document->lang);
+	return l;
 }
 
-static int pdf_table(struct writer *w, struct err *err _unused_)
+static void draw_head(struct pdf *f)
 {
-	struct pdf *f = (struct pdf *)w;
+	struct line l;
+	double high = height_of(f, head_of(f, &l));
 
-	draw_charts(f);
-	share_width(f);
-	if (f->y + SECTION_ROOM > BODY_END)
-		next_page(f);
-	f->y += put(f, PAPER_MARGIN, f->y,
-		    &(struct paper_text){text_in(w->table->title, w->document->lang), SIZE_SECTION,
-					 PAPER_BOLD}) +
-		4;
-	draw_head(f);
-	return 0;
+	paper_shade(f->paper, (struct point){PAPER_MARGIN, f->y}, WIDE, high);
+	draw_line_of(f, &l, high);
 }
 
 /* A line may end after an underscore of an identifier, rather than in the midst of a word. */
@@ -322,30 +261,124 @@ static void add_breaking(struct buf *b, struct span text)
 	}
 }
 
-static void add_cell(struct pdf *f, const struct cell *c, const struct column *column)
+/* Each cell's text, one after the other. */
+static void add_row(struct pdf *f, const struct cell *cells, enum row_kind kind, struct buf *to)
 {
-	if (column->type == CELL_TEXT && !cell_is_absent(c, column))
-		add_breaking(&f->text, c->text);
-	else
-		cell_human(c, column, f->w.document, &f->text);
+	for (size_t i = 0; i < f->n_shown; i++) {
+		const struct column *column = f->shown[i];
+		const struct cell *c = &cells[column - f->w.table->columns];
+		bool absent = cell_is_absent(c, column);
+
+		if (column->type == CELL_TEXT && !absent)
+			add_breaking(to, c->text);
+		else if (kind == ROW_PLAIN || !absent)
+			cell_human(c, column, f->w.document, to);
+		buf_addc(to, '\0');
+	}
 }
 
-/* Each cell's text, one after the other in one buffer. */
-static void fill_line(struct pdf *f, const struct cell *cells, enum row_kind kind, struct line *l)
+/* The line whose texts begin at p; gives their end. */
+static const char *line_at(const struct pdf *f, const char *p, enum row_kind kind,
+			   struct line *ret_line)
 {
-	size_t at[MODEL_COLUMNS_MAX];
-
-	buf_clear(&f->text);
 	for (size_t i = 0; i < f->n_shown; i++) {
-		const struct cell *c = &cells[f->shown[i] - f->w.table->columns];
-		at[i] = f->text.n;
-		if (kind == ROW_PLAIN || !cell_is_absent(c, f->shown[i]))
-			add_cell(f, c, f->shown[i]);
-		buf_addc(&f->text, '\0');
+		ret_line->text[i] = p;
+		p += strlen(p) + 1;
 	}
+	ret_line->weight = kind == ROW_TOTAL ? PAPER_BOLD : PAPER_NORMAL;
+	return p;
+}
+
+static void draw_row(struct pdf *f, const struct line *l, enum row_kind kind)
+{
+	double high = height_of(f, l);
+
+	if (f->y + high > BODY_END) {
+		next_page(f);
+		draw_head(f);
+	}
+	if (kind == ROW_TOTAL)
+		paper_rule(f->paper, (struct point){PAPER_MARGIN, f->y},
+			   (struct point){PAPER_MARGIN + WIDE, f->y}, 1, INK_MUTED);
+	draw_line_of(f, l, high);
+}
+
+/* ---- how wide ---- */
+
+/* A head stands once a page and may have several lines; a row that has them costs pages. */
+static void wish_for(struct pdf *f, const struct line *l, bool is_head, struct wish *wishes)
+{
+	for (size_t i = 0; i < f->n_shown; i++) {
+		const struct paper_text t = {
+		    .text = l->text[i], .size = SIZE_BODY, .weight = l->weight};
+		double least = paper_least(f->paper, &t);
+		double whole = is_head ? least : paper_width(f->paper, &t);
+
+		least = least < WORD_MAX ? least : WORD_MAX;
+		wishes[i].least = least > wishes[i].least ? least : wishes[i].least;
+		wishes[i].whole = whole > wishes[i].whole ? whole : wishes[i].whole;
+	}
+}
+
+/* No word is broken, nor a number: rather all letters are smaller. */
+static void set_widths(struct pdf *f)
+{
+	struct wish wishes[MODEL_COLUMNS_MAX] = {{0}};
+	double widths[MODEL_COLUMNS_MAX];
+	/* A line is broken at its very width. */
+	const double pad = 2 * PAD + 0.5, room = WIDE - (double)f->n_shown * pad;
+	const char *at = f->kept.p;
+	struct line l;
+
+	wish_for(f, head_of(f, &l), true, wishes);
+	for (size_t i = 0; i < f->n_kept; i++) {
+		at = line_at(f, at, f->kinds[i], &l);
+		wish_for(f, &l, false, wishes);
+	}
+	f->size = SIZE_BODY * widths_scale(wishes, f->n_shown, room, SIZE_LEAST / SIZE_BODY);
+	for (size_t i = 0; i < f->n_shown; i++) {
+		wishes[i].least *= f->size / SIZE_BODY;
+		wishes[i].whole *= f->size / SIZE_BODY;
+	}
+	widths_share(wishes, f->n_shown, room, widths);
+	f->left[0] = PAPER_MARGIN;
 	for (size_t i = 0; i < f->n_shown; i++)
-		l->text[i] = f->text.p + at[i];
-	l->weight = kind == ROW_TOTAL ? PAPER_BOLD : PAPER_NORMAL;
+		f->left[i + 1] = f->left[i] + widths[i] + pad;
+}
+
+/* The table's title, its head, and the rows that were kept back. */
+static void draw_kept(struct pdf *f)
+{
+	const char *at = f->kept.p;
+	struct line l;
+
+	set_widths(f);
+	f->is_set = true;
+	if (f->y + SECTION_ROOM > BODY_END)
+		next_page(f);
+	f->y += put(f, PAPER_MARGIN, f->y,
+		    &(struct paper_text){text_in(f->w.table->title, f->w.document->lang),
+					 SIZE_SECTION, PAPER_BOLD}) +
+		4;
+	draw_head(f);
+	for (size_t i = 0; i < f->n_kept; i++) {
+		at = line_at(f, at, f->kinds[i], &l);
+		draw_row(f, &l, f->kinds[i]);
+	}
+}
+
+static int pdf_table(struct writer *w, struct err *err _unused_)
+{
+	struct pdf *f = (struct pdf *)w;
+
+	draw_charts(f);
+	f->n_shown = f->n_kept = 0;
+	f->is_set = false;
+	buf_clear(&f->kept);
+	for (size_t i = 0; i < w->table->n_columns; i++)
+		if (w->table->columns[i].shown == SHOWN)
+			f->shown[f->n_shown++] = &w->table->columns[i];
+	return 0;
 }
 
 static int pdf_row(struct writer *w, const struct cell *cells, enum row_kind kind,
@@ -354,17 +387,17 @@ static int pdf_row(struct writer *w, const struct cell *cells, enum row_kind kin
 	struct pdf *f = (struct pdf *)w;
 	struct line l;
 
-	fill_line(f, cells, kind, &l);
-	double high = height_of(f, &l);
-	if (f->y + high > BODY_END) {
-		next_page(f); /* which writes its title with the buffer that holds the row */
-		draw_head(f);
-		fill_line(f, cells, kind, &l);
+	if (f->is_set) {
+		buf_clear(&f->row);
+		add_row(f, cells, kind, &f->row);
+		(void)line_at(f, f->row.p, kind, &l);
+		draw_row(f, &l, kind);
+		return 0;
 	}
-	if (kind == ROW_TOTAL)
-		paper_rule(f->paper, (struct point){PAPER_MARGIN, f->y},
-			   (struct point){PAPER_MARGIN + WIDE, f->y}, 1, INK_MUTED);
-	draw_line_of(f, &l, high);
+	add_row(f, cells, kind, &f->kept);
+	f->kinds[f->n_kept++] = kind;
+	if (f->n_kept == LOOKED_AT)
+		draw_kept(f);
 	return 0;
 }
 
@@ -372,6 +405,8 @@ static int pdf_table_end(struct writer *w, struct err *err _unused_)
 {
 	struct pdf *f = (struct pdf *)w;
 
+	if (!f->is_set)
+		draw_kept(f);
 	if (w->rows == 0)
 		f->y += put(f, PAPER_MARGIN + PAD, f->y + PAD_ROW,
 			    &(struct paper_text){w->document->lang == LANG_NB
@@ -398,6 +433,8 @@ static void pdf_free(struct writer *w)
 
 	paper_free(f->paper);
 	buf_done(&f->text);
+	buf_done(&f->row);
+	buf_done(&f->kept);
 }
 
 struct writer *write_pdf_new(void)

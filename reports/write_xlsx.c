@@ -15,10 +15,12 @@
 
 #include "reports/cell.h"
 
-#define XLSX_ROWS_MAX	 1048576   /* of a sheet, by the format */
-#define XLSX_SHEET_NAME	 31	   /* characters, likewise */
-#define XLSX_DAY_OF_1970 25569	   /* days since 1899-12-30 */
-#define XLSX_TEXT_MAX	 32767	   /* bytes of a cell, likewise */
+#define XLSX_ROWS_MAX	 1048576 /* of a sheet, by the format */
+#define XLSX_SHEET_NAME	 31	 /* characters, likewise */
+#define XLSX_DAY_OF_1970 25569	 /* days since 1899-12-30 */
+#define XLSX_TEXT_MAX	 32767	 /* bytes of a cell, likewise */
+#define XLSX_A4		 9
+#define XLSX_NOTE_WIDTH	 70
 #define XLSX_HEAD_HEIGHT 46	   /* three lines */
 #define XLSX_CLOSE_ROOM	 (1 << 20) /* for the rest of a workbook beside its rows */
 #define XLSX_WIDTH_MIN	 9
@@ -54,6 +56,9 @@ static lxw_format *make_format(lxw_workbook *book, enum cell_type t, enum lang l
 
 	if (numbers)
 		format_set_num_format(f, numbers);
+	format_set_align(f, LXW_ALIGN_VERTICAL_TOP);
+	if (t == CELL_TEXT)
+		format_set_text_wrap(f); /* a long name is not cut at the next cell */
 	if (total) {
 		format_set_bold(f);
 		format_set_top(f, LXW_BORDER_THIN);
@@ -173,7 +178,10 @@ static int add_parameters(struct xlsx *x, struct err *err)
 	if (!sheet)
 		return err_set(err, ERR_IO, "the workbook takes no more sheets");
 	(void)worksheet_set_column(sheet, 0, 0, 26, NULL);
-	(void)worksheet_set_column(sheet, 1, 1, 70, NULL);
+	(void)worksheet_set_column(sheet, 1, 1, XLSX_NOTE_WIDTH, NULL);
+	worksheet_set_landscape(sheet);
+	worksheet_set_paper(sheet, XLSX_A4);
+	worksheet_fit_to_pages(sheet, 1, 0);
 	(void)worksheet_write_string(sheet, row++, 0, text_in(d->title, d->lang), x->title);
 	(void)worksheet_write_string(sheet, row++, 0, d->subtitle ? d->subtitle : "", NULL);
 	row++;
@@ -189,7 +197,10 @@ static int add_parameters(struct xlsx *x, struct err *err)
 	}
 	lxw_format *wrapped = workbook_add_format(x->book);
 	format_set_text_wrap(wrapped);
+	format_set_align(wrapped, LXW_ALIGN_VERTICAL_TOP);
 	for (size_t i = 0; i < d->n_notes; i++, row++) {
+		const size_t lines = strlen(text_in(d->notes[i], d->lang)) / XLSX_NOTE_WIDTH + 1;
+		(void)worksheet_set_row(sheet, row, LXW_DEF_ROW_HEIGHT * (double)lines, NULL);
 		(void)worksheet_write_string(sheet, row, 0,
 					     i	  ? ""
 					     : nb ? "Merknader"
@@ -232,7 +243,7 @@ static int begin_sheet(struct xlsx *x, struct err *err)
 			       x->text.p);
 	for (size_t i = 0; i < t->n_columns; i++) {
 		const struct column *c = &t->columns[i];
-		/* here text stands on one line, and there is more room than on paper */
+		/* here there is more room than on paper */
 		unsigned width = c->type == CELL_TEXT	     ? c->width * 3 / 2
 				 : c->width < XLSX_WIDTH_MIN ? XLSX_WIDTH_MIN
 							     : c->width;
@@ -246,7 +257,7 @@ static int begin_sheet(struct xlsx *x, struct err *err)
 		    cell_is_number(t->columns[i].type) ? x->head_right : x->head);
 	worksheet_freeze_panes(x->sheet, 1, 0);
 	worksheet_set_landscape(x->sheet);
-	worksheet_set_paper(x->sheet, 9 /* A4 */);
+	worksheet_set_paper(x->sheet, XLSX_A4);
 	worksheet_fit_to_pages(x->sheet, 1, 0);
 	(void)worksheet_repeat_rows(x->sheet, 0, 0);
 	(void)worksheet_set_footer(x->sheet, x->w.document->lang == LANG_NB

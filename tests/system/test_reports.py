@@ -10,6 +10,7 @@ import resource
 import signal
 import subprocess
 import time
+from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -365,6 +366,19 @@ def test_every_format_holds_the_same_numbers(played, report, tmp_folder):
     assert "1 Mar 2026 – 31 Mar 2026" in text and "Page 2" in text
     shown = [float(m) for m in re.findall(r"fac_play_\d\s+fac_play_\d\s+[\w/]+\s+([\d.]+)\s%", text)][:len(rows)]
     assert shown == [float(round(Decimal(r["occupancy"]) * 100, 1)) for r in rows]
+
+
+def test_no_word_of_a_table_on_paper_is_broken(played, report, tmp_folder):
+    words = ["--facility", "fac_play_1", "--from", "2026-03-01", "--to", "2026-03-15"]
+    rows = exact(report("facility-history", "json", *words))["tables"][0]["rows"]
+    path = os.path.join(tmp_folder, "words.pdf")
+    report("facility-history", "pdf", *words, "--lang", "nb", "--out", path)
+    pages = run("pdftotext", "-raw", path, "-").stdout.split("\f")[:-1]
+    text = [word for page in pages for word in page.split()]
+    told = Counter(row[key] for row in rows for key in ("held_status", "new_status"))
+    assert told["maintenance"] > 10
+    assert text.count("Vedlikehold") == told["maintenance"] and text.count("Reservert") == told["reserved"]
+    assert text.count("Omsorgsnivå") == len(pages)
 
 
 UNITS = {"days": 86400, "hours": 3600, "min": 60}

@@ -43,6 +43,8 @@ export function Shown({ page, onTable }) {
 	useLayoutEffect(() => {
 		const parts = [...page.querySelectorAll("header > dl, header > ul, main > .charts, main > section")].map((part) => {
 			const heading = part.querySelector("h2[id]"), made = taken(part);
+			for (const figure of made.querySelectorAll("figure")) // wider than a phone: moved by the keyboard too
+				figure.setAttribute("tabindex", "0");
 			return heading ? dressed(made, heading.id, heading.textContent, onTable) : made;
 		});
 		box.current.replaceChildren(...parts);
