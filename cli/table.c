@@ -181,13 +181,18 @@ static void row_to_json(const struct table *t, size_t row, struct buf *out)
 	buf_addc(out, '}');
 }
 
+static void rows_to_json(const struct table *t, bool any_before, struct buf *out)
+{
+	for (size_t row = 0; row < table_rows(t); row++) {
+		buf_adds(out, row == 0 && !any_before ? "" : ",\n ");
+		row_to_json(t, row, out);
+	}
+}
+
 void table_to_json(const struct table *t, struct buf *out)
 {
 	buf_addc(out, '[');
-	for (size_t row = 0; row < table_rows(t); row++) {
-		buf_adds(out, row == 0 ? "" : ",\n ");
-		row_to_json(t, row, out);
-	}
+	rows_to_json(t, false, out);
 	buf_addc(out, ']');
 }
 
@@ -307,6 +312,43 @@ void table_print_list(const struct table *t, const char *key, bool json)
 	} else {
 		table_to_text(t, &out);
 	}
+	print(&out);
+}
+
+static void add_part(struct table *t, struct table_parts *p, struct buf *out)
+{
+	if (p->json && !p->any)
+		buf_addf(out, "{\"%s\":[", p->key);
+	if (p->json)
+		rows_to_json(t, p->any, out);
+	else
+		table_to_text(t, out);
+	p->any = true;
+	t->n = 0;
+	arena_reset(&t->arena);
+}
+
+void table_print_part(struct table *t, struct table_parts *p)
+{
+	struct buf out = BUF_INIT;
+
+	if (table_rows(t) > 0)
+		add_part(t, p, &out);
+	print(&out);
+}
+
+void table_print_last_part(struct table *t, struct table_parts *p)
+{
+	struct buf out = BUF_INIT;
+
+	if (!p->any) {
+		table_print_list(t, p->key, p->json);
+		return;
+	}
+	if (table_rows(t) > 0)
+		add_part(t, p, &out);
+	if (p->json)
+		buf_adds(&out, "]}\n");
 	print(&out);
 }
 

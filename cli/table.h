@@ -63,6 +63,15 @@ void table_record_to_json(const struct table *t, struct buf *out);
 /* On standard output. Without rows, people read "none" (the JSON is []). */
 void table_print(const struct table *t, bool json);
 void table_print_list(const struct table *t, const char *key, bool json); /* JSON: {"key":[…]} */
+/* The same for a list that is longer than memory should be: what stands in the table is printed and
+ * forgotten, part by part. People read titles above each part; the JSON is one list. */
+struct table_parts {
+	const char *key;
+	bool json;
+	bool any; /* a row was printed */
+};
+void table_print_part(struct table *t, struct table_parts *p);
+void table_print_last_part(struct table *t, struct table_parts *p);
 void table_print_record(const struct table *t, bool json);
 
 /* Any bytes as people may see them, as text cells do it. Gives how many columns they take. */

@@ -89,6 +89,7 @@ static struct listing_file read_file(const struct db_rows *r, struct arena *a)
 struct name_filter {
 	struct span key; /* SPAN_NONE: all */
 	const char *shown;
+	struct listing_page page;
 };
 
 static int add_waiting(struct outbox *o, const struct name_filter *filter, struct arena *a,
@@ -99,8 +100,9 @@ static int add_waiting(struct outbox *o, const struct name_filter *filter, struc
 	size_t n = *ret_n;
 	int r = db_query(o->db, &rows, err,
 			 "SELECT dir, name, state, message, since, name_key FROM waiting"
-			 " WHERE ?1 IS NULL OR name_key = ?1 OR name = ?2 ORDER BY since DESC",
-			 "bs", filter->key, filter->shown);
+			 " WHERE ?1 IS NULL OR name_key = ?1 OR name = ?2 ORDER BY since DESC"
+			 " LIMIT ?3",
+			 "bsi", filter->key, filter->shown, limit_of(filter->page.limit));
 
 	if (r < 0)
 		return r;
@@ -125,47 +127,51 @@ static int add_waiting(struct outbox *o, const struct name_filter *filter, struc
 	return r;
 }
 
-static int query_ledger(struct outbox *o, const struct name_filter *filter, size_t limit,
-			struct db_rows *ret, struct err *err)
+static int query_ledger(struct outbox *o, const struct name_filter *filter, struct db_rows *ret,
+			struct err *err)
 {
+	int64_t limit = limit_of(filter->page.limit);
+
 	if (!filter->key.p)
 		return db_query(o->db, ret, err,
-				"SELECT " FILE_COLUMNS " FROM files ORDER BY id DESC LIMIT ?", "i",
-				limit_of(limit));
+				"SELECT " FILE_COLUMNS " FROM files WHERE id < ?"
+				" ORDER BY id DESC LIMIT ?",
+				"ii", filter->page.after ? filter->page.after : INT64_MAX, limit);
 	return db_query(o->db, ret, err,
 			"SELECT " FILE_COLUMNS " FROM files WHERE name_key = ? OR name = ?"
 			" ORDER BY id DESC LIMIT ?",
-			"bsi", filter->key, filter->shown, limit_of(limit));
+			"bsi", filter->key, filter->shown, limit);
 }
 
-static int add_ledger(struct outbox *o, const struct name_filter *filter, size_t limit,
-		      struct arena *a, struct listing_file **ret, size_t *ret_n, struct err *err)
+/* To those that are there already. */
+static int add_files(struct db_rows *rows, struct arena *a, struct listing_file **ret,
+		     size_t *ret_n, struct err *err)
 {
 	struct listing_file *files = *ret;
-	struct db_rows rows;
 	size_t n = *ret_n;
-	int r = query_ledger(o, filter, limit, &rows, err);
+	int r;
 
-	if (r < 0)
-		return r;
-	while ((r = db_next(&rows, err)) > 0) {
+	while ((r = db_next(rows, err)) > 0) {
 		GROW(a, files, n);
-		files[n++] = read_file(&rows, a);
+		files[n++] = read_file(rows, a);
 	}
 	*ret = files;
 	*ret_n = n;
 	return r;
 }
 
-static int list_files(struct outbox *o, const struct name_filter *filter, size_t limit,
-		      struct arena *a, struct listing_file **ret, size_t *ret_n, struct err *err)
+static int list_files(struct outbox *o, const struct name_filter *filter, struct arena *a,
+		      struct listing_file **ret, size_t *ret_n, struct err *err)
 {
 	struct listing_file *files = NULL;
-	size_t n = 0;
-	int r = add_waiting(o, filter, a, &files, &n, err);
+	struct db_rows rows;
+	size_t n = 0, limit = filter->page.limit;
+	int r = filter->page.after ? 0 : add_waiting(o, filter, a, &files, &n, err);
 
 	if (r == 0)
-		r = add_ledger(o, filter, limit, a, &files, &n, err);
+		r = query_ledger(o, filter, &rows, err);
+	if (r == 0)
+		r = add_files(&rows, a, &files, &n, err);
 	if (r < 0)
 		return r;
 	*ret = files;
@@ -173,12 +179,18 @@ static int list_files(struct outbox *o, const struct name_filter *filter, size_t
 	return 0;
 }
 
+int listing_files_page(struct outbox *o, const struct listing_page *page, struct arena *a,
+		       struct listing_file **ret, size_t *ret_n, struct err *err)
+{
+	const struct name_filter all = {.key = SPAN_NONE, .page = *page};
+
+	return list_files(o, &all, a, ret, ret_n, err);
+}
+
 int listing_files(struct outbox *o, size_t limit, struct arena *a, struct listing_file **ret,
 		  size_t *ret_n, struct err *err)
 {
-	const struct name_filter all = {.key = SPAN_NONE};
-
-	return list_files(o, &all, limit, a, ret, ret_n, err);
+	return listing_files_page(o, &(struct listing_page){.limit = limit}, a, ret, ret_n, err);
 }
 
 int listing_files_named(struct outbox *o, const char *name, size_t limit, struct arena *a,
@@ -187,32 +199,49 @@ int listing_files_named(struct outbox *o, const char *name, size_t limit, struct
 	const char *slash = strrchr(name, '/');
 	const char *last = slash ? slash + 1 : name;
 	const struct digest key = file_name_key(o->key, span_str(last));
-	const struct name_filter filter = {span_of((const char *)key.b, sizeof(key.b)), last};
+	const struct name_filter filter = {
+	    span_of((const char *)key.b, sizeof(key.b)), last, {.limit = limit}};
 
-	return list_files(o, &filter, limit, a, ret, ret_n, err);
+	return list_files(o, &filter, a, ret, ret_n, err);
+}
+
+static int list(struct db_rows *rows, struct arena *a, struct listing_file **ret, size_t *ret_n,
+		struct err *err)
+{
+	struct listing_file *files = NULL;
+	size_t n = 0;
+	int r = add_files(rows, a, &files, &n, err);
+
+	if (r < 0)
+		return r;
+	*ret = files;
+	*ret_n = n;
+	return 0;
+}
+
+int listing_files_open(struct outbox *o, const struct listing_page *page, struct arena *a,
+		       struct listing_file **ret, size_t *ret_n, struct err *err)
+{
+	struct db_rows rows;
+	int r = db_query(o->db, &rows, err,
+			 "SELECT " FILE_COLUMNS " FROM files WHERE id > ? AND state <> 'held'"
+			 " AND (bad > 0 OR state = 'rejected') ORDER BY id LIMIT ?",
+			 "ii", page->after, limit_of(page->limit));
+
+	return r < 0 ? r : list(&rows, a, ret, ret_n, err);
 }
 
 int listing_archived(struct outbox *o, size_t limit, struct arena *a, struct listing_file **ret,
 		     size_t *ret_n, struct err *err)
 {
-	struct listing_file *files = NULL;
 	struct db_rows rows;
-	size_t n = 0;
 	int r = db_query(o->db, &rows, err,
 			 "SELECT " FILE_COLUMNS " FROM files WHERE disposed IS NOT NULL"
 			 " AND where_now NOT IN ('', '?') AND state NOT IN ('rejected', 'held')"
 			 " ORDER BY disposed DESC LIMIT ?",
 			 "i", limit_of(limit));
 
-	if (r < 0)
-		return r;
-	while ((r = db_next(&rows, err)) > 0) {
-		GROW(a, files, n);
-		files[n++] = read_file(&rows, a);
-	}
-	*ret = files;
-	*ret_n = n;
-	return r;
+	return r < 0 ? r : list(&rows, a, ret, ret_n, err);
 }
 
 int listing_file(struct outbox *o, int64_t id, struct arena *a, struct listing_file *ret,
@@ -259,13 +288,44 @@ static struct listing_bad read_bad(const struct db_rows *rows, struct arena *a)
 int listing_quarantine(struct outbox *o, int64_t file_id, size_t limit, struct arena *a,
 		       struct listing_bad **ret, size_t *ret_n, struct err *err)
 {
+	return listing_quarantine_page(o, file_id, &(struct listing_page){.limit = limit}, a, ret,
+				       ret_n, err);
+}
+
+/* Of one file, as every file that is rejected asks: by the index, however many rows there are. */
+static int query_of_file(struct outbox *o, int64_t file_id, const struct listing_page *page,
+			 struct db_rows *ret, struct err *err)
+{
+	return db_query(o->db, ret, err,
+			BAD_COLUMNS "WHERE q.file = ? AND q.id > ? AND q.mended IS NULL"
+				    " ORDER BY q.id LIMIT ?",
+			"iii", file_id, page->after, limit_of(page->limit));
+}
+
+static int query_quarantine(struct outbox *o, const struct listing_page *page, struct db_rows *ret,
+			    struct err *err)
+{
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct listing_bad last = {.file_id = INT64_MAX};
+	int r = page->after ? listing_quarantined(o, page->after, &a, &last, err) : 0;
+
+	if (r < 0)
+		return r;
+	return db_query(o->db, ret, err,
+			BAD_COLUMNS "WHERE q.file <= ?1 AND (q.file < ?1 OR q.id > ?2)"
+				    " AND q.mended IS NULL ORDER BY q.file DESC, q.id LIMIT ?3",
+			"iii", last.file_id, page->after, limit_of(page->limit));
+}
+
+int listing_quarantine_page(struct outbox *o, int64_t file_id, const struct listing_page *page,
+			    struct arena *a, struct listing_bad **ret, size_t *ret_n,
+			    struct err *err)
+{
 	struct listing_bad *bad = NULL;
 	struct db_rows rows;
 	size_t n = 0;
-	int r = db_query(o->db, &rows, err,
-			 BAD_COLUMNS "WHERE (?1 = 0 OR q.file = ?1) AND q.mended IS NULL"
-				     " ORDER BY q.file DESC, q.id LIMIT ?2",
-			 "ii", file_id, limit_of(limit));
+	int r = file_id ? query_of_file(o, file_id, page, &rows, err)
+			: query_quarantine(o, page, &rows, err);
 
 	if (r < 0)
 		return r;

@@ -18,9 +18,24 @@ struct listing_file {
 	uint64_t records, events, bad, warnings, repeated, unchanged, late;
 	int64_t duplicate_of; /* a ledger id, or 0 */
 };
+/* Which of many: at most so many rows (0: all), behind the one with this id in the order of the
+ * list (0: from its start). */
+struct listing_page {
+	int64_t after;
+	size_t limit;
+};
+
 /* Waiting files first. limit 0: all. */
 int listing_files(struct outbox *o, size_t limit, struct arena *a, struct listing_file **ret,
 		  size_t *ret_n, struct err *err);
+
+/* Waiting files stand on the first page only. */
+int listing_files_page(struct outbox *o, const struct listing_page *page, struct arena *a,
+		       struct listing_file **ret, size_t *ret_n, struct err *err);
+
+/* Those that may hold what can be read again (replay.h), the oldest first. */
+int listing_files_open(struct outbox *o, const struct listing_page *page, struct arena *a,
+		       struct listing_file **ret, size_t *ret_n, struct err *err);
 
 /* Likewise, of one name only: the file's own, as a person has it (a path's last part counts), or as
  * the lists show it. */
@@ -48,6 +63,9 @@ struct listing_bad {
 int listing_quarantine(struct outbox *o, int64_t file_id, size_t limit, struct arena *a,
 		       struct listing_bad **ret, size_t *ret_n,
 		       struct err *err); /* file_id 0: of all files */
+int listing_quarantine_page(struct outbox *o, int64_t file_id, const struct listing_page *page,
+			    struct arena *a, struct listing_bad **ret, size_t *ret_n,
+			    struct err *err);
 /* One of them, mended or not; NOT_FOUND. */
 int listing_quarantined(struct outbox *o, int64_t id, struct arena *a, struct listing_bad *ret,
 			struct err *err);

@@ -58,19 +58,56 @@ static int check_place(const struct watcher *w, const char *dir, struct err *err
 }
 
 /* The default one is made; one that home.yaml names is there, or its share is not mounted. */
-static int open_place(const struct watcher *w, const char *dir, int *ret_fd, struct err *err)
+static int open_root(const struct watcher *w, const char *dir, int *ret_fd, struct err *err)
 {
 	_cleanup_(freep) char *own = NULL;
-	int r;
 
 	if (asprintf(&own, "%s/ack", w->home->state_dir) < 0)
 		abort();
-	if (strcmp(dir, own) == 0) {
-		r = dispose_open_folder(dir, ret_fd, err);
-	} else {
-		*ret_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		r = *ret_fd < 0 ? err_errno(err, errno, "%s", dir) : 0;
+	if (strcmp(dir, own) == 0)
+		return dispose_open_folder(dir, ret_fd, err);
+	*ret_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret_fd < 0 ? err_errno(err, errno, "%s", dir) : 0;
+}
+
+/* The folder of home.yaml that this is, or is in; itself if home.yaml has changed since. */
+static struct span root_of(const struct watcher *w, const char *dir)
+{
+	struct span best = SPAN_NONE, all = span_str(dir);
+
+	for (size_t i = 0; i < w->home->n_drops; i++) {
+		struct span root = span_str(w->home->drops[i].ack);
+		bool is_in = span_starts(all, root) && (all.n == root.n || all.p[root.n] == '/');
+		if (is_in && root.n >= best.n)
+			best = root;
 	}
+	return best.p ? best : all;
+}
+
+/* A folder in it is made, for the same people, as often as its reader removes it. */
+static int enter(int *fd, const char *name, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(*fd, &st) == 0)
+		(void)mkdirat(*fd, name, st.st_mode & 0777);
+	int in = openat(*fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (in < 0)
+		return err_errno(err, errno, "a folder of the result files");
+	(void)close(*fd);
+	*fd = in;
+	return 0;
+}
+
+static int open_place(const struct watcher *w, const char *dir, int *ret_fd, struct err *err)
+{
+	_cleanup_(arena_done) struct arena a = ARENA_INIT;
+	struct span root = root_of(w, dir), rest = span_str(dir + root.n), name;
+	int r = open_root(w, arena_strndup(&a, root.p, root.n), ret_fd, err);
+
+	while (r == 0 && rest.n && span_cut(&rest, '/', &name))
+		if (name.n)
+			r = enter(ret_fd, arena_strndup(&a, name.p, name.n), err);
 	return r < 0 ? r : check_place(w, dir, err);
 }
 
@@ -196,10 +233,13 @@ static void forget_old(struct watcher *w)
 	}
 	for (size_t i = 0; i < n; i++)
 		ack_kept_forget(w->home, old[i].id);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; old[i].name[0] && k < ARRAY_LEN(suffixes); k++)
 			(void)unlink(
 			    arena_printf(&a, "%s/%s%s", old[i].dir, old[i].name, suffixes[k]));
+		if (root_of(w, old[i].dir).n < strlen(old[i].dir))
+			(void)rmdir(old[i].dir); /* unless there are others in it */
+	}
 	if (ack_forget(w->outbox, old, n, &err) < 0)
 		log_failure("outbox_failed", &err);
 }

@@ -98,6 +98,16 @@ static void keep_an_eye(struct watcher *w, const struct folder *folder, const ch
 	closep(&r->fd);
 }
 
+/* What comes from a folder within a drop folder is told in a folder of the same name within that of
+ * the result files: equal names from two of them are two files. */
+static const char *ack_dir(const struct watcher *w, const struct folder *f, struct arena *a)
+{
+	const struct home_drop *drop = &w->home->drops[f->drop];
+
+	return f->parent ? arena_printf(a, "%s%s", drop->ack, f->path + strlen(drop->dir))
+			 : drop->ack;
+}
+
 static void take_ready(struct watcher *w, struct queue_file *f, const struct adapter *a)
 {
 	const struct folder *folder = w->folders[f->folder];
@@ -115,7 +125,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	    .name = f->name,
 	    .shown = &name,
 	    .archive_key = w->home->archive == HOME_ARCHIVE_SEALED ? &w->archive_key : NULL,
-	    .ack_dir = adapter_ack(a) ? w->home->drops[folder->drop].ack : NULL,
+	    .ack_dir = adapter_ack(a) ? ack_dir(w, folder, &arena) : NULL,
 	    .done_file = catalog_done_file(a, f->name, &arena),
 	    .now = clock_now(),
 	    .committed = wake_syncd,
@@ -125,6 +135,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 
 	outbox_file_name(w->outbox, f->name, adapter_pattern(a, f->name), &name);
 	enum take_result result = take_file(&order, &report, &err);
+	bool wants_ack = order.ack_dir != NULL;
 	arena_done(&arena);
 	switch (result) {
 	case TAKE_COMMITTED:
@@ -134,7 +145,7 @@ static void take_ready(struct watcher *w, struct queue_file *f, const struct ada
 	case TAKE_HELD:
 		set_full(w, false, NULL);
 		log_taken(w, &name, a, result, &report);
-		if (order.ack_dir)
+		if (wants_ack)
 			ack_soon(w);
 		keep_an_eye(w, folder, f->name, &report);
 		file_left(w, f, &report);

@@ -57,23 +57,34 @@ static void add_file(struct table *t, const struct listing_file *f)
 	table_text_if(t, f->message);
 }
 
+/* A full page is not the last one, as a rule. */
+static void tell_more(const struct command_line *line, size_t n, int64_t last)
+{
+	const struct list_options *o = line->options;
+
+	if (!line->json && o->limit && n == (size_t)o->limit && last)
+		(void)fprintf(stderr, "%zu shown; the next: --after %lld\n", n, (long long)last);
+}
+
 static int add_files(const struct place *p, const struct command_line *line, struct arena *a,
 		     struct table *t, struct err *err)
 {
 	const struct list_options *o = line->options;
+	const struct listing_page page = {o->after, (size_t)o->limit};
 	struct listing_file *files;
 	size_t n = 0;
 
 	for (size_t k = 0; k < line->n || k == 0; k++) {
-		int r = line->n > 0
-			    ? listing_files_named(p->outbox, line->operands[k], (size_t)o->limit, a,
-						  &files, &n, err)
-			    : listing_files(p->outbox, (size_t)o->limit, a, &files, &n, err);
+		int r = line->n > 0 ? listing_files_named(p->outbox, line->operands[k],
+							  (size_t)o->limit, a, &files, &n, err)
+				    : listing_files_page(p->outbox, &page, a, &files, &n, err);
 		if (r < 0)
 			return r;
 		for (size_t i = 0; i < n; i++)
 			add_file(t, &files[i]);
 	}
+	if (line->n == 0 && n > 0)
+		tell_more(line, n, files[n - 1].id);
 	return 0;
 }
 
@@ -103,10 +114,11 @@ static int add_bad(const struct place *p, const struct command_line *line, struc
 		   struct table *t, struct err *err)
 {
 	const struct list_options *o = line->options;
+	const struct listing_page page = {o->after, (size_t)o->limit};
 	struct listing_bad *bad;
 	size_t n = 0;
 
-	int r = listing_quarantine(p->outbox, o->file, (size_t)o->limit, a, &bad, &n, err);
+	int r = listing_quarantine_page(p->outbox, o->file, &page, a, &bad, &n, err);
 	for (size_t i = 0; i < n; i++) {
 		const struct listing_bad *b = &bad[i];
 		table_number(t, b->id);
@@ -123,6 +135,8 @@ static int add_bad(const struct place *p, const struct command_line *line, struc
 		table_bool(t, b->warning);
 		table_time(t, b->at);
 	}
+	if (n > 0)
+		tell_more(line, n, bad[n - 1].id);
 	return r;
 }
 

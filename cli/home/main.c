@@ -45,6 +45,8 @@ static const struct command_option test_options[] = {
 };
 
 static const struct command_option files_options[] = {
+    {"after", 0, COMMAND_INT, offsetof(struct list_options, after), "ID",
+     "what follows this one in the list: the next page"},
     {"limit", 'n', COMMAND_INT, offsetof(struct list_options, limit), "N",
      "at most N files (default 100; 0: all)", .by_default = 100},
     {0},
@@ -74,6 +76,8 @@ static const char reject_help[] =
 static const struct command_option quarantine_options[] = {
     {"file", 0, COMMAND_INT, offsetof(struct list_options, file), "ID",
      "of this file of the ledger (see bedpost files)"},
+    {"after", 0, COMMAND_INT, offsetof(struct list_options, after), "ID",
+     "what follows this one in the list: the next page"},
     {"limit", 'n', COMMAND_INT, offsetof(struct list_options, limit), "N",
      "at most N rows (default 100; 0: all)", .by_default = 100},
     {0},

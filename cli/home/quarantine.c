@@ -1,5 +1,7 @@
 /* bedpost quarantine show, bedpost quarantine replay: records that could not be read, and reading
  * them again once the adapter is mended. */
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "cli/home/commands.h"
 #include "cli/home/kept_bytes.h"
@@ -10,6 +12,8 @@
 #include "outbox/replay.h"
 #include "watcher/catalog.h"
 #include "watcher/take.h"
+
+#define REPLAY_PAGE 500 /* files */
 
 /* "17": a record of quarantine; else a file by its name. */
 static bool is_number(const char *operand, int64_t *ret)
@@ -122,11 +126,13 @@ struct replaying {
 	struct outbox *outbox;
 	struct catalog catalog;
 	struct zone *zone;
-	struct arena arena;
+	struct arena arena; /* of a page */
 	struct table table;
-	uint64_t events;
+	struct table_parts parts;
+	uint64_t events, still_bad;
 	bool any_open; /* something stays in quarantine, or could not be read */
 	size_t n;
+	usec_t told; /* when it was last said how far it is */
 };
 
 static const struct table_column replay_columns[] = {
@@ -170,6 +176,7 @@ static void add_row(struct replaying *p, const struct listing_file *f,
 	table_text(&p->table, message);
 	p->any_open |= c->still_bad > 0 || !replayed;
 	p->events += replayed ? c->events : 0;
+	p->still_bad += c->still_bad;
 	p->n++;
 }
 
@@ -279,8 +286,6 @@ static int find_files(struct replaying *p, const struct command_line *line,
 	}
 	if (r < 0)
 		return r;
-	if (!id)
-		return listing_files(p->outbox, 0, &p->arena, ret, ret_n, err);
 	*ret = arena_new(&p->arena, struct listing_file);
 	*ret_n = 1;
 	return listing_file(p->outbox, id, &p->arena, *ret, err);
@@ -312,16 +317,55 @@ static int finish(struct replaying *p, const struct command_line *line)
 {
 	if (p->events > 0 && !p->options->dry_run)
 		outbox_wake(p->place.home->state_dir);
-	table_print_list(&p->table, "files", line->json);
+	p->parts.json = line->json;
+	table_print_last_part(&p->table, &p->parts);
 	if (!line->json && p->options->dry_run && p->n > 0)
 		(void)printf("a dry run: nothing was changed\n");
 	return p->any_open ? EXIT_FAILED : EXIT_OK;
 }
 
+/* Those who wait at a terminal want to know for what. */
+static void tell_progress(struct replaying *p)
+{
+	usec_t now = clock_monotonic();
+
+	if (!isatty(STDERR_FILENO) || now - p->told < 2 * USEC_PER_SEC)
+		return;
+	if (p->told)
+		(void)fprintf(stderr, "%zu files read again, %llu records still bad\n", p->n,
+			      (unsigned long long)p->still_bad);
+	p->told = now;
+}
+
+/* A page at a time, however many there are; the oldest first: as the files came. */
+static int replay_all(struct replaying *p, const struct command_line *line, struct err *err)
+{
+	struct listing_page page = {0, REPLAY_PAGE};
+	struct listing_file *files = NULL;
+	size_t n;
+
+	p->parts.json = line->json;
+	do {
+		arena_reset(&p->arena);
+		int r = listing_files_open(p->outbox, &page, &p->arena, &files, &n, err);
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < n; i++) {
+			page.after = files[i].id;
+			if (is_open(p, &files[i]))
+				replay_one(p, &files[i]);
+			tell_progress(p);
+		}
+		if (table_rows(&p->table) >= REPLAY_PAGE)
+			table_print_part(&p->table, &p->parts);
+	} while (n == page.limit);
+	return 0;
+}
+
 int quarantine_replay(const struct command_line *line)
 {
-	_cleanup_(tear_down) struct replaying p = {.options = line->options,
-						   .table = table_of(replay_columns)};
+	_cleanup_(tear_down) struct replaying p = {
+	    .options = line->options, .table = table_of(replay_columns), .parts = {.key = "files"}};
 	struct listing_file *files = NULL;
 	struct err err;
 	size_t n = 0;
@@ -329,6 +373,11 @@ int quarantine_replay(const struct command_line *line)
 
 	if (code != EXIT_OK)
 		return code;
+	if (line->n == 0 && !p.options->file) {
+		if (replay_all(&p, line, &err) < 0)
+			return command_failed(&err);
+		return finish(&p, line);
+	}
 	if (find_files(&p, line, &files, &n, &err) < 0)
 		return command_failed(&err);
 	/* The oldest first: as the files came. */
@@ -340,8 +389,10 @@ int quarantine_replay(const struct command_line *line)
 
 int files_release(const struct command_line *line)
 {
-	_cleanup_(tear_down) struct replaying p = {
-	    .options = line->options, .table = table_of(replay_columns), .is_release = true};
+	_cleanup_(tear_down) struct replaying p = {.options = line->options,
+						   .table = table_of(replay_columns),
+						   .parts = {.key = "files"},
+						   .is_release = true};
 	struct listing_file file;
 	struct err err;
 	int code = set_up(&p, line);

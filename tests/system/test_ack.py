@@ -77,3 +77,23 @@ def test_a_replay_is_told_too_and_a_folder_that_is_missing_is_a_warning(new_home
         return told["complete"] and (told["events"], told["bad"], told["region"]["applied"]) == (2, 0, 2)
 
     wait_for(is_told, "the replay to be told", 60, 0.1)
+
+
+def test_equal_names_from_two_folders_are_two_result_files(new_home):
+    home = new_home(adapters=[ASKS])
+    home.watcher.stop()
+    with open(home.config, encoding="utf-8") as file:
+        text = file.read().replace(f"dir: {home.drop_folder}", f"dir: {home.drop_folder}, recursive: yes")
+    with open(home.config, "w", encoding="utf-8") as file:
+        file.write(text)
+    home.watcher.start()
+    inner = ("", "1", "2/1")
+    for number, folder in enumerate(inner):
+        os.makedirs(os.path.join(home.drop_folder, folder), exist_ok=True)
+        rows = [row(f"bed_{number}_{n}", "occupied", n) for n in range(number + 1)]
+        os.rename(home.drop(f"{number}.part", export(*rows)), os.path.join(home.drop_folder, folder, "20260420.csv"))
+    for number, folder in enumerate(inner):
+        told = wait_ack(home, os.path.join(folder, "20260420.csv"), lambda t: t["complete"])
+        assert (told["records"], told["events"]) == (number + 1, number + 1), folder
+    assert {name.partition(".csv")[0] for name in os.listdir(os.path.join(home.state, "archive"))} == {"20260420"}
+    assert len(os.listdir(os.path.join(home.state, "archive"))) == len(inner), "one was overwritten"

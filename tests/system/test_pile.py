@@ -74,3 +74,34 @@ def test_bad_files_and_files_that_no_adapter_matches_do_not_flood_the_log(home):
     shutil.rmtree(home.drop_folder)
     os.mkdir(home.drop_folder)
     wait_for(lambda: count(home, "waiting") == 0, "none to be listed any longer")
+
+
+def pages(home, *command):
+    """Every row of a list, page by page."""
+    rows, after = [], []
+    while page := home.json(*command, "--limit", "300", *after)[command[0]]:
+        assert len(page) <= 300
+        rows += page
+        after = ["--after", str(page[-1]["id"])]
+    return rows
+
+
+def test_many_bad_files_are_listed_in_pages_and_all_read_again_once_the_adapter_is_mended(home):
+    pile(home, "bad", FILES // 2)
+    home.watcher.start()
+    wait_for(lambda: count(home, "files") == FILES // 2, "all of them")
+    wait_for(lambda: lines_of(home, "worked_off"), "the end")
+    bad = pages(home, "quarantine", "list")
+    assert [row["file_id"] for row in bad] == list(range(FILES // 2, 0, -1))
+    assert [row["id"] for row in pages(home, "files")] == list(range(FILES // 2, 0, -1))
+    shown = home.cli("quarantine", "list", "--limit", "3")
+    assert f"the next: --after {bad[2]['id']}" in shown.stderr
+    adapter = os.path.join(home.adapters, os.listdir(home.adapters)[0])
+    with open(adapter, encoding="utf-8") as file:
+        mended = file.read().replace('new_status: "{status}"', 'new_status: {from: "{status}", map: {asleep: occupied}}')
+    with open(adapter, "w", encoding="utf-8") as file:
+        file.write(mended)
+    replayed = home.json("quarantine", "replay")["files"]
+    assert [row["file_id"] for row in replayed] == list(range(1, FILES // 2 + 1)), "the oldest first, each once"
+    assert home.read_outbox("SELECT last FROM cursor") == [(FILES // 2,)]
+    assert not pages(home, "quarantine", "list")
