@@ -12,8 +12,10 @@ from tests.stack.home import Home
 from tests.stack.process import remove, short_folder, wait_for
 from tests.stack.region import Region
 from tests.stack.servers import Postgres, Redis
+from tests.stack.sftp import SftpServer
 
 from .exports import ADAPTER
+from .people import add_user, login_of
 from .receivers import SECRET, Mail, Push, Webhook
 
 
@@ -98,6 +100,21 @@ def region(tmp_folder, postgres, redis):
 
 
 @pytest.fixture
+def sftp(tmp_folder):
+    server = SftpServer(tmp_folder).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def two_roads(tmp_folder, postgres, redis, sftp):
+    """A region that takes batches over SFTP as well."""
+    made = Region(os.path.join(tmp_folder, "region"), postgres, redis, sftp=sftp).create().start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
 def new_home(region):
     """Makes homes: new_home() has the plain CSV adapter of exports.py and runs."""
     numbers = itertools.count(1)
@@ -107,6 +124,12 @@ def new_home(region):
         return home.start() if start else home
 
     return make
+
+
+@pytest.fixture
+def user(region, request):
+    """A coordinator of this test alone, whose password is people.GOOD."""
+    return add_user(region, login_of(request.node.name))
 
 
 @pytest.fixture

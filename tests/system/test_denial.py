@@ -3,7 +3,6 @@ import itertools
 import json
 import os
 import time
-import zlib
 from http.cookies import SimpleCookie
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from tests.stack.region import Region
 from tests.stack.several import SeveralDaemons
 
-GOOD, NEW = "correct horse battery", "staple of another kind"
+from .people import GOOD, NEW, add_user
 
 
 @pytest.fixture(scope="module")
@@ -19,24 +18,6 @@ def region(server_folder, postgres):
     made = Region(os.path.join(server_folder, "denial"), postgres, api={"trusted_proxies": "[127.0.0.1]"}).create().start()
     yield made
     made.stop()
-
-
-@pytest.fixture
-def user(region, request):
-    """Of this test alone. Names share budgets by their hash: these do not, so they are the same in each run."""
-    return add_user(region, f"user_{zlib.crc32(request.node.name.encode())}")
-
-
-def write_password(region, password):
-    path = os.path.join(region.folder, "password")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(password)
-    return path
-
-
-def add_user(region, login):
-    region.admin("user", "add", login, "--role", "REGIONAL_COORDINATOR", "--region", region.id, "--name", "Kari", "--password-file", write_password(region, GOOD))
-    return login
 
 
 addresses = (f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in itertools.count(1))
@@ -117,7 +98,7 @@ def test_with_a_new_password_browsers_are_strange_but_the_one_that_set_it(region
     Browser(region).spend(user)
     assert own.forget_session().log_in(user, NEW) == 200
     assert is_strange(region, user, {"bedpost_device": other.cookies["bedpost_device"]})
-    region.admin("user", "passwd", user, "--password-file", write_password(region, GOOD))
+    region.admin("user", "passwd", user, "--password-stdin", input=GOOD)
     assert is_strange(region, user, {"bedpost_device": own.cookies["bedpost_device"]})
 
 

@@ -14,8 +14,6 @@ import pytest
 
 from tests.stack.home import Home
 from tests.stack.process import program, run, wait_for
-from tests.stack.region import Region
-from tests.stack.sftp import SftpServer
 
 from .bad_line import BadLine
 from .exports import ADAPTER
@@ -250,17 +248,8 @@ def test_a_clock_that_is_wrong_is_seen_in_the_regions_date(region, home):
 
 
 @pytest.fixture
-def sftp(tmp_folder):
-    server = SftpServer(tmp_folder).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def sftp_home(tmp_folder, postgres, redis, sftp):
-    region = Region(os.path.join(tmp_folder, "sftp"), postgres, redis, sftp=sftp).create().start()
-    yield Home(region, "fac_home", [ADAPTER], settings={"transports": "[sftp, https]"})
-    region.stop()
+def sftp_home(two_roads):
+    return Home(two_roads, "fac_home", [ADAPTER], settings={"transports": "[sftp, https]"})
 
 
 SFTP_STEPS = ["sftp_dns", "sftp_tcp", "sftp_host_key", "sftp_login", "sftp_folders", "sftp_write"]

@@ -1,14 +1,13 @@
 """A user sets their own password: by the old one, and their other sessions end."""
 import json
 import os
-import zlib
 
 import pytest
 
 from tests.stack.process import wait_for
 from tests.stack.region import Region
 
-OLD, NEW = "correct horse battery", "staple of another kind"
+from .people import GOOD, NEW
 
 
 @pytest.fixture(scope="module")
@@ -18,20 +17,8 @@ def region(server_folder, postgres):
     made.stop()
 
 
-@pytest.fixture
-def user(region, request):
-    """A user of this test's own, whose password is OLD."""
-    login = f"user_{zlib.crc32(request.node.name.encode())}"  # the same in each run: names share budgets by their hash
-    word = os.path.join(region.folder, login)
-    with open(word, "w", encoding="utf-8") as file:
-        file.write(OLD)
-    region.admin("user", "add", login, "--role", "REGIONAL_COORDINATOR", "--region", region.id, "--name", "Kari",
-                 "--password-file", word)
-    return login
-
-
 class Session:
-    def __init__(self, region, login, password=OLD, status=200):
+    def __init__(self, region, login, password=GOOD, status=200):
         self.region = region
         answer = region.request("POST", "/api/login", None, json.dumps({"login": login, "password": password}),
                                 {"Content-Type": "application/json"})
@@ -55,10 +42,10 @@ def code(answer):
 def test_the_new_password_opens_and_the_old_one_does_not(region, user):
     here, elsewhere = Session(region, user), Session(region, user)
     assert elsewhere.works()
-    assert here.set(OLD, NEW).status == 204
+    assert here.set(GOOD, NEW).status == 204
     assert here.works() and not elsewhere.works()
     Session(region, user, NEW)
-    Session(region, user, OLD, status=401)
+    Session(region, user, GOOD, status=401)
     wait_for(lambda: region.sql(f"SELECT who FROM access_log WHERE action = 'password' AND allowed AND who = '{user}'"),
              "the access log")
 
@@ -67,16 +54,16 @@ def test_without_the_old_password_nothing_changes(region, user):
     session, other = Session(region, user), Session(region, user)
     assert code(session.set("not the password", NEW)) == (403, "wrong-password")
     assert session.works() and other.works()
-    Session(region, user, OLD)
+    Session(region, user, GOOD)
     wait_for(lambda: region.sql("SELECT detail->>'reason' FROM access_log WHERE action = 'password' AND NOT allowed "
                                 f"AND who = '{user}'") == [["password"]], "the access log")
 
 
-@pytest.mark.parametrize("new", ["short", OLD, "aaaaaaaaaaaaaaaa", 300 * "ab", "two\nlines of words", "with a \x00 in it"])
+@pytest.mark.parametrize("new", ["short", GOOD, "aaaaaaaaaaaaaaaa", 300 * "ab", "two\nlines of words", "with a \x00 in it"])
 def test_a_weak_password_is_refused(region, user, new):
     session = Session(region, user)
-    assert code(session.set(OLD, new)) == (422, "bad-password")
-    Session(region, user, OLD)
+    assert code(session.set(GOOD, new)) == (422, "bad-password")
+    Session(region, user, GOOD)
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"old":"x"}', '{"old":1,"new":2}', '{"old":"a","old":"b","new":"c"}'])
@@ -87,12 +74,12 @@ def test_a_body_that_makes_no_sense_is_refused(region, user, body):
 
 
 def test_another_site_cannot_do_it(region, user):
-    assert code(Session(region, user).set(OLD, NEW, **{"X-CSRF-Token": "0" * 64})) == (403, "csrf")
-    Session(region, user, OLD)
+    assert code(Session(region, user).set(GOOD, NEW, **{"X-CSRF-Token": "0" * 64})) == (403, "csrf")
+    Session(region, user, GOOD)
 
 
 def test_a_token_has_no_password(region):
-    body = json.dumps({"old": OLD, "new": NEW})
+    body = json.dumps({"old": GOOD, "new": NEW})
     answer = region.request("POST", "/api/password", "", body, {"Content-Type": "application/json"})
     assert code(answer) == (403, "not-a-user")
 

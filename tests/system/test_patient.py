@@ -10,8 +10,6 @@ import pytest
 from tests.stack.board import Board, give_pin
 from tests.stack.home import Home
 from tests.stack.process import TOP, program, run, wait_for
-from tests.stack.region import Region
-from tests.stack.sftp import SftpServer
 
 from .exports import ADAPTER, HEADER, row
 
@@ -65,18 +63,8 @@ REPORTS = ("occupancy", "availability", "turnover", "freshness", "conflicts", "a
 
 
 @pytest.fixture
-def sftp(tmp_folder):
-    server = SftpServer(tmp_folder).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def region(tmp_folder, postgres, redis, sftp):
-    """A region that takes batches by both roads."""
-    made = Region(os.path.join(tmp_folder, "region"), postgres, redis, sftp=sftp).create().start()
-    yield made
-    made.stop()
+def region(two_roads):
+    return two_roads
 
 
 def drop_people(home):

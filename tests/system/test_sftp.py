@@ -27,18 +27,8 @@ REGION_POINTS = ("before_commit", "after_commit", "inbox_before_answer", "inbox_
 
 
 @pytest.fixture
-def sftp(tmp_folder):
-    server = SftpServer(tmp_folder).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def region(tmp_folder, postgres, redis, sftp):
-    """A region that takes batches over SFTP as well."""
-    made = Region(os.path.join(tmp_folder, "region"), postgres, redis, sftp=sftp).create().start()
-    yield made
-    made.stop()
+def region(two_roads):
+    return two_roads
 
 
 @pytest.fixture

@@ -11,8 +11,6 @@ import pytest
 
 from tests.stack.home import Home
 from tests.stack.process import LINE_BACK, program, wait_for
-from tests.stack.region import Region
-from tests.stack.sftp import SftpServer
 
 from . import bad_line
 from .bad_line import BadLine
@@ -244,20 +242,6 @@ def test_an_answer_of_an_older_region_proves_nothing_and_breaks_nothing(region, 
 
 
 # ---- two roads ----
-
-
-@pytest.fixture
-def sftp(tmp_folder):
-    server = SftpServer(tmp_folder).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def two_roads(tmp_folder, postgres, redis, sftp):
-    made = Region(os.path.join(tmp_folder, "two"), postgres, redis, sftp=sftp).create().start()
-    yield made
-    made.stop()
 
 
 def test_a_road_that_fails_while_another_carries_is_a_warning(two_roads, sftp):
