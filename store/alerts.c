@@ -68,6 +68,20 @@ static int check_setting(const struct alerts_rule *s, struct err *err)
 	return 0;
 }
 
+void alerts_add_rule(struct pg_params *p, const char *who, const struct alerts_rule *rule)
+{
+	pg_add_text(p, span_str(who));
+	pg_add_text(p, rule->rule);
+	pg_add_text(p, rule->region_id);
+	pg_add_text(p, rule->facility_id);
+	pg_add_text(p, rule->ward);
+	if (rule->threshold == ALERTS_DEFAULT)
+		pg_add_null(p, PG_INT8);
+	else
+		pg_add_i64(p, rule->threshold);
+	pg_add_bool(p, rule->enabled);
+}
+
 int alerts_rule_set(struct pg *pg, const char *who, const struct alerts_rule *rule, struct err *err)
 {
 	static const char sql[] =
@@ -88,16 +102,7 @@ int alerts_rule_set(struct pg *pg, const char *who, const struct alerts_rule *ru
 		e = place_is_there(pg, rule->region_id, rule->facility_id, err);
 	if (e < 0)
 		return e;
-	pg_add_text(&p, span_str(who));
-	pg_add_text(&p, rule->rule);
-	pg_add_text(&p, rule->region_id);
-	pg_add_text(&p, rule->facility_id);
-	pg_add_text(&p, rule->ward);
-	if (rule->threshold == ALERTS_DEFAULT)
-		pg_add_null(&p, PG_INT8);
-	else
-		pg_add_i64(&p, rule->threshold);
-	pg_add_bool(&p, rule->enabled);
+	alerts_add_rule(&p, who, rule);
 	return pg_query(pg, sql, &p, NULL, err);
 }
 

@@ -25,6 +25,9 @@ struct alerts_rule {
 	usec_t set_at;
 	struct span set_by;
 };
+/* Parameters $1 who, $2 rule, $3 region_id, $4 facility_id, $5 ward, $6 threshold (null: as built
+ * in), $7 enabled. */
+void alerts_add_rule(struct pg_params *p, const char *who, const struct alerts_rule *rule);
 /* Replaces what was set for the same place. INVALID: makes no sense, and why; NOT_FOUND: no such
  * region or home. */
 int alerts_rule_set(struct pg *pg, const char *who, const struct alerts_rule *r, struct err *err);

@@ -42,16 +42,7 @@ int thresholds_add(struct pg *pg, const char *who, const struct alerts_rule *rul
 	_cleanup_(pg_result_freep) struct pg_result *r = NULL;
 	struct pg_params p = PG_PARAMS(&a);
 
-	pg_add_text(&p, span_str(who));
-	pg_add_text(&p, rule->rule);
-	pg_add_text(&p, rule->region_id);
-	pg_add_text(&p, rule->facility_id);
-	pg_add_text(&p, rule->ward);
-	if (rule->threshold == ALERTS_DEFAULT)
-		pg_add_null(&p, PG_INT8);
-	else
-		pg_add_i64(&p, rule->threshold);
-	pg_add_bool(&p, rule->enabled);
+	alerts_add_rule(&p, who, rule);
 	int code = pg_query(pg, sql, &p, &r, err);
 	if (code < 0)
 		return edit_refused(pg, code, err);

@@ -109,6 +109,14 @@ static inline char *problems_of(const char *yaml)
 	return buf_take(&text);
 }
 
+static inline void problem_is(const char *yaml, const char *text)
+{
+	char *problems = problems_of(yaml);
+	if (!strstr(problems, text))
+		fail_msg("\"%s\" is not in: %s", text, problems);
+	free(problems);
+}
+
 /* The whole file in pieces of `piece` bytes; the summary's notes follow in messages as "note 3
  * text". Returns what adapter_run_feed returned; on failure its message stands in messages. */
 static inline int run_pieces(const struct adapter *a, struct span bytes, size_t piece,

@@ -67,14 +67,6 @@ static void records_may_have_several_paths(_unused_ void **state)
 		     "2.0 2 - - ->occupied - 2026-01-02T00:00:00Z - ../@at\n");
 }
 
-static void problem_is(const char *yaml, const char *text)
-{
-	char *problems = problems_of(yaml);
-	if (!strstr(problems, text))
-		fail_msg("\"%s\" is not in: %s", text, problems);
-	free(problems);
-}
-
 static void mistakes_are_shown_at_their_place(_unused_ void **state)
 {
 	problem_is(CSV "  only: BED\n",

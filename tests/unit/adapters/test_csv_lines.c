@@ -97,14 +97,6 @@ static void a_line_without_an_end_costs_itself(_unused_ void **state)
 	buf_done(&b);
 }
 
-static void problem_is(const char *yaml, const char *text)
-{
-	char *problems = problems_of(yaml);
-	if (!strstr(problems, text))
-		fail_msg("\"%s\" is not in: %s", text, problems);
-	free(problems);
-}
-
 static void mistakes_are_shown_at_their_place(_unused_ void **state)
 {
 	problem_is("adapter: t\nformat: csv\ncsv: {columns: {BED: 0-6}}\n" EVENT,
