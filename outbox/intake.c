@@ -31,17 +31,16 @@ static int stick(struct intake *i, int r, struct err *err)
 	return r;
 }
 
-/* 1: an event of this id is kept already. */
 static int add_event(struct intake *i, struct event *e, struct projected_bed *bed)
 {
 	bool is_late = projection_is_late(bed, e), is_ahead = projection_is_ahead(e, i->now);
 
 	if (e->previous_status == BED_UNKNOWN && bed->known && !is_late)
 		e->previous_status = bed->status;
-	int r =
-	    append_unless_known(i->outbox->db, i->last + 1, e, i->id, i->now, &i->scratch, &i->err);
-	if (r != 0)
+	int r = append_event(i->outbox->db, i->last + 1, e, i->id, i->now, &i->scratch, &i->err);
+	if (r < 0)
 		return r;
+	sources_added(&i->sources, e, i->last + 1);
 	if (!is_ahead) {
 		projection_move(bed, e);
 		bed_cache_changed(i->beds);
@@ -53,14 +52,13 @@ static int add_event(struct intake *i, struct event *e, struct projected_bed *be
 	return 0;
 }
 
-/* In a census it matters which comes first, known or unchanged; else the insertion itself tells. */
 static int take_event(struct intake *i, const struct event *event)
 {
 	struct projected_bed *bed;
 	struct event e = *event;
-	int r = i->file.census ? append_is_known(i->outbox->db, e.id, &i->err) : 0;
-
+	int r = sources_know(&i->sources, &e, &i->err);
 	bool is_known = r > 0;
+
 	if (r >= 0)
 		r = bed_cache_get(i->beds, e.bed_id, &bed, &i->err);
 	if (r == 0)
@@ -69,10 +67,8 @@ static int take_event(struct intake *i, const struct event *event)
 		i->counts.unchanged++;
 		return 0;
 	}
-	if (r == 0)
-		r = is_known ? 1 : add_event(i, &e, bed);
-	if (r <= 0)
-		return r;
+	if (r < 0 || !is_known)
+		return r < 0 ? r : add_event(i, &e, bed);
 	i->counts.repeated++;
 	return 0;
 }
@@ -173,6 +169,7 @@ static int begin(struct outbox *o, const struct intake_file *file, int64_t again
 	i->sink = (struct adapter_sink){
 	    .ctx = i, .events = sink_events, .bad = sink_bad, .wants_all = true};
 	i->beds = bed_cache_new(o->db);
+	sources_init(&i->sources, o->db);
 	recall_init(&i->recall, o, i->beds, now);
 	r = prepare(i, again, err);
 	if (r < 0)

@@ -9,6 +9,7 @@ static void intake_free(struct intake *i)
 {
 	buf_done(&i->scratch);
 	bed_cache_free(i->beds);
+	sources_done(&i->sources);
 	arena_done(&i->arena);
 	free(i);
 }
@@ -74,6 +75,8 @@ static int write_caches(struct intake *i, struct err *err)
 {
 	int r = i->beds_changed ? bed_cache_write(i->beds, err) : 0;
 
+	if (r == 0)
+		r = sources_write(&i->sources, err);
 	if (r == 0)
 		r = visits_write(i->outbox->visits, i->now, err);
 	if (r == 0)
@@ -174,6 +177,7 @@ static int take_back(struct intake *i, struct err *err)
 	int r = db_run(i->outbox->db, err, "ROLLBACK TO file", "");
 
 	bed_cache_clear(i->beds);
+	sources_clear(&i->sources);
 	end_memory(i->outbox, false);
 	i->counts.events = i->counts.repeated = i->counts.unchanged = i->counts.late = 0;
 	return r;

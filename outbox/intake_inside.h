@@ -9,6 +9,7 @@
 #include "outbox/intake.h"
 #include "outbox/ledger.h"
 #include "outbox/recall.h"
+#include "outbox/sources.h"
 
 struct intake {
 	struct outbox *outbox;
@@ -23,6 +24,7 @@ struct intake {
 	struct bad_record *bad; /* INTAKE_QUARANTINE_MAX of them, strings in the arena */
 	size_t n_bad;
 	struct bed_cache *beds;
+	struct sources sources;
 	struct census census;
 	bool is_whole; /* a census of which every record counts */
 	struct recall recall;

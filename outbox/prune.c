@@ -4,6 +4,7 @@
  * Events and the files they came from grow in the same order, so only the oldest are looked at: a
  * search through all of a million events would hold the lock for seconds, each time. */
 #include "outbox/handle.h"
+#include "outbox/sources.h"
 
 #define PRUNE_ROWS 2000
 
@@ -37,6 +38,10 @@ static int prune_rows(struct outbox *o, usec_t now, usec_t before, int64_t *ret_
 			   "(SELECT last FROM cursor) + 1) FROM events))",
 			   "i", (int64_t)PRUNE_ROWS);
 	n += db_changes(o->db);
+	int64_t sources = 0;
+	if (r == 0)
+		r = sources_prune(o->db, PRUNE_ROWS, &sources, err);
+	n += sources;
 	/* Who still lies in a bed is not forgotten, however long ago the move was. */
 	int64_t visits = 0, messages = 0;
 	if (r == 0)

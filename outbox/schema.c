@@ -168,6 +168,23 @@ static const char *const steps[] = {
     "  STRICT;"
     "CREATE TABLE visit_merges (merge INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
     "  through INTEGER NOT NULL) STRICT;",
+
+    /* Which events came of which file (sources.h), and events without an index of their ids: a
+     * constraint can only be taken off with its table. */
+    "CREATE TABLE event_sources (first INTEGER PRIMARY KEY, last INTEGER NOT NULL,"
+    "  source TEXT NOT NULL) STRICT;"
+    "CREATE INDEX event_sources_by_source ON event_sources (source);"
+    "INSERT INTO event_sources (first, last, source) SELECT min(n), max(n),"
+    "  coalesce(iif(json_valid(body), json_extract(body, '$.source.file'), ''), '')"
+    "  FROM events GROUP BY 3;"
+    "CREATE TABLE events_anew (n INTEGER PRIMARY KEY, event_id BLOB NOT NULL, bed_id TEXT NOT NULL,"
+    "  body TEXT NOT NULL, file INTEGER, added INTEGER NOT NULL, outcome TEXT,"
+    "  outcome_reason TEXT) STRICT;"
+    "INSERT INTO events_anew (n, event_id, bed_id, body, file, added, outcome, outcome_reason)"
+    "  SELECT n, event_id, bed_id, body, file, added, outcome, outcome_reason FROM events"
+    "  ORDER BY n;"
+    "DROP TABLE events;"
+    "ALTER TABLE events_anew RENAME TO events;",
 };
 
 #define VERSION ((int64_t)ARRAY_LEN(steps))

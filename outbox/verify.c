@@ -59,6 +59,18 @@ static void check_event(struct outbox *o, struct verification *v, const struct d
 	arena_done(&scratch);
 }
 
+/* No index says so (sources.h). */
+static int check_ids(struct outbox *o, struct verification *v, struct err *err)
+{
+	int64_t twice;
+	int r = db_get_int(o->db, &twice, err,
+			   "SELECT count(*) - count(DISTINCT event_id) FROM events", "");
+
+	if (r == 0 && twice > 0)
+		problem(v, "events that stand there more than once: %lld", (long long)twice);
+	return r;
+}
+
 /* Acknowledged events may be pruned from the front; from the first kept one on, and in any case
  * after the cursor, there are no gaps. */
 static int check_events(struct outbox *o, struct verification *v, const struct cursor *c,
@@ -115,6 +127,8 @@ int listing_verify(struct outbox *o, struct arena *a, struct listing_check *ret,
 		r = cursor_read(o, &c, err);
 	if (r == 0)
 		r = check_events(o, &v, &c, err);
+	if (r == 0)
+		r = check_ids(o, &v, err);
 	if (r == 0)
 		r = check_beds(o, &v, err);
 	db_rollback(o->db);
