@@ -1,6 +1,7 @@
-/* Written with the compiler's vectors, so that it is right on any machine and fast where they are
- * wide. The same code is compiled a second time for AVX2, and chosen when the program runs.
- * libsodium, which makes all other digests, has no such call; tests hold the two to each other. */
+/* Written with the compiler's vectors (digest_lanes.h), so that it is right on any machine and fast
+ * where they are wide. The same code is compiled again for AVX2, and of eight lanes for AVX-512,
+ * and chosen when the program runs. libsodium, which makes all other digests, has no such call;
+ * tests hold the two to each other. */
 #include "base/digest_four.h"
 
 #include <assert.h>
@@ -11,8 +12,6 @@
 #define WORDS  16
 #define STATE  8
 #define ROUNDS 12
-
-typedef uint64_t lanes __attribute__((vector_size(DIGEST_FOUR * sizeof(uint64_t))));
 
 static const uint64_t iv[STATE] = {
     0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
@@ -34,127 +33,73 @@ static const uint8_t sigma[10][WORDS] = {
 
 #define ALWAYS static inline __attribute__((always_inline))
 
-#define ROTATE(v, n) ((v) >> (n) | (v) << (64 - (n)))
+#define SHIFTED(v, n) ((v) >> (n) | (v) << (64 - (n)))
 
-/* To the right by n whole bytes. Compilers see one instruction in the shuffle,
- * not in the shifts. */
+/* To the right by n whole bytes. Compilers see one instruction in the shuffle, and AVX2 has no
+ * other; where it is none, or turning is one, shifts are better. */
 #if defined(__has_builtin) && __has_builtin(__builtin_shufflevector) &&                            \
     __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-typedef uint8_t octets __attribute__((vector_size(sizeof(lanes))));
+typedef uint8_t octets __attribute__((vector_size(DIGEST_FOUR * sizeof(uint64_t))));
 #define OF_WORD(w, n)                                                                              \
 	(w) * 8 + (n) % 8, (w)*8 + ((n) + 1) % 8, (w)*8 + ((n) + 2) % 8, (w)*8 + ((n) + 3) % 8,    \
 	    (w)*8 + ((n) + 4) % 8, (w)*8 + ((n) + 5) % 8, (w)*8 + ((n) + 6) % 8,                   \
 	    (w)*8 + ((n) + 7) % 8
-#define ROTATE_BYTES(v, n)                                                                         \
-	((lanes)__builtin_shufflevector((octets)(v), (octets)(v), OF_WORD(0, n), OF_WORD(1, n),    \
-					OF_WORD(2, n), OF_WORD(3, n)))
-#else
-#define ROTATE_BYTES(v, n) ROTATE(v, (n)*8)
+#define SHUFFLED(v, n)                                                                             \
+	((lanes_of_four)__builtin_shufflevector((octets)(v), (octets)(v), OF_WORD(0, n),           \
+						OF_WORD(1, n), OF_WORD(2, n), OF_WORD(3, n)))
 #endif
 
-#define MIX(a, b, c, d, x, y)                                                                      \
-	do {                                                                                       \
-		v[a] += v[b] + m[x];                                                               \
-		v[d] = ROTATE_BYTES(v[d] ^ v[a], 4);                                               \
-		v[c] += v[d];                                                                      \
-		v[b] = ROTATE_BYTES(v[b] ^ v[c], 3);                                               \
-		v[a] += v[b] + m[y];                                                               \
-		v[d] = ROTATE_BYTES(v[d] ^ v[a], 2);                                               \
-		v[c] += v[d];                                                                      \
-		v[b] = ROTATE(v[b] ^ v[c], 63);                                                    \
-	} while (0)
+#define LANES	 DIGEST_FOUR
+#define of(name) name##_of_four
+#include "base/digest_lanes.h"
+#undef LANES
+#undef of
 
-/* RFC 7693 section 3.2; done: bytes hashed with this block. */
-ALWAYS void compress(lanes h[STATE], const lanes m[WORDS], const lanes *done, bool last)
-{
-	lanes v[2 * STATE];
+#define LANES	 DIGEST_EIGHT
+#define of(name) name##_of_eight
+#include "base/digest_lanes.h"
+#undef LANES
+#undef of
 
-	for (int i = 0; i < STATE; i++) {
-		v[i] = h[i];
-		v[STATE + i] = iv[i] - (lanes){0};
-	}
-	v[12] ^= *done;
-	if (last)
-		v[14] = ~v[14];
-#pragma GCC unroll 12
-	for (int round = 0; round < ROUNDS; round++) {
-		const uint8_t *s = sigma[round % 10];
-		MIX(0, 4, 8, 12, s[0], s[1]);
-		MIX(1, 5, 9, 13, s[2], s[3]);
-		MIX(2, 6, 10, 14, s[4], s[5]);
-		MIX(3, 7, 11, 15, s[6], s[7]);
-		MIX(0, 5, 10, 15, s[8], s[9]);
-		MIX(1, 6, 11, 12, s[10], s[11]);
-		MIX(2, 7, 8, 13, s[12], s[13]);
-		MIX(3, 4, 9, 14, s[14], s[15]);
-	}
-	for (int i = 0; i < STATE; i++)
-		h[i] ^= v[i] ^ v[STATE + i];
-}
-
-/* Four blocks, word by word beside each other. */
-ALWAYS void take(const uint8_t blocks[DIGEST_FOUR][BLOCK], lanes m[WORDS])
-{
-	for (size_t lane = 0; lane < DIGEST_FOUR; lane++) {
-		for (size_t i = 0; i < WORDS; i++) {
-			uint64_t word;
-			memcpy(&word, blocks[lane] + i * sizeof(word), sizeof(word));
-			m[i][lane] = le64toh(word);
-		}
-	}
-}
-
-/* before: bytes that have been hashed into the state. */
-ALWAYS void hash(const uint64_t state[STATE], size_t before, const struct span texts[DIGEST_FOUR],
-		 struct digest ret[DIGEST_FOUR])
-{
-	uint8_t blocks[DIGEST_FOUR][BLOCK] = {0};
-	lanes h[STATE], m[WORDS], done;
-
-	for (size_t lane = 0; lane < DIGEST_FOUR; lane++) {
-		if (texts[lane].n)
-			memcpy(blocks[lane], texts[lane].p, texts[lane].n);
-		done[lane] = before + texts[lane].n;
-	}
-	for (int i = 0; i < STATE; i++)
-		h[i] = state[i] - (lanes){0};
-	take(blocks, m);
-	compress(h, m, &done, true);
-	for (size_t lane = 0; lane < DIGEST_FOUR; lane++) {
-		for (size_t i = 0; i < DIGEST_BYTES / sizeof(uint64_t); i++) {
-			uint64_t word = htole64(h[i][lane]);
-			memcpy(ret[lane].b + i * sizeof(word), &word, sizeof(word));
-		}
-	}
-}
-
-static void hash_plain(const uint64_t state[STATE], size_t before,
+static void four_plain(const uint64_t state[STATE], size_t before,
 		       const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_FOUR])
 {
-	hash(state, before, texts, ret);
+	hash_of_four(state, before, texts, ret, false);
 }
 
 #ifdef __x86_64__
-__attribute__((target("avx2"))) static void hash_avx2(const uint64_t state[STATE], size_t before,
+__attribute__((target("avx2"))) static void four_avx2(const uint64_t state[STATE], size_t before,
 						      const struct span texts[DIGEST_FOUR],
 						      struct digest ret[DIGEST_FOUR])
 {
-	hash(state, before, texts, ret);
+	hash_of_four(state, before, texts, ret, true);
+}
+
+__attribute__((target("avx512f"))) static void eight_avx512(const uint64_t state[STATE],
+							    const struct span texts[DIGEST_EIGHT],
+							    struct digest ret[DIGEST_EIGHT])
+{
+	hash_of_eight(state, 0, texts, ret, false);
 }
 #endif
 
-static void hash_best(const uint64_t state[STATE], size_t before,
-		      const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_FOUR])
+static void check(const struct span *texts, size_t n)
 {
-	for (size_t lane = 0; lane < DIGEST_FOUR; lane++)
-		assert(texts[lane].n <= DIGEST_SHORT_MAX);
+	for (size_t i = 0; i < n; i++)
+		assert(texts[i].n <= DIGEST_SHORT_MAX);
+}
+
+static void four(const uint64_t state[STATE], size_t before, const struct span texts[DIGEST_FOUR],
+		 struct digest ret[DIGEST_FOUR])
+{
+	check(texts, DIGEST_FOUR);
 #ifdef __x86_64__
 	if (__builtin_cpu_supports("avx2")) {
-		hash_avx2(state, before, texts, ret);
+		four_avx2(state, before, texts, ret);
 		return;
 	}
 #endif
-	hash_plain(state, before, texts, ret);
+	four_plain(state, before, texts, ret);
 }
 
 /* Its parameters: no tree, and the sizes of digest and key. */
@@ -169,21 +114,37 @@ void digest_four(const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_
 	uint64_t state[STATE];
 
 	begin(state, 0);
-	hash_best(state, 0, texts, ret);
+	four(state, 0, texts, ret);
+}
+
+void digest_eight(const struct span texts[DIGEST_EIGHT], struct digest ret[DIGEST_EIGHT])
+{
+	uint64_t state[STATE];
+
+	begin(state, 0);
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512f")) {
+		check(texts, DIGEST_EIGHT);
+		eight_avx512(state, texts, ret);
+		return;
+	}
+#endif
+	four(state, 0, texts, ret);
+	four(state, 0, texts + DIGEST_FOUR, ret + DIGEST_FOUR);
 }
 
 struct digest_key digest_key_of(const uint8_t key[DIGEST_KEY_BYTES])
 {
 	uint8_t blocks[DIGEST_FOUR][BLOCK] = {0};
 	struct digest_key ret;
-	lanes h[STATE], m[WORDS], done = {BLOCK};
+	lanes_of_four h[STATE], m[WORDS], done = {BLOCK};
 
 	begin(ret.state, DIGEST_KEY_BYTES);
 	memcpy(blocks[0], key, DIGEST_KEY_BYTES);
 	for (int i = 0; i < STATE; i++)
-		h[i] = ret.state[i] - (lanes){0};
-	take(blocks, m);
-	compress(h, m, &done, false);
+		h[i] = ret.state[i] - (lanes_of_four){0};
+	take_of_four(blocks, m);
+	compress_of_four(h, m, &done, false, false);
 	for (int i = 0; i < STATE; i++)
 		ret.state[i] = h[i][0];
 	return ret;
@@ -192,5 +153,5 @@ struct digest_key digest_key_of(const uint8_t key[DIGEST_KEY_BYTES])
 void digest_four_keyed(const struct digest_key *key, const struct span texts[DIGEST_FOUR],
 		       struct digest ret[DIGEST_FOUR])
 {
-	hash_best(key->state, BLOCK, texts, ret);
+	four(key->state, BLOCK, texts, ret);
 }

@@ -8,8 +8,13 @@
 #define DIGEST_FOUR	 4
 #define DIGEST_SHORT_MAX 128 /* bytes of a text: one block of the hash */
 
+#define DIGEST_EIGHT 8
+
 /* A text that is not needed may be SPAN_NONE. */
 void digest_four(const struct span texts[DIGEST_FOUR], struct digest ret[DIGEST_FOUR]);
+
+/* Eight at the time of four, where a register holds as many. */
+void digest_eight(const struct span texts[DIGEST_EIGHT], struct digest ret[DIGEST_EIGHT]);
 
 /* A key that has been hashed: what is hashed with it need not begin with that. As secret as the key
  * itself. */

@@ -30,7 +30,7 @@ void event_ids_begin(struct event_ids *ids, struct span facility, struct span ad
 	digest_add(&ids->begun, buf_span(&text));
 	if (text.n + NUMBERS_BYTES <= DIGEST_SHORT_MAX) {
 		ids->n = text.n;
-		for (size_t i = 0; i < DIGEST_FOUR; i++)
+		for (size_t i = 0; i < DIGEST_EIGHT; i++)
 			memcpy(ids->text[i], text.p, text.n);
 	}
 }
@@ -56,13 +56,13 @@ static struct ulid make_alone(const struct event_ids *ids, const struct event *e
 
 static void make_ahead(struct event_ids *ids, uint32_t record, uint32_t ordinal)
 {
-	struct span texts[DIGEST_FOUR];
+	struct span texts[DIGEST_EIGHT];
 
-	for (uint32_t i = 0; i < DIGEST_FOUR; i++) {
+	for (uint32_t i = 0; i < DIGEST_EIGHT; i++) {
 		put_numbers(ids->text[i] + ids->n, record + i, ordinal);
 		texts[i] = span_of(ids->text[i], ids->n + NUMBERS_BYTES);
 	}
-	digest_four(texts, ids->ahead[ordinal].digests);
+	digest_eight(texts, ids->ahead[ordinal].digests);
 	ids->ahead[ordinal].record = record;
 	ids->ahead[ordinal].valid = true;
 }
@@ -73,7 +73,7 @@ struct ulid event_ids_make(struct event_ids *ids, const struct event *e)
 
 	if (!ids->n || ordinal >= EVENT_IDS_ORDINALS)
 		return make_alone(ids, e);
-	if (!ids->ahead[ordinal].valid || record - ids->ahead[ordinal].record >= DIGEST_FOUR)
+	if (!ids->ahead[ordinal].valid || record - ids->ahead[ordinal].record >= DIGEST_EIGHT)
 		make_ahead(ids, record, ordinal);
 	uint32_t at = record - ids->ahead[ordinal].record;
 	return ulid_from_parts(e->changed_at, ids->ahead[ordinal].digests[at].b);

@@ -62,13 +62,13 @@ struct ulid event_id_from_source(const struct event *e);
  * of the records that come next are made together with the one that is asked for. */
 #define EVENT_IDS_ORDINALS 2 /* of a record, that are made ahead */
 struct event_ids {
-	struct digest_stream begun;		  /* with what they share */
-	char text[DIGEST_FOUR][DIGEST_SHORT_MAX]; /* and the same as text, room for two numbers */
+	struct digest_stream begun;		   /* with what they share */
+	char text[DIGEST_EIGHT][DIGEST_SHORT_MAX]; /* and the same as text, room for two numbers */
 	size_t n; /* without the numbers; 0: too long, each is hashed alone */
 	struct {
 		bool valid;
 		uint32_t record; /* of the first */
-		struct digest digests[DIGEST_FOUR];
+		struct digest digests[DIGEST_EIGHT];
 	} ahead[EVENT_IDS_ORDINALS];
 };
 void event_ids_begin(struct event_ids *ids, struct span facility, struct span adapter,
