@@ -164,6 +164,9 @@ struct adapter_note {
 	const char *name; /* of the column, the element … ("b/@q"); NULL: UNREAD_NOTHING */
 };
 
+/* How the note of an XML file begins in which nothing is a record; then why. */
+#define ADAPTER_NO_RECORD "no element is a record"
+
 struct adapter_summary {
 	uint64_t records, events, bad, warnings;
 	uint64_t duplicates; /* records that repeat one read before (HL7 message identity) */

@@ -114,7 +114,7 @@ static void finish(struct xml_run *r)
 			     xml_unbound(r->xml));
 	if (!r->records.records)
 		run_out_note(out,
-			     arena_printf(&r->records.arena, "no element is a record by %s%s",
+			     arena_printf(&r->records.arena, ADAPTER_NO_RECORD " by %s%s",
 					  r->config->record_text,
 					  !r->text.any ? ": the file is empty"
 					  : xml_root_fits(r->xml)

@@ -73,7 +73,7 @@ static void set_reason(struct taking *t, const char *reason, const char *message
 static const char *why_no_records(const struct adapter_summary *s)
 {
 	for (size_t i = 0; i < s->n_notes; i++)
-		if (strncmp(s->notes[i].what, "no element is a record", 22) == 0)
+		if (span_starts(span_str(s->notes[i].what), SPAN(ADAPTER_NO_RECORD)))
 			return s->notes[i].what;
 	return NULL;
 }
