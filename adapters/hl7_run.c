@@ -284,6 +284,7 @@ static void begin_record(struct hl7_run *run, const struct hl7_item *item)
 	x->given = MAPPING_GIVEN_NONE;
 	x->given.zone = run->setup.zone;
 	x->given.watch = run->setup.watch;
+	x->given.memory = run->setup.memory;
 	x->time = SPAN_NONE;
 	x->bad_time = NULL;
 	x->n = 0;

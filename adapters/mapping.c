@@ -396,6 +396,17 @@ static int check_status(struct apply *a, int status)
 	return required(a, MAP_NEW_STATUS);
 }
 
+/* In isolation: whoever lies there goes on lying there, else nobody can be put there. */
+static enum bed_status isolated(const struct apply *a, struct span bed_id)
+{
+	const struct adapter_memory *m = a->given->memory;
+	struct bed_memory known;
+
+	return m && m->bed && m->bed(m->ctx, bed_id, &known) && known.status == BED_OCCUPIED
+		   ? BED_OCCUPIED
+		   : BED_MAINTENANCE;
+}
+
 static int apply_all(struct apply *a, struct event *ret)
 {
 	int new_status = a->given->new_status, previous = a->given->previous_status;
@@ -417,6 +428,10 @@ static int apply_all(struct apply *a, struct event *ret)
 	if (!a->given->bed_id.p && ((r = apply_ident(a, MAP_WARD, &ret->ward)) < 0 ||
 				    (r = apply_list(a, MAP_CARE_LEVEL, &care)) < 0))
 		return r;
+	if (new_status == MAPPING_ISOLATED) {
+		new_status = isolated(a, ret->bed_id);
+		reason = reason == REASON_NONE ? REASON_ISOLATION : reason;
+	}
 	ret->new_status = (enum bed_status)new_status;
 	ret->previous_status = (enum bed_status)previous;
 	ret->reason = (enum reason)reason;

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "adapters/memory.h"
 #include "adapters/record.h"
 #include "base/clock.h"
 #include "base/conf.h"
@@ -27,6 +28,7 @@ struct mapping_given {
 	/* Of local times where the adapter names none; NULL: only times with an offset are read. */
 	const struct zone *zone;
 	struct mapping_watch *watch; /* who counts what the maps meet (mapping_watch.h); NULL */
+	const struct adapter_memory *memory; /* how the bed is now; NULL: nobody knows */
 };
 
 #define MAPPING_GIVEN_NONE ((struct mapping_given){.changed_at = USEC_NONE})

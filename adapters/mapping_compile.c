@@ -16,6 +16,22 @@ static bool parse_status(struct span s, int *ret)
 	return ok;
 }
 
+static bool parse_new_status(struct span s, int *ret)
+{
+	if (!span_eq(s, SPAN("isolated")))
+		return parse_status(s, ret);
+	*ret = MAPPING_ISOLATED;
+	return true;
+}
+
+static const char *const *new_status_names(void)
+{
+	static const char *const names[] = {"available",   "occupied", "reserved",
+					    "maintenance", "isolated", NULL};
+
+	return names;
+}
+
 static bool parse_care(struct span s, int *ret)
 {
 	enum care_level v;
@@ -38,7 +54,7 @@ const struct mapping_field_spec mapping_specs[MAP_FIELDS] = {
     [MAP_BED_ID] = {"bed_id", KIND_IDENT},
     [MAP_WARD] = {"ward", KIND_IDENT},
     [MAP_CARE_LEVEL] = {"care_level", KIND_LIST, parse_care, care_level_names},
-    [MAP_NEW_STATUS] = {"new_status", KIND_LIST, parse_status, bed_status_names},
+    [MAP_NEW_STATUS] = {"new_status", KIND_LIST, parse_new_status, new_status_names},
     [MAP_PREVIOUS_STATUS] = {"previous_status", KIND_LIST, parse_status, bed_status_names},
     [MAP_CHANGED_AT] = {"changed_at", KIND_TIME},
     [MAP_CHANGED_BY] = {"changed_by", KIND_USER},
@@ -202,7 +218,8 @@ static const char *same_meaning(struct compiler *c, struct span text)
 {
 	enum reason reason;
 
-	if (c->spec->parse == mapping_specs[MAP_NEW_STATUS].parse)
+	if (c->spec == &mapping_specs[MAP_NEW_STATUS] ||
+	    c->spec == &mapping_specs[MAP_PREVIOUS_STATUS])
 		return bed_status_name(words_status(&c->m->arena, text, &reason));
 	if (c->spec->parse == mapping_specs[MAP_CARE_LEVEL].parse)
 		return care_level_name(words_care(&c->m->arena, text));

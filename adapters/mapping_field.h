@@ -19,6 +19,10 @@ enum mapping_field_index {
 	MAP_FIELDS,
 };
 
+/* What new_status may be beside a status: "isolated" (HL7 table 0116, I) says nothing of whether
+ * somebody lies there. */
+enum { MAPPING_ISOLATED = BED_STATUS_COUNT };
+
 enum mapping_kind { KIND_IDENT, KIND_USER, KIND_LIST, KIND_TIME };
 
 #define MAPPING_FORMATS_MAX   8

@@ -7,6 +7,7 @@ static struct mapping_given given_of(const struct format_setup *setup)
 
 	given.zone = setup->zone;
 	given.watch = setup->watch;
+	given.memory = setup->memory;
 	if (setup->mode == MODE_CENSUS) {
 		given.reason = REASON_CENSUS;
 		given.changed_at = setup->file_time;

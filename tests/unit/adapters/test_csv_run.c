@@ -319,9 +319,30 @@ static void the_same_file_twice_makes_the_same_ids(_unused_ void **state)
 	told_done(&two);
 }
 
+static void an_isolated_bed_stays_occupied_if_somebody_lies_there(_unused_ void **state)
+{
+	_cleanup_(adapter_freep) struct adapter *a =
+	    adapter_of("adapter: t\nformat: csv\nevent:\n  bed_id: \"{B}\"\n  changed_at: \"{T}\"\n"
+		       "  new_status: {from: \"{S}\", map: {O: occupied, I: isolated}}\n");
+	struct told t = {.memory = memory_table_new(NULL)};
+	assert_int_equal(
+	    run_pieces(a,
+		       SPAN("B,S,T\na,O,2026-01-01T12:00:00Z\na,I,2026-01-01T13:00:00Z\n"
+			    "b,I,2026-01-01T13:00:00Z\n"),
+		       SIZE_MAX, &t),
+	    0);
+	assert_string_equal(told_text(&t),
+			    "1.0 a - - ->occupied - 2026-01-01T12:00:00Z - T\n"
+			    "2.0 a - - ->occupied - 2026-01-01T13:00:00Z isolation T\n"
+			    "3.0 b - - ->maintenance - 2026-01-01T13:00:00Z isolation T\n");
+	memory_table_free(t.memory);
+	told_done(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_isolated_bed_stays_occupied_if_somebody_lies_there),
 	    cmocka_unit_test(a_row_becomes_an_event),
 	    cmocka_unit_test(a_bad_row_stands_beside_good_ones),
 	    cmocka_unit_test(a_message_never_holds_a_value),
