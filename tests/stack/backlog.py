@@ -39,7 +39,7 @@ def memory(process):
 
 def queued(home):
     """Read beside the programs, as cheaply as can be."""
-    with sqlite3.connect(f"file:{home.state}/outbox.db?mode=ro", uri=True, timeout=30) as outbox:
+    with sqlite3.connect(f"file:{home.state}/outbox.db?mode=ro", uri=True, timeout=60) as outbox:
         return outbox.execute("SELECT last - acked FROM cursor").fetchone()[0]
 
 

@@ -47,14 +47,14 @@ class Board:
 
     def __init__(self, home, trusted=None):
         self.tls = ssl.create_default_context(cafile=trusted) if trusted else None
-        self.address = wait_for(lambda: (self.said(home) or {}).get("address"), f"{home.facility}'s board", 30)
+        self.address = wait_for(lambda: (self.said(home) or {}).get("address"), f"{home.facility}'s board")
         self.port = int(self.address.rpartition(":")[2])
         self.cookie = self.csrf = self.set_cookie = None
-        wait_for(lambda: self.ask("GET", "/api/board").status != 503, "the board's picture", 30)
+        wait_for(lambda: self.ask("GET", "/api/board").status != 503, "the board's picture")
 
     def ask(self, method, path, body=None, csrf=None, headers=None, raw=None):
-        connection = (http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=self.tls) if self.tls
-                      else http.client.HTTPConnection("127.0.0.1", self.port, timeout=30))
+        connection = (http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=self.tls) if self.tls
+                      else http.client.HTTPConnection("127.0.0.1", self.port, timeout=60))
         data = raw if raw is not None else json.dumps(body).encode() if body is not None else None
         sent = {"Content-Type": "application/json"} if data is not None else {}
         if self.cookie:
@@ -84,7 +84,7 @@ class Board:
         """A bed as the page shows it; waits until it shows it at all."""
         def shown():
             return next((b for b in self.picture()["beds"] if b["bed_id"] == bed_id), None)
-        return wait_for(shown, f"the board to show {bed_id}", 30, 0.05)
+        return wait_for(shown, f"the board to show {bed_id}", 60, 0.05)
 
     def line(self):
         return self.picture()["line"]

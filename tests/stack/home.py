@@ -76,7 +76,7 @@ class Home:
 
     def read_outbox(self, statement):
         """Rows of the outbox, read beside the daemons."""
-        connection = sqlite3.connect(f"file:{self.outbox_file}?mode=ro", uri=True, timeout=30)
+        connection = sqlite3.connect(f"file:{self.outbox_file}?mode=ro", uri=True, timeout=60)
         try:
             return connection.execute(statement).fetchall()
         finally:

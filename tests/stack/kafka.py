@@ -125,14 +125,14 @@ class Kafka:
                                              jars, "kafka.Kafka", self.config],
                                    os.path.join(self.folder, "kafka.log"))
         self.process.start()
-        wait_for(self.answers, "Kafka to answer", 120, 0.1)
+        wait_for(self.answers, "Kafka to answer", 240, 0.1)
         return self
 
     def answers(self):
         from confluent_kafka import KafkaException
         self.process.must_run()
         try:
-            return self.admin().list_topics(timeout=1).brokers
+            return self.admin().list_topics(timeout=5).brokers
         except KafkaException:
             return False
 
@@ -144,14 +144,14 @@ class Kafka:
         from confluent_kafka.admin import NewTopic
         config = {key.replace("_", "."): str(value) for key, value in config.items()}
         admin = self.admin()  # a handle that is gone takes its answers with it
-        admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name].result(30)
+        admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name].result(60)
         return name
 
     def alter_topic(self, name, **config):
         from confluent_kafka.admin import ConfigResource
         config = {key.replace("_", "."): str(value) for key, value in config.items()}
         admin, resource = self.admin(), ConfigResource("topic", name, config)
-        admin.alter_configs([resource])[resource].result(30)
+        admin.alter_configs([resource])[resource].result(60)
 
     def read(self, topic):
         """Every committed message of the topic, by partition, then offset."""
@@ -159,11 +159,11 @@ class Kafka:
         reader = Consumer({"bootstrap.servers": self.brokers, "group.id": "reader", "enable.auto.commit": False,
                            "isolation.level": "read_committed", "enable.partition.eof": True, "log_level": 0})
         try:
-            partitions = sorted(reader.list_topics(topic, 10).topics[topic].partitions)
+            partitions = sorted(reader.list_topics(topic, 60).topics[topic].partitions)
             reader.assign([TopicPartition(topic, p, 0) for p in partitions])
             messages, at_end = [], set()
             while len(at_end) < len(partitions):
-                message = reader.poll(30)
+                message = reader.poll(60)
                 if message is None:
                     raise StackError(f"the topic {topic} does not come to an end")
                 if message.error():

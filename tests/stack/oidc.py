@@ -37,7 +37,7 @@ class OidcProvider:
             json.dump(self.settings, file)
         self.context = ssl.create_default_context(cafile=self.ca)
         self.process.start()
-        wait_for(self.is_ready, "the OpenID provider to be ready", 30)
+        wait_for(self.is_ready, "the OpenID provider to be ready")
         return self
 
     def is_ready(self):
@@ -48,7 +48,7 @@ class OidcProvider:
             return False
 
     def request(self, method, path, body=None):
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=self.context)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=self.context)
         try:
             connection.request(method, path, body=body)
             answer = connection.getresponse()
@@ -91,8 +91,8 @@ class Browser:
         """One request, no redirect followed."""
         at = urllib.parse.urlsplit(url)
         jar = self.jar.setdefault(at.netloc, {"account": self.account} if self.account and at.scheme == "https" else {})
-        connection = (http.client.HTTPSConnection(at.netloc, timeout=30, context=self.context) if at.scheme == "https"
-                      else http.client.HTTPConnection(at.netloc, timeout=30))
+        connection = (http.client.HTTPSConnection(at.netloc, timeout=60, context=self.context) if at.scheme == "https"
+                      else http.client.HTTPConnection(at.netloc, timeout=60))
         cookies = {"Cookie": "; ".join(f"{k}={v}" for k, v in jar.items())} if jar else {}
         try:
             connection.request(method, at.path + (f"?{at.query}" if at.query else ""), body=body,

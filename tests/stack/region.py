@@ -105,7 +105,7 @@ class Region:
             return False
 
     def wait_ready(self):
-        wait_for(self.is_ready, "bedpost-regional to be ready", 60)
+        wait_for(self.is_ready, "bedpost-regional to be ready", 120)
 
     def request(self, method, path, token="", body=None, headers=None, **query):
         """One request. token "" means the coordinator's, None means without any."""
@@ -114,7 +114,7 @@ class Region:
         head = dict(headers or {})
         if token is not None:
             head["Authorization"] = "Bearer " + (token or self.token())
-        connection = http.client.HTTPConnection("127.0.0.1", self.api_port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.api_port, timeout=60)
         try:
             connection.request(method, path, body=body, headers=head)
             answer = connection.getresponse()

@@ -39,7 +39,7 @@ class Postgres:
                       "--locale=C.UTF-8", "--no-sync")
         options = f"-k {self.folder} -c listen_addresses='' -c max_connections=200 -c shared_buffers=128MB"
         # pg_ctl's child keeps standard output open, so that goes to the log and not to our pipe.
-        self._run("/bin/sh", "-c", f"exec {self.bin}/pg_ctl -D {self.data} -w -t 60 -l {self.folder}/log "
+        self._run("/bin/sh", "-c", f"exec {self.bin}/pg_ctl -D {self.data} -w -t 180 -l {self.folder}/log "
                                    f'-o "{options}" start >{self.folder}/start.log 2>&1')
         return self
 

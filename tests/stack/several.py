@@ -63,7 +63,7 @@ class SeveralDaemons(Region):
 
     def wait_ready(self):
         for daemon in self.with_role("api"):
-            wait_for(self.asking(daemon).is_ready, f"{daemon.name} to be ready", 60)
+            wait_for(self.asking(daemon).is_ready, f"{daemon.name} to be ready", 120)
         for daemon in self.daemons.values():
             daemon.must_run()
 

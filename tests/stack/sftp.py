@@ -106,7 +106,7 @@ class SftpServer:
 
     def answers(self):
         self.process.must_run()
-        return run("ssh-keyscan", "-p", self.port, "-T", 2, "127.0.0.1", check=False).stdout.strip() != ""
+        return run("ssh-keyscan", "-p", self.port, "-T", 10, "127.0.0.1", check=False).stdout.strip() != ""
 
     def sessions(self):
         """The processes that serve connections."""

@@ -112,7 +112,7 @@ class BadLine:
 
     def forward(self, batch):
         """The region's (status, body); 502 where the region is away."""
-        connection = http.client.HTTPSConnection("127.0.0.1", self.region.ingest_port, context=self._client, timeout=30)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.region.ingest_port, context=self._client, timeout=60)
         try:
             connection.request("POST", "/api/v1/events", body=batch,
                                headers={"Content-Type": "application/x-ndjson", "Content-Encoding": "zstd"})

@@ -27,7 +27,7 @@ def redis_counts(region, facility):
     return found
 
 
-def everywhere(region, facility, counts, seconds=30):
+def everywhere(region, facility, counts, seconds=60):
     """PostgreSQL's beds, the API and Redis all arrive at these counts."""
     def without_empty(table):
         return {key: value for key, value in table.items() if value[0]}

@@ -169,7 +169,7 @@ def ask(region, method, path, home, headers):
     address = address.replace("{id}", made(home))
     body = json.dumps(BODIES[method, path]) if (method, path) in BODIES else None
     headers = {"If-Match": '"99"', "Content-Type": "application/json", **headers} if method != "get" else headers
-    connection = http.client.HTTPConnection("127.0.0.1", region.api_port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", region.api_port, timeout=60)
     try:
         connection.request(method.upper(), address, body=body, headers=headers)
         answer = connection.getresponse()

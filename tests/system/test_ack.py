@@ -19,8 +19,10 @@ def ack(home, name):
 
 
 def wait_ack(home, name, holds, seconds=60):
-    wait_for(lambda: (told := ack(home, name)) and holds(told), f"the result file of {name}", seconds, 0.05)
-    return ack(home, name)
+    def told():
+        found = ack(home, name)
+        return found if found and holds(found) else None
+    return wait_for(told, f"the result file of {name}", seconds, 0.05)
 
 
 def test_an_ehr_reads_what_was_read_and_then_what_the_region_answered(region, new_home):
@@ -41,7 +43,7 @@ def test_an_ehr_reads_what_was_read_and_then_what_the_region_answered(region, ne
     told = wait_ack(home, "20260421.csv", lambda t: t["complete"])
     assert (told["region"]["late"], told["region"]["refused"]) == (1, 1), told
     assert home.waiting() == []
-    assert sorted(os.listdir(os.path.join(home.state, "ack"))) == ["20260420.csv.ack.json", "20260421.csv.ack.json"]
+    assert sorted(name for name in os.listdir(os.path.join(home.state, "ack")) if not name.startswith(".")) == ["20260420.csv.ack.json", "20260421.csv.ack.json"]
 
 
 def test_a_replay_is_told_too_and_a_folder_that_is_missing_is_a_warning(new_home):

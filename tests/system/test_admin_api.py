@@ -432,7 +432,7 @@ def test_the_access_log_comes_as_a_file_page_by_page_and_says_so_itself(region):
 def snapshot(at, token, /, **query):
     """The homes and wards of a stream's first event."""
     query = "?" + urllib.parse.urlencode(query) if query else ""
-    connection = http.client.HTTPConnection("127.0.0.1", at.api_port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", at.api_port, timeout=60)
     try:
         connection.request("GET", "/api/stream" + query, headers={"Authorization": "Bearer " + token})
         answer = connection.getresponse()

@@ -194,7 +194,7 @@ def test_a_page_sees_an_alert_open_acknowledged_with_a_note_and_cleared(make_reg
     home.wait_shipped()
     region.wait_ready()
     manager = region.token("FACILITY_MANAGER", "fac_home_1")
-    connection = http.client.HTTPConnection("127.0.0.1", region.api_port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", region.api_port, timeout=60)
     connection.request("GET", "/api/stream", headers={"Authorization": "Bearer " + region.token()})
     stream = connection.getresponse()
 

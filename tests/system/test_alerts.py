@@ -20,7 +20,7 @@ def test_the_last_free_bed_taken_reaches_a_webhook_at_once(make_region, webhook,
     subscribe(region, webhook, "--rule", "critical")
     began = time.time()
     home.drop("b.csv", beds(0, 5, 60))
-    wait_for(lambda: webhook.taken, "the webhook", 30, 0.001)
+    wait_for(lambda: webhook.taken, "the webhook", 60, 0.001)
     with capsys.disabled():
         print(f"\nfrom the dropped file to the webhook: {(webhook.taken[0][0] - began) * 1000:.0f} ms")
     message = webhook.of_rule("critical")[0]
@@ -159,7 +159,7 @@ def test_an_open_page_sees_an_alert_by_server_sent_events(make_region):
     home.drop("a.csv", beds(3, 0))
     home.wait_shipped()
     region.wait_ready()
-    connection = http.client.HTTPConnection("127.0.0.1", region.api_port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", region.api_port, timeout=60)
     connection.request("GET", "/api/stream", headers={"Authorization": "Bearer " + region.token()})
     stream = connection.getresponse()
     assert next_event(stream)["event"] == "snapshot"

@@ -92,9 +92,9 @@ def test_what_is_far_off_is_held_shown_and_released_with_its_own_times(region, h
 def test_who_is_refused_changes_nothing_and_a_newer_one_takes_the_place_of_one_that_is_held(region, home):
     drop(home, "2.csv", census(60, free=BEDS), "held")
     board = Board(home)
-    wait_for(lambda: board.picture()["held"] == 1 and board.picture()["held_since"], "the board to say that a census waits", 30, 0.1)
+    wait_for(lambda: board.picture()["held"] == 1 and board.picture()["held_since"], "the board to say that a census waits", 60, 0.1)
     bedpost(home, "files", "reject", "2.csv")
-    wait_for(lambda: board.picture()["held"] == 0, "the board to say nothing of it", 30, 0.1)
+    wait_for(lambda: board.picture()["held"] == 0, "the board to say nothing of it", 60, 0.1)
     assert board.picture()["held_since"] is None
     assert state(home, "2.csv") == "rejected" and "census_held" not in codes(home)
     drop(home, "3.csv", census(120, free=BEDS), "held")

@@ -55,7 +55,7 @@ def test_a_changed_row_reaches_an_open_page_by_server_sent_events(region, new_ho
     home.drop("first.csv", export(row("bed_1", "occupied")))
     home.wait_shipped()
     everywhere(region, home.facility, {("dementia", "intensive"): (1, 0, 1, 0, 0, 0)})
-    connection = http.client.HTTPConnection("127.0.0.1", region.api_port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", region.api_port, timeout=60)
     connection.request("GET", "/api/stream", headers={"Authorization": "Bearer " + region.token()})
     stream = connection.getresponse()
     assert stream.status == 200

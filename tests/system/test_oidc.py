@@ -386,7 +386,7 @@ def test_any_api_process_goes_on_with_what_another_began(place, tmp_folder):
                 return browser.get(address.replace(here, there))
             except OSError:
                 return None
-        assert wait_for(page, "the second process", 30).status == 303
+        assert wait_for(page, "the second process").status == 303
         assert browser.get(f"http://{there}/api/me", accept="application/json").json()["login"] == "between"
         refused(place, browser, browser.get(address), 400, "oidc-state")
     finally:

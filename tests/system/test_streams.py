@@ -17,7 +17,7 @@ from .wire import Wire, event_id, rfc3339
 WATCHERS, SLOW = 500, 10
 PER_LOGIN = 100  # HUB_PER_LOGIN_MAX
 ROUNDS = 5
-PATIENCE = 60
+PATIENCE = 120
 
 
 class Watchers:
@@ -96,7 +96,7 @@ def tokens_for(region, streams):
 
 def ask(region, token):
     """(the answer to one more stream, its connection)"""
-    connection = http.client.HTTPConnection("127.0.0.1", region.api_port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", region.api_port, timeout=60)
     connection.request("GET", "/api/stream", headers={"Authorization": "Bearer " + token})
     return connection.getresponse(), connection
 

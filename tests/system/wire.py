@@ -63,7 +63,7 @@ class Wire:
             self.connection.close()
             self.connection = None
         if not self.connection:
-            self.connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context, timeout=30)
+            self.connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context, timeout=60)
         self.connection.request("POST", "/api/v1/events", body, {"Content-Type": "application/x-ndjson"})
         answer = self.connection.getresponse()
         told = answer.status, json.loads(answer.read())
