@@ -49,7 +49,7 @@ def test_a_row_that_found_no_month_does_not_stay_unnoticed(region):
     assert status.returncode == 1
     assert json.loads(status.stdout)["audit_log"]["default_rows"] == 1
     region.start()
-    wait_for(lambda: readiness(region)["status"] == "attention", "the row to be told of")
+    wait_for(lambda: (readiness(region) or {}).get("status") == "attention", "the row to be told of")
     wait_for(lambda: "bedpost_audit_default_rows 1" in region.get("/metrics", token=None).body, "the count of it")
     wait_for(lambda: "audit_rows_outside_months" in region.daemon.tail(1000), "the log to say so")
 
