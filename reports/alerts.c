@@ -8,7 +8,7 @@ static const struct column alert_columns[] = {
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 22},
     {"alert_id", TEXT_INIT("Alert", "Varsel"), CELL_TEXT, UNIT_NONE, 30, SHOWN_OFF_PAPER},
     {"rule", TEXT_INIT("Rule", "Regel"), CELL_WORD, UNIT_NONE, 14},
-    {"ward", TEXT_INIT("Ward", "Avdeling"), CELL_WORD, UNIT_NONE, 12},
+    {"ward", TEXT_INIT("Ward", "Avdeling"), CELL_PLACE, UNIT_NONE, 12},
     {"value", TEXT_INIT("Farthest value", "Ytterste verdi"), CELL_COUNT, UNIT_NONE, 9},
     {"threshold", TEXT_INIT("Threshold", "Grense"), CELL_COUNT, UNIT_NONE, 9},
     {"cleared_at", TEXT_INIT("Cleared", "Over"), CELL_TIME, UNIT_NONE, 12},
@@ -31,7 +31,7 @@ static const struct column rule_columns[] = {
      10},
 };
 
-/* As known at $3. $11: what is known ends there. */
+/* As known at $3. $12: what is known ends there. */
 #define ALERTS_KNOWN                                                                               \
 	"SELECT a.*, s.cleared, s.acknowledged, h.name, h.zone, h.ends FROM alert_history a"       \
 	" JOIN " LISTING_HOMES " ON h.id = a.facility_id "                                         \
@@ -39,9 +39,11 @@ static const struct column rule_columns[] = {
 	" THEN a.cleared_at END AS cleared,"                                                       \
 	" CASE WHEN a.acknowledged_at <= coalesce($3, a.acknowledged_at)"                          \
 	" THEN a.acknowledged_at END AS acknowledged) AS s "                                       \
-	"WHERE $6::text IS NULL AND ($3::timestamptz IS NULL OR a.opened_at <= $3)"                \
-	" AND a.opened_at < h.ends AND (s.cleared IS NULL OR s.cleared >= h.begins)"
-#define OPEN_USEC "(extract(epoch FROM (coalesce(k.cleared, $11) - k.opened_at)) * 1000000)::bigint"
+	"WHERE $6::text IS NULL AND " LISTING_OF_WARD(                                             \
+	    "nullif(a.ward, '')") " AND ($3::timestamptz IS NULL OR a.opened_at <= $3)"            \
+				  " AND a.opened_at < h.ends AND (s.cleared IS NULL OR s.cleared " \
+				  ">= h.begins)"
+#define OPEN_USEC "(extract(epoch FROM (coalesce(k.cleared, $12) - k.opened_at)) * 1000000)::bigint"
 
 static const char sql_alerts[] =
     "SELECT k.opened_at, k.facility_id, k.name, k.id, k.rule, nullif(k.ward, ''), k.value, "

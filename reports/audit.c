@@ -11,7 +11,7 @@
 		"bed_id", TEXT_INIT("Bed", "Seng"), CELL_TEXT, UNIT_NONE, 14                       \
 	}
 #define CHANGE_COLUMNS                                                                             \
-	{"ward", TEXT_INIT("Ward", "Avdeling"), CELL_WORD, UNIT_NONE, 14},                         \
+	{"ward", TEXT_INIT("Ward", "Avdeling"), CELL_PLACE, UNIT_NONE, 14},                        \
 	    {"care_level", TEXT_INIT("Care level", "Omsorgsnivå"), CELL_WORD, UNIT_NONE, 10},      \
 	    {"previous_status",                                                                    \
 	     TEXT_INIT("Said to be before", "Oppgitt før"),                                        \
@@ -65,9 +65,9 @@ static const struct column history_columns[] = {
 	" >= h.begins AND l." by " < h.ends"                                                       \
 	" WHERE l." by " >= $1 AND l." by " < $2"                                                  \
 	" AND ($3::timestamptz IS NULL OR l.received_at <= $3)"                                    \
-	" AND ($6::text IS NULL OR l.bed_id = $6)"                                                 \
-	" AND (l." by ", l.facility_id, l.n) > ($11, $12, $13)"                                    \
-	" ORDER BY l." by ", l.facility_id, l.n LIMIT $14"
+	" AND ($6::text IS NULL OR l.bed_id = $6) AND " LISTING_OF_WARD(                           \
+	    "l.ward") " AND (l." by ", l.facility_id, l.n) > ($12, $13, $14)"                      \
+		      " ORDER BY l." by ", l.facility_id, l.n LIMIT $15"
 
 static const char sql_audit[] =
     "SELECT l.received_at, l.facility_id, l.n, l.bed_id, l.changed_at, " AUDIT_FIELDS

@@ -83,7 +83,8 @@ void cell_machine(const struct cell *c, const struct column *column, struct buf 
 		return;
 	switch (column->type) {
 	case CELL_TEXT:
-	case CELL_WORD: buf_add(out, c->text); break;
+	case CELL_WORD:
+	case CELL_PLACE: buf_add(out, c->text); break;
 	case CELL_COUNT: buf_addf(out, "%" PRId64, c->n); break;
 	case CELL_DURATION: add_seconds(c->n, out); break;
 	case CELL_SHARE:
@@ -154,6 +155,14 @@ static void add_instant(const struct cell *c, const struct document *d, struct b
 		buf_addf(out, " %s", zone_name(zone));
 }
 
+/* As the pages say it where one chooses: no other home means the same by it. */
+static void add_ward(struct span code, enum lang lang, struct buf *out)
+{
+	place_add(code, lang, out);
+	if (!place_word(code, lang))
+		buf_adds(out, text_in(TEXT(" · own code", " · egen kode"), lang));
+}
+
 void cell_human(const struct cell *c, const struct column *column, const struct document *d,
 		struct buf *out)
 {
@@ -166,6 +175,7 @@ void cell_human(const struct cell *c, const struct column *column, const struct 
 	switch (column->type) {
 	case CELL_TEXT: buf_add(out, c->text); break;
 	case CELL_WORD: buf_add(out, cell_word(c->text, d->lang)); break;
+	case CELL_PLACE: add_ward(c->text, d->lang, out); break;
 	case CELL_COUNT: add_fraction(c->n, 1, 0, point, group, out); break;
 	case CELL_DURATION:
 		add_fraction(c->n, unit_usec[column->unit], 1, point, group, out);

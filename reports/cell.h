@@ -26,6 +26,11 @@ double cell_double(const struct cell *c, const struct column *column);
 bool cell_is_absent(const struct cell *c, const struct column *column);
 bool cell_is_number(enum cell_type type); /* stands to the right */
 
+static inline bool cell_is_text(enum cell_type type)
+{
+	return type == CELL_TEXT || type == CELL_WORD || type == CELL_PLACE;
+}
+
 static inline struct cell cell_text(struct span s)
 {
 	return (struct cell){.absent = !s.p, .text = s};
@@ -63,4 +68,7 @@ void cell_add_day(int32_t day, enum lang lang, struct buf *out);
 struct span cell_word(struct span word, enum lang lang);
 /* Of them a ward or care level; NULL for a code that a home made up itself. */
 const char *place_word(struct span code, enum lang lang);
+/* A ward's or care level's code in words: "Dementia"; of a home's own what it looks like,
+ * "Nord 2". */
+void place_add(struct span code, enum lang lang, struct buf *out);
 struct text word_text(const char *name); /* of those lists, in every language */

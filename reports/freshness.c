@@ -42,31 +42,32 @@ static const struct column day_columns[] = {
 	" ON h.id = l.facility_id AND l.received_at >= h.begins AND l.received_at < h.ends"        \
 	" WHERE l.received_at >= $1 AND l.received_at < $2"                                        \
 	" AND ($3::timestamptz IS NULL OR l.received_at <= $3)"                                    \
-	" AND $6::text IS NULL AND l.epoch <> '00000000-0000-0000-0000-000000000000'"
+	" AND $6::text IS NULL AND $11::text IS NULL AND l.epoch <> "                              \
+	"'00000000-0000-0000-0000-000000000000'"
 #define LATENCY                                                                                    \
 	"count(e.late), count(e.late) FILTER (WHERE e.late <= 300000000),"                         \
 	" percentile_disc(0.5) WITHIN GROUP (ORDER BY e.late),"                                    \
 	" percentile_disc(0.95) WITHIN GROUP (ORDER BY e.late), max(e.late)"
 
-/* $11: what is known ends there. A home's present state is not kept for earlier times, and a closed
+/* $12: what is known ends there. A home's present state is not kept for earlier times, and a closed
  * one's data do not age. */
 static const char sql_homes[] =
     "SELECT h.id, h.name, h.zone, " LATENCY ", (SELECT coalesce(sum(greatest(0, (extract(epoch FROM"
-    " least(CASE WHEN a.cleared_at <= $11 THEN a.cleared_at ELSE $11 END, h.ends)"
+    " least(CASE WHEN a.cleared_at <= $12 THEN a.cleared_at ELSE $12 END, h.ends)"
     " - greatest(a.opened_at, h.begins)) * 1000000)::bigint)), 0)::bigint FROM alert_history a"
-    " WHERE a.facility_id = h.id AND a.rule = 'offline' AND a.opened_at < least(h.ends, $11)),"
+    " WHERE a.facility_id = h.id AND a.rule = 'offline' AND a.opened_at < least(h.ends, $12)),"
     " CASE WHEN $3 IS NULL THEN h.last_contact_at END, CASE WHEN $3 IS NULL THEN h.as_of END,"
-    " CASE WHEN $3 IS NULL AND NOT h.closed THEN greatest(0, (extract(epoch FROM $11 - h.as_of) *"
+    " CASE WHEN $3 IS NULL AND NOT h.closed THEN greatest(0, (extract(epoch FROM $12 - h.as_of) *"
     " 1000000)::bigint) END, CASE WHEN $3 IS NULL THEN h.queue_depth END "
     "FROM " LISTING_HOMES " LEFT JOIN (" RECEIVED_EVENTS ") AS e ON e.facility_id = h.id "
     "GROUP BY h.id, h.name, h.zone, h.begins, h.ends, h.last_contact_at, h.as_of, h.closed,"
     " h.queue_depth ORDER BY h.id";
 
-/* $11: by zone, the days' beginnings and the last one's end; $12: the first day, $13: how many. */
+/* $12: by zone, the days' beginnings and the last one's end; $13: the first day, $14: how many. */
 static const char sql_days[] =
     "WITH z AS MATERIALIZED (SELECT name_of, bounds::timestamptz[] AS bounds"
-    " FROM unnest($7::text[], string_to_array($11, '|')) AS u(name_of, bounds)) "
-    "SELECT $12 + d.i - 1, " LATENCY " FROM generate_series(1, $13) AS d(i)"
+    " FROM unnest($7::text[], string_to_array($12, '|')) AS u(name_of, bounds)) "
+    "SELECT $13 + d.i - 1, " LATENCY " FROM generate_series(1, $14) AS d(i)"
     " LEFT JOIN (SELECT r.late, width_bucket(r.received_at, z.bounds) AS day"
     "  FROM (" RECEIVED_EVENTS ") AS r JOIN z USING (name_of)) AS e ON e.day = d.i "
     "GROUP BY d.i ORDER BY d.i";

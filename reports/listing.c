@@ -12,7 +12,8 @@ static struct cell cell_of(const struct pg_result *r, int row, int col, enum cel
 		return CELL_ABSENT;
 	switch (type) {
 	case CELL_TEXT:
-	case CELL_WORD: return cell_text(pg_get_text(r, row, col));
+	case CELL_WORD:
+	case CELL_PLACE: return cell_text(pg_get_text(r, row, col));
 	case CELL_TIME: return cell_time(pg_get_time(r, row, col));
 	case CELL_DATE: return cell_day((int32_t)pg_get_i64(r, row, col));
 	default: return cell_count(pg_get_i64(r, row, col));
@@ -125,6 +126,7 @@ void listing_scope(const struct report_run *r, struct pg_params *p)
 	pg_add_text(p, q->region);
 	pg_add_text(p, q->bed);
 	add_zones(r, p);
+	pg_add_text(p, q->ward);
 }
 
 enum { KEY_TIME, KEY_FACILITY, KEY_N };

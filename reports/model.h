@@ -24,8 +24,9 @@
 
 enum cell_type {
 	CELL_TEXT,
-	CELL_WORD,     /* a name of a closed list ("occupied"): people read it in their language */
-	CELL_COUNT,    /* a whole number */
+	CELL_WORD,  /* a name of a closed list ("occupied"): people read it in their language */
+	CELL_PLACE, /* a ward's code: of the common ones likewise, of a home's own marked as that */
+	CELL_COUNT, /* a whole number */
 	CELL_DURATION, /* microseconds; machines read seconds, people the column's unit */
 	CELL_SHARE,    /* part of a whole; machines read 0.873456, people 87.3 % */
 	CELL_MEAN,     /* part of a whole as a plain number */

@@ -78,14 +78,20 @@ static void add_piece(struct places *p, size_t home, const struct course_span *p
 		p->report->piece(&at, piece);
 }
 
-/* Day by day, while the home was open. Of a ward that was not asked for: nothing. */
+bool places_wants(const struct places *p, const struct course_span *s)
+{
+	const struct span ward = p->run->frame->q->ward;
+
+	return !ward.p || span_eq(ward, s->ward.p ? s->ward : SPAN("unassigned"));
+}
+
+/* Day by day, while the home was open. */
 static void add_span(struct places *p, size_t home, struct course_span s)
 {
 	const struct home *h = &p->run->frame->homes[home];
-	const struct span ward = p->run->frame->q->ward;
 	const usec_t end = s.to;
 
-	if (ward.p && !span_eq(ward, s.ward.p ? s.ward : SPAN("unassigned")))
+	if (!places_wants(p, &s))
 		return;
 	for (; home_open_part(h, &s.from, end, &s.to); s.from = s.to) {
 		size_t day = period_day_of(h->bounds, p->run->frame->period.n, s.from);
@@ -128,7 +134,7 @@ static const struct column home_columns[] = {
 static const struct column place_columns[] = {
     {"facility_id", TEXT_INIT("Facility", "Sykehjem"), CELL_TEXT, UNIT_NONE, 18, SHOWN_OFF_PAPER},
     {"name", TEXT_INIT("Name", "Navn"), CELL_TEXT, UNIT_NONE, 24},
-    {"ward", TEXT_INIT("Ward", "Avdeling"), CELL_WORD, UNIT_NONE, 14},
+    {"ward", TEXT_INIT("Ward", "Avdeling"), CELL_PLACE, UNIT_NONE, 14},
     {"care_level", TEXT_INIT("Care level", "Omsorgsnivå"), CELL_WORD, UNIT_NONE, 14},
     REPORT_ZONE_COLUMN,
 };

@@ -71,6 +71,8 @@ struct places_report {
 int places_run(struct report_run *r, const struct places_report *report, struct err *err);
 
 /* For the reports: */
+/* The bed is of the ward that was asked for, then. */
+bool places_wants(const struct places *p, const struct course_span *s);
 /* Of that moment of a home, which lies in the period, at the span's ward and care level. */
 struct tallies places_at(struct places *p, size_t home, const struct course_span *s, usec_t at);
 struct tally *places_day(struct places *p, size_t home, usec_t at);

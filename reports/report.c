@@ -23,7 +23,7 @@ const struct report reports[] = {
     {"turnover", TEXT_INIT("Turnover", "Gjennomstrømming"),
      TEXT_INIT("admissions and discharges, stays and the time between them",
 	       "innleggelser og utskrivninger, opphold og tiden mellom dem"),
-     OF_PERIOD, FOR_SCOPE, report_turnover},
+     OF_PERIOD | TAKES_WARD, FOR_SCOPE, report_turnover},
     {"freshness", TEXT_INIT("Data freshness and delay", "Dataenes ferskhet og forsinkelse"),
      TEXT_INIT("how soon the region learns of changes, and how old what it knows is",
 	       "hvor raskt regionen får vite om endringer, og hvor gammelt det den vet er"),
@@ -31,19 +31,19 @@ const struct report reports[] = {
     {"conflicts", TEXT_INIT("Conflicts", "Konflikter"),
      TEXT_INIT("accounts that did not fit, and how they were settled",
 	       "opplysninger som ikke stemte overens, og hvordan det ble avgjort"),
-     OF_PERIOD | TAKES_BED, FOR_SCOPE, report_conflicts},
+     OF_PERIOD | TAKES_BED | TAKES_WARD, FOR_SCOPE, report_conflicts},
     {"alerts", TEXT_INIT("Alerts", "Varsler"),
      TEXT_INIT("what alerts told, and for how long", "hva det ble varslet om, og hvor lenge"),
-     OF_PERIOD, FOR_SCOPE, report_alerts},
+     OF_PERIOD | TAKES_WARD, FOR_SCOPE, report_alerts},
     {"audit", TEXT_INIT("Audit log", "Revisjonslogg"),
      TEXT_INIT("what the region learnt, in the order in which it did",
 	       "hva regionen fikk vite, i den rekkefølgen den fikk vite det"),
-     OF_PERIOD | TAKES_BED, FOR_ADMINISTRATORS, report_audit},
+     OF_PERIOD | TAKES_BED | TAKES_WARD, FOR_ADMINISTRATORS, report_audit},
     {"facility-history", TEXT_INIT("History of a home", "Sykehjemmets historikk"),
      TEXT_INIT("what happened at one home, in the order in which it did",
 	       "hva som skjedde på ett sykehjem, i den rekkefølgen det skjedde"),
-     TAKES_FACILITY | NEEDS_FACILITY | TAKES_BED | TAKES_PERIOD | TAKES_KNOWN_AT, FOR_SCOPE,
-     report_facility_history},
+     TAKES_FACILITY | NEEDS_FACILITY | TAKES_BED | TAKES_WARD | TAKES_PERIOD | TAKES_KNOWN_AT,
+     FOR_SCOPE, report_facility_history},
     {"have", TEXT_INIT("EDXL-HAVE", "EDXL-HAVE"),
      TEXT_INIT("free beds now, for emergency systems: EDXL-HAVE 1.0 (xml)",
 	       "ledige senger nå, for nødetatenes systemer: EDXL-HAVE 1.0 (xml)"),
@@ -149,7 +149,7 @@ static void add_common_parameters(struct report_run *r)
 	if (f->q->bed.p)
 		report_parameter(r, "bed", TEXT("Bed", "Seng"), CELL_TEXT, cell_text(f->q->bed));
 	if (f->q->ward.p)
-		report_parameter(r, "ward", TEXT("Ward", "Avdeling"), CELL_WORD,
+		report_parameter(r, "ward", TEXT("Ward", "Avdeling"), CELL_PLACE,
 				 cell_text(f->q->ward));
 	report_parameter(r, "known_at", TEXT("As known at", "Slik det var kjent"), CELL_TIME,
 			 cell_time(f->horizon));

@@ -111,13 +111,13 @@ static void add_part(struct stays *y, const struct course_span *s, usec_t from, 
 		y->began = y->ended = USEC_NONE;
 	} else if (stays && !y->lasts) {
 		y->began = from;
-		if (in_period) {
+		if (in_period && places_wants(y->places, s)) {
 			const struct tallies at = places_at(y->places, y->home, s, from);
 			admit(&at, s, y->ended == USEC_NONE ? USEC_NONE : from - y->ended);
 		}
 	} else if (!stays && y->lasts) {
 		y->ended = from;
-		if (in_period) {
+		if (in_period && places_wants(y->places, y->before)) {
 			const struct tallies at = places_at(y->places, y->home, y->before, from);
 			discharge(&at, s, y->began == USEC_NONE ? USEC_NONE : from - y->began);
 		}

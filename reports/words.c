@@ -4,6 +4,7 @@
 #include "reports/cell.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 
@@ -111,6 +112,29 @@ const char *place_word(struct span code, enum lang lang)
 	const struct text *t = find(place_words, ARRAY_LEN(place_words), code);
 
 	return t ? text_in(*t, lang) : NULL;
+}
+
+static void add_words(struct span code, struct buf *out)
+{
+	for (size_t i = 0; i < code.n; i++) {
+		char c = code.p[i];
+		bool is_gap = strchr("_.-", c);
+		if (is_gap && i > 0 && strchr("_.-", code.p[i - 1]))
+			continue;
+		if (i == 0 && c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		buf_addc(out, (char)(is_gap ? ' ' : c));
+	}
+}
+
+void place_add(struct span code, enum lang lang, struct buf *out)
+{
+	const char *word = place_word(code, lang);
+
+	if (word)
+		buf_adds(out, word);
+	else
+		add_words(code, out);
 }
 
 struct span cell_word(struct span word, enum lang lang)

@@ -44,7 +44,7 @@ static int csv_row(struct writer *w, const struct cell *cells, enum row_kind kin
 		const struct column *column = &w->table->columns[i];
 		if (i)
 			buf_addc(&c->line, ',');
-		if (column->type != CELL_TEXT && column->type != CELL_WORD)
+		if (!cell_is_text(column->type))
 			cell_machine(&cells[i], column, &c->line);
 		else if (!cells[i].absent)
 			csv_cell_add(cells[i].text, ',', &c->line);

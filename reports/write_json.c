@@ -15,9 +15,9 @@ struct json {
 };
 
 static const char *const type_names[] = {
-    [CELL_TEXT] = "text",	  [CELL_WORD] = "code",	  [CELL_COUNT] = "count",
-    [CELL_DURATION] = "duration", [CELL_SHARE] = "share", [CELL_MEAN] = "mean",
-    [CELL_TIME] = "time",	  [CELL_DATE] = "date",
+    [CELL_TEXT] = "text",   [CELL_WORD] = "code",	  [CELL_PLACE] = "code",
+    [CELL_COUNT] = "count", [CELL_DURATION] = "duration", [CELL_SHARE] = "share",
+    [CELL_MEAN] = "mean",   [CELL_TIME] = "time",	  [CELL_DATE] = "date",
 };
 
 static void add_value(struct buf *out, const struct cell *c, const struct column *column)
@@ -26,7 +26,7 @@ static void add_value(struct buf *out, const struct cell *c, const struct column
 		buf_adds(out, "null");
 	} else if (cell_is_number(column->type)) {
 		cell_machine(c, column, out);
-	} else if (column->type == CELL_TEXT || column->type == CELL_WORD) {
+	} else if (cell_is_text(column->type)) {
 		buf_add_json(out, c->text);
 	} else {
 		buf_addc(out, '"');

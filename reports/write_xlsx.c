@@ -154,6 +154,11 @@ static lxw_error put_cell(struct xlsx *x, lxw_worksheet *sheet, lxw_row_t row, l
 	case CELL_WORD:
 		return worksheet_write_string(sheet, row, col,
 					      as_string(x, cell_word(c->text, d->lang)), f);
+	case CELL_PLACE: {
+		_cleanup_(buf_done) struct buf place = BUF_INIT;
+		cell_human(c, column, d, &place);
+		return worksheet_write_string(sheet, row, col, as_string(x, buf_span(&place)), f);
+	}
 	case CELL_DATE:
 		return worksheet_write_number(sheet, row, col, c->day + XLSX_DAY_OF_1970, f);
 	case CELL_TIME:

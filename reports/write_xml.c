@@ -64,9 +64,9 @@ static int xml_begin(struct writer *w, struct err *err)
 static int xml_table(struct writer *w, struct err *err)
 {
 	static const char *const types[] = {
-	    [CELL_TEXT] = "text",	  [CELL_WORD] = "code",	  [CELL_COUNT] = "count",
-	    [CELL_DURATION] = "duration", [CELL_SHARE] = "share", [CELL_MEAN] = "mean",
-	    [CELL_TIME] = "time",	  [CELL_DATE] = "date",
+	    [CELL_TEXT] = "text",   [CELL_WORD] = "code",	  [CELL_PLACE] = "code",
+	    [CELL_COUNT] = "count", [CELL_DURATION] = "duration", [CELL_SHARE] = "share",
+	    [CELL_MEAN] = "mean",   [CELL_TIME] = "time",	  [CELL_DATE] = "date",
 	};
 	struct xml *x = (struct xml *)w;
 	const struct table *t = w->table;

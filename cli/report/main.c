@@ -29,9 +29,10 @@ static const struct command_option options[] = {
     {"facility", 'f', COMMAND_STRING, offsetof(struct options, facility), "ID", "this home only"},
     {"region", 'r', COMMAND_STRING, offsetof(struct options, region), "ID",
      "the homes of this region only"},
-    {"bed", 'b', COMMAND_STRING, offsetof(struct options, bed), "ID", "lists: this bed only"},
+    {"bed", 'b', COMMAND_STRING, offsetof(struct options, bed), "ID",
+     "audit, conflicts, facility-history: this bed only"},
     {"ward", 'w', COMMAND_STRING, offsetof(struct options, ward), "WARD",
-     "occupancy, availability: this ward only, as in dementia"},
+     "of beds while they were of this ward only, as in dementia; unassigned: of none"},
     {"from", 0, COMMAND_STRING, offsetof(struct options, from), "DAY",
      "first day, as in 2026-10-01; by default 30 days before the end"},
     {"to", 0, COMMAND_STRING, offsetof(struct options, to), "DAY",
@@ -126,6 +127,48 @@ static int write_report(const struct command_line *line, const struct options *o
 	return r < 0 ? command_failed(&err) : EXIT_OK;
 }
 
+static void add_takers(unsigned takes, struct buf *out)
+{
+	const char *between = "";
+
+	for (const struct report *r = reports; r->name; r++) {
+		if (!(r->takes & takes))
+			continue;
+		buf_addf(out, "%s%s", between, r->name);
+		between = ", ";
+	}
+}
+
+/* What a report has no use for is not passed over: who gave it would take the answer for what was
+ * asked. */
+static bool refuse_needless(const struct options *o, const struct report *report)
+{
+	const struct {
+		const char *name, *value;
+		unsigned takes;
+	} all[] = {
+	    {"facility", o->facility, TAKES_FACILITY},
+	    {"region", o->region, TAKES_REGION},
+	    {"bed", o->bed, TAKES_BED},
+	    {"ward", o->ward, TAKES_WARD},
+	    {"from", o->from, TAKES_PERIOD},
+	    {"to", o->to, TAKES_PERIOD},
+	    {"month", o->month, TAKES_PERIOD},
+	    {"known-at", o->known_at, TAKES_KNOWN_AT},
+	};
+	_cleanup_(buf_done) struct buf takers = BUF_INIT;
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		if (!all[i].value || report->takes & all[i].takes)
+			continue;
+		add_takers(all[i].takes, &takers);
+		(void)command_error(EXIT_USAGE, "%s takes no --%s; these do: %s", report->name,
+				    all[i].name, takers.p);
+		return true;
+	}
+	return false;
+}
+
 static int run_report(const struct command_line *line)
 {
 	const struct options *o = line->options;
@@ -142,8 +185,8 @@ static int run_report(const struct command_line *line)
 				     report->only);
 	if (read_question(o, &q, &err) < 0)
 		return command_error(EXIT_USAGE, "%s", err.message);
-	if (q.ward.p && !(report->takes & TAKES_WARD))
-		return command_error(EXIT_USAGE, "%s takes no --ward", report->name);
+	if (refuse_needless(o, report))
+		return EXIT_USAGE;
 	if (format->binary && !o->out && isatty(STDOUT_FILENO))
 		return command_error(EXIT_USAGE, "%s is nothing for a terminal: give --out FILE",
 				     format->name);

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.stack.process import wait_for
+from tests.stack.process import program, run, wait_for
 
 from .exports import at, export, row
 from .invariants import everywhere
@@ -112,6 +112,10 @@ def test_a_conflict_waits_while_its_home_is_closed(region, home):
         assert conflicts(region, token, status="all", facility=home.facility)["conflicts"] == [{**found, "status": "closed"}]
         assert conflicts(region, token, status="closed")["conflicts"][0]["id"] == found["id"]
         assert conflicts(region, token, status="settled", facility=home.facility)["conflicts"] == []
+    for report in (run(program("bedpost-report"), "conflicts", "--json", "--config", region.config).stdout,
+                   region.get("/api/reports/conflicts.json").body):
+        rows, homes = ([r for r in t["rows"] if r["facility_id"] == home.facility] for t in json.loads(report)["tables"])
+        assert [(r["status"], r["ward"]) for r in rows] == [("closed", "dementia")] and homes[0]["open_at_end"] == 0
     refused = resolve(region, found["id"], manager(region, home))
     assert (refused.status, refused.json()["type"]) == (409, "urn:bedpost:problem:closed")
     assert region.sql(f"SELECT status FROM conflicts WHERE id = '{found['id']}'") == [["open"]]
@@ -119,6 +123,8 @@ def test_a_conflict_waits_while_its_home_is_closed(region, home):
     region.admin("facility", "enrol", home.facility, "--ca-dir", region.ca, "--out", os.path.join(region.folder, f"{home.facility}-again.yaml"),
                  "--url", f"https://127.0.0.1:{region.ingest_port}")
     assert conflicts(region, region.token())["conflicts"] == [found]
+    said = run(program("bedpost-report"), "conflicts", "--facility", home.facility, "--json", "--config", region.config).stdout
+    assert [r["status"] for r in json.loads(said)["tables"][0]["rows"]] == ["open"]
     assert resolve(region, found["id"], manager(region, home)).status == 200
 
 

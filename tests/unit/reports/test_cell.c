@@ -60,6 +60,15 @@ static void a_quotient_of_nothing_is_absent(void **state _unused_)
 	reads(CELL_TIME, UNIT_NONE, cell_time(USEC_NONE), "", "–", "–");
 }
 
+static void a_ward_of_a_homes_own_is_told_from_the_common_ones(void **state _unused_)
+{
+	reads(CELL_PLACE, UNIT_NONE, cell_str("short_term"), "short_term", "Short term", "Korttid");
+	reads(CELL_PLACE, UNIT_NONE, cell_str("nord_2"), "nord_2", "Nord 2 · own code",
+	      "Nord 2 · egen kode");
+	reads(CELL_PLACE, UNIT_NONE, cell_text(SPAN_NONE), "", "–", "–");
+	reads(CELL_WORD, UNIT_NONE, cell_str("nord_2"), "nord_2", "nord_2", "nord_2");
+}
+
 static void durations_are_seconds_for_machines(void **state _unused_)
 {
 	reads(CELL_DURATION, UNIT_DAYS, cell_count(USEC_PER_DAY), "86400", "1.0", "1,0");
@@ -119,6 +128,7 @@ int main(void)
 	    cmocka_unit_test(durations_are_seconds_for_machines),
 	    cmocka_unit_test(a_time_that_the_clocks_showed_twice_has_its_offset),
 	    cmocka_unit_test(every_reason_and_status_has_words),
+	    cmocka_unit_test(a_ward_of_a_homes_own_is_told_from_the_common_ones),
 	    cmocka_unit_test(instants_are_the_zones_for_people),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
