@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { wardChoice } from "../../web/src/lib/i18n.js";
 import { compareNames } from "../../web/src/lib/order.js";
-import { understand } from "../../web/src/search/understand.js";
+import { townOf, understand } from "../../web/src/search/understand.js";
 import { comes, hadNoTroubles } from "./checks.mjs";
 import { as, launch, open, stack } from "./page.mjs";
 
@@ -187,4 +187,12 @@ test("until rows of 200 homes stand, the page has been at work for under 0.4 s",
 		busy = Math.min(busy, await workUntilRowsStand());
 	console.log(`usable after ${Math.round(busy)} ms of its own`);
 	assert.ok(busy > 0 && busy < 400, `${busy} ms`);
+});
+
+test("a town is told from the end of an address, however it is written", () => {
+	for (const [text, town] of [["Sørkedalsveien 12, 0369 Oslo", "Oslo"], ["Storgata 1, 2390 Moelv, Norge", "Moelv"], ["Storgata 1, NO-2390 Moelv", "Moelv"], ["Storgata 1\n2390 Moelv", "Moelv"],
+		["Storgata 1, Moelv", "Moelv"], ["2390 Moelv", "Moelv"], ["Moelv", null], ["Storgata 1", null], ["Storgata 12, 2. etasje", null]])
+		assert.equal(townOf({ text }), town, text);
+	assert.equal(townOf({ city: "Moelv" }), "Moelv");
+	assert.equal(townOf(undefined), null);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { comes, hadNoTroubles } from "./checks.mjs";
+import { comes, fitsTheWidth, hadNoTroubles } from "./checks.mjs";
 import { as, launch, open, stack } from "./page.mjs";
 
 const { url, password } = stack();
@@ -57,6 +57,24 @@ test("a conflict is settled with what is right and how one knows", async () => {
 	const settled = page.locator(".events tr:has-text('Avgjort')");
 	await settled.waitFor();
 	assert.match(await settled.innerText(), /Avgjort: sett etter i rommet\s+user_mons/);
+	hadNoTroubles(page);
+	await page.context().close();
+});
+
+test("a long name of a home, a bed or a source widens no page, on the narrowest phone", async () => {
+	const page = await open(browser, { size: { width: 320, height: 640 } });
+	await as(page, "mons");
+	const long = { facility_name: "Den nasjonale stiftelsen Allehelgens bo- og omsorgssenter avdeling Vest", bed_id: "bed_tredje_etasje_rom_314_seng_ved_vinduet", held_by: "user_elektronisk_pasientjournal_avdeling_vest" };
+	const conflict = { id: "cfl_1", facility_id: home, ward: "dementia", care_level: "medium", status: "open", held_status: "maintenance", held_at: new Date().toISOString(), branch_status: "maintenance",
+		branch_at: new Date().toISOString(), branch_by: long.held_by, events: 12, last_event_at: new Date().toISOString(), ...long };
+	await page.route("**/api/conflicts?*", (route) => route.fulfill({ json: { conflicts: [conflict], next: null } }));
+	await page.goto(`${url}/#/conflicts`);
+	await page.waitForSelector(".conflict");
+	await fitsTheWidth(page, "the conflicts");
+	await page.click("button[name=settle]");
+	await page.waitForSelector(".settle-sheet");
+	const over = await page.locator(".sheet-inside").evaluate((all) => all.scrollWidth - all.clientWidth);
+	assert.ok(over <= 0, `the sheet is ${over} px too wide`);
 	hadNoTroubles(page);
 	await page.context().close();
 });

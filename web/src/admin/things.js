@@ -103,7 +103,7 @@ export const logs = [
 	},
 	{
 		name: "access-log", where: "api/admin/access-log", text: "a_access", offered: () => may.administer(), csv: true,
-		filters: [["who", "who"], ["action", "what", () => [["", t("all")], ...actions()]], ["facility", "facility", anyHome], ["denied", "denied_only", () => [["", t("all")], ["true", t("denied_only")]]], ["from", "from", "time"], ["to", "to", "time"]],
+		filters: [["who", "who"], ["action", "what", () => [["", t("all")], ...actions()]], ["facility", "facility", anyHome], ["denied", "outcome", () => [["", t("all")], ["true", t("denied_only")]]], ["from", "from", "time"], ["to", "to", "time"]],
 		columns: [["when", (r) => stamp(r.at)], ["who", (r) => r.who ?? "–"], ["role", (r) => (r.role ? t(r.role) : "–")], ["what", (r) => actionText(r.action)], ["facility", (r) => homeName(r.facility_id) ?? "–"], ["source", (r) => r.source_ip ?? "–"], ["outcome", (r) => t(r.allowed ? "allowed" : "denied")], ["detail", (r) => detailOf(r.detail) || "–"]],
 		keyOf: (r) => r.id,
 	},

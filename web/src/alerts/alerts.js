@@ -20,7 +20,7 @@ const ruleName = (rule) => (hasText(`r_${rule}`) ? t(`r_${rule}`) : named(rule))
 
 function about(alert) {
 	const key = `e_${alert.rule}`;
-	return hasText(key) ? t(key, { value: alert.value, threshold: alert.threshold, ward: alert.ward ? named(alert.ward) : t("all_of_home") }) : alert.ward ? named(alert.ward) : "";
+	return hasText(key) || hasText(`${key}_other`) ? t(key, { n: alert.value, value: alert.value, threshold: alert.threshold, ward: alert.ward ? named(alert.ward) : t("all_of_home") }) : alert.ward ? named(alert.ward) : "";
 }
 
 const notes = ["seen", "in_progress", "passed_on", "planned", "false_alarm"];

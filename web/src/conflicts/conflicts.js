@@ -11,7 +11,7 @@ import { may } from "../lib/session.js";
 import { moment } from "../lib/time.js";
 import { toast } from "../lib/toast.js";
 import { useTopics } from "../lib/topic.js";
-import { bedName } from "../facility/bed_name.js";
+import { bedTitle } from "../facility/bed_name.js";
 
 const statuses = ["available", "occupied", "reserved", "maintenance"];
 const reasons = ["bed_checked", "home_confirmed", "keying_error", "late_entry", "system_error", "other"];
@@ -38,7 +38,7 @@ function Settle({ conflict, onClose, onSettled }) {
 
 	// What the two say stands first.
 	const likely = [conflict.held_status, conflict.branch_status], order = [...likely, ...statuses.filter((s) => !likely.includes(s))];
-	return html`<${Dialog} title=${`${bedName({ id: conflict.bed_id })} · ${conflict.facility_name}`} onClose=${onClose} kind="settle-sheet">
+	return html`<${Dialog} title=${`${bedTitle({ id: conflict.bed_id })} · ${conflict.facility_name}`} onClose=${onClose} kind="settle-sheet">
 		<form onSubmit=${submit}>
 			<fieldset class="choice"><legend>${t("settle_title")}</legend><div class="set-buttons">${order.map((s) => html`<label key=${s} class="set" data-bed=${s}>
 				<input type="radio" name="status" value=${s} required checked=${status === s} onChange=${() => setStatus(s)} /><${Icon} name=${s} /><span>${t(`b_${s}`)}</span>
@@ -56,7 +56,7 @@ const account = (at, by, otherwise) => (at ? `${t("since", { at: moment(at) })}$
 function Conflict({ conflict, onOpen }) {
 	const open = conflict.status === "open";
 	return html`<li class="card conflict" data-id=${conflict.id} data-state=${conflict.status}>
-		<div class="conflict-bed"><h2>${bedName({ id: conflict.bed_id })}</h2><p class="soft">${named(conflict.ward)} · ${named(conflict.care_level)}</p>
+		<div class="conflict-bed"><h2>${bedTitle({ id: conflict.bed_id })}</h2><p class="soft">${named(conflict.ward)} · ${named(conflict.care_level)}</p>
 			<p><a href=${address(["homes", conflict.facility_id])}>${conflict.facility_name}</a></p></div>
 		<dl class="sides"><div><dt>${t("held")}</dt><dd><${BedStatus} status=${conflict.held_status} /><span class="soft small">${account(conflict.held_at, conflict.held_by, t("held_note"))}</span></dd></div>
 			<div><dt>${t("branch")}</dt><dd><${BedStatus} status=${conflict.branch_status} /><span class="soft small">${account(conflict.branch_at, conflict.branch_by, "")}</span>

@@ -9,7 +9,7 @@ import { may } from "../lib/session.js";
 import { moment } from "../lib/time.js";
 import { toast } from "../lib/toast.js";
 import { useTopics } from "../lib/topic.js";
-import { bedName } from "./bed_name.js";
+import { bedName, bedTitle } from "./bed_name.js";
 import { setBed } from "./set_bed.js";
 
 const statuses = ["available", "occupied", "reserved", "maintenance"];
@@ -70,7 +70,7 @@ export function BedSheet({ home, bed, wanted, onClose, onBed, onProblem }) {
 	}
 
 	const shown = bed.unconfirmed ? "unconfirmed" : bed.status;
-	return html`<${Dialog} title=${bedName(bed)} onClose=${onClose} kind="bed-sheet">
+	return html`<${Dialog} title=${bedTitle(bed)} onClose=${onClose} kind="bed-sheet">
 		<p class="sheet-now"><${BedStatus} status=${shown} /> <span class="soft">${t("since", { at: moment(bed.last_updated) })}</span></p>
 		${bed.unconfirmed && html`<p class="notice warn">${t("unconfirmed_note")}</p>`}
 		${noLine && html`<div class="notice bad" role="alert"><p><${Icon} name="offline" /><b>${t("offline_sheet")}</b></p><p>${t("offline_board")}</p></div>`}

@@ -11,7 +11,7 @@ export function drawChart(box, steps, texts) {
 	const span = steps.at(-1)[0] - steps[0][0];
 	const axis = { stroke: () => colour("--soft"), grid: { stroke: () => colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
 	const stepped = uPlot.paths.stepped({ align: 1 });
-	const series = (label, name, fill, dash) => ({ label, stroke: () => colour(name), width: 2, dash, fill: fill && (() => `color-mix(in srgb, ${colour(name)} 16%, transparent)`), paths: stepped, points: { show: false } });
+	const series = (label, name, fill, dash) => ({ label, value: (u, v) => v ?? "–", stroke: () => colour(name), width: 2, dash, fill: fill && (() => `color-mix(in srgb, ${colour(name)} 16%, transparent)`), paths: stepped, points: { show: false } });
 	const chart = new uPlot({
 		...size(),
 		cursor: { points: { show: false }, y: false },

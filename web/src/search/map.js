@@ -47,16 +47,20 @@ const back = (view, x, y) => ({
 });
 const inside = ({ x, y }, margin = 0) => x > -margin && y > -margin && x < W + margin && y < H + margin;
 
+// How far a mark reaches, with the ring of those that stand for many.
+const radiusOf = (free) => (free ? 8 + Math.min(7, Math.sqrt(free) * 1.6) : 4.5);
+const reachOf = ({ free, of }) => radiusOf(free) + (of.length > 1 ? 4 : 0);
+
 // Names that fit: none over another or over a mark, the widest known first.
 function labelsOf(places, view, marks) {
-	const taken = marks.map(({ x, y, fits }) => ({ x, y: y + 4, half: fits ? 12 : 0 }));
+	const taken = marks.map((mark) => ({ x: mark.x, y: mark.y + 4, half: mark.fits ? reachOf(mark) : 0, high: mark.fits ? reachOf(mark) : 0 }));
 	return places.filter((p) => view.km < p.width).sort((a, b) => b.width - a.width).flatMap((p) => {
 		const middle = project(view, p), half = p.name.length * 3.4 + 4;
-		const at = [0, 22, -18].map((dy) => ({ x: middle.x, y: middle.y + dy })).find((spot) => inside(spot, -14) && spot.x - half > 0 && spot.x + half < W &&
-			!taken.some((o) => Math.abs(o.y - spot.y) < 16 && Math.abs(o.x - spot.x) < half + o.half));
+		const at = [0, 22, -18, 32, -28].map((dy) => ({ x: middle.x, y: middle.y + dy })).find((spot) => inside(spot, -14) && spot.x - half > 0 && spot.x + half < W &&
+			!taken.some((o) => Math.abs(o.y - spot.y) < 8 + o.high && Math.abs(o.x - spot.x) < half + o.half));
 		if (!at)
 			return [];
-		taken.push({ ...at, half });
+		taken.push({ ...at, half, high: 8 });
 		return [{ name: p.name, ...at }];
 	});
 }
@@ -75,7 +79,7 @@ const Ground = ({ view, places, origin, marks }) => {
 
 // Free beds in the mark; without any, a small ring; a mark that one cannot trust is drawn broken.
 const Mark = still(({ x, y, free, status, many, picked, dim }) => {
-	const r = free ? 8 + Math.min(7, Math.sqrt(free) * 1.6) : 4.5;
+	const r = radiusOf(free);
 	return html`<g class="map-home" data-status=${status} data-free=${free ? "" : undefined} data-picked=${picked ? "" : undefined} data-dim=${dim ? "" : undefined} transform=${`translate(${x.toFixed(1)} ${y.toFixed(1)})`}>
 		${many && free > 0 && html`<circle class="map-many" r=${r + 3.5} />`}<circle class="map-mark" r=${r} />${free > 0 && html`<text y="4">${free > 99 ? "99+" : free}</text>`}
 	</g>`;

@@ -10,7 +10,7 @@ const Tile = still(({ name, value, note, warn }) => html`<div class=${`tile ${na
 </div>`);
 
 const Homes = still(({ n, fresh, stale, offline }) => html`<div class="tile homes"><dt>${t("t_homes")}</dt><dd><b>${number(n)}</b>
-	<span class="note states">${Object.entries({ fresh, stale, offline }).filter(([status, k]) => k || status === "fresh").map(([status, k]) => html`
+	<span class="note states">${Object.entries({ fresh, stale, offline }).filter(([, k]) => k).map(([status, k]) => html`
 		<span key=${status} class="state" data-status=${status}><${Icon} name=${status} />${number(k)} ${t(`homes_${status}`)}</span>`)}</span></dd></div>`);
 
 export function Totals({ sum }) {

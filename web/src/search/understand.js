@@ -10,15 +10,23 @@ const free = new Set(["ledig", "ledige", "free", "available", "vacant"]);
 
 export const words = (text) => fold(text).split(/[^\p{L}\p{N}.-]+/u).filter(Boolean);
 
-// The end of an address: "Sørkedalsveien 10, 0369 Oslo" lies in Oslo.
-const town = (home) => /\b\d{4,5}\s+(\p{L}[\p{L} .-]*)$/u.exec(home.address?.text ?? "")?.[1] ?? home.address?.city ?? null;
+const countries = new Set(["norge", "noreg", "norway", "no"]);
+
+// The end of an address: "Sørkedalsveien 10, 0369 Oslo" lies in Oslo, and so does "Sørkedalsveien 10, Oslo, Norge".
+export function townOf(address) {
+	const parts = (address?.text ?? "").split(/[,\n]/).map((part) => part.trim()).filter(Boolean);
+	while (parts.length > 1 && countries.has(fold(parts.at(-1))))
+		parts.pop();
+	const [, code, name] = /^((?:[A-Z]{1,2}-)?\d{4,5}\s+)?(\p{L}[\p{L} .-]*)$/u.exec(parts.at(-1) ?? "") ?? [];
+	return name && (code || parts.length > 1) ? name : address?.city ?? null;
+}
 
 // The gazetteer, and towns it does not know from the addresses of the homes in them: their middle.
 export function placesOf(homes) {
 	const known = new Map(gazetteer().map((p) => [fold(p.name), p]));
 	const towns = new Map();
 	for (const home of homes.values()) {
-		const name = town(home), at = placeOf(home);
+		const name = townOf(home.address), at = placeOf(home);
 		if (!name || !at || known.has(fold(name)))
 			continue;
 		const sum = towns.get(fold(name)) ?? { name, lat: 0, lon: 0, n: 0 };
