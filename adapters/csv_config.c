@@ -1,13 +1,13 @@
 #include "adapters/csv_config.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define COMMENT_MAX    8
 #define SKIP_LINES_MAX 100000
 
 struct csv_keys {
-	const char *delimiter, *quote, *comment;
-	bool header;
+	const char *delimiter, *quote, *comment, *header;
 	int64_t skip_lines;
 	const struct conf_node *columns;
 };
@@ -19,8 +19,9 @@ const struct conf_key csv_config_keys[] = {
      .help = "up to 8 characters; tab; auto: , ; tab or |, whichever the first row has most"},
     {"quote", CONF_STRING, KEY(quote), .by_default = "\"",
      .help = "one character; empty or none: quotes are ordinary characters"},
-    {"header", CONF_BOOL, KEY(header), .by_default = "true",
-     .help = "the first row holds the columns' names"},
+    {"header", CONF_STRING, KEY(header), .by_default = "true",
+     .help = "true: the first row holds the columns' names; find: the first one that has all that "
+	     "are read; false"},
     {"columns", CONF_NODE, KEY(columns),
      .help =
 	 "the columns' names where the file has no header, default: 1, 2, 3 ...; or their places: "
@@ -167,6 +168,31 @@ static void read_columns(struct csv_config *c, struct conf *conf, const struct c
 	}
 }
 
+static bool is_one_of(const char *text, const char *const *words)
+{
+	while (*words && strcmp(*words, text) != 0)
+		words++;
+	return *words != NULL;
+}
+
+static void read_whether_header(struct csv_config *c, struct conf *conf,
+				const struct conf_node *node, const struct csv_keys *k)
+{
+	static const char *const yes[] = {"true", "yes", "on", "find", NULL}, *const no[] = {
+										  "false", "no",
+										  "off", NULL};
+
+	c->header = is_one_of(k->header, yes);
+	c->finds_header = strcmp(k->header, "find") == 0;
+	if (!c->header && !is_one_of(k->header, no))
+		conf_problem(conf, conf_get(node, "header"),
+			     "header: expected true, false or find");
+	if (c->finds_header && (c->find_delimiter || conf_kind(k->columns) == CONF_MAPPING))
+		conf_problem(conf, conf_get(node, "header"),
+			     "header: find wants columns that are parted by a delimiter which is "
+			     "told; say how many lines to pass over (skip_lines)");
+}
+
 int csv_configure(struct conf *conf, const struct conf_node *node, void **ret_config,
 		  _unused_ struct err *err)
 {
@@ -176,15 +202,15 @@ int csv_configure(struct conf *conf, const struct conf_node *node, void **ret_co
 	if (!c)
 		abort();
 	conf_read(conf, node, csv_config_keys, &k);
-	c->header = k.header;
 	c->options.skip_lines = (uint64_t)k.skip_lines;
 	read_signs(c, conf, node, &k);
+	read_whether_header(c, conf, node, &k);
 	read_columns(c, conf, k.columns);
 	if (c->places) {
 		if (conf_get(node, "delimiter"))
 			conf_problem(conf, conf_get(node, "delimiter"),
 				     "delimiter: columns with places have none");
-		c->header = k.header && conf_get(node, "header");
+		c->header = c->header && conf_get(node, "header");
 	}
 	*ret_config = c;
 	return 0;

@@ -17,6 +17,7 @@ struct csv_config {
 	struct arena arena;
 	struct csv_options options;
 	bool header;
+	bool finds_header;   /* it is the first row with all columns that are read */
 	bool find_delimiter; /* from the first line */
 	/* Of a delimiter of several characters, or NULL: then options.delimiter is it. */
 	const char *long_delimiter;

@@ -9,7 +9,8 @@
 
 #define FALLBACK   "windows-1252" /* what is not UTF-8 and does not say what it is */
 #define NO_COLUMN  SIZE_MAX
-#define NAME_SHOWN 64 /* bytes of a column's name in messages */
+#define NAME_SHOWN 64	/* bytes of a column's name in messages */
+#define TITLES_MAX 1000 /* rows before a header that is to be found */
 
 struct csv_run {
 	struct record_run records;
@@ -20,6 +21,7 @@ struct csv_run {
 	struct buf head;	 /* the text so far, while the delimiter is not known */
 	struct arena arena;
 	bool has_columns;	       /* the header was read, or there is none */
+	uint64_t titles;	       /* rows before it */
 	size_t width;		       /* columns; 0: any number */
 	const struct span *names;      /* of the columns; NULL if they have none */
 	size_t column[CSV_WANTED_MAX]; /* of each wanted one, or NO_COLUMN */
@@ -262,6 +264,58 @@ static bool is_separator_line(const struct csv_run *r, const struct csv_row *row
 	       span_eq_str(row->fields[0], "sep=") && !row->fields[1].n;
 }
 
+static bool has_name(const struct csv_row *row, struct span name)
+{
+	for (size_t i = 0; i < row->n; i++)
+		if (span_eq(span_trim(row->fields[i]), name))
+			return true;
+	return false;
+}
+
+/* Does the row name all columns that are read? */
+static bool is_wanted_header(const struct csv_run *r, const struct csv_row *row)
+{
+	for (size_t i = 0; i < r->config->n_wanted; i++) {
+		const struct csv_wanted *w = &r->config->wanted[i];
+		if (!w->optional && !has_name(row, w->name))
+			return false;
+	}
+	return true;
+}
+
+static int no_header(struct csv_run *r, struct err *err)
+{
+	struct buf text = BUF_INIT;
+
+	buf_addf(&text, "none of the first %llu rows is a header with all columns that are read:",
+		 (unsigned long long)r->titles);
+	for (size_t i = 0, listed = 0; i < r->config->n_wanted; i++)
+		if (!r->config->wanted[i].optional)
+			buf_addf(&text, "%s \"%s\"", listed++ ? "," : "",
+				 shown(r, r->config->wanted[i].name));
+	int code = err_set(err, ERR_CONFLICT, "%s", text.p);
+	buf_done(&text);
+	return code;
+}
+
+/* Titles, the date of the list, blank lines. */
+static int pass_title(struct csv_run *r, struct err *err)
+{
+	r->titles++;
+	return r->titles < TITLES_MAX ? 0 : no_header(r, err);
+}
+
+/* A list that is made for paper has its header on every page. */
+static bool is_header_again(const struct csv_run *r, const struct csv_row *row)
+{
+	if (!r->config->finds_header || row->n != r->width)
+		return false;
+	for (size_t i = 0; i < row->n; i++)
+		if (!span_eq(span_trim(row->fields[i]), r->names[i]))
+			return false;
+	return true;
+}
+
 static int take_row(struct csv_run *r, const struct csv_row *row, struct err *err)
 {
 	if (is_separator_line(r, row))
@@ -270,10 +324,16 @@ static int take_row(struct csv_run *r, const struct csv_row *row, struct err *er
 		take_columns(r); /* the places say it already */
 		return 0;
 	}
+	if (!r->has_columns && r->config->finds_header && !is_wanted_header(r, row))
+		return pass_title(r, err);
 	if (!r->has_columns && r->config->header)
 		return read_header(r, row, err);
 	if (!r->has_columns)
 		take_columns(r);
+	if (is_header_again(r, row)) {
+		run_out_note(r->records.out, "rows that are the header once more", 1);
+		return 0;
+	}
 	if (row->n > 1 && is_empty(row)) {
 		run_out_note(r->records.out, "rows with nothing in them", 1);
 		return 0;
@@ -298,6 +358,8 @@ static int take_bad_row(struct csv_run *r, const struct csv_row *row, struct err
 {
 	if (r->has_columns || !r->config->header)
 		return bad_row(r, row, err);
+	if (r->config->finds_header)
+		return pass_title(r, err);
 	return err_set(err, ERR_INVALID, "line %llu: the header cannot be read: %s",
 		       (unsigned long long)row->line, csv_fault_text(row->fault));
 }
@@ -338,9 +400,14 @@ static int run_new(const struct format_setup *setup, struct run_out *out, void *
 	return 0;
 }
 
-static void finish(struct csv_run *r)
+static int finish(struct csv_run *r, struct err *err)
 {
 	struct run_out *out = r->records.out;
+
+	if (!r->has_columns && r->titles > 0)
+		return no_header(r, err);
+	if (r->titles > 0)
+		run_out_note(out, "rows before the header", r->titles);
 
 	run_out_encoding(out, charset_name(r->charset));
 	if (charset_is_guess(r->charset))
@@ -351,6 +418,7 @@ static void finish(struct csv_run *r)
 			     "and was followed",
 			     1);
 	note_unread(r);
+	return 0;
 }
 
 /* The scanner is made when the first text is there, or, with the delimiter to be found, the first
@@ -426,9 +494,7 @@ static int run_feed(void *run, struct span bytes, bool last, struct err *err)
 	r->is_utf8 = is_utf8(feed_text(r, text, last), text.n, last);
 	while (code == 0 && (step = next_row(r, &row)) != CSV_MORE)
 		code = step == CSV_ROW ? take_row(r, &row, err) : take_bad_row(r, &row, err);
-	if (code == 0 && last)
-		finish(r);
-	return code;
+	return code == 0 && last ? finish(r, err) : code;
 }
 
 const struct format_ops csv_format = {

@@ -173,6 +173,29 @@ static bool is_json(struct span text)
 	return is_object || (text.p[0] == '[' && rest.n && strchr("{[\"", rest.p[0]));
 }
 
+/* Files of other programs that somebody might try, by their first bytes. */
+static const char *which_other(struct span bytes)
+{
+	static const struct {
+		struct span sign;
+		const char *why;
+	} kinds[] = {
+	    {{"PK\x03\x04", 4},
+	     "a workbook (.xlsx, .ods) or another ZIP archive: save the list as CSV and try that"},
+	    {{"\xD0\xCF\x11\xE0", 4},
+	     "a workbook or document of old Office (.xls, .doc): save the list as CSV and try "
+	     "that"},
+	    {{"%PDF-", 5}, "a PDF, made to be looked at: have the list exported as CSV or XML"},
+	    {{"{\\rtf", 5}, "a text document (RTF): have the list exported as CSV or XML"},
+	    {{"\x1F\x8B", 2}, "compressed (gzip): unpack it and try that"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (span_starts(bytes, kinds[i].sign))
+			return kinds[i].why;
+	return NULL;
+}
+
 /* Files that resemble one that could be read, and cannot: NULL, or why. */
 static const char *why_not(struct span text, bool is_xml)
 {
@@ -306,6 +329,9 @@ int propose(struct span bytes, const struct propose_options *options, struct pro
 		    : options->n_samples > 0 ? name_from(&ret->arena, options)
 					     : "export";
 	struct span narrow, text;
+	const char *why = which_other(bytes);
+	if (why)
+		return err_set(err, ERR_INVALID, "%s", why);
 	int r = layout_narrow(ret, bytes, &narrow, err);
 	if (r < 0)
 		return r;
@@ -320,7 +346,7 @@ int propose(struct span bytes, const struct propose_options *options, struct pro
 		return hl7_propose(ret, options, is_hl7_in_xml ? bytes : narrow, is_hl7_in_xml,
 				   err);
 	}
-	const char *why = why_not(text, is_xml);
+	why = why_not(text, is_xml);
 	if (why)
 		return err_set(err, ERR_INVALID, "%s", why);
 	ret->format = is_xml ? FORMAT_XML : FORMAT_CSV;

@@ -226,11 +226,13 @@ static void add_csv(struct proposal *p, const struct layout *l)
 		buf_addf(b, "  quote: %s", l->quote ? "\"'\"" : "none");
 		yaml_why(p, "quote");
 	}
-	buf_addf(b, "  header: %s", header ? "true" : "false");
+	/* There may be more lines before it tomorrow, and it may stand there once more. */
+	bool finds = header && skip && l->header_words >= 2;
+	buf_addf(b, "  header: %s", finds ? "find" : header ? "true" : "false");
 	yaml_why(p, "header");
 	if (l->comment)
 		buf_addf(b, "  comment: \"%s\"  # sure: lines that begin with it\n", l->comment);
-	if (skip)
+	if (skip && !finds)
 		buf_addf(b, "  skip_lines: %llu  # %s\n", (unsigned long long)skip,
 			 header ? "likely: lines before the header"
 				: "likely: lines before the first row");

@@ -339,9 +339,34 @@ static void an_isolated_bed_stays_occupied_if_somebody_lies_there(_unused_ void 
 	told_done(&t);
 }
 
+#define FINDS                                                                                      \
+	"adapter: t\nformat: csv\ncsv: {delimiter: ';', header: find}\nevent:\n  bed_id: "         \
+	"\"{B}\"\n"                                                                                \
+	"  new_status: \"{S}\"\n  changed_at: \"{T?}\"\n  only: {\"{S}\": \"*\"}\nmode: census\n"
+
+static void a_header_is_found_by_its_names(_unused_ void **state)
+{
+	static const char *const before[] = {"", "List of beds\n",
+					     "List;of;beds\n\n;;;\nS;is not all\n\"open; B; S\n"};
+	for (size_t i = 0; i < ARRAY_LEN(before); i++) {
+		struct buf b = BUF_INIT;
+		buf_addf(&b, "%sWard; B ;S\nx;a;occupied\nWard;B;S\nx;b;reserved\nSum;2;\n",
+			 before[i]);
+		expect_lines(FINDS, buf_span(&b),
+			     "1.0 a - - ->occupied - 1970-01-01T00:16:40Z census file\n"
+			     "2.0 b - - ->reserved - 1970-01-01T00:16:40Z census file\n");
+		buf_done(&b);
+	}
+	expect_refused(
+	    FINDS, SPAN("A;B\nx;y\n"),
+	    "none of the first 2 rows is a header with all columns that are read: \"S\", \"B\"");
+	expect_said(FINDS, SPAN("t\nB;S\na;occupied\nB;S\n"), "note 1 rows before the header");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_header_is_found_by_its_names),
 	    cmocka_unit_test(an_isolated_bed_stays_occupied_if_somebody_lies_there),
 	    cmocka_unit_test(a_row_becomes_an_event),
 	    cmocka_unit_test(a_bad_row_stands_beside_good_ones),
