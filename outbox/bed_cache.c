@@ -1,15 +1,17 @@
-/* Open addressing over indexes into an array, so that growing moves nothing but numbers. */
 #include "outbox/bed_cache.h"
 
 #include <stdlib.h>
 
-#define FIRST_SLOTS 64
-#define NONE	    UINT32_MAX
+#include "outbox/digest_table.h"
+
+struct bed_key {
+	uint64_t hash;
+	char bed_id[IDENT_MAX]; /* zeros behind it: no identifier holds one */
+};
 
 struct cached_bed {
-	char bed_id[IDENT_MAX];
-	size_t n;
-	uint64_t hash;
+	struct bed_key key;
+	size_t n; /* bytes of bed_id */
 	bool changed;
 	struct projected_bed bed;
 };
@@ -18,15 +20,11 @@ struct bed_cache {
 	struct db *db;
 	struct cached_bed *beds;
 	size_t n;
-	uint32_t *slots; /* twice as many as there is room for beds; NONE: free */
-	size_t n_slots;
+	struct digest_table table;
 	size_t last; /* the bed that was given last */
 };
 
-static struct span id_of(const struct cached_bed *b)
-{
-	return span_of(b->bed_id, b->n);
-}
+static const struct digest_items like = {sizeof(struct cached_bed), sizeof(struct bed_key)};
 
 struct bed_cache *bed_cache_new(struct db *db)
 {
@@ -41,7 +39,7 @@ struct bed_cache *bed_cache_new(struct db *db)
 void bed_cache_clear(struct bed_cache *c)
 {
 	free(c->beds);
-	free(c->slots);
+	digest_table_done(&c->table);
 	*c = (struct bed_cache){.db = c->db};
 }
 
@@ -53,29 +51,14 @@ void bed_cache_free(struct bed_cache *c)
 	free(c);
 }
 
-/* The slot of this bed, or the free one where it would stand. */
-static uint32_t *slot_of(const struct bed_cache *c, uint64_t hash, struct span bed_id)
+static struct bed_key key_of(struct span bed_id)
 {
-	size_t at = (size_t)(hash ^ hash >> 32) & (c->n_slots - 1);
+	uint64_t hash = span_hash(bed_id);
+	struct bed_key key = {.hash = hash ^ hash >> 32};
 
-	while (c->slots[at] != NONE && !(c->beds[c->slots[at]].hash == hash &&
-					 span_eq(id_of(&c->beds[c->slots[at]]), bed_id)))
-		at = (at + 1) & (c->n_slots - 1);
-	return &c->slots[at];
-}
-
-static void grow(struct bed_cache *c)
-{
-	c->n_slots = c->n_slots ? c->n_slots * 2 : FIRST_SLOTS;
-	c->beds = reallocarray(c->beds, c->n_slots / 2, sizeof(*c->beds));
-	free(c->slots);
-	c->slots = malloc(c->n_slots * sizeof(*c->slots));
-	if (!c->beds || !c->slots)
-		abort();
-	for (size_t i = 0; i < c->n_slots; i++)
-		c->slots[i] = NONE;
-	for (size_t i = 0; i < c->n; i++)
-		*slot_of(c, c->beds[i].hash, id_of(&c->beds[i])) = (uint32_t)i;
+	if (bed_id.n)
+		memcpy(key.bed_id, bed_id.p, bed_id.n);
+	return key;
 }
 
 static int make_room(struct bed_cache *c, struct err *err)
@@ -86,25 +69,21 @@ static int make_room(struct bed_cache *c, struct err *err)
 			return r;
 		bed_cache_clear(c);
 	}
-	if (c->n == c->n_slots / 2)
-		grow(c);
+	c->beds = digest_table_room(&c->table, &like, c->beds, c->n);
 	return 0;
 }
 
 int bed_cache_get(struct bed_cache *c, struct span bed_id, struct projected_bed **ret,
 		  struct err *err)
 {
-	uint64_t hash = span_hash(bed_id);
-
 	if (bed_id.n > IDENT_MAX)
 		return err_set(err, ERR_INVALID, "bed_id: longer than %d bytes", IDENT_MAX);
-	if (c->n_slots) {
-		uint32_t at = *slot_of(c, hash, bed_id);
-		if (at != NONE) {
-			c->last = at;
-			*ret = &c->beds[at].bed;
-			return 0;
-		}
+	const struct bed_key key = key_of(bed_id);
+	uint32_t place = c->n ? *digest_table_slot(&c->table, &like, c->beds, &key) : 0;
+	if (place) {
+		c->last = place - 1;
+		*ret = &c->beds[c->last].bed;
+		return 0;
 	}
 	int r = make_room(c, err);
 	if (r < 0)
@@ -113,13 +92,11 @@ int bed_cache_get(struct bed_cache *c, struct span bed_id, struct projected_bed 
 	r = projection_get(c->db, bed_id, &b->bed, err);
 	if (r < 0)
 		return r;
+	b->key = key;
 	b->n = bed_id.n;
-	b->hash = hash;
 	b->changed = false;
-	if (bed_id.n)
-		memcpy(b->bed_id, bed_id.p, bed_id.n);
-	*slot_of(c, hash, bed_id) = (uint32_t)c->n;
 	c->last = c->n++;
+	*digest_table_slot(&c->table, &like, c->beds, &key) = (uint32_t)c->n;
 	*ret = &b->bed;
 	return 0;
 }
@@ -137,7 +114,7 @@ int bed_cache_write(struct bed_cache *c, struct err *err)
 		struct cached_bed *b = &c->beds[i];
 		if (!b->changed)
 			continue;
-		r = projection_put(c->db, id_of(b), &b->bed, err);
+		r = projection_put(c->db, span_of(b->key.bed_id, b->n), &b->bed, err);
 		b->changed = r < 0;
 	}
 	return r;

@@ -2,7 +2,8 @@
  *
  * Open addressing over places in the array, so that growing moves little and the things keep the
  * order in which they came. A digest is random, and nobody who lacks the home's key can choose it:
- * its first bytes are the hash.
+ * its first bytes are the hash. What has no digest begins with a hash of its own, then what is
+ * compared.
  */
 #pragma once
 
