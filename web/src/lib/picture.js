@@ -126,13 +126,13 @@ export class Picture {
 		this.changedAlerts.changed();
 	}
 
-	age(thing) {
-		return thing.as_of ? Math.max(0, this.now() - millis(thing.as_of)) : null;
+	age(thing, now = this.now()) {
+		return thing.as_of ? Math.max(0, now - millis(thing.as_of)) : null;
 	}
 
 	// A number grows old by itself, also while the server cannot say so.
-	status(thing) {
-		const age = this.age(thing);
+	status(thing, now) {
+		const age = this.age(thing, now);
 		return thing.status === "fresh" && (age === null || age > this.staleAfter) ? "stale" : thing.status;
 	}
 
