@@ -259,6 +259,8 @@ static int apply_list(struct apply *a, enum mapping_field_index i, int *ret)
 	const struct value_map_entry *e;
 	struct span text;
 
+	if (!f->set)
+		return 0;
 	int r = read_field(a, i, &text, &e);
 	if (r == SETTLED)
 		*ret = e ? e->value : *ret;
@@ -445,12 +447,8 @@ int mapping_apply(const struct mapping *m, const struct record *r,
 {
 	const struct mapping_given none = MAPPING_GIVEN_NONE;
 	struct apply a = {m, r, given ? given : &none, key, arena, problem};
-	struct event e = {0};
 
 	*problem = (struct mapping_problem){0};
-	int code = apply_all(&a, &e);
-	if (code < 0)
-		return code;
-	*ret = e;
-	return 0;
+	*ret = (struct event){0};
+	return apply_all(&a, ret);
 }

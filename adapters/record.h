@@ -29,9 +29,18 @@ struct record {
 	bool is_one_line;
 	/* Its text was found to be UTF-8 as a whole: fields need not be asked one by one. */
 	bool is_utf8;
+	/* Of a format whose fields are there as they are, each at its reference's index: these, and
+	 * get is not asked. */
+	const struct span *values;
 	/* SPAN_NONE: the record has no such field. Empty: it has, with nothing in it. Decoded
 	 * (escapes, quotes), UTF-8. */
 	struct span (*get)(const struct record *r, const struct field_ref *ref,
 			   struct arena *scratch);
 	const void *data; /* the format's own */
 };
+
+static inline struct span record_get(const struct record *r, const struct field_ref *ref,
+				     struct arena *scratch)
+{
+	return r->values ? r->values[ref->index] : r->get(r, ref, scratch);
+}

@@ -103,7 +103,8 @@ static struct span render(const struct template *t, const struct record *r, stru
 		return SPAN_NONE;
 	for (size_t i = 0; i < t->n; i++) {
 		const struct template_part *part = &t->parts[i];
-		values[i] = part->is_ref ? span_trim(r->get(r, &part->ref, arena)) : part->literal;
+		values[i] =
+		    part->is_ref ? span_trim(record_get(r, &part->ref, arena)) : part->literal;
 		any = any || (part->is_ref && values[i].n);
 		total += values[i].n;
 	}
@@ -126,7 +127,7 @@ struct span template_render(const struct template *t, const struct record *r, st
 	struct span text;
 
 	if (t->refs == 1 && t->n == 1 && !t->only) {
-		text = span_trim(r->get(r, &t->parts[0].ref, arena));
+		text = span_trim(record_get(r, &t->parts[0].ref, arena));
 		text = text.n ? text : SPAN_NONE;
 	} else {
 		text = render(t, r, arena);

@@ -53,7 +53,8 @@ const struct value_map_entry *value_map_find(const struct value_map *m, struct s
 	code = span_trim(code);
 	for (size_t at = hash_nocase(code) & m->mask; m->slots[at]; at = (at + 1) & m->mask) {
 		const struct value_map_entry *e = m->slots[at];
-		if (span_eq(e->key, code))
+		if (e->key.n == code.n &&
+		    (code.n == 1 ? e->key.p[0] == code.p[0] : span_eq(e->key, code)))
 			return e;
 		if (!near && span_eq_nocase(e->key, code))
 			near = e;

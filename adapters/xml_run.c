@@ -10,19 +10,10 @@ struct xml_run {
 	const struct xml_config *config;
 	struct xml_text text;
 	struct xml *xml;
-	const struct xml_record *record;
 	bool beyond_ascii; /* of the text so far, not all was ASCII */
 };
 
 /* --- records --- */
-
-static struct span get(const struct record *record, const struct field_ref *ref,
-		       _unused_ struct arena *scratch)
-{
-	const struct xml_run *r = record->data;
-
-	return r->record->values[ref->index];
-}
 
 static uint64_t offset_of(const struct xml_run *r, const struct xml_record *record)
 {
@@ -45,9 +36,7 @@ static int take_record(void *ctx, const struct xml_record *record, struct err *e
 	struct record view = {.line = record->line,
 			      .offset = offset,
 			      .is_utf8 = !r->beyond_ascii,
-			      .get = get,
-			      .data = r};
-	r->record = record;
+			      .values = record->values};
 	return record_run_map(&r->records, &view, err);
 }
 

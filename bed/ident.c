@@ -57,10 +57,9 @@ static __m128i in_range(__m128i v, char first, char last)
 	    _mm_min_epu8(_mm_max_epu8(v, _mm_set1_epi8(first)), _mm_set1_epi8(last)), v);
 }
 
-/* Are all sixteen of p words or marks? */
-static bool all_valid(const char *p)
+/* Are all sixteen words or marks? */
+static bool all_valid(__m128i v)
 {
-	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
 	__m128i words = _mm_or_si128(in_range(v, 'a', 'z'), in_range(v, '0', '9')),
 		marks = _mm_or_si128(in_range(v, '-', '.'), _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
 	return _mm_movemask_epi8(_mm_or_si128(words, marks)) == 0xFFFF;
@@ -70,9 +69,19 @@ static bool all_valid(const char *p)
 static bool is_long_valid(struct span s)
 {
 	for (size_t i = 0; i + STEP < s.n; i += STEP)
-		if (!all_valid(s.p + i))
+		if (!all_valid(_mm_loadu_si128((const __m128i *)(const void *)(s.p + i))))
 			return false;
-	return all_valid(s.p + s.n - STEP);
+	return all_valid(_mm_loadu_si128((const __m128i *)(const void *)(s.p + s.n - STEP)));
+}
+
+/* Of eight to sixteen: its first eight and its last eight. */
+static bool is_short_valid(struct span s)
+{
+	long long first, last;
+
+	memcpy(&first, s.p, sizeof(first));
+	memcpy(&last, s.p + s.n - sizeof(last), sizeof(last));
+	return all_valid(_mm_set_epi64x(last, first));
 }
 #endif
 
@@ -83,6 +92,8 @@ bool ident_is_valid(struct span s)
 #ifdef __SSE2__
 	if (s.n >= STEP)
 		return is_long_valid(s);
+	if (s.n >= STEP / 2)
+		return is_short_valid(s);
 #endif
 	uint8_t all = INSIDE;
 	for (size_t i = 1; i < s.n; i++)
@@ -218,7 +229,7 @@ static bool fold_short(struct span s, char to[SHORT])
 	uint32_t words = 0, beyond = 0, all = UINT32_MAX >> (SHORT - s.n);
 
 	memcpy(text, s.p, s.n);
-	for (size_t i = 0; i < SHORT; i += STEP) {
+	for (size_t i = 0; i < s.n; i += STEP) {
 		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
 		__m128i bit = _mm_and_si128(in_range(v, 'A', 'Z'), _mm_set1_epi8(0x20)),
 			low = _mm_or_si128(v, bit),
