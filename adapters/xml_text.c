@@ -12,9 +12,15 @@ static bool is_wide(const char *name)
 	       strncasecmp(name, "ucs", 3) == 0 || strncasecmp(name, "iso-10646", 9) == 0;
 }
 
+/* Where the declaration may stand, which does not depend on how much came at once. */
+static struct span start_of(const struct xml_text *t)
+{
+	return span_trim(span_of(t->head.p, t->head.n < HEAD_MAX ? t->head.n : HEAD_MAX));
+}
+
 static int open_charset(struct xml_text *t, const char *name, struct err *err)
 {
-	struct span head = span_trim(buf_span(&t->head));
+	struct span head = start_of(t);
 	char declared[CHARSET_NAME_MAX];
 
 	if (!name && charset_of_xml(head, declared)) {
@@ -32,19 +38,19 @@ static int open_charset(struct xml_text *t, const char *name, struct err *err)
 
 /* A declaration behind blank lines is none to XML. It has been read by now, and is blanked, so that
  * every line and offset stays what it is. */
-static void blank_late_declaration(struct buf *head)
+static void blank_late_declaration(struct xml_text *t)
 {
-	struct span text = span_trim(buf_span(head));
+	struct span text = start_of(t);
 	const char *end = span_starts(text, SPAN("<?xml")) ? memmem(text.p, text.n, "?>", 2) : NULL;
 
-	if (end && text.p > head->p)
-		memset(head->p + (text.p - head->p), ' ', (size_t)(end + 2 - text.p));
+	if (end && text.p > t->head.p)
+		memset(t->head.p + (text.p - t->head.p), ' ', (size_t)(end + 2 - text.p));
 }
 
 /* True when enough of the file is there to know its character set. */
 static bool has_head(const struct xml_text *t, bool last)
 {
-	struct span head = span_trim(buf_span(&t->head));
+	struct span head = start_of(t);
 
 	return last || t->head.n >= HEAD_MAX ||
 	       (head.n >= 5 &&
@@ -62,7 +68,7 @@ int xml_text_feed(struct xml_text *t, const char *encoding, struct span bytes, b
 		int r = open_charset(t, encoding, err);
 		if (r < 0)
 			return r;
-		blank_late_declaration(&t->head);
+		blank_late_declaration(t);
 		bytes = buf_span(&t->head);
 	} else {
 		buf_done(&t->head);
