@@ -24,11 +24,15 @@ int kept_too_long(struct outbox *o, usec_t before, int64_t max_size, struct aren
 
 	if (r < 0)
 		return r;
-	excess -= max_size;
+	excess -= max_size > 0 ? max_size : 0;
+	/* What waits for the region is looked through only if something is to go. */
 	r = db_query(o->db, &rows, err,
 		     "SELECT id, where_now, disposed, size FROM files WHERE disposed IS NOT NULL "
-		     "AND " ARCHIVED " ORDER BY disposed LIMIT ?",
-		     "i", (int64_t)KEPT_MAX);
+		     "AND (disposed < ?1 OR ?2 > 0) AND " ARCHIVED
+		     " AND id NOT IN (SELECT file FROM events WHERE file IS NOT NULL"
+		     " AND n > (SELECT acked FROM cursor)) ORDER BY disposed LIMIT ?3",
+		     "iii", before == USEC_NONE ? INT64_MIN : (int64_t)before, excess,
+		     (int64_t)KEPT_MAX);
 	if (r < 0)
 		return r;
 	struct kept_file *files = arena_array(a, struct kept_file, KEPT_MAX);

@@ -12,7 +12,8 @@ struct kept_file {
 
 /* The oldest files of the archive that are to go: in it since before `before` (USEC_NONE: for age
  * none goes), or, oldest first, as many as bring its size down to max_size (0: any size is well).
- * At most KEPT_MAX at once. */
+ * A file stays while the region has not acknowledged all of its events. At most KEPT_MAX at once.
+ */
 #define KEPT_MAX 500
 int kept_too_long(struct outbox *o, usec_t before, int64_t max_size, struct arena *a,
 		  struct kept_file **ret, size_t *ret_n, struct err *err);

@@ -2,6 +2,8 @@
  * kill leaves behind. */
 #include "fixture.h"
 
+#include "outbox/db.h"
+#include "outbox/handle.h"
 #include "watcher/retention.h"
 
 static void a_dropped_file_becomes_events_and_goes_to_the_archive(void **state)
@@ -380,6 +382,11 @@ static void a_folder_without_its_marker_is_not_mounted_and_no_file_is_taken_from
 	assert_non_null(strstr(told->problem, ".mounted is not in it"));
 }
 
+static void region_has_all(struct fixture *f)
+{
+	OK(db_run(f->w->outbox->db, &err, "UPDATE cursor SET acked = last", ""));
+}
+
 static bool one_is_in_the_archive(struct fixture *f)
 {
 	return count_names(f, "state/archive") == 1;
@@ -399,6 +406,9 @@ static void what_is_too_much_for_the_archive_goes_the_oldest_first_and_nothing_e
 	}
 	write_file(in(f, "state/archive/notes"), "of somebody else");
 	assert_false(retention_apply(f->w, clock_now()));
+	assert_int_equal(count_names(f, "state/archive"), 4);
+	region_has_all(f);
+	assert_false(retention_apply(f->w, clock_now()));
 	assert_int_equal(count_names(f, "state/archive"), 2);
 	assert_true(is_there(f, "state/archive/BEDS_2.csv") && is_there(f, "state/archive/notes"));
 	assert_string_equal(newest(f).state, "archived");
@@ -410,7 +420,12 @@ static void what_has_been_in_the_archive_long_enough_goes(void **state)
 
 	drop(f, "BEDS_1.csv", export(f, 2, 0));
 	step_until(f, folder_is_empty);
+	(void)retention_apply(f->w, clock_now() + 91 * USEC_PER_DAY);
+	assert_true(one_is_in_the_archive(f)); /* while the region has not got its events */
+	region_has_all(f);
 	(void)retention_apply(f->w, clock_now() + 89 * USEC_PER_DAY);
+	assert_true(one_is_in_the_archive(f));
+	(void)retention_apply(f->w, clock_now() - 91 * USEC_PER_DAY); /* a clock set back */
 	assert_true(one_is_in_the_archive(f));
 	(void)retention_apply(f->w, clock_now() + 91 * USEC_PER_DAY);
 	assert_int_equal(count_names(f, "state/archive"), 0);
