@@ -45,6 +45,7 @@ const back = (view, x, y) => ({
 	lat: view.lat - (y - H / 2) * view.km / W / kmPerDegree,
 	lon: view.lon + (x - W / 2) * view.km / W / kmPerDegree / Math.cos(view.lat * Math.PI / 180),
 });
+const behindTools = (x, y) => x > W - 52 && y < 142; // the buttons stand there
 const inside = ({ x, y }, margin = 0) => x > -margin && y > -margin && x < W + margin && y < H + margin;
 
 // How far a mark reaches, with the ring of those that stand for many.
@@ -56,7 +57,7 @@ function labelsOf(places, view, marks) {
 	const taken = marks.map((mark) => ({ x: mark.x, y: mark.y + 4, half: mark.fits ? reachOf(mark) : 0, high: mark.fits ? reachOf(mark) : 0 }));
 	return places.filter((p) => view.km < p.width).sort((a, b) => b.width - a.width).flatMap((p) => {
 		const middle = project(view, p), half = p.name.length * 3.4 + 4;
-		const at = [0, 22, -18, 32, -28].map((dy) => ({ x: middle.x, y: middle.y + dy })).find((spot) => inside(spot, -14) && spot.x - half > 0 && spot.x + half < W &&
+		const at = [0, 22, -18, 32, -28].map((dy) => ({ x: middle.x, y: middle.y + dy })).find((spot) => inside(spot, -14) && spot.x - half > 0 && spot.x + half < W && !behindTools(spot.x + half, spot.y) &&
 			!taken.some((o) => Math.abs(o.y - spot.y) < 8 + o.high && Math.abs(o.x - spot.x) < half + o.half));
 		if (!at)
 			return [];
