@@ -242,7 +242,7 @@ def test_names_that_bite_are_taken_and_never_lead_out_of_the_archive(home_of):
 @ROOT
 def test_a_full_disk_stops_intake_with_an_alarm_and_it_goes_on_by_itself(home_of):
     with contextlib.ExitStack() as stack:
-        home = home_of(before=lambda h: stack.enter_context(mounted(h.state, "-o", "size=4m")))
+        home = home_of(before=lambda h: stack.enter_context(mounted(h.state, "-o", "size=16m")))  # room for the log of all files beside them
         put(home.drop_folder, "first.csv", export(row("bed_0", "occupied")))
         wait_taken(home, 1)
         filler = os.path.join(home.state, "filler")
