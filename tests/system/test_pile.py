@@ -89,7 +89,7 @@ def pages(home, *command):
 def test_many_bad_files_are_listed_in_pages_and_all_read_again_once_the_adapter_is_mended(home):
     pile(home, "bad", FILES // 2)
     home.watcher.start()
-    wait_for(lambda: count(home, "files") == FILES // 2, "all of them")
+    wait_for(lambda: count(home, "files") == FILES // 2, "all of them", SLOW_DISK)
     wait_for(lambda: lines_of(home, "worked_off"), "the end")
     bad = pages(home, "quarantine", "list")
     assert [row["file_id"] for row in bad] == list(range(FILES // 2, 0, -1))
