@@ -107,6 +107,17 @@ void homes_wait_connected(struct merge *m)
 	}
 }
 
+struct merge *homes_merge_start(const char *conninfo, unsigned workers)
+{
+	struct merge *m = NULL;
+	struct err err = {0};
+
+	ok(merge_start(&(struct merge_options){.database = conninfo, .workers = workers}, &m, &err),
+	   &err);
+	homes_wait_connected(m);
+	return m;
+}
+
 char *homes_database(struct pg_server *s, int n)
 {
 	char *conninfo = pg_server_database(s), sql[300];

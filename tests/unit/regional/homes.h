@@ -24,6 +24,8 @@ struct merge_job homes_merge(struct merge *m, struct arena *a, struct wire_batch
 /* Submits all at once and waits for all answers; jobs[i].batch, received_at and arena are set by
  * the caller. */
 void homes_merge_all(struct merge *m, struct merge_job *jobs, size_t n);
+/* A merge that is connected. */
+struct merge *homes_merge_start(const char *conninfo, unsigned workers);
 /* Until the merge has as many connections as workers; fails the test after 30 s. */
 void homes_wait_connected(struct merge *m);
 /* A migrated database with region reg_a and facilities fac_0 … fac_(n-1). The string is the

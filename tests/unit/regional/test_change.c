@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "bed/state.h"
-#include "tests/unit/ok.h"
 #include "tests/unit/regional/homes.h"
 #include "tests/unit/store/pg_server.h"
 
@@ -25,12 +24,8 @@ struct region {
 static struct region open_region(void)
 {
 	struct region r = {.conninfo = homes_database(postgres, 1)};
-	struct err err = {0};
 
-	ok(merge_start(&(struct merge_options){.database = r.conninfo, .workers = 1}, &r.merge,
-		       &err),
-	   &err);
-	homes_wait_connected(r.merge);
+	r.merge = homes_merge_start(r.conninfo, 1);
 	return r;
 }
 

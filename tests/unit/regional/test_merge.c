@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "bed/state.h"
-#include "tests/unit/ok.h"
 #include "tests/unit/regional/homes.h"
 #include "tests/unit/store/pg_server.h"
 
@@ -22,12 +21,8 @@ struct region {
 static struct region open_region(int homes)
 {
 	struct region r = {.conninfo = homes_database(postgres, homes)};
-	struct err err = {0};
 
-	ok(merge_start(&(struct merge_options){.database = r.conninfo, .workers = 2}, &r.merge,
-		       &err),
-	   &err);
-	homes_wait_connected(r.merge);
+	r.merge = homes_merge_start(r.conninfo, 2);
 	return r;
 }
 

@@ -1,4 +1,4 @@
-/* Text formats byte for byte; the others are opened by tests/system/test_reports.py. */
+/* Text formats byte for byte; the others are opened by tests/system/test_report_formats.py. */
 #include "reports/writer.h"
 
 #include <setjmp.h>
