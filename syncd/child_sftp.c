@@ -3,6 +3,7 @@
  * the SSH session is kept. */
 #include "syncd/transport_child.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -83,6 +84,7 @@ static void drop_message(struct state *s, const struct child_head *head)
 {
 	size_t n = sizeof(*head) + head->n;
 
+	assert(s->in.p && s->in.n >= n); /* it was found whole in there */
 	if (head->message == CHILD_OPEN)
 		explicit_bzero(s->in.p, n);
 	memmove(s->in.p, s->in.p + n, s->in.n - n);

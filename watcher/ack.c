@@ -73,7 +73,7 @@ static int open_root(const struct watcher *w, const char *dir, int *ret_fd, stru
 /* The folder of home.yaml that this is, or is in; itself if home.yaml has changed since. */
 static struct span root_of(const struct watcher *w, const char *dir)
 {
-	struct span best = SPAN_NONE, all = span_str(dir);
+	struct span best = SPAN_NONE, all = span_of(dir, strlen(dir));
 
 	for (size_t i = 0; i < w->home->n_drops; i++) {
 		struct span root = span_str(w->home->drops[i].ack);
