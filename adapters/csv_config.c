@@ -168,23 +168,12 @@ static void read_columns(struct csv_config *c, struct conf *conf, const struct c
 	}
 }
 
-static bool is_one_of(const char *text, const char *const *words)
-{
-	while (*words && strcmp(*words, text) != 0)
-		words++;
-	return *words != NULL;
-}
-
 static void read_whether_header(struct csv_config *c, struct conf *conf,
 				const struct conf_node *node, const struct csv_keys *k)
 {
-	static const char *const yes[] = {"true", "yes", "on", "find", NULL}, *const no[] = {
-										  "false", "no",
-										  "off", NULL};
-
-	c->header = is_one_of(k->header, yes);
 	c->finds_header = strcmp(k->header, "find") == 0;
-	if (!c->header && !is_one_of(k->header, no))
+	c->header = c->finds_header;
+	if (!c->finds_header && !conf_to_bool(span_str(k->header), &c->header))
 		conf_problem(conf, conf_get(node, "header"),
 			     "header: expected true, false or find");
 	if (c->finds_header && (c->find_delimiter || conf_kind(k->columns) == CONF_MAPPING))

@@ -98,6 +98,8 @@ struct conf_key {
  * node NULL reads as an empty mapping (required keys are then problems). */
 void conf_read(struct conf *c, const struct conf_node *node, const struct conf_key *keys,
 	       void *out);
+/* The words of CONF_BOOL, in any case: true, yes, on; false, no, off. Else *ret stays as it is. */
+bool conf_to_bool(struct span s, bool *ret);
 /* The same, and an unknown key that is one of another section (name NULL ends them) is told to
  * belong there. */
 struct conf_section {

@@ -38,7 +38,7 @@ static bool parse_size(struct span s, int64_t *ret)
 	return false;
 }
 
-static bool parse_bool(struct span s, bool *ret)
+bool conf_to_bool(struct span s, bool *ret)
 {
 	static const struct {
 		const char *name;
@@ -147,7 +147,7 @@ static bool store(const struct target *t, struct span text)
 		return parse_size(text, &v) ? store_number(t, v)
 					    : problem(t, "a size: 500, 64KiB, 4MiB, 1GiB");
 	case CONF_BOOL:
-		if (!parse_bool(text, &flag))
+		if (!conf_to_bool(text, &flag))
 			return problem(t, "true or false");
 		FIELD(t, bool) = flag;
 		return true;

@@ -192,6 +192,10 @@ static void utf16_is_known_by_its_mark(_unused_ void **state)
 
 static void without_a_header_columns_have_numbers_or_names(_unused_ void **state)
 {
+	expect_lines("adapter: a\nformat: csv\ncsv: {header: No}\n"
+		     "event: {bed_id: '{1}', new_status: '{3}', changed_at: '{2}'}\n",
+		     SPAN("b1,2026-04-20T09:14:22Z,occupied\n"),
+		     "1.0 b1 - - ->occupied - 2026-04-20T09:14:22Z - 2\n");
 	expect_lines("adapter: a\nformat: csv\ncsv: {header: false}\n"
 		     "event: {bed_id: '{1}', new_status: '{3}', changed_at: '{2}'}\n",
 		     SPAN("b1,2026-04-20T09:14:22Z,occupied\n"),
