@@ -1,4 +1,4 @@
-/* bedpost files, bedpost quarantine list */
+/* bedpost files */
 #include "cli/home/commands.h"
 #include "cli/home/place.h"
 #include "cli/table.h"
@@ -57,15 +57,6 @@ static void add_file(struct table *t, const struct listing_file *f)
 	table_text_if(t, f->message);
 }
 
-/* A full page is not the last one, as a rule. */
-static void tell_more(const struct command_line *line, size_t n, int64_t last)
-{
-	const struct list_options *o = line->options;
-
-	if (!line->json && o->limit && n == (size_t)o->limit && last)
-		(void)fprintf(stderr, "%zu shown; the next: --after %lld\n", n, (long long)last);
-}
-
 static int add_files(const struct place *p, const struct command_line *line, struct arena *a,
 		     struct table *t, struct err *err)
 {
@@ -84,63 +75,11 @@ static int add_files(const struct place *p, const struct command_line *line, str
 			add_file(t, &files[i]);
 	}
 	if (line->n == 0 && n > 0)
-		tell_more(line, n, files[n - 1].id);
+		place_tell_more(line, n, files[n - 1].id);
 	return 0;
 }
 
 int files_list(const struct command_line *line)
 {
 	return place_list(line, "files", file_columns, add_files);
-}
-
-static const struct table_column bad_columns[] = {
-    {"id", "ID", TABLE_NUMBER},
-    {"file_id", NULL, TABLE_NUMBER},
-    {"file", "FILE"},
-    {"adapter", NULL},
-    {"record", "RECORD", TABLE_NUMBER},
-    {"line", "LINE", TABLE_NUMBER},
-    {"offset", NULL, TABLE_NUMBER},
-    {"field", "FIELD"},
-    {"value_class", "VALUE"},
-    {"reason", "REASON"},
-    {"message", "MESSAGE"},
-    {"warning", NULL, TABLE_BOOL},
-    {"at", "AT", TABLE_TIME},
-    {0},
-};
-
-static int add_bad(const struct place *p, const struct command_line *line, struct arena *a,
-		   struct table *t, struct err *err)
-{
-	const struct list_options *o = line->options;
-	const struct listing_page page = {o->after, (size_t)o->limit};
-	struct listing_bad *bad;
-	size_t n = 0;
-
-	int r = listing_quarantine_page(p->outbox, o->file, &page, a, &bad, &n, err);
-	for (size_t i = 0; i < n; i++) {
-		const struct listing_bad *b = &bad[i];
-		table_number(t, b->id);
-		table_number(t, b->file_id);
-		table_text(t, b->file);
-		table_text_if(t, b->adapter);
-		table_number(t, (int64_t)b->record);
-		table_number(t, (int64_t)b->line);
-		table_number(t, (int64_t)b->offset);
-		table_text_if(t, b->field);
-		table_text_if(t, b->value_class);
-		table_text_if(t, b->reason);
-		table_text_if(t, b->message);
-		table_bool(t, b->warning);
-		table_time(t, b->at);
-	}
-	if (n > 0)
-		tell_more(line, n, bad[n - 1].id);
-	return r;
-}
-
-int quarantine_list(const struct command_line *line)
-{
-	return place_list(line, "quarantine", bad_columns, add_bad);
 }

@@ -1,6 +1,10 @@
 /* A home.yaml that is wrong is always said in full: a command that guessed on would mislead. */
 #include "cli/home/place.h"
 
+#include <stdio.h>
+
+#include "cli/home/commands.h"
+
 void place_done(struct place *p)
 {
 	outbox_close(p->outbox);
@@ -67,4 +71,12 @@ int place_list(const struct command_line *line, const char *key, const struct ta
 		return command_failed(&err);
 	table_print_list(&t, key, line->json);
 	return EXIT_OK;
+}
+
+void place_tell_more(const struct command_line *line, size_t n, int64_t last)
+{
+	const struct list_options *o = line->options;
+
+	if (!line->json && o->limit && n == (size_t)o->limit && last)
+		(void)fprintf(stderr, "%zu shown; the next: --after %lld\n", n, (long long)last);
 }

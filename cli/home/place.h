@@ -26,3 +26,6 @@ typedef int place_add_fn(const struct place *p, const struct command_line *line,
 			 struct table *t, struct err *err);
 int place_list(const struct command_line *line, const char *key, const struct table_column *columns,
 	       place_add_fn *add);
+/* After n rows of a list with list_options, the last of which has this id: how to see more. A full
+ * page is not the last one, as a rule. */
+void place_tell_more(const struct command_line *line, size_t n, int64_t last);

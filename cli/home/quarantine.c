@@ -1,4 +1,4 @@
-/* bedpost quarantine show, bedpost quarantine replay: records that could not be read, and reading
+/* bedpost quarantine list, show and replay: records that could not be read, and reading
  * them again once the adapter is mended. */
 #include <unistd.h>
 
@@ -19,6 +19,66 @@
 static bool is_number(const char *operand, int64_t *ret)
 {
 	return span_to_i64(span_str(operand), ret) && *ret > 0;
+}
+
+/* What list and show tell alike: from "adapter" to "at". */
+static void add_what(struct table *t, const struct listing_bad *b)
+{
+	table_text_if(t, b->adapter);
+	table_number(t, (int64_t)b->record);
+	table_number(t, (int64_t)b->line);
+	table_number(t, (int64_t)b->offset);
+	table_text_if(t, b->field);
+	table_text_if(t, b->value_class);
+	table_text_if(t, b->reason);
+	table_text_if(t, b->message);
+	table_bool(t, b->warning);
+	table_time(t, b->at);
+}
+
+/* ---- list ---- */
+
+static const struct table_column bad_columns[] = {
+    {"id", "ID", TABLE_NUMBER},
+    {"file_id", NULL, TABLE_NUMBER},
+    {"file", "FILE"},
+    {"adapter", NULL},
+    {"record", "RECORD", TABLE_NUMBER},
+    {"line", "LINE", TABLE_NUMBER},
+    {"offset", NULL, TABLE_NUMBER},
+    {"field", "FIELD"},
+    {"value_class", "VALUE"},
+    {"reason", "REASON"},
+    {"message", "MESSAGE"},
+    {"warning", NULL, TABLE_BOOL},
+    {"at", "AT", TABLE_TIME},
+    {0},
+};
+
+static int add_bad(const struct place *p, const struct command_line *line, struct arena *a,
+		   struct table *t, struct err *err)
+{
+	const struct list_options *o = line->options;
+	const struct listing_page page = {o->after, (size_t)o->limit};
+	struct listing_bad *bad;
+	size_t n = 0;
+
+	int r = listing_quarantine_page(p->outbox, o->file, &page, a, &bad, &n, err);
+	for (size_t i = 0; i < n; i++) {
+		const struct listing_bad *b = &bad[i];
+		table_number(t, b->id);
+		table_number(t, b->file_id);
+		table_text(t, b->file);
+		add_what(t, b);
+	}
+	if (n > 0)
+		place_tell_more(line, n, bad[n - 1].id);
+	return r;
+}
+
+int quarantine_list(const struct command_line *line)
+{
+	return place_list(line, "quarantine", bad_columns, add_bad);
 }
 
 /* ---- show ---- */
@@ -54,16 +114,7 @@ static int add_shown(struct table *t, struct outbox *o, struct arena *a,
 	table_number(t, b->file_id);
 	table_text(t, b->file);
 	table_text_if(t, f.where);
-	table_text_if(t, b->adapter);
-	table_number(t, (int64_t)b->record);
-	table_number(t, (int64_t)b->line);
-	table_number(t, (int64_t)b->offset);
-	table_text_if(t, b->field);
-	table_text_if(t, b->value_class);
-	table_text_if(t, b->reason);
-	table_text_if(t, b->message);
-	table_bool(t, b->warning);
-	table_time(t, b->at);
+	add_what(t, b);
 	table_time(t, b->mended);
 	return 0;
 }
