@@ -45,6 +45,15 @@ class Home:
                   encoding="utf-8") as file:
             file.write(adapter)
 
+    def change_drop(self, more):
+        """What else is said of the drop folder from now on ("recursive: yes"); the watcher is started again."""
+        self.watcher.stop()
+        with open(self.config, encoding="utf-8") as file:
+            text = file.read().replace(f"dir: {self.drop_folder}", f"dir: {self.drop_folder}, {more}")
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.watcher.start()
+
     def start(self):
         self.watcher.start()
         self.syncd.start()

@@ -48,13 +48,8 @@ def test_an_ehr_reads_what_was_read_and_then_what_the_region_answered(region, ne
 
 def test_a_replay_is_told_too_and_a_folder_that_is_missing_is_a_warning(new_home):
     home = new_home(adapters=[ASKS])
-    home.watcher.stop()
     answers = os.path.join(home.folder, "answers")
-    with open(home.config, encoding="utf-8") as file:
-        text = file.read().replace(f"dir: {home.drop_folder}", f"dir: {home.drop_folder}, ack: {answers}")
-    with open(home.config, "w", encoding="utf-8") as file:
-        file.write(text)
-    home.watcher.start()
+    home.change_drop(f"ack: {answers}")
     home.drop("20260420.csv", export(row("bed_1", "occupied"), row("bed_2", "asleep", 1)))
     home.wait_shipped()
     found = []
@@ -83,12 +78,7 @@ def test_a_replay_is_told_too_and_a_folder_that_is_missing_is_a_warning(new_home
 
 def test_equal_names_from_two_folders_are_two_result_files(new_home):
     home = new_home(adapters=[ASKS])
-    home.watcher.stop()
-    with open(home.config, encoding="utf-8") as file:
-        text = file.read().replace(f"dir: {home.drop_folder}", f"dir: {home.drop_folder}, recursive: yes")
-    with open(home.config, "w", encoding="utf-8") as file:
-        file.write(text)
-    home.watcher.start()
+    home.change_drop("recursive: yes")
     inner = ("", "1", "2/1")
     for number, folder in enumerate(inner):
         os.makedirs(os.path.join(home.drop_folder, folder), exist_ok=True)

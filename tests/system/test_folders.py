@@ -89,12 +89,7 @@ def test_folders_within_are_followed_and_one_name_in_two_is_two_files(tmp_folder
     drop = os.path.join(tmp_folder, "out")
     os.makedirs(os.path.join(drop, "north", "ward 1"))
     home = home_of(drop=drop)
-    home.watcher.stop()
-    with open(home.config, encoding="utf-8") as file:
-        config = file.read().replace(f"{{dir: {drop}}}", f"{{dir: {drop}, recursive: yes}}")
-    with open(home.config, "w", encoding="utf-8") as file:
-        file.write(config)
-    home.watcher.start()
+    home.change_drop("recursive: yes")
     put(os.path.join(drop, "north", "ward 1"), "beds.csv", export(row("bed_1", "occupied")))
     wait_taken(home, 1)
     for n in range(10):  # made, filled and renamed at once
