@@ -141,6 +141,29 @@ for (const [language, hangs, waits] of [["nb", /Ukjent om noe når regionen side
 		await page.context().close();
 	});
 
+for (const [language, theme, says, toast] of [["nb", "dark", /På vei, men regionen har ikke svart siden .*1 endring venter/, /Lagret her, sendes når/],
+	["en", "light", /On the way, but no answer from the region since .*1 change waits/, /Saved here, sent when/]])
+	test(`a change that nobody has answered is not called sent: ${language}`, async () => {
+		const page = await open(browser, { size: phone, theme, language });
+		await page.route("**/api/board", async (route) => {
+			const { "if-none-match": _, ...headers } = route.request().headers();
+			const answer = await route.fetch({ headers }), picture = await answer.json();
+			Object.assign(picture.line, { state: "up", queued: 1, unanswered_since: "2026-01-02T03:04:05Z" });
+			await route.fulfill({ response: answer, json: picture });
+		});
+		await page.goto(stack().url);
+		await page.locator("p.line").filter({ hasText: says }).waitFor();
+		assert.equal(await page.locator("p.line").getAttribute("data-level"), "warn");
+		await bed(page, "bed_3a_room_2").click();
+		await choice(page, language === "nb" ? "reserved" : "maintenance").click();
+		await typePin(page, stack().pin);
+		await page.getByText(toast).waitFor();
+		await axeFindsNothing(page, "a board without an answer");
+		await fitsTheWidth(page, "a board without an answer");
+		hadNoTroubles(page, /status of 401/);
+		await page.context().close();
+	});
+
 for (const [where, size] of [["phone", phone], ["tablet", tablet]])
 	for (const theme of ["light", "dark"])
 		test(`the page is for everybody: ${where}, ${theme}`, async () => {

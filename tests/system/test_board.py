@@ -95,6 +95,20 @@ def test_a_syncd_that_hangs_is_told_and_not_called_up(home, board):
     wait_for(lambda: board.line()["state"] == "up", "the line to be up again", 60, 0.1)
 
 
+def test_a_region_that_does_not_answer_is_told_before_the_line_is_given_up(region, home, kari):
+    wait_for(lambda: kari.line()["state"] == "up" and kari.line()["queued"] == 0, "the line to be up", 60, 0.1)
+    region.daemon.freeze()
+    try:
+        assert kari.set(BED, "available", "reserved").status == 200
+        waiting = wait_for(lambda: (line := kari.line())["unanswered_since"] and line, "the board to miss an answer", 50, 0.1)
+        assert (waiting["state"], waiting["queued"]) == ("up", 1) and waiting["unanswered_since"] >= waiting["oldest"]
+    finally:
+        os.kill(region.daemon.child.pid, signal.SIGCONT)
+    wait_region(region, home, BED, "reserved", LINE_BACK)
+    wait_for(lambda: (line := kari.line())["queued"] == 0 and line["unanswered_since"] is None, "the board to have its answer", 60, 0.1)
+    nothing_lost_nothing_doubled(region, home, 3)
+
+
 def test_a_change_at_the_region_shows_up(region, home, board):
     answer = region.request("PUT", f"/api/facilities/{home.facility}/beds/{BED}/status", region.token("FACILITY_STAFF", home.facility),
                             json.dumps({"status": "maintenance"}), {"Content-Type": "application/json", "If-Match": '"1"'})

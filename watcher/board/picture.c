@@ -1,5 +1,6 @@
 /* The outbox is asked for its version twice a second; everything else is read only after a change,
- * and now and then for what changes without one: room on the disk, a syncd that has gone or hangs.
+ * and now and then for what changes without one: room on the disk, a syncd that has gone or hangs,
+ * an answer that does not come.
  */
 #include "watcher/board/picture.h"
 
@@ -13,6 +14,7 @@
 #include "outbox/status_file.h"
 
 #define LOOK_AGAIN	(5 * USEC_PER_SEC)
+#define ANSWERED_WITHIN (8 * USEC_PER_SEC) /* nearly always within one */
 #define STATUS_FILE_MAX ((size_t)64 << 10)
 
 void picture_init(struct picture *p, const struct home *home)
@@ -70,11 +72,27 @@ static const char *state_of(const struct picture *p, const json_t *sync)
 	return strcmp(said, "up") == 0 ? "up" : "down";
 }
 
-static void add_line(const struct picture *p, const struct outbox_status *s, struct buf *out)
+/* syncd calls a line up until it gives an answer up, which is a minute later. Since when an answer
+ * to the oldest change is waited for: one that came in between was to others. */
+static usec_t unanswered_since(struct picture *p, const struct outbox_status *s)
+{
+	usec_t since = s->answered > s->oldest ? s->answered : s->oldest, now = clock_now();
+
+	if (s->queued == 0 || since > now)
+		return USEC_NONE;
+	if (now - since >= ANSWERED_WITHIN)
+		return since;
+	if (ANSWERED_WITHIN - (now - since) < LOOK_AGAIN)
+		p->again = clock_monotonic() + ANSWERED_WITHIN - (now - since);
+	return USEC_NONE;
+}
+
+static void add_line(struct picture *p, const struct outbox_status *s, struct buf *out)
 {
 	_cleanup_(unref) json_t *sync = json_loadb(p->seen.p ? p->seen.p : "", p->seen.n, 0, NULL);
 
 	const char *state = state_of(p, sync);
+	bool is_up = strcmp(state, "up") == 0;
 
 	buf_addf(out, ",\"line\":{\"state\":\"%s\"", state);
 	member_time(out, "since",
@@ -83,6 +101,7 @@ static void add_line(const struct picture *p, const struct outbox_status *s, str
 	member_time(out, "last_contact", s->answered);
 	buf_addf(out, ",\"queued\":%" PRIu64, s->queued);
 	member_time(out, "oldest", s->oldest);
+	member_time(out, "unanswered_since", is_up ? unanswered_since(p, s) : USEC_NONE);
 	buf_addf(out, ",\"refused\":%" PRIu64 "},\"stopped\":%s", s->dead_letters,
 		 s->disk_full ? "\"full\"" : "null");
 	buf_addf(out, ",\"held\":%" PRIu64, s->held);
@@ -135,8 +154,7 @@ static bool is_fresh(struct picture *p, int64_t version, usec_t now)
 	_cleanup_(buf_done) struct buf file = BUF_INIT;
 
 	read_status_file(p->home->state_dir, &file);
-	if (version == p->version && now - p->made < LOOK_AGAIN &&
-	    span_eq(buf_span(&file), buf_span(&p->seen)))
+	if (version == p->version && now < p->again && span_eq(buf_span(&file), buf_span(&p->seen)))
 		return true;
 	buf_done(&p->seen);
 	p->seen = file;
@@ -160,11 +178,13 @@ int picture_refresh(struct picture *p, usec_t now, struct err *err)
 		r = outbox_version(p->outbox, &version, err);
 	if (r < 0 || is_fresh(p, version, now))
 		return r;
+	p->again = now + LOOK_AGAIN;
 	r = make(p, &json, err);
-	if (r < 0)
+	if (r < 0) {
+		p->again = now;
 		return r;
+	}
 	p->version = version;
-	p->made = now;
 	bool is_other = !span_eq(buf_span(&json), buf_span(&p->json));
 	struct buf old = p->json;
 	p->json = json;

@@ -3,7 +3,7 @@
  *
  *   {"facility":"fac_oslo_nordre","zone":"Europe/Oslo",
  *    "line":{"state":"up","since":"…","in_sync_as_of":"…","last_contact":"…","queued":0,
- *            "oldest":null,"refused":0},
+ *            "oldest":null,"unanswered_since":null,"refused":0},
  *    "stopped":null,"held":0,"held_since":null,
  *    "beds":[{"bed_id":"bed_2b_room_14","ward":"dementia","care_level":"intensive",
  *             "status":"available","changed_at":"…","changed_by":"user_kari","set_by":"home"}]}
@@ -12,6 +12,9 @@
  *                 says nothing: nobody knows how the line is)
  *   since         when that state began; silent: when syncd last said something
  *   in_sync_as_of when home and region last proved to agree, with nothing queued
+ *   unanswered_since
+ *                 up, something is on its way, and no answer came for longer than one takes: the
+ *                 region stands still, or the line is slow
  *   refused       changes that the region refused for good
  *   stopped       "full": nothing can be saved for want of room
  *   held          censuses that are far off and wait for a person (outbox/hold.h)
@@ -27,7 +30,7 @@ struct picture {
 	const struct home *home;
 	struct outbox *outbox; /* of its own, to read; NULL until it could be opened */
 	int64_t version;
-	usec_t made;	 /* monotonic */
+	usec_t again;	 /* monotonic: made anew then, whatever has changed */
 	struct buf seen; /* syncd's status file, when the picture was made */
 	struct buf json;
 };

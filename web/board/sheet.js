@@ -87,7 +87,7 @@ function saved({ status }, { outcome, bed }) {
 	takeBed(bed);
 	watch();
 	const is = { bed: bedName(bed.bed_id), status: lower(bed.status) };
-	const up = state.picture?.line.state === "up";
+	const line = state.picture?.line, up = line?.state === "up" && !line.unanswered_since;
 	toast(t(outcome === "already" || bed.status !== status ? "already" : up ? "saved" : "saved_offline", is));
 }
 

@@ -35,6 +35,8 @@ export const inWords = (seconds) => (seconds < 100 ? t("seconds_of", { n: second
 export function lineInWords(line, zone) {
 	const waits = line.queued === 1 ? t("waiting_one") : line.queued > 1 ? t("waiting", { n: line.queued }) : "";
 	if (line.state === "up") {
+		if (line.unanswered_since)
+			return { text: t("unanswered", { at: moment(line.unanswered_since, zone) }), level: "warn", waits };
 		if (line.queued > 0)
 			return { text: t("up_waiting", { n: line.queued }), level: "good", waits: "" };
 		return { text: line.in_sync_as_of ? t("up", { at: moment(line.in_sync_as_of, zone) }) : t("up_never"), level: "good", waits: "" };
