@@ -51,10 +51,12 @@ static const char *state_for_people(const char *state, usec_t disposed, const ch
 	return where[0] ? "archived" : "deleted";
 }
 
+/* A file that is held is a person's to release or reject, whatever is bad in it. */
+#define IS_OPEN "(state <> 'held' AND (bad > 0 OR state = 'rejected'))"
 #define FILE_COLUMNS                                                                               \
 	"id, digest, dir, name, size, mtime, adapter, state, reason, message, records, events, "   \
-	"bad, "                                                                                    \
-	"warnings, repeated, unchanged, late, first, taken, disposed, where_now, name_key"
+	"bad, warnings, repeated, unchanged, late, first, taken, disposed, where_now, "            \
+	"name_key, " IS_OPEN
 
 static struct listing_file read_file(const struct db_rows *r, struct arena *a)
 {
@@ -80,6 +82,7 @@ static struct listing_file read_file(const struct db_rows *r, struct arena *a)
 	    .disposed = db_time(r, 19),
 	    .where = text(r, 20, a),
 	    .name_key = digest_at(r, 21),
+	    .is_open = db_int(r, 22) != 0,
 	};
 	f.state = state_for_people(text(r, 7, a), f.disposed, f.where);
 	return f;
@@ -224,8 +227,8 @@ int listing_files_open(struct outbox *o, const struct listing_page *page, struct
 {
 	struct db_rows rows;
 	int r = db_query(o->db, &rows, err,
-			 "SELECT " FILE_COLUMNS " FROM files WHERE id > ? AND state <> 'held'"
-			 " AND (bad > 0 OR state = 'rejected') ORDER BY id LIMIT ?",
+			 "SELECT " FILE_COLUMNS " FROM files WHERE id > ? AND " IS_OPEN
+			 " ORDER BY id LIMIT ?",
 			 "ii", page->after, limit_of(page->limit));
 
 	return r < 0 ? r : list(&rows, a, ret, ret_n, err);

@@ -17,7 +17,9 @@ struct listing_file {
 	usec_t mtime, taken, disposed; /* USEC_NONE if not yet */
 	uint64_t records, events, bad, warnings, repeated, unchanged, late;
 	int64_t duplicate_of; /* a ledger id, or 0 */
+	bool is_open;	      /* it may hold what can be read again (replay.h) */
 };
+
 /* Which of many: at most so many rows (0: all), behind the one with this id in the order of the
  * list (0: from its start). */
 struct listing_page {
@@ -33,7 +35,7 @@ int listing_files(struct outbox *o, size_t limit, struct arena *a, struct listin
 int listing_files_page(struct outbox *o, const struct listing_page *page, struct arena *a,
 		       struct listing_file **ret, size_t *ret_n, struct err *err);
 
-/* Those that may hold what can be read again (replay.h), the oldest first. */
+/* Those that are open, the oldest first. */
 int listing_files_open(struct outbox *o, const struct listing_page *page, struct arena *a,
 		       struct listing_file **ret, size_t *ret_n, struct err *err);
 

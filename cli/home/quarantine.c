@@ -296,13 +296,9 @@ static int replay_file(struct replaying *p, const struct listing_file *f, struct
 	return r;
 }
 
-static bool is_open(const struct replaying *p, const struct listing_file *f)
+static bool is_wanted(const struct replaying *p, const struct listing_file *f)
 {
-	if (!f->id || (p->options->adapter && strcmp(p->options->adapter, f->adapter) != 0))
-		return false;
-	if (p->is_release)
-		return true;
-	return strcmp(f->state, "held") != 0 && (f->bad > 0 || strcmp(f->state, "rejected") == 0);
+	return f->is_open && (!p->options->adapter || strcmp(p->options->adapter, f->adapter) == 0);
 }
 
 static void replay_one(struct replaying *p, struct listing_file *f)
@@ -403,7 +399,7 @@ static int replay_all(struct replaying *p, const struct command_line *line, stru
 			return r;
 		for (size_t i = 0; i < n; i++) {
 			page.after = files[i].id;
-			if (is_open(p, &files[i]))
+			if (is_wanted(p, &files[i]))
 				replay_one(p, &files[i]);
 			tell_progress(p);
 		}
@@ -433,7 +429,7 @@ int quarantine_replay(const struct command_line *line)
 		return command_failed(&err);
 	/* The oldest first: as the files came. */
 	for (size_t i = n; i-- > 0;)
-		if (is_open(&p, &files[i]))
+		if (is_wanted(&p, &files[i]))
 			replay_one(&p, &files[i]);
 	return finish(&p, line);
 }
