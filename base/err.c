@@ -114,6 +114,7 @@ const char *err_code_name(enum err_code code)
 	case ERR_UNAVAILABLE: return "unavailable";
 	case ERR_TIMEOUT: return "timeout";
 	case ERR_PROTOCOL: return "protocol";
+	case ERR_DAMAGED: return "damaged";
 	case ERR_IO: return "io";
 	case ERR_FULL: return "full";
 	case ERR_CORRUPT: return "corrupt";

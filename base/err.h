@@ -21,6 +21,7 @@ enum err_code {
 	ERR_UNAVAILABLE, /* the other side is away or busy; try again */
 	ERR_TIMEOUT,
 	ERR_PROTOCOL, /* the other side answered nonsense */
+	ERR_DAMAGED,  /* what came down a line is not what was sent */
 	ERR_IO,	      /* errno or a library's own trouble */
 	ERR_FULL,     /* no space, quota, queue full */
 	ERR_CORRUPT,  /* a store of ours does not hold what it should */

@@ -55,7 +55,7 @@ bool line_failed(struct line *l, usec_t now, bool needs_person, const struct err
 	l->last_error_at = now;
 	l->failures++;
 	l->next_attempt = next_attempt;
-	(void)snprintf(l->last_error, sizeof(l->last_error), "%s", why->message);
+	l->last_error = *why;
 	return set_state(l, needs_person ? LINE_NEEDS_PERSON : LINE_DOWN, now);
 }
 
@@ -111,7 +111,7 @@ bool line_road_failed(struct line *l, size_t i, usec_t now, bool needs_person,
 
 	r->last_error_at = now;
 	r->failures++;
-	(void)snprintf(r->last_error, sizeof(r->last_error), "%s", why->message);
+	r->last_error = *why;
 	return change(&r->state, &r->since, needs_person ? LINE_NEEDS_PERSON : LINE_DOWN, now);
 }
 
@@ -124,6 +124,12 @@ usec_t line_clock_ahead(usec_t sent, usec_t received, usec_t region)
 
 /* ---- as JSON ---- */
 
+static void add_error(struct buf *out, const struct err *e)
+{
+	status_file_text(out, "last_error", e->message);
+	status_file_text(out, "last_error_code", e->code ? err_code_name(e->code) : NULL);
+}
+
 static void add_roads(const struct line *l, struct buf *out)
 {
 	buf_adds(out, ",\"roads\":[");
@@ -135,7 +141,7 @@ static void add_roads(const struct line *l, struct buf *out)
 			 i == l->carries ? "true" : "false");
 		member_time(out, "since", r->since);
 		member_time(out, "last_success", r->last_success);
-		status_file_text(out, "last_error", r->last_error);
+		add_error(out, &r->last_error);
 		member_time(out, "last_error_at", r->last_error_at);
 		buf_addf(out, ",\"failures\":%u", r->failures);
 		member_time(out, "next_probe", r->next_probe);
@@ -168,7 +174,7 @@ void line_to_json(const struct line *l, usec_t now, long pid, struct buf *out)
 	status_file_text(out, "url", l->url);
 	buf_addf(out, ",\"queued\":%" PRIu64, l->queued);
 	member_time(out, "last_success", l->last_success);
-	status_file_text(out, "last_error", l->last_error);
+	add_error(out, &l->last_error);
 	member_time(out, "last_error_at", l->last_error_at);
 	buf_addf(out, ",\"failures\":%u", l->failures);
 	member_time(out, "next_attempt", l->next_attempt);

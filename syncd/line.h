@@ -2,14 +2,15 @@
  *
  * state_dir/sync.status.json, replaced as a whole (outbox/status_file.h):
  *
- *   {"state":"up","since":"2026-04-20T09:14:22Z","written_at":"…","pid":4711,"transport":"https",
- *    "url":"https://…","queued":0,"last_success":"…","last_error":"the region cannot be reached
- * (…)", "last_error_at":"…","failures":0,"next_attempt":null,"events_shipped":12,"rejected":0,
+ *   {"state":"up","since":"2026-04-20T09:14:22Z","written_at":"…","pid":4711,
+ *    "transport":"https","url":"https://…","queued":0,"last_success":"…",
+ *    "last_error":"the region cannot be reached (…)","last_error_code":"unavailable",
+ *    "last_error_at":"…","failures":0,"next_attempt":null,"events_shipped":12,"rejected":0,
  *    "enrolment_expires":"2028-07-24T09:14:22Z","clock_ahead_ms":12,"in_sync":true,
  *    "backlog":{"sent":412000,"of":1000000,"rate":11000,"left_s":53},
  *    "roads":[{"transport":"https","url":"https://…","state":"up","carries":true,"since":"…",
- *              "last_success":"…","last_error":null,"last_error_at":null,"failures":0,
- *              "next_probe":null}]}
+ *              "last_success":"…","last_error":null,"last_error_code":null,
+ *              "last_error_at":null,"failures":0,"next_probe":null}]}
  *
  *   state   starting      nothing was tried yet
  *           up            the last attempt was answered
@@ -19,10 +20,12 @@
  *   since   when that state began; down and needs_person count as one time away
  *   roads   in order of preference; next_probe: when the preferred one is tried again while another
  *           carries. A road that was never tried is "starting".
+ *   last_error_code  of last_error (base/err.h, err_code_name)
  *   clock_ahead_ms   how far the home's clock is ahead of the region's (behind: negative), as far
- * as an exchange proves it: what its own time could explain counts as 0; null: not known in_sync
- * whether the last answer said that home and region agree; null: it did not say backlog null but
- * while more waits than one batch carries (base/backlog.h)
+ *                    as an exchange proves it: what its own time could explain counts as 0; null:
+ *                    not known
+ *   in_sync          whether the last answer said that home and region agree; null: it did not say
+ *   backlog          null but while more waits than one batch carries (base/backlog.h)
  *
  * A written_at that is older than two heartbeats means that syncd is gone or hangs.
  */
@@ -31,13 +34,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/backlog.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "bed/wire.h"
 #include "outbox/home.h"
 #include "outbox/status_file.h"
-#include "base/backlog.h"
 
 #define LINE_FILE STATUS_FILE_SYNC
 
@@ -49,18 +52,18 @@ struct line_road {
 	const char *transport, *url;
 	enum line_state state;
 	usec_t since, last_success, last_error_at, next_probe; /* USEC_NONE: never, none */
-	char last_error[ERR_MESSAGE_MAX];
-	unsigned failures; /* in a row */
+	struct err last_error;				       /* code 0: none */
+	unsigned failures;				       /* in a row */
 };
 
 struct line {
 	enum line_state state;
 	usec_t since;
-	usec_t last_success;  /* USEC_NONE: never in this process's life */
-	usec_t last_error_at; /* likewise */
-	char last_error[ERR_MESSAGE_MAX];
-	unsigned failures;   /* in a row */
-	usec_t next_attempt; /* USEC_NONE: nothing is put off */
+	usec_t last_success;   /* USEC_NONE: never in this process's life */
+	usec_t last_error_at;  /* likewise */
+	struct err last_error; /* code 0: none */
+	unsigned failures;     /* in a row */
+	usec_t next_attempt;   /* USEC_NONE: nothing is put off */
 	uint64_t queued, events_shipped, rejected;
 	const char *transport, *url;
 	usec_t expires;	    /* the enrolment's certificate; USEC_NONE: not known */

@@ -28,7 +28,8 @@ void report_now(struct report *r)
 		    l->backlog.done, l->backlog.of, l->backlog.rate, backlog_left(&l->backlog));
 	else
 		notify_status("%s, %" PRIu64 " events queued%s%s", line_state_name(l->state),
-			      l->queued, l->failures ? ": " : "", l->failures ? l->last_error : "");
+			      l->queued, l->failures ? ": " : "",
+			      l->failures ? l->last_error.message : "");
 	r->write_at = clock_monotonic() + WRITE_EVERY;
 	r->dirty = false;
 }

@@ -34,9 +34,9 @@ static const struct {
      "the region's SFTP server hung up"},
     {LIBSSH2_ERROR_SOCKET_RECV, REPLY_TRANSIENT, ERR_UNAVAILABLE, "the SFTP line broke"},
     {LIBSSH2_ERROR_SOCKET_SEND, REPLY_TRANSIENT, ERR_UNAVAILABLE, "the SFTP line broke"},
-    {LIBSSH2_ERROR_DECRYPT, REPLY_TRANSIENT, ERR_PROTOCOL, SFTP_WORDS_DAMAGED},
-    {LIBSSH2_ERROR_INVALID_MAC, REPLY_TRANSIENT, ERR_PROTOCOL, SFTP_WORDS_DAMAGED},
-    {LIBSSH2_ERROR_OUT_OF_BOUNDARY, REPLY_TRANSIENT, ERR_PROTOCOL, SFTP_WORDS_DAMAGED},
+    {LIBSSH2_ERROR_DECRYPT, REPLY_TRANSIENT, ERR_DAMAGED, SFTP_WORDS_DAMAGED},
+    {LIBSSH2_ERROR_INVALID_MAC, REPLY_TRANSIENT, ERR_DAMAGED, SFTP_WORDS_DAMAGED},
+    {LIBSSH2_ERROR_OUT_OF_BOUNDARY, REPLY_TRANSIENT, ERR_DAMAGED, SFTP_WORDS_DAMAGED},
     {LIBSSH2_ERROR_KEX_FAILURE, REPLY_TRANSIENT, ERR_PROTOCOL,
      "no SSH session came about: the two ends agree on no method, or no host key"},
 };
@@ -92,7 +92,7 @@ static void death_by_signal(int number, struct err *why)
 	switch (number) {
 	case SIGABRT:
 		(void)err_set(
-		    why, ERR_PROTOCOL,
+		    why, ERR_DAMAGED,
 		    "the line damages bytes: libssh2 ended itself over what came down the "
 		    "SFTP line (SIGABRT)");
 		return;
@@ -101,7 +101,7 @@ static void death_by_signal(int number, struct err *why)
 	case SIGILL:
 	case SIGFPE:
 		(void)err_set(
-		    why, ERR_PROTOCOL,
+		    why, ERR_DAMAGED,
 		    "the line damages bytes: libssh2 crashed over what came down the SFTP "
 		    "line (SIG%s)",
 		    sigabbrev_np(number));

@@ -194,10 +194,8 @@ static const struct step sftp_steps[] = {
 
 static const char *todo_of(const struct step *s, const struct err *why)
 {
-	const char *damage = verdict_damage(why->message);
-
-	if (damage)
-		return damage;
+	if (why->code == ERR_DAMAGED)
+		return verdict_damaged;
 	return s->hung_up && why->code == ERR_UNAVAILABLE ? s->hung_up : s->todo;
 }
 

@@ -66,6 +66,7 @@ static struct facts_road road_of(const json_t *o, struct arena *a)
 	    .url = text_of(o, "url", a),
 	    .state = text_of(o, "state", a),
 	    .last_error = text_of(o, "last_error", a),
+	    .last_error_code = text_of(o, "last_error_code", a),
 	    .carries = json_is_true(json_object_get(o, "carries")),
 	    .since = time_of(o, "since"),
 	    .last_success = time_of(o, "last_success"),
@@ -101,6 +102,7 @@ void facts_read_line(struct span json, struct arena *a, struct facts_line *ret)
 	ret->transport = text_of(o, "transport", a);
 	ret->url = text_of(o, "url", a);
 	ret->last_error = text_of(o, "last_error", a);
+	ret->last_error_code = text_of(o, "last_error_code", a);
 	ret->since = time_of(o, "since");
 	ret->written_at = time_of(o, "written_at");
 	ret->last_success = time_of(o, "last_success");

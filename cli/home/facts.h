@@ -11,7 +11,8 @@
 #define FACTS_UNKNOWN	INT64_MIN
 
 struct facts_road {
-	const char *transport, *url, *state, *last_error; /* last_error NULL: none */
+	const char *transport, *url, *state;
+	const char *last_error, *last_error_code; /* NULL: none, or an older syncd's */
 	bool carries;
 	usec_t since, last_success, last_error_at, next_probe;
 	int64_t failures;
@@ -25,7 +26,7 @@ struct facts_backlog {
 /* sync.status.json (syncd/line.h) */
 struct facts_line {
 	bool known; /* there is such a file and it can be read */
-	const char *state, *transport, *url, *last_error;
+	const char *state, *transport, *url, *last_error, *last_error_code;
 	usec_t since, written_at, last_success, last_error_at, next_attempt, expires;
 	int64_t failures;
 	int64_t clock_ahead_ms; /* FACTS_UNKNOWN */

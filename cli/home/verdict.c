@@ -212,20 +212,16 @@ static void judge_outbox(const struct facts *f, struct findings *ret)
 
 /* ---- the line ---- */
 
-const char *verdict_damage(const char *error)
-{
-	return error && strstr(error, "damages bytes")
-		   ? "that is none of bedpost's doing, and nothing is lost: something between here "
-		     "and the region changes what passes (a failing cable, switch or modem, a "
-		     "firewall that rewrites). Ask whoever looks after the network; until then "
-		     "\"transports: [https, sftp]\" in home.yaml lets the other road carry"
-		   : NULL;
-}
+const char verdict_damaged[] =
+    "that is none of bedpost's doing, and nothing is lost: something between here and the region "
+    "changes what passes (a failing cable, switch or modem, a firewall that rewrites). Ask whoever "
+    "looks after the network; until then \"transports: [https, sftp]\" in home.yaml lets the other "
+    "road carry";
 
-static const char *remedy_of(const char *error)
+static const char *remedy_of(const char *error, const char *code)
 {
-	if (verdict_damage(error))
-		return verdict_damage(error);
+	if (code && is(code, err_code_name(ERR_DAMAGED)))
+		return verdict_damaged;
 	if (error && strcasestr(error, "host key"))
 		return "ask the region whether its SFTP server has a new key; if so, for a new "
 		       "enrolment. If not, do not go on: tell the region";
@@ -254,7 +250,8 @@ static void judge_away(const struct facts *f, struct findings *ret)
 	char since[WORDS_MAX], next[WORDS_MAX], n[WORDS_MAX];
 
 	finding_add(ret, needs_person || is_long ? FINDING_FAIL : FINDING_WARN,
-		    needs_person ? "line_needs_person" : "line_down", remedy_of(l->last_error),
+		    needs_person ? "line_needs_person" : "line_down",
+		    remedy_of(l->last_error, l->last_error_code),
 		    "Nothing reaches the region since %s: %s. %s%s %s; %s event(s) wait, none is "
 		    "lost.",
 		    words_moment(l->since, f->now, since),
@@ -274,7 +271,7 @@ static void judge_road(const struct facts *f, const struct facts_road *r, struct
 	if (r->carries || (!is(r->state, "down") && !is(r->state, "needs_person")))
 		return;
 	finding_add(ret, FINDING_WARN, is(r->state, "down") ? "road_down" : "road_needs_person",
-		    remedy_of(r->last_error),
+		    remedy_of(r->last_error, r->last_error_code),
 		    "The road over %s fails since %s: %s. The other road carries meanwhile%s%s.",
 		    r->transport, words_moment(r->since, f->now, since),
 		    r->last_error ? r->last_error : "reason unknown",

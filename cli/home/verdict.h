@@ -17,7 +17,7 @@ void verdict(const struct facts *f, struct findings *ret);
 /* Parts of it, for the doctor. */
 void verdict_daemons(const struct facts *f, struct findings *ret);
 void verdict_disk(const struct facts *f, struct findings *ret);
-/* What to do where a line damages what passes; NULL: error says nothing of that. */
-const char *verdict_damage(const char *error);
+/* What to do where a line damages what passes (ERR_DAMAGED). */
+extern const char verdict_damaged[];
 /* ahead of the region's clock by so much */
 void verdict_clock(usec_t ahead, struct findings *ret);

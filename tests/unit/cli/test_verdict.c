@@ -204,6 +204,25 @@ static void one_road_down_is_a_warning_while_another_carries(void **state)
 	assert_int_equal(only(&f, "road_needs_person", "again with the next batch"), FINDING_WARN);
 }
 
+static void damage_on_the_way_is_known_by_its_code_and_not_by_words(void **state)
+{
+	(void)state;
+	struct findings by_code = FINDINGS_INIT, by_words = FINDINGS_INIT;
+	struct facts f = well();
+
+	f.line.state = "down";
+	f.line.since = now;
+	f.line.last_error = "the line damages bytes";
+	f.line.last_error_code = err_code_name(ERR_DAMAGED);
+	verdict(&f, &by_code);
+	assert_string_equal(find(&by_code, "line_down")->todo, verdict_damaged);
+	f.line.last_error_code = NULL; /* as an older syncd writes it */
+	verdict(&f, &by_words);
+	assert_non_null(strstr(find(&by_words, "line_down")->todo, "bedpost doctor"));
+	findings_done(&by_code);
+	findings_done(&by_words);
+}
+
 static void a_queue_is_only_a_fault_when_it_stands(void **state)
 {
 	(void)state;
@@ -268,6 +287,7 @@ int main(void)
 	    cmocka_unit_test(an_adapter_is_named_by_place_and_what_is_in_use_is_told),
 	    cmocka_unit_test(a_disk_is_low_before_it_is_full),
 	    cmocka_unit_test(one_road_down_is_a_warning_while_another_carries),
+	    cmocka_unit_test(damage_on_the_way_is_known_by_its_code_and_not_by_words),
 	    cmocka_unit_test(a_queue_is_only_a_fault_when_it_stands),
 	    cmocka_unit_test(words_are_those_people_use),
 	    cmocka_unit_test(a_daemons_file_that_is_no_json_is_not_known),

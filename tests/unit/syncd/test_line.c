@@ -55,7 +55,8 @@ static void the_file_is_replaced_whole(void **state)
 	    strstr(text, "\"state\":\"needs_person\",\"since\":\"2026-04-20T09:14:22Z\""));
 	assert_non_null(strstr(text, "\"queued\":12"));
 	assert_non_null(strstr(text, "\"last_success\":null"));
-	assert_non_null(strstr(text, "\"last_error\":\"the region does not let this home in\""));
+	assert_non_null(strstr(text, "\"last_error\":\"the region does not let this home in\","
+				     "\"last_error_code\":\"denied\""));
 	(void)unlink(path);
 	assert_int_equal(rmdir(dir), 0); /* nothing else was left there */
 }
