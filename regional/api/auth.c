@@ -221,31 +221,14 @@ struct account {
 	char text[DIGEST_HEX + 1];
 };
 
-/* DENIED: it, or the address, is spent; whichever API process it was spent at. */
-static int check_budgets(struct pg *pg, const struct httpd_rq *rq, const struct account *b)
-{
-	char v6[RATE_V6];
-	int e = budget_check(pg, BUDGET_ADDRESS, rate_client(rq->peer, v6), NULL);
-
-	return e < 0 ? e : budget_check(pg, b->kind, b->name, NULL);
-}
-
-/* The failure counts even where it cannot be noted for all: then for this process's addresses. */
-static void spend(struct auth *a, struct pg *pg, const struct httpd_rq *rq, const struct account *b)
-{
-	char v6[RATE_V6];
-
-	failed(a, rq);
-	if (budget_spend(pg, BUDGET_ADDRESS, rate_client(rq->peer, v6), NULL) == 0)
-		(void)budget_spend(pg, b->kind, b->name, NULL);
-}
-
 /* NOT_FOUND: they do not fit, which *b has been charged with. The same work is done for a login
- * that does not exist. DENIED: *b is spent. */
+ * that does not exist. DENIED: *b, or the address, is spent; whichever API process it was spent at.
+ */
 static int by_password(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
 		       const struct auth_login *l, struct account *b, struct who *ret,
 		       char ret_hash[PASSWORD_HASH])
 {
+	char v6[RATE_V6];
 	struct span cookie = httpd_cookie(rq, DEVICE_COOKIE);
 	int known = credentials_user(pg, l->login, ret, ret_hash, NULL);
 
@@ -256,12 +239,15 @@ static int by_password(struct auth *a, struct pg *pg, const struct httpd_rq *rq,
 		b->kind = BUDGET_BROWSER;
 		b->name = span_str(b->text);
 	}
-	int e = check_budgets(pg, rq, b);
+	const struct budget budget = {rate_client(rq->peer, v6), b->kind, b->name};
+	int e = budget_check(pg, &budget, NULL);
 	if (e < 0)
 		return e;
 	if (password_fits(known == 0 ? ret_hash : NULL, l->password))
 		return 0;
-	spend(a, pg, rq, b);
+	/* Counts even where it cannot be noted for all: then for this process's addresses. */
+	failed(a, rq);
+	(void)budget_spend(pg, &budget, NULL);
 	return -ERR_NOT_FOUND;
 }
 

@@ -17,6 +17,13 @@ enum budget_kind {		       /* as stored */
 		   BUDGET_BROWSER = 3, /* a browser or session that is the user's already */
 };
 
-/* DENIED: it is spent. */
-int budget_check(struct pg *pg, enum budget_kind kind, struct span name, struct err *err);
-int budget_spend(struct pg *pg, enum budget_kind kind, struct span name, struct err *err);
+/* What a wrong password counts against. */
+struct budget {
+	struct span address;
+	enum budget_kind kind; /* of the other: LOGIN, BROWSER */
+	struct span name;
+};
+
+/* DENIED: one of the two is spent. */
+int budget_check(struct pg *pg, const struct budget *b, struct err *err);
+int budget_spend(struct pg *pg, const struct budget *b, struct err *err);
