@@ -184,6 +184,11 @@ int adapter_run_feed(struct adapter_run *r, struct span bytes, bool last, struct
 /* Why a file was refused, as a code, by the error of adapter_run_feed: "limit"; "header" (CONFLICT:
  * columns that the adapter reads are not there, the export has changed); else "not_readable". */
 const char *adapter_run_refusal(const struct err *err);
+/* Is a file that was read so to be rejected whole all the same? A code ("too_many_bad",
+ * "no_records") and a message for people, or NULL. */
+#define ADAPTER_JUDGED_MAX 320
+const char *adapter_judge(const struct adapter *a, const struct adapter_summary *s,
+			  char message[static ADAPTER_JUDGED_MAX]);
 /* Valid until adapter_run_free. */
 const struct adapter_summary *adapter_run_summary(struct adapter_run *r);
 void adapter_run_free(struct adapter_run *r);

@@ -1,4 +1,6 @@
 /* A run of an adapter over one file: the format's driver between the bytes and the sink. */
+#include <stdio.h>
+
 #include "adapters/adapter_inside.h"
 #include "adapters/mapping_watch.h"
 #include "adapters/run_out.h"
@@ -90,6 +92,35 @@ const char *adapter_run_refusal(const struct err *err)
 	if (err->code == ERR_LIMIT)
 		return "limit";
 	return err->code == ERR_CONFLICT ? "header" : "not_readable";
+}
+
+/* XML tells why: it knows the root element. */
+static const char *why_no_records(const struct adapter_summary *s)
+{
+	for (size_t i = 0; i < s->n_notes; i++)
+		if (span_starts(span_str(s->notes[i].what), SPAN(ADAPTER_NO_RECORD)))
+			return s->notes[i].what;
+	return NULL;
+}
+
+const char *adapter_judge(const struct adapter *a, const struct adapter_summary *s,
+			  char message[static ADAPTER_JUDGED_MAX])
+{
+	if (s->bad > 0 && adapter_rejects(a, s->bad, s->records)) {
+		(void)snprintf(message, ADAPTER_JUDGED_MAX,
+			       "%llu of %llu records are bad, more than the adapter allows",
+			       (unsigned long long)s->bad, (unsigned long long)s->records);
+		return "too_many_bad";
+	}
+	if (s->records == 0 && !adapter_allows_empty(a)) {
+		const char *why = why_no_records(s);
+		(void)snprintf(
+		    message, ADAPTER_JUDGED_MAX,
+		    "the file holds no record%s%s, and the adapter does not say allow_empty: true",
+		    why ? ": " : "", why ? why : "");
+		return "no_records";
+	}
+	return NULL;
 }
 
 const struct adapter_summary *adapter_run_summary(struct adapter_run *r)

@@ -69,40 +69,11 @@ static void set_reason(struct taking *t, const char *reason, const char *message
 	(void)snprintf(t->report->message, sizeof(t->report->message), "%s", message);
 }
 
-/* XML tells why: it knows the root element. */
-static const char *why_no_records(const struct adapter_summary *s)
-{
-	for (size_t i = 0; i < s->n_notes; i++)
-		if (span_starts(span_str(s->notes[i].what), SPAN(ADAPTER_NO_RECORD)))
-			return s->notes[i].what;
-	return NULL;
-}
-
-const char *take_judge(const struct adapter *a, const struct adapter_summary *s,
-		       char message[static TAKE_MESSAGE_MAX])
-{
-	if (s->bad > 0 && adapter_rejects(a, s->bad, s->records)) {
-		(void)snprintf(message, TAKE_MESSAGE_MAX,
-			       "%llu of %llu records are bad, more than the adapter allows",
-			       (unsigned long long)s->bad, (unsigned long long)s->records);
-		return "too_many_bad";
-	}
-	if (s->records == 0 && !adapter_allows_empty(a)) {
-		const char *why = why_no_records(s);
-		(void)snprintf(
-		    message, TAKE_MESSAGE_MAX,
-		    "the file holds no record%s%s, and the adapter does not say allow_empty: true",
-		    why ? ": " : "", why ? why : "");
-		return "no_records";
-	}
-	return NULL;
-}
-
 /* Is the file as a whole acceptable? If not, the report says why. */
 static bool is_acceptable(struct taking *t, const struct adapter_summary *s)
 {
-	char message[TAKE_MESSAGE_MAX];
-	const char *reason = take_judge(t->order->adapter, s, message);
+	char message[ADAPTER_JUDGED_MAX];
+	const char *reason = adapter_judge(t->order->adapter, s, message);
 
 	if (reason)
 		set_reason(t, reason, message);

@@ -6,8 +6,6 @@
 #include "outbox/intake.h"
 #include "watcher/dropped.h"
 
-#define TAKE_MESSAGE_MAX 320
-
 enum take_result {
 	TAKE_COMMITTED, /* its events are in the outbox */
 	TAKE_DUPLICATE, /* its content was there before: noted, no events */
@@ -49,11 +47,6 @@ struct take_report {
 	int fd;			/* of a file that has left, the caller's to close; -1: none */
 	struct queue_stat stat; /* of it, when it was read */
 };
-
-/* Would a file that was read so be rejected whole? A code ("too_many_bad", "no_records") and a
- * message for people, or NULL. */
-const char *take_judge(const struct adapter *a, const struct adapter_summary *s,
-		       char message[static TAKE_MESSAGE_MAX]);
 
 enum take_result take_file(const struct take_order *order, struct take_report *ret,
 			   struct err *err);

@@ -4,14 +4,13 @@
 
 #include "base/clock.h"
 #include "cli/home/commands.h"
-#include "cli/home/kept_bytes.h"
 #include "cli/home/held.h"
+#include "cli/home/kept_bytes.h"
 #include "cli/home/place.h"
 #include "cli/table.h"
 #include "outbox/listing.h"
 #include "outbox/replay.h"
 #include "watcher/catalog.h"
-#include "watcher/take.h"
 
 #define REPLAY_PAGE 500 /* files */
 
@@ -241,7 +240,7 @@ static int read_again(struct replaying *p, const struct adapter *a, const struct
 		      struct err *err)
 {
 	_cleanup_(adapter_run_freep) struct adapter_run *run = NULL;
-	char message[TAKE_MESSAGE_MAX];
+	char message[ADAPTER_JUDGED_MAX];
 	const struct adapter_input input = {
 	    .facility = p->place.home->facility,
 	    .file = f->digest,
@@ -257,7 +256,7 @@ static int read_again(struct replaying *p, const struct adapter *a, const struct
 	if (r < 0)
 		return r;
 	*ret_records = adapter_run_summary(run)->records;
-	if (take_judge(a, adapter_run_summary(run), message))
+	if (adapter_judge(a, adapter_run_summary(run), message))
 		return err_set(err, ERR_INVALID, "%s", message);
 	return 0;
 }

@@ -144,7 +144,7 @@ static int read_file(struct running *r, struct dropped *d, struct err *err)
 static void judge(const struct trial_settings *s, struct trial *t)
 {
 	if (t->err.code == ERR_NONE)
-		t->rejected = take_judge(s->adapter, &t->summary, t->rejected_message);
+		t->rejected = adapter_judge(s->adapter, &t->summary, t->rejected_message);
 	else
 		t->rejected = adapter_run_refusal(&t->err);
 	if (t->rejected && t->summary.records == 0 && t->err.code == ERR_NONE)

@@ -4,7 +4,6 @@
 #pragma once
 
 #include "adapters/adapter.h"
-#include "watcher/take.h"
 
 #define TRIAL_BAD_MAX 1000
 
@@ -19,7 +18,7 @@ struct trial {
 	struct err err; /* code 0: the file could be read, and holds records if it must */
 	const char
 	    *rejected; /* the code with which the watcher would reject it; NULL: it would not */
-	char rejected_message[TAKE_MESSAGE_MAX];
+	char rejected_message[ADAPTER_JUDGED_MAX];
 	struct arena arena;
 };
 void trial_done(struct trial *t);
