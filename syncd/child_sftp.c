@@ -126,7 +126,7 @@ static bool carry(struct state *s, const struct transport_batch *b)
 
 	s->said_at = clock_monotonic();
 	while (r == 0 && !done) {
-		r = t->ops->step(t, fds, 1, STEP_MS, &done, &trouble.why);
+		r = transport_step(t, fds, 1, STEP_MS, &done, &trouble.why);
 		if (r == 0 && (fds[0].revents || !say_alive(s)))
 			return false;
 	}

@@ -407,7 +407,7 @@ static void go_on(struct sync *s)
 	struct err err;
 
 	fill_fds(s, fds);
-	if (t->ops->step(t, fds, FD_COUNT, 1000, &done, &err) < 0) {
+	if (transport_step(t, fds, FD_COUNT, 1000, &done, &err) < 0) {
 		t->ops->cancel(t);
 		failed(s, REPLY_TRANSIENT, 0, &err);
 		return;
@@ -425,7 +425,7 @@ static void prune(struct sync *s, usec_t now)
 	if (now < s->prune_at)
 		return;
 	if (outbox_prune(s->outbox, clock_now(), s->home->keep_events, &more, &err) < 0)
-		log_warn("not_pruned", "reason=%s", log_quote(span_str(err.message)).s);
+		log_failure("prune_failed", &err);
 	s->prune_at = more ? now : now + PRUNE_EVERY;
 }
 

@@ -69,6 +69,14 @@ int transport_status_of_file(struct span json)
 	return n;
 }
 
+int transport_step(struct transport *t, struct pollfd *fds, size_t n_fds, int timeout_ms,
+		   bool *ret_done, struct err *err)
+{
+	for (size_t i = 0; i < n_fds; i++)
+		fds[i].revents = 0;
+	return t->ops->step(t, fds, n_fds, timeout_ms, ret_done, err);
+}
+
 int transport_poll(struct pollfd *fds, size_t n_fds, struct pollfd own, int timeout_ms,
 		   struct err *err)
 {

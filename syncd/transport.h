@@ -52,8 +52,7 @@ struct transport_ops {
 	const char *name;
 	/* Begins one exchange. One at a time. */
 	int (*send)(struct transport *t, const struct transport_batch *batch, struct err *err);
-	/* Moves the exchange on; returns when it is done, when one of fds is ready (revents are
-	 * set), or after timeout_ms. Fails only on trouble of the process's own. */
+	/* As transport_step(); the revents of fds are 0 when it begins. */
 	int (*step)(struct transport *t, struct pollfd *fds, size_t n_fds, int timeout_ms,
 		    bool *ret_done, struct err *err);
 	const struct transport_reply *(*reply)(const struct transport *t); /* once done */
@@ -67,6 +66,11 @@ static inline void transport_free(struct transport *t)
 		t->ops->free(t);
 }
 DEFINE_CLEANUP(struct transport *, transport_free)
+
+/* Moves the exchange on; returns when it is done, when one of fds is ready (revents are set), or
+ * after timeout_ms. Fails only on trouble of the process's own. */
+int transport_step(struct transport *t, struct pollfd *fds, size_t n_fds, int timeout_ms,
+		   bool *ret_done, struct err *err);
 
 /* A step's wait: for one of fds (their revents are set) or for what the road itself waits for. */
 #define TRANSPORT_FDS_MAX 8

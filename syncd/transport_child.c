@@ -277,8 +277,6 @@ static int child_step(struct transport *t, struct pollfd *fds, size_t n_fds, int
 {
 	struct child *c = of(t);
 
-	for (size_t i = 0; i < n_fds; i++)
-		fds[i].revents = 0;
 	*ret_done = advance(c);
 	if (*ret_done)
 		return 0;

@@ -225,8 +225,6 @@ static int https_step(struct transport *t, struct pollfd *fds, size_t n_fds, int
 	struct https *h = of(t);
 	int running;
 
-	for (size_t i = 0; i < n_fds; i++)
-		fds[i].revents = 0;
 	/* Twice, so that what the poll found is worked on before the caller hears of it. */
 	for (int round = 0; round < 2; round++) {
 		CURLMcode m = curl_multi_perform(h->multi, &running);

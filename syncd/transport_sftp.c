@@ -513,8 +513,6 @@ static int sftp_step(struct transport *t, struct pollfd *fds, size_t n_fds, int 
 {
 	struct sftp *h = of(t);
 
-	for (size_t i = 0; i < n_fds; i++)
-		fds[i].revents = 0;
 	*ret_done = advance(h) == END;
 	if (*ret_done)
 		return 0;
