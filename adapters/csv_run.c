@@ -6,6 +6,7 @@
 #include "adapters/csv_renamed.h"
 #include "adapters/csv_sniff.h"
 #include "adapters/record_run.h"
+#include "adapters/value_class.h"
 
 #define FALLBACK   "windows-1252" /* what is not UTF-8 and does not say what it is */
 #define NO_COLUMN  SIZE_MAX
@@ -63,7 +64,7 @@ static bool is_header(const struct csv_run *r, size_t found)
 	if (found == 0 || 2 * found < r->config->n_wanted)
 		return false;
 	for (size_t i = 0; i < r->width; i++) {
-		const char *kind = mapping_value_class(r->names[i]);
+		const char *kind = value_class(r->names[i]);
 		if (strcmp(kind, "digits") == 0 || strcmp(kind, "date-like") == 0)
 			return false;
 	}

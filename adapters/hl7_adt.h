@@ -92,7 +92,7 @@ struct hl7_reading {
 	const char *note;  /* worth counting: above all why there is no effect; NULL: nothing */
 	const char *doubt; /* a second note: EVN-1 contradicts MSH-9 */
 	/* The message is bad (bad_field not NULL) unless, with effects, the adapter maps the status
-	 * by itself. The value is raw text for mapping_value_class, never shown. */
+	 * by itself. The value is raw text for value_class, never shown. */
 	const char *bad_field, *bad_reason, *bad_message;
 	struct span bad_value;
 };

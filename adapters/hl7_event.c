@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "adapters/hl7_location.h"
+#include "adapters/value_class.h"
 
 #define PV1_LOCATION 3
 
@@ -79,7 +80,7 @@ static const char *read_time(struct hl7_record *x, struct clock_reading *ret)
 /* The events are made all the same. */
 static void warn_of_doubt(struct hl7_record *x, bool twice)
 {
-	name_problem(x, x->given.time_source, mapping_value_class(x->time),
+	name_problem(x, x->given.time_source, value_class(x->time),
 		     twice ? "time_ambiguous" : "time_nonexistent",
 		     twice ? "the clocks were set back: this hour came twice, the first was taken"
 			   : "the clocks were set forward: this hour was skipped, the time was "
@@ -115,8 +116,8 @@ static int too_long(struct hl7_record *x)
 
 static int bad_time(struct hl7_record *x)
 {
-	name_problem(x, x->given.time_source ? x->given.time_source : "EVN-2",
-		     mapping_value_class(x->time), "bad_time", x->bad_time);
+	name_problem(x, x->given.time_source ? x->given.time_source : "EVN-2", value_class(x->time),
+		     "bad_time", x->bad_time);
 	return -ERR_INVALID;
 }
 

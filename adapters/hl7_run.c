@@ -15,6 +15,7 @@
 #include "adapters/hl7_tombstone.h"
 #include "adapters/hl7_xml.h"
 #include "adapters/run_out.h"
+#include "adapters/value_class.h"
 #include "adapters/xml_text.h"
 
 #define HEAD_MAX 16 /* bytes that show what the file is */
@@ -148,7 +149,7 @@ static int take_effects(struct hl7_record *x, struct err *err)
 {
 	const struct hl7_reading *adt = &x->adt;
 	if (adt->bad_field && (adt->n == 0 || !mapping_has(x->setup->mapping, "new_status")))
-		return bad(x, adt->bad_field, mapping_value_class(adt->bad_value), adt->bad_reason,
+		return bad(x, adt->bad_field, value_class(adt->bad_value), adt->bad_reason,
 			   adt->bad_message, err);
 	if (adt->n == 0)
 		return take_nothing(x, err);

@@ -8,6 +8,7 @@
 #include "adapters/adapter.h"
 #include "adapters/mapping_field.h"
 #include "adapters/mapping_watch.h"
+#include "adapters/value_class.h"
 #include "base/digest.h"
 #include "bed/ident.h"
 
@@ -25,50 +26,13 @@ struct apply {
 
 /* --- problems --- */
 
-static bool is_letter(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
-}
-
-static bool is_date_sign(unsigned char c)
-{
-	return c == '-' || c == '.' || c == '/' || c == ':' || c == '+' || c == 'T' || c == 'Z' ||
-	       c == ' ' || c == ',';
-}
-
-const char *mapping_value_class(struct span value)
-{
-	size_t digits = 0, letters = 0, date = 0;
-
-	value = span_trim(value);
-	if (!value.n)
-		return "empty";
-	if (value.n > ADAPTER_FIELD_MAX)
-		return "too long";
-	if (!span_is_utf8(value, NULL))
-		return "not utf-8";
-	for (size_t i = 0; i < value.n; i++) {
-		unsigned char c = (unsigned char)value.p[i];
-		digits += c >= '0' && c <= '9';
-		letters += is_letter(c) || c == ' ';
-		date += is_date_sign(c);
-	}
-	if (digits == value.n)
-		return "digits";
-	if (letters == value.n)
-		return "letters";
-	if (digits >= 4 && digits + date == value.n)
-		return "date-like";
-	return "mixed";
-}
-
 static int bad(struct apply *a, enum mapping_field_index i, struct span value, const char *reason,
 	       const char *message)
 {
 	const struct mapping_field *f = &a->m->fields[i];
 
 	a->problem->field = template_name(&f->from, mapping_specs[i].name);
-	a->problem->value_class = mapping_value_class(value);
+	a->problem->value_class = value_class(value);
 	a->problem->reason = reason;
 	a->problem->message = message;
 	return -ERR_INVALID;

@@ -88,7 +88,3 @@ const char *mapping_field_name(unsigned i);
 int mapping_apply(const struct mapping *m, const struct record *r,
 		  const struct mapping_given *given, const uint8_t *key, struct arena *arena,
 		  struct event *ret, struct mapping_problem *problem);
-
-/* "empty" "digits" "letters" "date-like" "mixed" "too long" "not utf-8": what may be said of a
- * value. */
-const char *mapping_value_class(struct span value);

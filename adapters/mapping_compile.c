@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "adapters/mapping_field.h"
-#include "adapters/propose/words.h"
+#include "adapters/words.h"
 #include "bed/ident.h"
 
 static bool parse_status(struct span s, int *ret)

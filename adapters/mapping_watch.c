@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapters/propose/sample.h"
-#include "adapters/propose/words.h"
 #include "adapters/run_out.h"
+#include "adapters/value_class.h"
+#include "adapters/words.h"
 
 #define VALUES_MAX    64 /* different ones without a code, of a field */
 #define VALUE_BYTES   24
@@ -103,14 +103,14 @@ static bool may_show(enum mapping_field_index field, const struct watched_field 
 		     const struct met_value *v, struct arena *a)
 {
 	struct span text = span_of(v->text, v->n);
-	const char *kind = mapping_value_class(text);
+	const char *kind = value_class(text);
 	enum reason ignored;
 
 	if (field == MAP_BED_ID || field == MAP_CHANGED_BY || !span_is_utf8(text, NULL))
 		return false;
 	if (words_status(a, text, &ignored) != BED_UNKNOWN || words_care(a, text) != CARE_UNKNOWN)
 		return true;
-	if (sample_is_person(text) || strcmp(kind, "date-like") == 0 || f->n > SHOWN_KINDS ||
+	if (value_class_is_person(text) || strcmp(kind, "date-like") == 0 || f->n > SHOWN_KINDS ||
 	    memchr(text.p, ' ', text.n) || (strcmp(kind, "digits") == 0 && text.n > 3))
 		return false;
 	return text.n <= 3 ? v->count >= 2

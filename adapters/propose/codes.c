@@ -4,14 +4,14 @@
 
 #include <ctype.h>
 
-#include "adapters/mapping.h"
+#include "adapters/value_class.h"
 
 bool codes_may_show(const struct column *c, const struct sample_value *v)
 {
-	const char *kind = mapping_value_class(v->text);
+	const char *kind = value_class(v->text);
 
 	if (v->text.n > CODE_LETTERS_ONLY || strcmp(kind, "date-like") == 0 ||
-	    sample_is_person(v->text) || c->n_distinct > CODES_MAX)
+	    value_class_is_person(v->text) || c->n_distinct > CODES_MAX)
 		return false;
 	if (strcmp(kind, "digits") == 0 && v->text.n > 3)
 		return false;
@@ -158,7 +158,7 @@ void codes_read(const struct column *c, enum role role, struct arena *a, struct 
 	for (size_t i = 0; i < c->n_values; i++) {
 		struct code_meaning *m = &ret->list[i];
 		*m = (struct code_meaning){.text = c->values[i].text, .count = c->values[i].count};
-		if (m->text.n > CODE_BYTES_MAX || sample_is_person(m->text)) {
+		if (m->text.n > CODE_BYTES_MAX || value_class_is_person(m->text)) {
 			continue;
 		}
 		if (role == ROLE_CARE)

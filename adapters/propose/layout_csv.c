@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "adapters/csv.h"
-#include "adapters/mapping.h"
+#include "adapters/value_class.h"
 #include "adapters/propose/layout_fixed.h"
 
 #define TRY_ROWS    400
@@ -174,9 +174,10 @@ static void keep_lines(struct proposal *p, struct span text, const struct fixed 
 
 static bool is_value(struct span v)
 {
-	const char *kind = mapping_value_class(v);
+	const char *kind = value_class(v);
 
-	return strcmp(kind, "digits") == 0 || strcmp(kind, "date-like") == 0 || sample_is_person(v);
+	return strcmp(kind, "digits") == 0 || strcmp(kind, "date-like") == 0 ||
+	       value_class_is_person(v);
 }
 
 /* Names that are known; 0 if something in it is a value rather than a name. */

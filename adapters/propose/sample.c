@@ -1,9 +1,9 @@
 #include "adapters/propose/sample.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
-#include "adapters/mapping.h"
+#include "adapters/value_class.h"
+#include "base/buf.h"
 #include "bed/ident.h"
 
 void sample_init(struct sample *s, struct arena *a, size_t n_columns)
@@ -35,44 +35,6 @@ struct span sample_cell(const struct sample *s, size_t row, size_t column)
 	return s->cells[row * s->n_columns + column];
 }
 
-/* ---- what a value looks like ---- */
-
-static size_t count_digits(struct span v)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < v.n; i++)
-		n += isdigit((unsigned char)v.p[i]) != 0;
-	return n;
-}
-
-/* ddmmyy and five, ddmmyy-1234, yymmdd-1234, yyyymmdd-1234, with spaces too. */
-static bool is_birth_number(struct span v)
-{
-	size_t digits = count_digits(v);
-
-	if (v.n < 10 || v.n > 13 || !isdigit((unsigned char)v.p[0]))
-		return false;
-	for (size_t i = 0; i < v.n; i++)
-		if (!isdigit((unsigned char)v.p[i]) && !strchr("-+ ", v.p[i]))
-			return false;
-	return (digits == 11 && v.n <= 12) || (digits == 10 && v.n == 11) ||
-	       (digits == 12 && v.n == 13);
-}
-
-/* "Hansen, Kari": a comma between words without digits. */
-static bool is_full_name(struct span v)
-{
-	const char *comma = v.n ? memchr(v.p, ',', v.n) : NULL;
-
-	return comma && comma > v.p + 1 && comma < v.p + v.n - 2 && count_digits(v) == 0;
-}
-
-bool sample_is_person(struct span value)
-{
-	return is_birth_number(value) || is_full_name(value);
-}
-
 /* ---- counting ---- */
 
 static int by_text(const void *a, const void *b)
@@ -97,12 +59,12 @@ static void keep_value(struct column *c, struct span text, size_t count)
 
 static void look_at(struct column *c, struct span v)
 {
-	const char *kind = mapping_value_class(v);
+	const char *kind = value_class(v);
 
 	c->max_bytes = v.n > c->max_bytes ? v.n : c->max_bytes;
 	c->digits += strcmp(kind, "digits") == 0;
 	c->dates += strcmp(kind, "date-like") == 0;
-	c->persons += sample_is_person(v);
+	c->persons += value_class_is_person(v);
 	c->spaced += memchr(v.p, ' ', v.n) != NULL;
 }
 

@@ -1,7 +1,7 @@
 /* The sample as rows and columns, whatever its format, and what can be counted about them. */
 #pragma once
 
-#include "adapters/propose/words.h"
+#include "adapters/words.h"
 
 #define SAMPLE_COLUMNS_MAX 128
 #define SAMPLE_CELLS_MAX   ((size_t)2 << 20)
@@ -52,4 +52,3 @@ bool sample_join(struct sample *s, const struct sample *more);
 size_t sample_distinct(const struct sample *s, const size_t *columns, size_t n, size_t *ret_rows);
 /* How many different identifiers they make: "A 1" and "a-1" are one bed. */
 size_t sample_idents(const struct sample *s, const size_t *columns, size_t n, size_t *ret_rows);
-bool sample_is_person(struct span value);

@@ -1,4 +1,5 @@
 /* What a field's value becomes, shown on CSV rows: a row of `v` → the field. */
+#include "adapters/value_class.h"
 #include "tests/unit/adapters/harness.h"
 
 /* The event's line for one value, with the field described by this YAML. */
@@ -164,10 +165,10 @@ static void classes_say_what_a_value_is_and_no_more(_unused_ void **state)
 	struct buf b = BUF_INIT;
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-		assert_string_equal(mapping_value_class(cases[i].value), cases[i].class);
+		assert_string_equal(value_class(cases[i].value), cases[i].class);
 	while (b.n <= ADAPTER_FIELD_MAX)
 		buf_adds(&b, "0123456789");
-	assert_string_equal(mapping_value_class(buf_span(&b)), "too long");
+	assert_string_equal(value_class(buf_span(&b)), "too long");
 	buf_done(&b);
 }
 

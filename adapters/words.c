@@ -1,6 +1,6 @@
 /* Long lists of words and little else. Compounds carry their head at the end (sengestatus,
  * Zimmernummer, care_level), so a name is looked at from its end. */
-#include "adapters/propose/words.h"
+#include "adapters/words.h"
 
 #include <ctype.h>
 
