@@ -11,10 +11,11 @@
 
 int main(int argc, char **argv)
 {
-	const struct command *const lists[] = {commands_audit,	commands_ca,	   commands_db,
-					       commands_region, commands_facility, commands_token,
-					       commands_user,	commands_access,   commands_alert,
-					       commands_feed,	commands_oidc};
+	const struct command *const lists[] = {
+	    commands_audit,	 commands_ca,		commands_db,	commands_region,
+	    commands_facility,	 commands_token,	commands_user,	commands_access,
+	    commands_alert_rule, commands_subscription, commands_alert, commands_feed,
+	    commands_oidc};
 	struct command all[COMMANDS_MAX] = {0};
 	size_t n = 0;
 

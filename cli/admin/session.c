@@ -43,3 +43,9 @@ const char *session_who(void)
 {
 	return who_acts();
 }
+
+int session_refused(const struct err *err)
+{
+	return err->code == ERR_INVALID ? command_error(EXIT_USAGE, "%s", err->message)
+					: command_failed(err);
+}

@@ -19,5 +19,7 @@ int session_open_raw(const struct command_line *line, const char *database, stru
 /* As bedpost_owner, on this program's schema (CONFLICT otherwise). */
 int session_open(const struct command_line *line, const char *database, struct pg **ret,
 		 struct err *err);
+/* command_failed(); but what store/ finds wrong in what was given is a usage error. */
+int session_refused(const struct err *err);
 /* Who acts, for the access log: "shell:<account>". */
 const char *session_who(void);
