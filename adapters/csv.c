@@ -267,6 +267,18 @@ static bool is_long(const struct csv *c)
 	return c->at - c->start > CSV_RECORD_MAX;
 }
 
+static void open_field(struct csv *c)
+{
+	if (c->at >= c->in.n || !c->options.quote || c->in.p[c->at] != c->options.quote) {
+		c->state = IN_PLAIN;
+		return;
+	}
+	c->at++;
+	c->field = (struct field){.from = (uint32_t)(c->at - c->start), .quoted = true};
+	c->any_quoted = true;
+	c->state = IN_QUOTED;
+}
+
 static enum scan_result scan(struct csv *c)
 {
 	for (;;) {
@@ -276,16 +288,7 @@ static enum scan_result scan(struct csv *c)
 				return SCAN_MORE;
 			if (is_long(c))
 				return broken(c, CSV_RECORD_LONG);
-			if (c->at < c->in.n && c->options.quote &&
-			    c->in.p[c->at] == c->options.quote) {
-				c->at++;
-				c->field = (struct field){.from = (uint32_t)(c->at - c->start),
-							  .quoted = true};
-				c->any_quoted = true;
-				c->state = IN_QUOTED;
-			} else {
-				c->state = IN_PLAIN;
-			}
+			open_field(c);
 			break;
 		case IN_PLAIN:
 			c->at = find_stop(c, c->at);
