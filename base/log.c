@@ -26,17 +26,6 @@ void log_init(const char *program, enum log_level level)
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static const int level_priorities[] = {7, 6, 4, 3}; /* sd-daemon(3) */
 
-bool log_level_parse(struct span s, enum log_level *ret)
-{
-	for (size_t i = 0; i < ARRAY_LEN(level_names); i++) {
-		if (span_eq_str(s, level_names[i])) {
-			*ret = (enum log_level)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 void log_line(enum log_level level, const char *event, const char *format, ...)
 {
 	if (level < log_threshold)

@@ -17,7 +17,6 @@
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
 
 void log_init(const char *program, enum log_level level); /* once, before threads start */
-bool log_level_parse(struct span s, enum log_level *ret);
 
 /* event: a stable word, e.g. "file_committed"; format: " key=value" pairs, may be empty. Strings
  * from outside go through log_quote(). */

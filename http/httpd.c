@@ -575,11 +575,3 @@ unsigned httpd_port(const struct httpd *h)
 {
 	return h->port;
 }
-
-unsigned httpd_connections(const struct httpd *h)
-{
-	const union MHD_DaemonInfo *i =
-	    MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-
-	return i ? i->num_connections : 0;
-}

@@ -103,7 +103,6 @@ int httpd_open(const struct httpd_options *o, struct httpd **ret,
  * aborts. NULL allowed. */
 void httpd_close(struct httpd *h, usec_t grace);
 unsigned httpd_port(const struct httpd *h);
-unsigned httpd_connections(const struct httpd *h);
 
 /* Asking. SPAN_NONE if absent; names of headers and cookies as in the RFCs
  * (headers in any case). */

@@ -252,11 +252,6 @@ int64_t db_changes(struct db *db)
 	return sqlite3_changes64(db->handle);
 }
 
-int64_t db_last_id(struct db *db)
-{
-	return sqlite3_last_insert_rowid(db->handle);
-}
-
 int db_query(struct db *db, struct db_rows *ret, struct err *err, const char *sql,
 	     const char *types, ...)
 {

@@ -32,7 +32,6 @@ int db_script(struct db *db, const char *sql,
 	      struct err *err); /* statements without values, not kept */
 int db_run(struct db *db, struct err *err, const char *sql, const char *types, ...);
 int64_t db_changes(struct db *db); /* rows that the last db_run() touched */
-int64_t db_last_id(struct db *db); /* row id of the last INSERT */
 
 /* Rows of one query; the same literal cannot be asked again before they are done. */
 struct db_rows {

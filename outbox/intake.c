@@ -200,11 +200,6 @@ enum intake_verdict intake_verdict(const struct intake *i)
 	return i->find.verdict;
 }
 
-int64_t intake_first_id(const struct intake *i)
-{
-	return i->find.id;
-}
-
 const struct adapter_sink *intake_sink(struct intake *i)
 {
 	return &i->sink;

@@ -69,8 +69,6 @@ int intake_begin_again(struct outbox *o, const struct intake_file *file, int64_t
 int intake_commit_again(struct intake *i, struct err *err);
 int64_t intake_id(const struct intake *i); /* the ledger row to be, if it is NEW */
 enum intake_verdict intake_verdict(const struct intake *i);
-int64_t intake_first_id(
-    const struct intake *i); /* DUPLICATE: the ledger row that was first; REPEAT: the file's own */
 const struct adapter_sink *intake_sink(struct intake *i);
 const struct adapter_memory *intake_memory(struct intake *i);
 /* One event by itself. What is set by hand goes through manual.h. */

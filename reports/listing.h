@@ -23,7 +23,6 @@ int listing_pages(struct report_run *r, const struct table *t, const char *sql, 
 /* $1 from, $2 to: no home's period reaches beyond; $3 known at or null, $4 facility or null, $5
  * region or null, $6 bed or null; arrays by the homes' time zones: $7 name, $8 and $9 the period's
  * beginning and end, $10 the zone in which rows are read; $11 ward or null. */
-#define LISTING_SCOPE_PARAMS 11
 void listing_scope(const struct report_run *r, struct pg_params *p);
 /* Of the ward asked for: column is its code, null for none. */
 #define LISTING_OF_WARD(column) "($11::text IS NULL OR coalesce(" column ", 'unassigned') = $11)"

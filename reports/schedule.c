@@ -392,10 +392,3 @@ struct question schedule_question(const struct schedule_entry *e, const struct d
 	q.period = (struct period_asked){.from = span_str(days->from), .to = span_str(days->to)};
 	return q;
 }
-
-void schedule_describe(struct buf *out)
-{
-	conf_describe(top_keys, out);
-	buf_adds(out, "reports:\n");
-	conf_describe(item_keys, out);
-}

@@ -63,4 +63,3 @@ const char *schedule_format_name(const struct writer_format *format);
 /* Could the file be one of this entry's, of whatever period? */
 bool schedule_owns(const struct schedule_entry *e, const struct writer_format *format,
 		   struct span name);
-void schedule_describe(struct buf *out);

@@ -26,8 +26,6 @@ int facilities_change(struct pg *pg, const struct edit *e, struct span id, enum 
  * until facilities_enrolled(). One that is closed already stays so. NOT_FOUND. */
 int facilities_revoke(struct pg *pg, const char *who, struct span id, struct err *err);
 
-#define FACILITIES_FINGERPRINT 65 /* SHA-256 of a certificate as hex, with its NUL */
-
 struct facilities_certificate {
 	struct span facility_id;
 	const char *fingerprint;

@@ -156,10 +156,8 @@ int pg_pipeline_leave(struct pg *pg, struct err *err);
 
 void pg_result_free(struct pg_result *r);
 DEFINE_CLEANUP(struct pg_result *, pg_result_free)
-int pg_rows(const struct pg_result *r); /* 0 for NULL */
-int pg_columns(const struct pg_result *r);
+int pg_rows(const struct pg_result *r);		/* 0 for NULL */
 int64_t pg_affected(const struct pg_result *r); /* rows an INSERT, UPDATE or DELETE touched */
-const char *pg_column_name(const struct pg_result *r, int col);
 bool pg_is_null(const struct pg_result *r, int row, int col);
 /* A NULL reads as SPAN_NONE, 0, false, USEC_NONE. The column's type must fit (a bug otherwise):
  * text, varchar, name, json, jsonb and bytea; int2, int4, int8; float4, float8; bool; timestamptz.

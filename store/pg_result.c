@@ -21,20 +21,10 @@ int pg_rows(const struct pg_result *r)
 	return r ? PQntuples(r->res) : 0;
 }
 
-int pg_columns(const struct pg_result *r)
-{
-	return r ? PQnfields(r->res) : 0;
-}
-
 int64_t pg_affected(const struct pg_result *r)
 {
 	int64_t n = 0;
 	return r && span_to_i64(span_str(PQcmdTuples(r->res)), &n) ? n : 0;
-}
-
-const char *pg_column_name(const struct pg_result *r, int col)
-{
-	return PQfname(r->res, col);
 }
 
 bool pg_is_null(const struct pg_result *r, int row, int col)

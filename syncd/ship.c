@@ -168,13 +168,3 @@ void ship_hurry(struct ship *s, usec_t now)
 	s->heartbeat_at = now;
 	s->retry_at = now;
 }
-
-const char *ship_state_name(enum ship_state state)
-{
-	switch (state) {
-	case SHIP_READY: return "ready";
-	case SHIP_IN_FLIGHT: return "sending";
-	case SHIP_BACKING_OFF: return "waiting";
-	}
-	return "unknown";
-}

@@ -73,4 +73,3 @@ enum ship_remedy ship_failed(struct ship *s, usec_t now, enum reply_kind kind, u
 void ship_cancelled(
     struct ship *s); /* what was in flight will not be waited for; nothing is counted */
 void ship_hurry(struct ship *s, usec_t now); /* whatever is put off is due now */
-const char *ship_state_name(enum ship_state state);

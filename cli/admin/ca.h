@@ -24,7 +24,6 @@
 #define CA_SERVER_VALID (825 * USEC_PER_DAY)
 #define CA_CLIENT_VALID (825 * USEC_PER_DAY)
 #define CA_BACKDATE	USEC_PER_DAY
-#define CA_HOSTS_MAX	64
 
 struct ca;
 

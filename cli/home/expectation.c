@@ -51,11 +51,6 @@ int expectation_load(const char *path, struct expectation **ret, struct err *err
 	return 0;
 }
 
-size_t expectation_count(const struct expectation *e)
-{
-	return json_array_size(e->events);
-}
-
 const char *expectation_facility(const struct expectation *e)
 {
 	return json_string_value(json_object_get(json_array_get(e->events, 0), "facility_id"));

@@ -15,7 +15,6 @@ int expectation_load(const char *path, struct expectation **ret, struct err *err
 void expectation_free(struct expectation *e);
 DEFINE_CLEANUP(struct expectation *, expectation_free)
 
-size_t expectation_count(const struct expectation *e);
 const char *
 expectation_facility(const struct expectation *e); /* of the first event; NULL if it names none */
 

@@ -10,10 +10,9 @@
 #include "store/alerts.h"
 #include "store/users.h"
 
-#define DEPTH_NAME_MAX		 64
-#define SUBSCRIPTIONS_SECRET_MIN 16
-#define WARDS_MAX		 200
-#define BEDS_MAX		 10000
+#define DEPTH_NAME_MAX 64
+#define WARDS_MAX      200
+#define BEDS_MAX       10000
 
 void body_done(struct body *b)
 {

@@ -56,13 +56,6 @@ void index_add(struct index *ix, uint64_t hash, size_t at)
 	ix->n++;
 }
 
-void index_clear(struct index *ix)
-{
-	if (ix->n)
-		memset(ix->slots, 0, ix->n_slots * sizeof(*ix->slots));
-	ix->n = 0;
-}
-
 void index_done(struct index *ix)
 {
 	free(ix->slots);

@@ -22,7 +22,6 @@ typedef bool (*index_is_t)(const void *array, size_t at, const void *key);
 size_t index_find(const struct index *ix, uint64_t hash, index_is_t is, const void *array,
 		  const void *key);
 void index_add(struct index *ix, uint64_t hash, size_t at); /* a key that is not in it yet */
-void index_clear(struct index *ix);
 void index_done(struct index *ix);
 
 /* Room for one more item in a growing array: the array, perhaps moved. */

@@ -131,17 +131,6 @@ static void long_texts_are_cut_between_letters(void **state)
 	assert_true(strlen(log_quote(span_of(text, sizeof(text))).s) < LOG_QUOTE_MAX);
 }
 
-static void levels_are_read_by_name(void **state)
-{
-	enum log_level level = LOG_LEVEL_DEBUG;
-
-	(void)state;
-	assert_true(log_level_parse(SPAN("warn"), &level));
-	assert_int_equal(level, LOG_LEVEL_WARN);
-	assert_false(log_level_parse(SPAN("loud"), &level));
-	assert_int_equal(level, LOG_LEVEL_WARN);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,7 +140,6 @@ int main(void)
 	    cmocka_unit_test(whatever_comes_is_one_whole_line_of_utf8),
 	    cmocka_unit_test(plain_words_stand_as_they_are_and_others_in_quotes),
 	    cmocka_unit_test(long_texts_are_cut_between_letters),
-	    cmocka_unit_test(levels_are_read_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
