@@ -235,12 +235,17 @@ static void identify(struct hl7_context *c)
 static void recall(struct hl7_context *c)
 {
 	identify(c);
+	c->promised = SPAN_NONE;
 	if (!c->has_visit || !c->memory->visit(c->memory->ctx, &c->visit, &c->remembered)) {
 		c->remembered = (struct visit_memory){SPAN_NONE, SPAN_NONE};
 		return;
 	}
 	c->remembered.bed = arena_span(c->a, c->remembered.bed);
 	c->remembered.before = arena_span(c->a, c->remembered.before);
+	if (c->remembered.bed.n && span_eq(c->remembered.bed, c->remembered.before)) {
+		c->promised = c->remembered.bed;
+		c->remembered = (struct visit_memory){SPAN_NONE, SPAN_NONE};
+	}
 	if (!c->remembered.before.n || c->remembered.before.p[0] != '!')
 		return;
 	c->out->tombstone = c->remembered.before;
@@ -264,7 +269,7 @@ void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 	ret->bad_value = SPAN_NONE;
 	ret->remembered = (struct visit_memory){SPAN_NONE, SPAN_NONE};
 	ret->has_visit = ret->undoes_move = false;
-	ret->tombstone = SPAN_NONE;
+	ret->tombstone = ret->promised = SPAN_NONE;
 	ret->trigger[0] = 0;
 	if (!find_out_trigger(m, a, ret))
 		return;
@@ -289,6 +294,7 @@ void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 	}
 	recall(&c);
 	ret->remembered = c.remembered;
+	ret->promised = c.promised;
 	ret->has_visit = c.has_visit;
 	ret->visit = c.visit;
 	c.trigger->read(&c);
@@ -303,6 +309,8 @@ bool hl7_adt_settle(const struct hl7_effect *e, const struct bed_memory *bed,
 	case HL7_SET: return true;
 	case HL7_CHECK: return false;
 	case HL7_SET_IF_RESERVED:
+		if (bed && bed->status == BED_RESERVED && bed->before == BED_OCCUPIED)
+			*ret_status = BED_OCCUPIED; /* somebody lay there when it was promised */
 		return !bed || bed->status == BED_UNKNOWN || bed->status == BED_RESERVED;
 	case HL7_RESTORE:
 		if (bed && bed->status != BED_UNKNOWN && bed->status != BED_OCCUPIED)

@@ -71,6 +71,7 @@ enum {
 	HL7_BED_KEEP = -2,
 	HL7_BED_GIVEN_UP = -3, /* none if it was effect 0's, else kept */
 };
+/* Both the same effect: the bed is promised, and the visit lies in none. */
 struct hl7_visit_change {
 	struct digest visit;
 	int bed, before;
@@ -88,6 +89,7 @@ struct hl7_reading {
 	bool has_identity;		/* MSH-10 is valued and there is a memory */
 	struct digest identity;		/* MSH-3, MSH-4 and MSH-10, hashed with the home's key */
 	struct visit_memory remembered; /* before this message; beds absent if none are */
+	struct span promised;		/* the bed that waits for the visit; SPAN_NONE: none */
 	struct span tombstone;		/* of the visit (hl7_tombstone.h); SPAN_NONE: none */
 	const char *note;  /* worth counting: above all why there is no effect; NULL: nothing */
 	const char *doubt; /* a second note: EVN-1 contradicts MSH-9 */

@@ -69,7 +69,8 @@ struct hl7_effect *hl7_effect_at_or_remembered(struct hl7_context *c, const stru
 
 void hl7_effect_free(struct hl7_context *c, struct hl7_effect *e)
 {
-	if (!e || !c->site->cleaning)
+	/* Nobody lay in one that was only promised. */
+	if (!e || !c->site->cleaning || e->rule == HL7_SET_IF_RESERVED)
 		return;
 	e->status = BED_MAINTENANCE;
 	e->reason = REASON_CLEANING;

@@ -164,7 +164,9 @@ static int make_one(struct hl7_record *x, const struct hl7_effect *e, struct eve
 	if (r < 0 || e->rule == HL7_SET || x->passed_over)
 		return r < 0 ? r : 1;
 	bool known = known_bed(x, ret->bed_id, &bed);
-	if (!hl7_adt_settle(e, known ? &bed : NULL, &status, &reason)) {
+	/* Nothing is known of the transfer: the bed is what it is without it. */
+	bool unmoved = e->rule == HL7_RESTORE && x->adt.has_visit && !x->adt.remembered.bed.n;
+	if ((known && unmoved) || !hl7_adt_settle(e, known ? &bed : NULL, &status, &reason)) {
 		hl7_record_note(
 		    x, e->rule == HL7_RESTORE
 			   ? "a transfer is cancelled, but the bed has changed since: it stays"
@@ -216,9 +218,28 @@ static void turn_repeated_move(struct hl7_record *x)
 	hl7_record_note(x, "a cancelled transfer that names its beds as the transfer did: read so");
 }
 
+/* The bed that a cancelled transfer gives back is the one where the visit lies: in another,
+ * whatever PV1-6 says, lies somebody else. */
+static void give_back_its_own(struct hl7_record *x)
+{
+	const struct visit_memory *was = &x->adt.remembered;
+	struct event event;
+
+	for (size_t i = 0; i < x->adt.n; i++) {
+		struct hl7_effect *e = &x->adt.effects[i];
+		if (e->rule != HL7_RESTORE || e->bed_id.n || !was->bed.n ||
+		    map(x, e, e->status, e->reason, &event) < 0 || !event.bed_id.p ||
+		    span_eq(event.bed_id, was->bed))
+			continue;
+		e->segment = HL7_NOWHERE;
+		e->bed_id = was->bed;
+	}
+}
+
 int hl7_event_make(struct hl7_record *x)
 {
 	turn_repeated_move(x);
+	give_back_its_own(x);
 	for (size_t i = 0; i < x->adt.n; i++) {
 		const struct hl7_effect *e = &x->adt.effects[i];
 		struct event *event = &x->events[x->n];

@@ -38,6 +38,14 @@ int hl7_memory_seen(struct hl7_record *x, enum message_seen *ret, struct err *er
 	return r;
 }
 
+/* As it was kept: a bed that is only promised stands in both places. */
+static struct visit_memory kept(const struct hl7_record *x)
+{
+	if (x->adt.promised.n)
+		return (struct visit_memory){x->adt.promised, x->adt.promised};
+	return x->adt.remembered;
+}
+
 static struct span bed_of(const struct hl7_record *x, int which, struct span now)
 {
 	if (which == HL7_BED_NONE || (which == HL7_BED_GIVEN_UP && span_eq(now, x->beds[0])))
@@ -48,9 +56,12 @@ static struct span bed_of(const struct hl7_record *x, int which, struct span now
 /* A tombstone that this message leaves; else the one that it found,
  * where it needs no other room. */
 static struct span before_of(const struct hl7_record *x, const struct hl7_visit_change *c,
-			     struct span tombstone)
+			     struct span bed, struct span tombstone)
 {
-	struct span before = bed_of(x, c->before, x->adt.remembered.before);
+	struct span before = bed_of(x, c->before, kept(x).before);
+	/* One that did not leave its bed is not promised it. */
+	if (c->before >= 0 && c->before != c->bed && span_eq(before, bed))
+		before = SPAN_NONE;
 	bool own = memcmp(&c->visit, &x->adt.visit, sizeof(c->visit)) == 0;
 	if (!own || (before.n && !tombstone.n))
 		return before;
@@ -60,15 +71,15 @@ static struct span before_of(const struct hl7_record *x, const struct hl7_visit_
 int hl7_memory_visits(struct hl7_record *x, struct span tombstone, struct err *err)
 {
 	const struct adapter_memory *memory = x->setup->memory;
-	const struct visit_memory *was = &x->adt.remembered;
+	struct visit_memory was = kept(x);
 	/* A message that changed no bed did not move the visit either. */
 	if (tombstone.n && (x->n == 0 || x->adt.n_visits == 0))
 		return memory->visit_put(memory->ctx, &x->adt.visit,
-					 &(struct visit_memory){was->bed, tombstone}, err);
+					 &(struct visit_memory){was.bed, tombstone}, err);
 	for (size_t i = 0; memory && x->n && i < x->adt.n_visits; i++) {
 		const struct hl7_visit_change *c = &x->adt.visits[i];
-		struct visit_memory v = {.bed = bed_of(x, c->bed, was->bed),
-					 .before = before_of(x, c, tombstone)};
+		struct visit_memory v = {.bed = bed_of(x, c->bed, was.bed)};
+		v.before = before_of(x, c, v.bed, tombstone);
 		int r = memory->visit_put(memory->ctx, &c->visit, &v, err);
 		if (r < 0)
 			return r;
@@ -78,7 +89,7 @@ int hl7_memory_visits(struct hl7_record *x, struct span tombstone, struct err *e
 
 bool hl7_memory_leaves_a_bed(const struct hl7_record *x)
 {
-	struct span bed = x->adt.remembered.bed;
+	struct span bed = kept(x).bed;
 	if (!bed.n || x->adt.n_visits == 0 || x->adt.visits[0].bed == HL7_BED_KEEP ||
 	    x->adt.visits[0].bed == HL7_BED_GIVEN_UP)
 		return false;

@@ -5,6 +5,7 @@
 /* By what a cancel knows that it came first. */
 enum sign {
 	NO_BED,	       /* the visit has no bed */
+	NO_PROMISE,    /* nor is one promised to it */
 	NO_BED_BEFORE, /* nor had another one before */
 	NOT_LEFT,      /* the visit still has its bed, or none is known at all */
 	NOT_RESERVED,  /* the bed is known to be no reservation, or not known */
@@ -19,8 +20,8 @@ static const struct pair {
 } pairs[] = {
     {"A11", {"A01", "A04"}, NO_BED}, {"A12", {"A02"}, NO_BED_BEFORE},
     {"A13", {"A03"}, NOT_LEFT},	     {"A26", {"A15"}, NOT_RESERVED},
-    {"A27", {"A14"}, NO_BED},	     {"A32", {"A10"}, NO_BED_BEFORE},
-    {"A33", {"A09"}, NOT_RESERVED},  {"A38", {"A05"}, NO_BED},
+    {"A27", {"A14"}, NO_PROMISE},    {"A32", {"A10"}, NO_BED_BEFORE},
+    {"A33", {"A09"}, NOT_RESERVED},  {"A38", {"A05"}, NO_PROMISE},
     {"A52", {"A21"}, NOT_RESERVED},  {"A53", {"A22"}, NOT_OCCUPIED},
 };
 
@@ -62,6 +63,7 @@ static bool came_first(const struct hl7_record *x, enum sign sign)
 	const struct visit_memory *was = &x->adt.remembered;
 	switch (sign) {
 	case NO_BED: return !was->bed.n;
+	case NO_PROMISE: return !was->bed.n && !x->adt.promised.n;
 	case NO_BED_BEFORE: return !was->before.n;
 	case NOT_LEFT: return was->bed.n || !was->before.n;
 	case NOT_RESERVED: return status_of(x) != BED_RESERVED;

@@ -41,6 +41,23 @@ static void read_register(struct hl7_context *c)
 		read_admit(c);
 }
 
+/* What a visit gives up whose message names no bed: the one it lies in, else the one that is
+ * promised to it, unless somebody else was put there. */
+static struct span held_by_visit(struct hl7_context *c)
+{
+	return c->remembered.bed.n ? c->remembered.bed : c->promised;
+}
+
+static struct hl7_effect *give_up(struct hl7_context *c, const struct hl7_location *bed,
+				  enum reason reason)
+{
+	struct hl7_effect *e =
+	    hl7_effect_at_or_remembered(c, bed, held_by_visit(c), BED_AVAILABLE, reason);
+	if (e && e->bed_id.n && !c->remembered.bed.n)
+		e->rule = HL7_SET_IF_RESERVED;
+	return e;
+}
+
 /* The patient left a bed: PV1-6, else the remembered one. Their leaving is certain even when the
  * new place is no bed. */
 static bool add_left_bed(struct hl7_context *c, enum reason reason)
@@ -49,13 +66,13 @@ static bool add_left_bed(struct hl7_context *c, enum reason reason)
 	struct hl7_effect *e = NULL;
 	if (old.state == HL7_LOCATION_BED)
 		e = hl7_effect_at(c, &old, BED_AVAILABLE, reason);
-	else if (old.state != HL7_LOCATION_IGNORED && c->remembered.bed.n)
-		e = hl7_effect_bed(c, c->remembered.bed, BED_AVAILABLE, reason);
+	else if (old.state != HL7_LOCATION_IGNORED && held_by_visit(c).n)
+		e = give_up(c, &(struct hl7_location){.state = HL7_LOCATION_NO_BED}, reason);
 	if (!e)
 		return false;
 	e->unless_first = c->out->n > 1;
 	hl7_effect_free(c, e);
-	return true;
+	return e->rule != HL7_SET_IF_RESERVED; /* nobody lay in it */
 }
 
 static void read_move(struct hl7_context *c)
@@ -73,8 +90,7 @@ static void read_move(struct hl7_context *c)
 static void read_discharge(struct hl7_context *c)
 {
 	struct hl7_location bed = hl7_effect_locate(c, PV1_LOCATION, 0);
-	struct hl7_effect *e = hl7_effect_at_or_remembered(c, &bed, c->remembered.bed,
-							   BED_AVAILABLE, c->trigger->reason);
+	struct hl7_effect *e = give_up(c, &bed, c->trigger->reason);
 	hl7_effect_free(c, e);
 	hl7_effect_remember(c, HL7_BED_NONE, e ? 0 : HL7_BED_KEEP);
 }
@@ -86,8 +102,7 @@ static void read_to_outpatient(struct hl7_context *c)
 			    now = hl7_effect_locate(c, PV1_LOCATION, 0);
 	bool use_now = prior.state != HL7_LOCATION_BED && prior.state != HL7_LOCATION_IGNORED &&
 		       !c->remembered.bed.n;
-	struct hl7_effect *e = hl7_effect_at_or_remembered(
-	    c, use_now ? &now : &prior, c->remembered.bed, BED_AVAILABLE, c->trigger->reason);
+	struct hl7_effect *e = give_up(c, use_now ? &now : &prior, c->trigger->reason);
 	hl7_effect_free(c, e);
 	hl7_effect_remember(c, HL7_BED_NONE, e ? 0 : HL7_BED_KEEP);
 }
@@ -105,7 +120,7 @@ static bool lies_in_a_bed(struct hl7_context *c)
 {
 	struct bed_memory bed;
 	return c->remembered.bed.n && c->memory->bed(c->memory->ctx, c->remembered.bed, &bed) &&
-	       bed.status == BED_OCCUPIED;
+	       (bed.status == BED_OCCUPIED || bed.status == BED_RESERVED);
 }
 
 static void read_reserve(struct hl7_context *c)
@@ -116,14 +131,16 @@ static void read_reserve(struct hl7_context *c)
 		return;
 	}
 	hl7_effect_at(c, &bed, BED_RESERVED, c->trigger->reason);
-	hl7_effect_remember(c, lies_in_a_bed(c) ? HL7_BED_KEEP : 0, HL7_BED_KEEP);
+	if (lies_in_a_bed(c))
+		hl7_effect_remember(c, HL7_BED_KEEP, HL7_BED_KEEP);
+	else
+		hl7_effect_remember(c, 0, 0);
 }
 
 static void read_cancel_reserve(struct hl7_context *c)
 {
 	struct hl7_location bed = locate_reserved(c);
-	struct hl7_effect *e = hl7_effect_at_or_remembered(c, &bed, c->remembered.bed,
-							   BED_AVAILABLE, c->trigger->reason);
+	struct hl7_effect *e = give_up(c, &bed, c->trigger->reason);
 	if (!e)
 		return;
 	e->rule = HL7_SET_IF_RESERVED;
@@ -189,13 +206,12 @@ static void read_cancel_admit(struct hl7_context *c)
 {
 	struct span class = get_pv1(c, PV1_CLASS, 1);
 	bool outpatient = class.n == 1 && strchr("OEoe", class.p[0]);
-	if (outpatient && !c->remembered.bed.n) {
+	if (outpatient && !held_by_visit(c).n) {
 		c->out->note = "cancels the registration of an outpatient: no bed changes status";
 		return;
 	}
 	struct hl7_location bed = hl7_effect_locate(c, PV1_LOCATION, 0);
-	(void)hl7_effect_at_or_remembered(c, &bed, c->remembered.bed, BED_AVAILABLE,
-					  c->trigger->reason);
+	(void)give_up(c, &bed, c->trigger->reason);
 	hl7_effect_remember(c, HL7_BED_NONE, HL7_BED_NONE);
 }
 

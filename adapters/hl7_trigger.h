@@ -22,6 +22,7 @@ struct hl7_context {
 	bool has_visit; /* PV1-19 is valued and there is a memory */
 	struct digest visit;
 	struct visit_memory remembered; /* beds absent if nothing is */
+	struct span promised;		/* the bed that waits for the visit */
 };
 
 struct hl7_trigger {

@@ -23,7 +23,8 @@ struct bed_memory {
 struct visit_memory {
 	struct span bed; /* now; absent after a discharge */
 	/* before the last transfer, or the bed that a discharge freed; or a tombstone
-	 * (hl7_tombstone.h), which begins with "!" */
+	 * (hl7_tombstone.h), which begins with "!"; or the same as `bed`, which then is only
+	 * promised to the visit: another may lie in it */
 	struct span before;
 };
 

@@ -170,7 +170,10 @@ void memory_table_take(struct memory_table *t, const struct event *e)
 	bool is_new;
 	struct entry *entry = find_or_add(t, &key, &is_new);
 
-	entry->bed.before = is_new ? BED_UNKNOWN : entry->bed.status;
+	if (!is_new && e->changed_at < entry->bed.changed_at)
+		return; /* late: as the home's own projection, it keeps the newer news */
+	entry->bed.before = is_new ? e->previous_status
+				   : event_status_before(e, entry->bed.status, entry->bed.before);
 	entry->bed.status = e->new_status;
 	entry->bed.changed_at = e->changed_at;
 }

@@ -423,3 +423,16 @@ int event_from_json(struct span json, struct arena *a, struct event *ret, struct
 		*ret = e;
 	return rc;
 }
+
+/* Some transfer a patient to a bed that another lies in, and then cancel it: the bed was occupied
+ * before, too. A bed that a cancel gave back was occupied by mistake: nobody lay there. */
+enum bed_status event_status_before(const struct event *e, enum bed_status status,
+				    enum bed_status before)
+{
+	bool given_back =
+	    e->reason == REASON_TRANSFER_CANCELLED || e->reason == REASON_TRACKING_CANCELLED;
+
+	if (given_back && e->new_status != BED_OCCUPIED)
+		return BED_UNKNOWN;
+	return status != e->new_status || e->reason == REASON_TRANSFER ? status : before;
+}

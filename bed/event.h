@@ -58,6 +58,11 @@ struct event {
  * time part is changed_at, the tail a digest of (facility, adapter, file, record, ordinal). Needs
  * all these fields set. */
 struct ulid event_id_from_source(const struct event *e);
+
+/* What the bed would have back if the event, which finds it at status (and at before before that),
+ * were cancelled. BED_UNKNOWN: not known. */
+enum bed_status event_status_before(const struct event *e, enum bed_status status,
+				    enum bed_status before);
 /* The same for many events of one file. A digest does not depend on what the event says, so those
  * of the records that come next are made together with the one that is asked for. */
 #define EVENT_IDS_ORDINALS 2 /* of a record, that are made ahead */

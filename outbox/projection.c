@@ -105,8 +105,8 @@ void projection_move(struct projected_bed *bed, const struct event *e)
 		return;
 	if (!bed->known)
 		bed->before = e->previous_status;
-	else if (bed->status != e->new_status)
-		bed->before = bed->status;
+	else
+		bed->before = event_status_before(e, bed->status, bed->before);
 	bed->known = true;
 	bed->status = e->new_status;
 	bed->changed_at = e->changed_at;

@@ -170,8 +170,8 @@ static int memory_visit_put(void *ctx, const struct digest *visit, const struct 
 
 	if (!is_ours(r, visit)) {
 		bool is_known = m->visit(m->ctx, visit, &known);
-		bool follows =
-		    is_known && r->is_news && known.bed.n && span_eq(known.bed, v->before);
+		bool follows = is_known && r->is_news && known.bed.n &&
+			       span_eq(known.bed, v->before) && !span_eq(v->bed, v->before);
 		if ((is_known && !follows) || r->n_visits == VISITS_MAX)
 			return 0;
 		if (!r->visits)

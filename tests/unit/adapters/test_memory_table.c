@@ -27,6 +27,22 @@ static void a_bed_remembers_its_status_and_the_one_before(_unused_ void **state)
 	assert_int_equal(bed.changed_at, 6);
 }
 
+static void late_news_of_a_bed_do_not_move_it(_unused_ void **state)
+{
+	_cleanup_(memory_table_freep) struct memory_table *t = memory_table_new(NULL);
+	const struct adapter_memory *m = memory_table_memory(t);
+	struct event e = {.bed_id = SPAN("bed_1"), .new_status = BED_OCCUPIED, .changed_at = 5};
+	struct bed_memory bed;
+
+	memory_table_take(t, &e);
+	e.new_status = BED_AVAILABLE;
+	e.changed_at = 4;
+	memory_table_take(t, &e);
+	assert_true(m->bed(m->ctx, e.bed_id, &bed));
+	assert_int_equal(bed.status, BED_OCCUPIED);
+	assert_int_equal(bed.changed_at, 5);
+}
+
 static void a_message_is_new_the_same_or_changed(_unused_ void **state)
 {
 	_cleanup_(memory_table_freep) struct memory_table *t = memory_table_new(NULL);
@@ -70,6 +86,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_bed_remembers_its_status_and_the_one_before),
+	    cmocka_unit_test(late_news_of_a_bed_do_not_move_it),
 	    cmocka_unit_test(a_message_is_new_the_same_or_changed),
 	    cmocka_unit_test(a_thousand_visits_are_found_again),
 	};

@@ -62,6 +62,22 @@ static void an_event_reads_and_writes_back_to_the_same_bytes(void **state _unuse
 	assert_string_equal(out.p, FULL);
 }
 
+static void assert_before(enum bed_status new_status, enum reason reason, enum bed_status expected)
+{
+	struct event e = {.new_status = new_status, .reason = reason};
+	assert_int_equal(event_status_before(&e, BED_OCCUPIED, BED_RESERVED), expected);
+}
+
+static void what_a_bed_was_before_is_told_by_the_last_change(void **state _unused_)
+{
+	assert_before(BED_AVAILABLE, REASON_DISCHARGE, BED_OCCUPIED);
+	assert_before(BED_OCCUPIED, REASON_STATUS_UPDATE, BED_RESERVED);
+	/* Somebody else lies there already. */
+	assert_before(BED_OCCUPIED, REASON_TRANSFER, BED_OCCUPIED);
+	/* Nobody lay there, it was a mistake. */
+	assert_before(BED_RESERVED, REASON_TRANSFER_CANCELLED, BED_UNKNOWN);
+}
+
 static void what_is_not_required_may_be_null_or_absent(void **state _unused_)
 {
 	_cleanup_(arena_done) struct arena a = ARENA_INIT;
@@ -344,6 +360,7 @@ int main(void)
 	digest_setup();
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_event_reads_and_writes_back_to_the_same_bytes),
+	    cmocka_unit_test(what_a_bed_was_before_is_told_by_the_last_change),
 	    cmocka_unit_test(what_is_not_required_may_be_null_or_absent),
 	    cmocka_unit_test(an_event_without_a_required_field_is_refused_by_its_name),
 	    cmocka_unit_test(a_patient_is_refused_whatever_its_shape),
