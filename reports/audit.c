@@ -3,7 +3,7 @@
 #include "reports/cell.h"
 #include "reports/listing.h"
 
-/* shown: not on paper where the home is one, and stands above */
+/* shown: not to people where the home is one, and stands above */
 #define PLACE_COLUMNS(shown)                                                                       \
 	{"facility_id", TEXT_INIT("Facility", "Sykehjem"), CELL_TEXT, UNIT_NONE, 14, shown},       \
 	    {"n", TEXT_INIT("No.", "Nr."), CELL_COUNT, UNIT_NONE, 6},                              \
@@ -26,7 +26,7 @@
 	    {"changed_by", TEXT_INIT("Changed by", "Endret av"), CELL_TEXT, UNIT_NONE, 13},        \
 	    {"source", TEXT_INIT("Source", "Kilde"), CELL_TEXT, UNIT_NONE, 11},                    \
 	{                                                                                          \
-		"conflict_id", TEXT_INIT("Conflict", "Konflikt"), CELL_TEXT, UNIT_NONE, 13,        \
+		"conflict_id", TEXT_INIT("Conflict", "Konflikt"), CELL_TEXT, UNIT_NONE, 30,        \
 		    SHOWN_OFF_PAPER                                                                \
 	}
 #define RECEIVED                                                                                   \
@@ -48,7 +48,7 @@ static const struct column audit_columns[] = {
 };
 static const struct column history_columns[] = {
     CHANGED,
-    PLACE_COLUMNS(SHOWN_OFF_PAPER),
+    PLACE_COLUMNS(SHOWN_TO_MACHINES),
     RECEIVED,
     CHANGE_COLUMNS,
     {"bed_version", TEXT_INIT("Version", "Versjon"), CELL_COUNT, UNIT_NONE, 8, SHOWN_OFF_PAPER},

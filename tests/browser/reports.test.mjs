@@ -88,6 +88,9 @@ test("what is missing or too long is told in words, before and after the region 
 	await page.waitForSelector("article.report table");
 	await axeFindsNothing(page, "a report, dark, on a phone");
 	await fitsTheWidth(page, "a report, dark, on a phone");
+	assert.ok(await page.locator("article.report .scroll").evaluateAll((all) => all.every((each) => each.scrollWidth === each.clientWidth)), "no table is scrolled sideways");
+	assert.deepEqual(await page.locator("article.report tbody tr >> nth=0").locator("td").evaluateAll((cells) => cells.slice(0, 2).map((cell) => getComputedStyle(cell, "::before").content)),
+		['"Changed"', '"No."'], "each value is under its column's title");
 	hadNoTroubles(page, /status of 40[01]/);
 	await page.context().close();
 });

@@ -146,6 +146,8 @@ def test_csv_spreadsheet_and_page_hold_each_number_of_the_json(closed, played, r
         titles = ["".join(c.itertext()) for c in section[0]]
         shown = [["".join(c.itertext()) for c in tr] for tr in section[1:]]
         assert len(shown) == len(rows)
+        cards = page.xpath(f"//section[h2/@id='{table['key']}']//table")[0].get("style")
+        assert cards.split(";") == [f"--c{i}:'{title}'" for i, title in enumerate(titles, 1)]
         for row, line, texts in zip(rows, sheet, shown):
             for column, cell in zip(columns, line):
                 value = row[column["key"]]

@@ -115,8 +115,8 @@ function Report({ reports, report, query }) {
 			</form>
 			<div role="status">${making.busy && html`<p class="soft">${t("rep_making")} <button type="button" class="link" name="cancel" onClick=${making.cancel}>${t("cancel")}</button></p>`}</div>
 			${why && html`<p class="notice bad" role="alert">${t(why)}</p>`}
-			${making.page && html`<${Shown} page=${making.page} onTable=${(table) => begin((signal) => take(where("csv", { table }), signal))} />`}
-		</div></div>`;
+		</div>
+		${making.page && html`<${Shown} page=${making.page} onTable=${(table) => begin((signal) => take(where("csv", { table }), signal))} />`}</div>`;
 }
 
 export function Reports({ query }) {

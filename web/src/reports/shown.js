@@ -22,13 +22,16 @@ function taken(from) {
 	return made;
 }
 
-// A wide table is scrolled by itself, also by the keyboard, and its heading names it.
+// A wide table is scrolled by itself, also by the keyboard, and its heading names it. On a phone its rows are cards (style/reports.css):
+// each value stands under its column's title.
 function dressed(section, key, title, onTable) {
 	const scroll = section.querySelector(".scroll"), heading = section.querySelector("h3");
 	scroll?.setAttribute("tabindex", "0");
 	scroll?.setAttribute("role", "region");
 	scroll?.setAttribute("aria-label", title);
 	section.querySelector("table")?.setAttribute("aria-label", title);
+	section.querySelectorAll("thead th").forEach((head, i) =>
+		head.closest("table").style.setProperty(`--c${i + 1}`, JSON.stringify(head.textContent)));
 	const tools = document.createElement("span");
 	heading.append(" ", tools);
 	draw(html`<button type="button" class="link" aria-label=${`CSV: ${title}`} onClick=${() => onTable(key)}><${Icon} name="download" />CSV</button>`, tools);
@@ -36,7 +39,7 @@ function dressed(section, key, title, onTable) {
 }
 
 // Its own looks stay behind: they would be refused here anyway, and loudly.
-export const parse = (text) => new DOMParser().parseFromString(text.replace(/<style>[^<]*<\/style>/, ""), "text/html");
+export const parse = (text) => new DOMParser().parseFromString(text.replace(/<style>[^<]*<\/style>/, "").replace(/(<table [^>]*) style="[^"]*"/g, "$1"), "text/html");
 
 export function Shown({ page, onTable }) {
 	const box = useRef(null);
