@@ -15,3 +15,11 @@ static inline void ok(int code, const struct err *err)
 	if (code < 0)
 		fail_msg("%s", err->message);
 }
+
+/* The same of a call that is given &err. */
+#define OK(call)                                                                                   \
+	do {                                                                                       \
+		struct err err = {0};                                                              \
+		if ((call) < 0)                                                                    \
+			fail_msg("%s: %s", #call, err.message);                                    \
+	} while (0)

@@ -1,6 +1,5 @@
 /* Trying and testing adapters: what a trial makes of a file, and how an expectation is compared
  * with it. */
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +13,7 @@
 
 #include "cli/home/expectation.h"
 #include "cli/home/trial.h"
+#include "tests/unit/temp_folder.h"
 
 struct fixture {
 	char dir[64];
@@ -36,18 +36,11 @@ static int setup(void **state)
 	struct err err;
 
 	digest_setup();
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/bedpost-test-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
+	temp_folder_make(f->dir);
 	assert_int_equal(
 	    adapter_parse("plain.yaml", span_str(adapter_yaml), &f->adapter, NULL, &err), 0);
 	*state = f;
 	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
 }
 
 static int teardown(void **state)
@@ -55,7 +48,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	adapter_free(f->adapter);
-	(void)nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	temp_folder_remove(f->dir);
 	arena_done(&f->a);
 	free(f);
 	return 0;

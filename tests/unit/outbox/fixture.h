@@ -1,7 +1,6 @@
 /* A home in a temporary folder: what every test of outbox/ starts from. */
 #pragma once
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,18 +19,12 @@
 #include "outbox/intake.h"
 #include "outbox/listing.h"
 #include "outbox/outbox.h"
+#include "tests/unit/ok.h"
+#include "tests/unit/temp_folder.h"
 
 #define HOME_ID "fac_test"
 #define NOW	(T0 + USEC_PER_HOUR)		    /* when files are taken */
 #define T0	((usec_t)1776676462 * USEC_PER_SEC) /* 2026-04-20T09:14:22Z */
-
-/* A call that must work: prints why it did not. */
-#define OK(call)                                                                                   \
-	do {                                                                                       \
-		struct err err = {0};                                                              \
-		if ((call) < 0)                                                                    \
-			fail_msg("%s: %s", #call, err.message);                                    \
-	} while (0)
 
 struct fixture {
 	char dir[64];
@@ -52,17 +45,10 @@ _unused_ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	digest_setup();
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/bedpost-test-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
+	temp_folder_make(f->dir);
 	open_again(f);
 	*state = f;
 	return 0;
-}
-
-_unused_ static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
 }
 
 _unused_ static int teardown(void **state)
@@ -70,7 +56,7 @@ _unused_ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	outbox_close(f->o);
-	(void)nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	temp_folder_remove(f->dir);
 	arena_done(&f->a);
 	free(f);
 	return 0;

@@ -6,10 +6,10 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sys/stat.h>
 
 #include "base/digest.h"
+#include "tests/unit/temp_folder.h"
 
 #define START (1745301600 * USEC_PER_SEC)
 
@@ -23,9 +23,7 @@ static int make_folder(void **state)
 {
 	static struct folder f;
 
-	strcpy(f.path, "/tmp/bedpost-sim-XXXXXX");
-	if (!mkdtemp(f.path))
-		return -1;
+	temp_folder_make(f.path);
 	(void)snprintf(f.out, sizeof(f.out), "%s/out", f.path);
 	(void)snprintf(f.truth, sizeof(f.truth), "%s/truth", f.path);
 	(void)snprintf(f.expect, sizeof(f.expect), "%s/expect", f.path);
@@ -33,15 +31,10 @@ static int make_folder(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st _unused_, int type _unused_,
-		      struct FTW *where _unused_)
-{
-	return remove(path);
-}
-
 static int remove_folder(void **state)
 {
-	return nftw(((struct folder *)*state)->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	temp_folder_remove(((struct folder *)*state)->path);
+	return 0;
 }
 
 static struct sim_options options(const struct folder *f)

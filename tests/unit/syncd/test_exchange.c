@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "outbox/intake.h"
 #include "syncd/exchange.h"
+#include "tests/unit/temp_folder.h"
 
 #define FACILITY "fac_test"
 
@@ -31,8 +32,7 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct err err;
 
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/test_exchange-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
+	temp_folder_make(f->dir);
 	assert_int_equal(outbox_open(f->dir, FACILITY, OUTBOX_WRITE, &f->outbox, &err), 0);
 	outbox_set_min_free(f->outbox, 0);
 	exchange_init(&f->x, "test 1");
@@ -43,12 +43,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
-	char command[96];
 
 	exchange_done(&f->x);
 	outbox_close(f->outbox);
-	(void)snprintf(command, sizeof(command), "rm -rf %s", f->dir);
-	(void)system(command);
+	temp_folder_remove(f->dir);
 	free(f);
 	return 0;
 }

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -22,17 +21,12 @@
 #include "base/seal.h"
 #include "outbox/intake.h"
 #include "outbox/listing.h"
+#include "tests/unit/ok.h"
+#include "tests/unit/temp_folder.h"
 #include "watcher/take.h"
 #include "watcher/watcher.h"
 
 #define DEADLINE (60 * USEC_PER_SEC)
-
-#define OK(call)                                                                                   \
-	do {                                                                                       \
-		struct err err = {0};                                                              \
-		if ((call) < 0)                                                                    \
-			fail_msg("%s: %s", #call, err.message);                                    \
-	} while (0)
 
 _unused_ static const char adapter_yaml[] =
     "adapter: plain\n"
@@ -111,8 +105,7 @@ _unused_ static int setup(void **state)
 
 	digest_setup();
 	log_init("test", LOG_LEVEL_ERROR + 1); /* what is wrong on purpose is not to be printed */
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/bedpost-test-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
+	temp_folder_make(f->dir);
 	assert_int_equal(mkdir(in(f, "drop"), 0755), 0);
 	assert_int_equal(mkdir(in(f, "adapters"), 0755), 0);
 	write_adapter(f, "");
@@ -122,19 +115,13 @@ _unused_ static int setup(void **state)
 	return 0;
 }
 
-_unused_ static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
 _unused_ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
 	stop(f);
 	home_free(f->home);
-	(void)nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	temp_folder_remove(f->dir);
 	arena_done(&f->a);
 	free(f);
 	return 0;
