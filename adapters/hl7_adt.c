@@ -252,6 +252,20 @@ static void recall(struct hl7_context *c)
 	c->remembered.before = SPAN_NONE;
 }
 
+static bool is_cancel(enum reason reason)
+{
+	switch (reason) {
+	case REASON_ADMIT_CANCELLED:
+	case REASON_TRANSFER_CANCELLED:
+	case REASON_DISCHARGE_CANCELLED:
+	case REASON_RESERVATION_CANCELLED:
+	case REASON_LEAVE_CANCELLED:
+	case REASON_RETURN_CANCELLED:
+	case REASON_TRACKING_CANCELLED: return true;
+	default: return false;
+	}
+}
+
 /* The site's word on a trigger, else the trigger itself. */
 static struct span treat_as(const struct hl7_site *site, const char *trigger)
 {
@@ -268,7 +282,7 @@ void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 	ret->note = ret->doubt = ret->bad_field = ret->bad_reason = ret->bad_message = NULL;
 	ret->bad_value = SPAN_NONE;
 	ret->remembered = (struct visit_memory){SPAN_NONE, SPAN_NONE};
-	ret->has_visit = ret->undoes_move = false;
+	ret->has_visit = ret->undoes_move = ret->cancels = false;
 	ret->tombstone = ret->promised = SPAN_NONE;
 	ret->trigger[0] = 0;
 	if (!find_out_trigger(m, a, ret))
@@ -297,6 +311,7 @@ void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 	ret->promised = c.promised;
 	ret->has_visit = c.has_visit;
 	ret->visit = c.visit;
+	ret->cancels = is_cancel(c.trigger->reason);
 	c.trigger->read(&c);
 }
 
@@ -326,21 +341,32 @@ bool hl7_adt_settle(const struct hl7_effect *e, const struct bed_memory *bed,
 	return true;
 }
 
-const char *hl7_adt_time(struct hl7_message *m, struct arena *a, struct span *ret)
+static const struct {
+	const char *segment;
+	unsigned field;
+	const char *name;
+} times[] = {
+    {"EVN", EVN_OCCURRED, HL7_OCCURRED},
+    {"EVN", EVN_RECORDED, "EVN-2"},
+    {"MSH", MSH_TIME, "MSH-7"},
+};
+
+static const char *first_time(struct hl7_message *m, struct arena *a, size_t from, struct span *ret)
 {
-	static const struct {
-		const char *segment;
-		unsigned field;
-		const char *name;
-	} sources[] = {
-	    {"EVN", EVN_OCCURRED, "EVN-6"},
-	    {"EVN", EVN_RECORDED, "EVN-2"},
-	    {"MSH", MSH_TIME, "MSH-7"},
-	};
-	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
-		*ret = get(m, a, sources[i].segment, sources[i].field, 1);
+	for (size_t i = from; i < ARRAY_LEN(times); i++) {
+		*ret = get(m, a, times[i].segment, times[i].field, 1);
 		if (ret->n)
-			return sources[i].name;
+			return times[i].name;
 	}
 	return NULL;
+}
+
+const char *hl7_adt_time(struct hl7_message *m, struct arena *a, struct span *ret)
+{
+	return first_time(m, a, 0, ret);
+}
+
+const char *hl7_adt_time_recorded(struct hl7_message *m, struct arena *a, struct span *ret)
+{
+	return first_time(m, a, 1, ret);
 }

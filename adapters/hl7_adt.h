@@ -83,6 +83,7 @@ struct hl7_reading {
 	size_t n;
 	struct hl7_visit_change visits[2];
 	size_t n_visits;
+	bool cancels;	  /* one of the triggers that cancel another */
 	bool undoes_move; /* A12, A32: effect 0 is the bed they are back in, 1 the one they left */
 	bool has_visit;	  /* PV1-19 is valued and there is a memory */
 	struct digest visit;
@@ -108,8 +109,11 @@ void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 bool hl7_adt_settle(const struct hl7_effect *e, const struct bed_memory *bed,
 		    enum bed_status *ret_status, enum reason *ret_reason);
 
-/* EVN-6, else EVN-2, else MSH-7: the first that is valued; which one. NULL: none is. */
+/* EVN-6, else EVN-2, else MSH-7: the first that is valued; which one. NULL: none is. When it was
+ * recorded: the same without EVN-6. */
+#define HL7_OCCURRED "EVN-6"
 const char *hl7_adt_time(struct hl7_message *m, struct arena *a, struct span *ret);
+const char *hl7_adt_time_recorded(struct hl7_message *m, struct arena *a, struct span *ret);
 
 /* The visit's key: PV1-19.1 with its assigning authority (else the sending facility, MSH-4), hashed
  * with the home's key. false if the message names none. */

@@ -62,6 +62,24 @@ static bool has_offset(struct span s)
 	return s.n > 1 && (memchr(s.p + 1, '+', s.n - 1) || memchr(s.p + 1, '-', s.n - 1));
 }
 
+/* What a cancel says of when it occurred is, by the standard, the time of what it cancels: news of
+ * the bed from between would be taken for newer than the cancel. */
+static void read_time_of_cancel(struct hl7_record *x, struct clock_reading *time)
+{
+	struct clock_reading recorded;
+	struct span text;
+	struct err err;
+	const char *source = hl7_adt_time_recorded(x->message, x->arena, &text);
+
+	if (!source || (!x->setup->zone && !has_offset(text)) ||
+	    clock_read(x->time_format, text, x->setup->zone, &recorded, &err) < 0 ||
+	    recorded.at <= time->at)
+		return;
+	*time = recorded;
+	x->time = text;
+	x->given.time_source = source;
+}
+
 static const char *read_time(struct hl7_record *x, struct clock_reading *ret)
 {
 	struct err err;
@@ -95,6 +113,8 @@ void hl7_event_time(struct hl7_record *x)
 	x->bad_time = read_time(x, &reading);
 	if (x->bad_time)
 		return;
+	if (x->adt.cancels && strcmp(x->given.time_source, HL7_OCCURRED) == 0)
+		read_time_of_cancel(x, &reading);
 	x->given.changed_at = reading.at;
 	if (reading.doubt != CLOCK_SURE && !mapping_has(x->setup->mapping, "changed_at"))
 		warn_of_doubt(x, reading.doubt == CLOCK_AMBIGUOUS);

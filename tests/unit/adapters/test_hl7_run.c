@@ -128,6 +128,35 @@ static void time_is_evn_6_else_evn_2_else_msh_7(void **state)
 		"1.0 bed_w_1_b w - ->occupied - 2026-01-01T03:00:00Z admit MSH-7\n");
 }
 
+static void a_cancel_is_timed_by(const char *evn2, const char *evn6, const char *line)
+{
+	struct buf b = BUF_INIT;
+	buf_addf(&b,
+		 "MSH|^~\\&|EHR|HOME|||20260102050000||ADT^A13|7\rEVN|A13|%s||||%s\r"
+		 "PV1|1|I|W^1^B\r",
+		 evn2, evn6);
+	expect_lines(YAML, buf_span(&b), line);
+	buf_done(&b);
+}
+
+static void a_cancel_is_as_late_as_it_was_recorded(void **state)
+{
+	(void)state;
+	/* EVN-6 is when the discharge occurred that is cancelled. */
+	a_cancel_is_timed_by(
+	    "20260102030405", "20260102020000",
+	    "1.0 bed_w_1_b w - ->occupied - 2026-01-02T02:04:05Z discharge_cancelled EVN-2\n");
+	a_cancel_is_timed_by(
+	    "20260102020000", "20260102020058",
+	    "1.0 bed_w_1_b w - ->occupied - 2026-01-02T01:00:58Z discharge_cancelled EVN-6\n");
+	a_cancel_is_timed_by(
+	    "", "20260102020000",
+	    "1.0 bed_w_1_b w - ->occupied - 2026-01-02T04:00:00Z discharge_cancelled MSH-7\n");
+	a_cancel_is_timed_by(
+	    "yesterday", "20260102020000",
+	    "1.0 bed_w_1_b w - ->occupied - 2026-01-02T01:00:00Z discharge_cancelled EVN-6\n");
+}
+
 static void a_time_s_own_offset_wins_over_the_zone(void **state)
 {
 	(void)state;
@@ -387,6 +416,7 @@ int main(void)
 	    cmocka_unit_test(messages_that_are_not_adt_are_noted_and_not_bad),
 	    cmocka_unit_test(an_adt_without_a_trigger_is_bad),
 	    cmocka_unit_test(time_is_evn_6_else_evn_2_else_msh_7),
+	    cmocka_unit_test(a_cancel_is_as_late_as_it_was_recorded),
 	    cmocka_unit_test(a_time_s_own_offset_wins_over_the_zone),
 	    cmocka_unit_test(an_unusable_time_is_bad),
 	    cmocka_unit_test(an_adapter_may_take_the_time_from_elsewhere),
