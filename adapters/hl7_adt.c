@@ -19,6 +19,7 @@
 #define EVN_RECORDED	2
 #define EVN_OCCURRED	6
 #define PV1_VISIT	19
+#define ZBE_HISTORIC	5
 
 #define TRIGGER_CHARS 3
 
@@ -266,6 +267,13 @@ static bool is_cancel(enum reason reason)
 	}
 }
 
+/* IHE's segment for movements: one that was overtaken is told, corrected or cancelled after the
+ * fact. The patient lies where a later one put them. */
+static bool is_historic(struct hl7_message *m, struct arena *a)
+{
+	return span_eq_nocase(get(m, a, "ZBE", ZBE_HISTORIC, 1), SPAN("Y"));
+}
+
 /* The site's word on a trigger, else the trigger itself. */
 static struct span treat_as(const struct hl7_site *site, const char *trigger)
 {
@@ -304,6 +312,10 @@ void hl7_adt_read(struct hl7_message *m, const struct hl7_site *site,
 		    as.n ? "trigger %s: not known, no bed changes status"
 			 : "trigger %s: no bed changes status (the adapter's triggers)",
 		    ret->trigger);
+		return;
+	}
+	if (is_historic(m, a)) {
+		ret->note = "a historic movement (ZBE-5): no bed changes status";
 		return;
 	}
 	recall(&c);

@@ -1,5 +1,6 @@
 /* A bed that somebody lies in is not made free by a message of another visit: by a promise that
- * was overtaken, a transfer that was cancelled, a cancel that came too early. */
+ * was overtaken, a transfer that was cancelled, a cancel that came too early, a movement of the
+ * past. */
 #include "tests/unit/adapters/adt.h"
 
 static void a_promised_bed_that_another_took_is_not_given_up(void **state)
@@ -102,6 +103,22 @@ static void a_bed_that_a_cancelled_transfer_gave_back_can_be_given_up(void **sta
 		      "4.0 bed_w_1_a available reservation_cancelled\n");
 }
 
+static void a_historic_movement_moves_nobody(void **state)
+{
+	struct fixture *f = *state;
+	adt(f, "A01", .bed = "W^1^A", .visit = "77");
+	adt(f, "A02", .bed = "W^1^B", .prior = "W^1^A", .visit = "77");
+	buf_adds(&f->file, "ZBE|2345^KIS|202604011935||INSERT|N\r");
+	adt(f, "A02", .bed = "W^1^C", .prior = "W^1^A", .visit = "77");
+	buf_adds(&f->file, "ZBE|2344^KIS|202603301345||INSERT|Y\r");
+	adt(f, "A03", .visit = "77");
+	gives_and(f,
+		  "1.0 bed_w_1_a occupied admit\n"
+		  "2.0 bed_w_1_b occupied transfer\n2.1 bed_w_1_a available transfer\n"
+		  "4.0 bed_w_1_b available discharge\n",
+		  "note 1 a historic movement (ZBE-5)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +131,7 @@ int main(void)
 	    T(a_cancelled_transfer_gives_back_the_bed_where_the_visit_lies),
 	    T(a_cancelled_transfer_that_is_not_known_frees_no_taken_bed),
 	    T(a_bed_that_a_cancelled_transfer_gave_back_can_be_given_up),
+	    T(a_historic_movement_moves_nobody),
 	};
 	return cmocka_run_group_tests_name("hl7_taken", tests, NULL, NULL);
 }
