@@ -9,7 +9,7 @@
 struct csv_keys {
 	const char *delimiter, *quote, *comment, *header;
 	int64_t skip_lines;
-	const struct conf_node *columns;
+	const struct conf_node *columns, *rows, *pass, *groups, *fill_down;
 };
 
 #define KEY(field) offsetof(struct csv_keys, field)
@@ -29,6 +29,15 @@ const struct conf_key csv_config_keys[] = {
     {"comment", CONF_STRING, KEY(comment), .help = "lines that start with it are not rows"},
     {"skip_lines", CONF_INT, KEY(skip_lines), .min = 0, .max = SKIP_LINES_MAX, .by_default = "0",
      .help = "lines before the header or the first row"},
+    {"rows", CONF_NODE, KEY(rows),
+     .help = "of a list made for paper: what stands in a row's columns: {BED: \"[0-9]*\", STATUS: "
+	     "\"*\"}; other lines are none"},
+    {"pass", CONF_NODE, KEY(pass),
+     .help = "lines that are no rows, as globs on their words: [\"Page *\", \"Total *\"]"},
+    {"groups", CONF_NODE, KEY(groups),
+     .help = "headings above rows, and what their value is called: {ward: \"Ward: {}\"}"},
+    {"fill_down", CONF_NODE, KEY(fill_down),
+     .help = "columns that stand only in the first of several rows"},
     {NULL}};
 
 /* One ASCII character that is no line end; "tab" and "\t" for a tab. */
@@ -176,10 +185,40 @@ static void read_whether_header(struct csv_config *c, struct conf *conf,
 	if (!c->finds_header && !conf_to_bool(span_str(k->header), &c->header))
 		conf_problem(conf, conf_get(node, "header"),
 			     "header: expected true, false or find");
-	if (c->finds_header && (c->find_delimiter || conf_kind(k->columns) == CONF_MAPPING))
+	if (c->finds_header && c->find_delimiter)
 		conf_problem(conf, conf_get(node, "header"),
-			     "header: find wants columns that are parted by a delimiter which is "
-			     "told; say how many lines to pass over (skip_lines)");
+			     "header: find wants a delimiter that is told");
+}
+
+/* A column of `rows` or `fill_down` must be one. */
+static void check_named(struct csv_config *c, struct conf *conf, const struct conf_node *node,
+			const char *key, struct span name, size_t *ret_wanted)
+{
+	struct field_ref ref = {0};
+	struct err err;
+	size_t group;
+
+	if (csv_paper_group(&c->paper, name, &group))
+		conf_problem(conf, conf_get(node, key), "%s: \"" SPAN_FMT "\" is one of groups",
+			     key, SPAN_ARG(name));
+	else if (csv_resolve(c, name, &ref, &err) < 0)
+		conf_problem(conf, conf_get(node, key), "%s: %s", key, err.message);
+	*ret_wanted = ref.index;
+}
+
+static void read_paper(struct csv_config *c, struct conf *conf, const struct conf_node *node,
+		       const struct csv_keys *k)
+{
+	const struct csv_paper_keys keys = {k->rows, k->pass, k->groups, k->fill_down};
+	struct csv_paper *p = &c->paper;
+	size_t wanted;
+
+	csv_paper_read(p, conf, &keys, &c->arena);
+	c->is_paper = csv_paper_is_used(p);
+	for (size_t i = 0; i < p->n_rows; i++)
+		check_named(c, conf, node, "rows", p->rows[i].name, &p->rows[i].wanted);
+	for (size_t i = 0; i < p->n_fill_down; i++)
+		check_named(c, conf, node, "fill_down", p->fill_down[i], &wanted);
 }
 
 int csv_configure(struct conf *conf, const struct conf_node *node, void **ret_config,
@@ -201,6 +240,7 @@ int csv_configure(struct conf *conf, const struct conf_node *node, void **ret_co
 				     "delimiter: columns with places have none");
 		c->header = c->header && conf_get(node, "header");
 	}
+	read_paper(c, conf, node, &k);
 	*ret_config = c;
 	return 0;
 }
@@ -249,9 +289,11 @@ static int check_column(const struct csv_config *c, struct span name, struct err
 int csv_resolve(void *config, struct span text, struct field_ref *ret, struct err *err)
 {
 	struct csv_config *c = config;
-	int r = c->header && !c->places ? 0
-		: c->columns		? check_column(c, text, err)
-					: check_number(text, err);
+	size_t group = 0;
+	bool is_group = csv_paper_group(&c->paper, text, &group);
+	int r = is_group || (c->header && !c->places) ? 0
+		: c->columns			      ? check_column(c, text, err)
+						      : check_number(text, err);
 
 	if (r < 0)
 		return r;
@@ -262,6 +304,9 @@ int csv_resolve(void *config, struct span text, struct field_ref *ret, struct er
 		return err_set(err, ERR_INVALID, "more than %d columns are read", CSV_WANTED_MAX);
 	c->wanted[c->n_wanted++] =
 	    (struct csv_wanted){.name = arena_span(&c->arena, text),
-				.optional = text.n > 1 && span_ends(text, SPAN("?"))};
+				.optional = text.n > 1 && span_ends(text, SPAN("?")),
+				.is_group = is_group,
+				.group = group,
+				.fills_down = csv_paper_fills_down(&c->paper, text)};
 	return 0;
 }

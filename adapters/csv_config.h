@@ -3,6 +3,7 @@
 
 #include "adapters/csv.h"
 #include "adapters/csv_lines.h"
+#include "adapters/csv_paper.h"
 #include "adapters/format.h"
 
 #define CSV_WANTED_MAX 64
@@ -11,6 +12,9 @@
 struct csv_wanted {
 	struct span name;
 	bool optional; /* written "NAME?": the file may lack it */
+	bool is_group; /* no column: the value of the heading above, group of csv_paper */
+	bool fills_down;
+	size_t group;
 };
 
 struct csv_config {
@@ -24,6 +28,8 @@ struct csv_config {
 	const struct span *columns; /* names where the file has none */
 	size_t n_columns;
 	const struct csv_place *places; /* of the columns in a line; NULL: parted by a delimiter */
+	struct csv_paper paper;
+	bool is_paper; /* something of it is used */
 	struct csv_wanted wanted[CSV_WANTED_MAX];
 	size_t n_wanted;
 };

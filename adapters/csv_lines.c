@@ -12,6 +12,7 @@ struct csv_lines {
 	bool last, after_cr, by_character;
 	bool in_long_line; /* its start was given up */
 	uint64_t line, offset, skip;
+	struct span text; /* of the last row */
 	struct span spans[CSV_COLUMNS_MAX];
 };
 
@@ -210,6 +211,11 @@ static void cut_delimited(struct csv_lines *c, struct span line, struct csv_row 
 		fault(row, CSV_TOO_MANY_FIELDS);
 }
 
+struct span csv_lines_text(const struct csv_lines *c)
+{
+	return c->text;
+}
+
 enum csv_step csv_lines_next(struct csv_lines *c, struct csv_row *ret)
 {
 	struct span line;
@@ -228,6 +234,7 @@ enum csv_step csv_lines_next(struct csv_lines *c, struct csv_row *ret)
 			line = span_of(line.p + 1, line.n - 1);
 		if (!span_trim(line).n || (c->comment.n && span_starts(line, c->comment)))
 			continue;
+		c->text = line;
 		if (c->options.places)
 			cut_places(c, line, ret);
 		else

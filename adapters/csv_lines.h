@@ -36,4 +36,6 @@ DEFINE_CLEANUP(struct csv_lines *, csv_lines_free)
 void csv_lines_count(struct csv_lines *c, uint64_t base, bool characters);
 void csv_lines_feed(struct csv_lines *c, struct span bytes, bool last);
 struct span csv_lines_unread(const struct csv_lines *c);
+/* The line of the row that was given last; it lives as long. */
+struct span csv_lines_text(const struct csv_lines *c);
 enum csv_step csv_lines_next(struct csv_lines *c, struct csv_row *ret);

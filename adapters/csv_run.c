@@ -3,6 +3,7 @@
 
 #include "adapters/charset.h"
 #include "adapters/csv_config.h"
+#include "adapters/csv_paper_run.h"
 #include "adapters/csv_renamed.h"
 #include "adapters/csv_sniff.h"
 #include "adapters/record_run.h"
@@ -27,7 +28,8 @@ struct csv_run {
 	const struct span *names;      /* of the columns; NULL if they have none */
 	size_t column[CSV_WANTED_MAX]; /* of each wanted one, or NO_COLUMN */
 	const struct csv_row *row;
-	bool is_utf8; /* all that was fed and not yet read */
+	bool is_utf8;		     /* all that was fed and not yet read */
+	struct csv_paper_run *paper; /* NULL: the file is no list made for paper */
 };
 
 /* --- the columns --- */
@@ -119,7 +121,7 @@ static int header_problem(struct csv_run *r, const struct csv_row *row, size_t m
 		 (unsigned long long)row->line, missing, r->config->n_wanted);
 	for (size_t i = 0; i < r->config->n_wanted; i++) {
 		const struct csv_wanted *w = &r->config->wanted[i];
-		if (r->column[i] != NO_COLUMN || w->optional)
+		if (r->column[i] != NO_COLUMN || w->optional || w->is_group)
 			continue;
 		const char *near = near_name(r, w->name, shows);
 		buf_addf(&text, "%s \"%s\"%s%s%s", listed++ ? "," : "", shown(r, w->name),
@@ -159,6 +161,8 @@ static int place_columns(struct csv_run *r, const struct csv_row *row, struct er
 
 	for (size_t i = 0; i < r->config->n_wanted; i++) {
 		const struct csv_wanted *w = &r->config->wanted[i];
+		if (w->is_group)
+			continue;
 		r->column[i] = find_column(r, w->name);
 		if (r->column[i] == NO_COLUMN && w->optional)
 			r->column[i] = find_column(r, span_of(w->name.p, w->name.n - 1));
@@ -196,6 +200,8 @@ static void take_columns(struct csv_run *r)
 	r->width = c->n_columns;
 	for (size_t i = 0; i < c->n_wanted; i++) {
 		uint64_t n = 0;
+		if (c->wanted[i].is_group)
+			continue;
 		if (c->columns)
 			r->column[i] = find_column(r, c->wanted[i].name);
 		else if (span_to_u64(c->wanted[i].name, &n))
@@ -220,6 +226,14 @@ static struct span get(const struct record *record, const struct field_ref *ref,
 	size_t column = r->column[ref->index];
 
 	return column < r->row->n ? r->row->fields[column] : SPAN_NONE;
+}
+
+static struct span get_of_paper(const struct record *record, const struct field_ref *ref,
+				struct arena *scratch)
+{
+	const struct csv_run *r = record->data;
+
+	return csv_paper_run_value(r->paper, ref->index, get(record, ref, scratch));
 }
 
 static const char *column_name(struct csv_run *r, size_t column)
@@ -273,12 +287,23 @@ static bool has_name(const struct csv_row *row, struct span name)
 	return false;
 }
 
+/* The names stand where their columns are. */
+static bool is_header_by_place(const struct csv_run *r, const struct csv_row *row)
+{
+	for (size_t i = 0; i < r->config->n_columns; i++)
+		if (!span_eq(span_trim(row->fields[i]), r->config->columns[i]))
+			return false;
+	return true;
+}
+
 /* Does the row name all columns that are read? */
 static bool is_wanted_header(const struct csv_run *r, const struct csv_row *row)
 {
+	if (r->config->places)
+		return is_header_by_place(r, row);
 	for (size_t i = 0; i < r->config->n_wanted; i++) {
 		const struct csv_wanted *w = &r->config->wanted[i];
-		if (!w->optional && !has_name(row, w->name))
+		if (!w->optional && !w->is_group && !has_name(row, w->name))
 			return false;
 	}
 	return true;
@@ -291,7 +316,7 @@ static int no_header(struct csv_run *r, struct err *err)
 	buf_addf(&text, "none of the first %llu rows is a header with all columns that are read:",
 		 (unsigned long long)r->titles);
 	for (size_t i = 0, listed = 0; i < r->config->n_wanted; i++)
-		if (!r->config->wanted[i].optional)
+		if (!r->config->wanted[i].optional && !r->config->wanted[i].is_group)
 			buf_addf(&text, "%s \"%s\"", listed++ ? "," : "",
 				 shown(r, r->config->wanted[i].name));
 	int code = err_set(err, ERR_CONFLICT, "%s", text.p);
@@ -317,42 +342,70 @@ static bool is_header_again(const struct csv_run *r, const struct csv_row *row)
 	return true;
 }
 
+/* As it stands in the file, where a line is a row. */
+static struct span line_of(const struct csv_run *r)
+{
+	return r->config->places ? csv_lines_text(r->lines) : SPAN_NONE;
+}
+
+static int map_row(struct csv_run *r, const struct csv_row *row, struct err *err)
+{
+	struct record record = {.line = row->line,
+				.offset = row->offset,
+				.is_one_line = true,
+				.is_utf8 = r->is_utf8 && !r->paper,
+				.get = r->paper ? get_of_paper : get,
+				.data = r};
+	r->row = row;
+	return record_run_map(&r->records, &record, err);
+}
+
 static int take_row(struct csv_run *r, const struct csv_row *row, struct err *err)
 {
+	bool is_row = true;
+	int code = 0;
+
 	if (is_separator_line(r, row))
 		return 0;
-	if (!r->has_columns && r->config->places && r->config->header) {
+	if (r->paper)
+		csv_paper_run_look(r->paper, row, line_of(r));
+	if (!r->has_columns && r->config->places && r->config->header && !r->config->finds_header) {
 		take_columns(r); /* the places say it already */
 		return 0;
 	}
-	if (!r->has_columns && r->config->finds_header && !is_wanted_header(r, row))
+	if (!r->has_columns && r->config->finds_header && !is_wanted_header(r, row)) {
+		if (r->paper)
+			csv_paper_run_title(r->paper);
 		return pass_title(r, err);
-	if (!r->has_columns && r->config->header)
+	}
+	if (!r->has_columns && r->config->header && !r->config->places)
 		return read_header(r, row, err);
-	if (!r->has_columns)
+	if (!r->has_columns) {
 		take_columns(r);
+		if (r->config->header)
+			return 0;
+	}
 	if (is_header_again(r, row)) {
 		run_out_note(r->records.out, "rows that are the header once more", 1);
+		if (r->paper)
+			csv_paper_run_header(r->paper);
 		return 0;
 	}
 	if (row->n > 1 && is_empty(row)) {
 		run_out_note(r->records.out, "rows with nothing in them", 1);
 		return 0;
 	}
+	if (r->paper)
+		code = csv_paper_run_row(r->paper, row, r->column, &is_row, err);
+	if (code < 0 || !is_row)
+		return code;
 	if (is_too_wide(r, row))
 		return record_run_bad(&r->records, row->line, row->offset, "", "mixed",
 				      "bad_record",
 				      "the row has more fields than there are columns; a delimiter "
 				      "within a value must stand in quotes",
 				      err);
-	struct record record = {.line = row->line,
-				.offset = row->offset,
-				.is_one_line = true,
-				.is_utf8 = r->is_utf8,
-				.get = get,
-				.data = r};
-	r->row = row;
-	return record_run_map(&r->records, &record, err);
+	return map_row(r, row, err);
 }
 
 static int take_bad_row(struct csv_run *r, const struct csv_row *row, struct err *err)
@@ -373,6 +426,7 @@ static void run_free(void *run)
 
 	csv_free(r->csv);
 	csv_lines_free(r->lines);
+	csv_paper_run_free(r->paper);
 	buf_done(&r->head);
 	charset_free(r->charset);
 	record_run_done(&r->records);
@@ -391,6 +445,8 @@ static int run_new(const struct format_setup *setup, struct run_out *out, void *
 		abort();
 	r->config = setup->config;
 	record_run_init(&r->records, setup, out);
+	if (r->config->is_paper)
+		r->paper = csv_paper_run_new(r->config, &r->records);
 	for (size_t i = 0; i < CSV_WANTED_MAX; i++)
 		r->column[i] = NO_COLUMN;
 	int code =
@@ -407,6 +463,9 @@ static int finish(struct csv_run *r, struct err *err)
 
 	if (!r->has_columns && r->titles > 0)
 		return no_header(r, err);
+	int code = r->paper ? csv_paper_run_finish(r->paper, err) : 0;
+	if (code < 0)
+		return code;
 	if (r->titles > 0)
 		run_out_note(out, "rows before the header", r->titles);
 

@@ -103,7 +103,7 @@ static const struct role_words role_words[] = {
      "newstatus ny_status neuer_status bezetting etat situacao tila statut"},
     {ROLE_BED,
      "letter "
-     "seng senga sengen sengenr sengenummer sengeplass sengeplads sengid senge bed beds bedid "
+     "pl seng senga sengen sengenr sengenummer sengeplass sengeplads sengid senge bed beds bedid "
      "bed_id bedno bednr bednumber bed_number bedname bedlabel bett betten bettplatz bettenplatz "
      "bettnr bettid plass plassnr plads pladsnr pladser plats platsnr vardplats vardplatsnr sang "
      "sangnr sangplats saeng sangnummer sng pleieplass platz platznr pflegeplatz litra position "
@@ -116,7 +116,7 @@ static const struct role_words role_words[] = {
      "leilighetsnr lagenhet lgh apartment apt appartement wohnung wohneinheit kammer hybel kamer "
      "kamernr kamernummer chambre quarto huone"},
     {ROLE_WARD,
-     "wing flygel fluegel "
+     "wing flygel fluegel einheit orgeinheit oe "
      "abteilung abt avd avdeling avdelinga avdelingskode avdelning avdeln afd afdeling "
      "afdelingskode afsnit "
      "afsnitskode ward wardid wardcode ward_id unit unitid unitcode nursing_unit nursingunit enhet "
@@ -379,7 +379,7 @@ static const struct status_words status_words[] = {
      "permisjon permission leave on_leave leave_of_absence beurlaubt urlaub orlov pa_sykehus "
      "sykehus sjukhus krankenhaus hospital innlagt_sykehus abwesend"},
     {BED_OCCUPIED, REASON_NONE,
-     "einzug eingezogen aufgenommen innflyttet inflyttad indflyttet moved_in inskriven "
+     "filled einzug eingezogen aufgenommen innflyttet inflyttad indflyttet moved_in inskriven "
      "opptatt oppteke opptatte oppteken belagt belagd belegt occupied occ ocpd optaget optagne "
      "upptagen upptaget besatt besetzt i_bruk in_bruk in_use inuse full inneliggende innlagt "
      "inlagd "

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "adapters/csv_lines.h"
+#include "adapters/propose/layout_paper.h"
 #include "adapters/propose/propose.h"
 #include "adapters/propose/sample.h"
 
@@ -18,6 +19,7 @@ struct layout {
 	uint64_t first_line;  /* of the first row */
 	size_t header_words;  /* names that are known */
 	size_t odd_rows;      /* that look like titles or sums, and were left out of the counting */
+	struct paper paper;   /* a list made for paper */
 	/* XML */
 	const char *record, *record_name;
 };

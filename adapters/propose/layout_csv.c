@@ -4,8 +4,9 @@
 #include <stdlib.h>
 
 #include "adapters/csv.h"
-#include "adapters/value_class.h"
+#include "adapters/csv_paper.h"
 #include "adapters/propose/layout_fixed.h"
+#include "adapters/value_class.h"
 
 #define TRY_ROWS    400
 #define HEADER_ROWS 40 /* the header is looked for in so many */
@@ -105,22 +106,31 @@ static bool has_single_quotes(struct span text, const struct shape *s, const cha
 
 /* ---- the rows ---- */
 
-struct kept_row {
-	const struct span *fields;
-	size_t n;
-	uint64_t line;
-};
-
 struct kept {
-	struct kept_row *rows;
+	struct paper_row *rows;
 	size_t n, cap;
 };
 
-static void keep_row(struct proposal *p, const struct csv_row *row, struct kept *k)
+/* Text runs over a column's beginning: a title or a sum. */
+static uint64_t crossed_columns(const struct csv_row *row, struct span line)
+{
+	uint64_t crossed = 0;
+
+	for (size_t i = 0; line.p && i < row->n && i < 64; i++) {
+		struct span v = row->fields[i];
+		if (v.n && v.p > line.p && v.p[0] != ' ' && v.p[-1] != ' ')
+			crossed |= UINT64_C(1) << i;
+	}
+	return crossed;
+}
+
+/* line: where a line is a row; else SPAN_NONE. */
+static void keep_row(struct proposal *p, const struct csv_row *row, struct span line,
+		     struct kept *k)
 {
 	if (k->n == k->cap) {
 		k->cap = k->cap ? 2 * k->cap : 256;
-		struct kept_row *more = arena_array(&p->arena, struct kept_row, k->cap);
+		struct paper_row *more = arena_array(&p->arena, struct paper_row, k->cap);
 		if (k->n)
 			memcpy(more, k->rows, k->n * sizeof(*more));
 		k->rows = more;
@@ -128,7 +138,18 @@ static void keep_row(struct proposal *p, const struct csv_row *row, struct kept 
 	struct span *fields = arena_array(&p->arena, struct span, row->n + 1);
 	for (size_t i = 0; i < row->n; i++)
 		fields[i] = arena_span(&p->arena, span_trim(row->fields[i]));
-	k->rows[k->n++] = (struct kept_row){fields, row->n, row->line};
+	struct paper_row *kept = &k->rows[k->n++];
+	*kept = (struct paper_row){.fields = fields, .n = row->n, .line = row->line};
+	kept->crossed = crossed_columns(row, line);
+	struct csv_words words = {0};
+	if (line.p)
+		csv_words_of_line(&words, line);
+	else
+		csv_words_of_row(&words, row);
+	kept->words = arena_span(&p->arena, buf_span(&words.text));
+	kept->parts = arena_span(&p->arena, buf_span(&words.parts));
+	kept->pieces = words.n_parts;
+	csv_words_done(&words);
 }
 
 static void keep_rows(struct proposal *p, struct span text, const struct shape *s,
@@ -142,7 +163,7 @@ static void keep_rows(struct proposal *p, struct span text, const struct shape *
 	*ret = (struct kept){0};
 	while (ret->n < most && (step = csv_next(c, &row)) != CSV_MORE)
 		if (step == CSV_ROW)
-			keep_row(p, &row, ret);
+			keep_row(p, &row, SPAN_NONE, ret);
 }
 
 static bool is_rule(const struct csv_row *row)
@@ -169,7 +190,7 @@ static void keep_lines(struct proposal *p, struct span text, const struct fixed 
 	while (ret->n < most && (step = csv_lines_next(c, &row)) != CSV_MORE)
 		if (step == CSV_ROW && row.line >= f->first_line && row.line <= f->last_line &&
 		    !is_rule(&row))
-			keep_row(p, &row, ret);
+			keep_row(p, &row, csv_lines_text(c), ret);
 }
 
 static bool is_value(struct span v)
@@ -181,7 +202,7 @@ static bool is_value(struct span v)
 }
 
 /* Names that are known; 0 if something in it is a value rather than a name. */
-static size_t known_names(struct proposal *p, const struct kept_row *row)
+static size_t known_names(struct proposal *p, const struct paper_row *row)
 {
 	size_t known = 0;
 	unsigned score;
@@ -197,7 +218,7 @@ static size_t known_names(struct proposal *p, const struct kept_row *row)
 /* Words above a column of numbers or dates: how many. */
 static size_t changes_below(const struct kept *k, size_t header)
 {
-	const struct kept_row *head = &k->rows[header];
+	const struct paper_row *head = &k->rows[header];
 	size_t n = 0;
 
 	for (size_t i = 0; i < head->n; i++) {
@@ -215,16 +236,37 @@ static size_t changes_below(const struct kept *k, size_t header)
 	return n;
 }
 
+static bool may_be_header(const struct kept *k, size_t i, size_t width)
+{
+	return k->rows[i].n >= 2 && k->rows[i].n + 1 >= width && k->rows[i].n <= width + 1;
+}
+
+/* "Ward:;Sunny side" above the header has words too; the header has more of them. */
+static size_t better_header(struct proposal *p, const struct kept *k, size_t width, size_t first,
+			    size_t *known)
+{
+	size_t best = first;
+
+	for (size_t i = first + 1; i < k->n && i < HEADER_ROWS; i++) {
+		size_t n = may_be_header(k, i, width) ? known_names(p, &k->rows[i]) : 0;
+		if (n < *known + 2 || k->rows[first].pieces > 2)
+			continue;
+		*known = n;
+		best = i;
+	}
+	return best;
+}
+
 static bool find_header(struct proposal *p, struct layout *l, const struct kept *k, size_t width,
 			size_t *ret)
 {
 	for (size_t i = 0; i < k->n && i < HEADER_ROWS; i++) {
-		if (k->rows[i].n < 2 || k->rows[i].n + 1 < width || k->rows[i].n > width + 1)
+		if (!may_be_header(k, i, width))
 			continue;
 		size_t known = known_names(p, &k->rows[i]);
 		if (known >= 2 || (known == 1 && changes_below(k, i) > 0)) {
+			*ret = better_header(p, k, width, i, &known);
 			l->header_words = known;
-			*ret = i;
 			return true;
 		}
 		if (changes_below(k, i) >= 2) {
@@ -246,9 +288,16 @@ static size_t first_wide(const struct kept *k, size_t width)
 
 /* Where the line end behind a header is lost, its last names are the first row's values: only names
  * that are known are shown. */
-static void name_columns(struct layout *l, const struct kept_row *header)
+static void name_columns(struct layout *l, const struct paper_row *header)
 {
-	for (size_t i = 0; i < l->sample.n_columns; i++) {
+	size_t n_columns = l->sample.n_columns - l->paper.n_groups;
+
+	for (size_t i = 0; i < l->paper.n_groups; i++) {
+		struct column *c = &l->sample.columns[n_columns + i];
+		c->name = c->title = span_str(l->paper.groups[i]);
+		c->is_shown = c->is_heading = true;
+	}
+	for (size_t i = 0; i < n_columns; i++) {
 		struct column *c = &l->sample.columns[i];
 		unsigned score;
 		c->name = c->title = i < header->n ? header->fields[i] : SPAN("");
@@ -258,13 +307,40 @@ static void name_columns(struct layout *l, const struct kept_row *header)
 	}
 }
 
+/* With what stands above it: cells that are left out in a group's rows, and headings. */
+static bool add_paper_row(struct layout *l, const struct paper_row *row, size_t width,
+			  struct span above[PAPER_FILL_MAX])
+{
+	struct span cells[SAMPLE_COLUMNS_MAX + PAPER_GROUPS_MAX] = {SPAN_NONE};
+
+	for (size_t i = 0; i < row->n && i < width; i++)
+		cells[i] = row->fields[i];
+	for (size_t i = 0; i < l->paper.n_fill_down; i++) {
+		struct span *cell = &cells[l->paper.fill_down[i]];
+		if (cell->n)
+			above[i] = *cell;
+		else
+			*cell = above[i];
+	}
+	for (size_t i = 0; i < l->paper.n_groups; i++)
+		cells[width + i] = row->headings[i];
+	return sample_add(&l->sample, cells, width + l->paper.n_groups);
+}
+
 static void fill_sample(struct layout *l, const struct kept *k, size_t first, size_t width)
 {
+	struct span above[PAPER_FILL_MAX] = {SPAN_NONE};
+
 	for (size_t i = first; i < k->n; i++) {
-		const struct kept_row *row = &k->rows[i];
+		const struct paper_row *row = &k->rows[i];
 		size_t filled = 0;
 		for (size_t f = 0; f < row->n; f++)
 			filled += row->fields[f].n > 0;
+		if (l->paper.is_used) {
+			if (row->kind == PAPER_ROW && !add_paper_row(l, row, width, above))
+				break;
+			continue;
+		}
 		if (filled == 0)
 			continue;
 		if (filled < 2 || row->n * 2 < width)
@@ -303,13 +379,19 @@ static void tell(struct proposal *p, const struct layout *l, const struct shape 
 			      "no row has names that are known; columns are called by their place");
 }
 
+/* Tables that are drawn have their delimiter. */
+static bool is_table(const struct shape *s)
+{
+	return s->delimiter == '|' && s->width > 2 && s->fits * 10 >= s->rows * 6;
+}
+
 /* A list of fixed width, where no delimiter does for nearly all rows. */
 static bool take_fixed(struct proposal *p, struct span text, struct layout *l, struct shape *s,
 		       struct kept *ret)
 {
 	struct fixed *f = arena_new(&p->arena, struct fixed);
 
-	if ((s->width > 2 && s->fits * 10 >= (s->rows + s->bad) * 9) ||
+	if (is_table(s) || (s->width > 2 && s->fits * 10 >= (s->rows + s->bad) * 9) ||
 	    !layout_fixed_find(text, l->comment, &p->arena, f))
 		return false;
 	*s = (struct shape){.quote = '"', .rows = f->lines, .fits = f->lines, .width = f->n};
@@ -334,6 +416,54 @@ static int take_delimited(struct proposal *p, struct span text, struct layout *l
 	return 0;
 }
 
+static bool header_at(const struct kept *k, uint64_t line, size_t *ret)
+{
+	for (size_t i = 0; i < k->n; i++) {
+		if (k->rows[i].line == line) {
+			*ret = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A list of fixed width whose header is known, with lines that are no rows: pages, headings, sums.
+ */
+static bool take_pages(struct proposal *p, struct span text, struct layout *l, struct shape *s,
+		       struct kept *ret, size_t *ret_header)
+{
+	struct fixed *f = arena_new(&p->arena, struct fixed);
+
+	if (is_table(s) || (s->width > 2 && s->fits * 10 >= (s->rows + s->bad) * 9) ||
+	    !layout_fixed_find_pages(text, l->comment, &p->arena, f))
+		return false;
+	keep_lines(p, text, f, l->comment, ret);
+	if (!header_at(ret, f->header_line, ret_header) ||
+	    !paper_read(&p->arena, ret->rows, ret->n, *ret_header, true, &l->paper))
+		return false;
+	*s = (struct shape){.quote = '"', .rows = f->lines, .fits = f->lines, .width = f->n};
+	l->places = f->places;
+	l->header_words = known_names(p, &ret->rows[*ret_header]);
+	return true;
+}
+
+/* Rows and what stands above them; the header, if there is one. */
+static int take_rows(struct proposal *p, struct span text, struct layout *l, struct shape *s,
+		     struct kept *k, size_t *ret_header, struct err *err)
+{
+	if (take_pages(p, text, l, s, k, ret_header)) {
+		l->has_header = true;
+		return 0;
+	}
+	int r = take_fixed(p, text, l, s, k) ? 0 : take_delimited(p, text, l, s, k, err);
+	if (r < 0)
+		return r;
+	l->has_header = find_header(p, l, k, s->width, ret_header);
+	if (l->has_header && !l->places && l->header_words >= 2)
+		(void)paper_read(&p->arena, k->rows, k->n, *ret_header, false, &l->paper);
+	return 0;
+}
+
 int layout_csv(struct proposal *p, struct span text, struct layout *l, struct err *err)
 {
 	l->comment = comment_of(text);
@@ -341,24 +471,25 @@ int layout_csv(struct proposal *p, struct span text, struct layout *l, struct er
 	struct kept k = {0};
 	size_t header = 0, first;
 
-	int r = take_fixed(p, text, l, &s, &k) ? 0 : take_delimited(p, text, l, &s, &k, err);
+	int r = take_rows(p, text, l, &s, &k, &header, err);
 	if (r < 0)
 		return r;
 	l->delimiter = s.delimiter;
 	l->quote = s.quote;
-	l->has_header = find_header(p, l, &k, s.width, &header);
 	first = l->has_header ? header + 1 : first_wide(&k, s.width);
 	if (first >= k.n)
 		return err_set(err, ERR_INVALID,
 			       l->has_header ? "the sample has a header and no rows below"
 					     : "the sample has no rows");
-	sample_init(&l->sample, &p->arena, s.width);
+	sample_init(&l->sample, &p->arena, s.width + l->paper.n_groups);
 	if (l->has_header) {
 		l->header_line = k.rows[header].line;
 		name_columns(l, &k.rows[header]);
 	}
 	l->first_line = k.rows[first].line;
 	fill_sample(l, &k, first, s.width);
+	if (l->paper.is_used)
+		l->odd_rows = l->paper.left;
 	sample_count(&l->sample);
 	tell(p, l, &s);
 	return 0;

@@ -296,3 +296,120 @@ bool layout_fixed_find(struct span text, const char *comment, struct arena *a, s
 	}
 	return true;
 }
+
+/* ---- by the header, whatever else there is ---- */
+
+#define HEADER_LINES 60 /* the header is looked for in so many */
+
+/* What two blanks part. */
+static void find_names(const struct line *l, struct columns *ret)
+{
+	ret->n = 0;
+	for (size_t x = 0; x < l->n; x++) {
+		if (!l->ink[x])
+			continue;
+		bool begins = ret->n == 0 || x - ret->to[ret->n - 1] > 2;
+		if (begins && ret->n == FIXED_COLUMNS_MAX)
+			return;
+		if (begins)
+			ret->from[ret->n++] = x;
+		ret->to[ret->n - 1] = x;
+	}
+}
+
+static void find_strokes(struct span ruler, struct columns *ret)
+{
+	ret->n = 0;
+	for (size_t x = 0; x < ruler.n; x++) {
+		if (ruler.p[x] == ' ' || ret->n == FIXED_COLUMNS_MAX)
+			continue;
+		if (x == 0 || ruler.p[x - 1] == ' ')
+			ret->from[ret->n++] = x;
+		ret->to[ret->n - 1] = x;
+	}
+}
+
+static bool find_page_header(const struct page *p, struct arena *a, size_t *ret,
+			     struct columns *names)
+{
+	for (size_t i = 0; i < p->n && i < HEADER_LINES; i++) {
+		find_names(&p->lines[i], names);
+		if (p->ruler.n && p->below == i + 1)
+			find_strokes(p->ruler, names);
+		*ret = i;
+		if (names->n > 2 && is_header(&p->lines[i], names, a))
+			return true;
+	}
+	return false;
+}
+
+/* Between the name before (its end) and this one: where the fewest lines have something, nearest to
+ * this one. */
+static size_t find_gutter(const size_t *ink, size_t end, size_t name)
+{
+	size_t best = name - 1;
+
+	for (size_t x = name - 1; x > end; x--)
+		if (ink[x] < ink[best])
+			best = x;
+	return best;
+}
+
+/* Titles and sums run on where columns begin: a third of the beginnings, say. */
+static bool runs_over(const struct line *l, const struct columns *names)
+{
+	size_t over = 0;
+
+	for (size_t i = 1; i < names->n; i++)
+		over +=
+		    names->from[i] < l->n && l->ink[names->from[i] - 1] && l->ink[names->from[i]];
+	return over * 3 >= names->n - 1;
+}
+
+/* How many lines have something at each place; those that run over, unless most of them do, for
+ * then numbers stand at the right. */
+static size_t count_ink(const struct page *p, size_t header, const struct columns *names,
+			size_t ink[WIDTH_MAX + 1])
+{
+	size_t lines = 0, over = 0;
+
+	for (size_t i = header + 1; i < p->n; i++)
+		over += runs_over(&p->lines[i], names);
+	bool leaves_out = over * 2 < p->n - header;
+	for (size_t i = header + 1; i < p->n; i++) {
+		const struct line *l = &p->lines[i];
+		if ((leaves_out && runs_over(l, names)) || span_eq(l->text, p->lines[header].text))
+			continue;
+		lines++;
+		for (size_t x = 0; x < l->n; x++)
+			ink[x] += l->ink[x];
+	}
+	return lines;
+}
+
+bool layout_fixed_find_pages(struct span text, const char *comment, struct arena *a,
+			     struct fixed *ret)
+{
+	size_t ink[WIDTH_MAX + 1] = {0}, header, lines;
+	struct columns names;
+	struct page p;
+
+	if (!read_page(text, comment, a, &p) || !find_page_header(&p, a, &header, &names))
+		return false;
+	lines = count_ink(&p, header, &names, ink);
+	*ret = (struct fixed){.n = names.n,
+			      .lines = lines,
+			      .first_line = 1,
+			      .last_line = UINT64_MAX,
+			      .header_line = p.lines[header].number};
+	ret->places[0].from = 1;
+	ret->places[names.n - 1].to = CSV_PLACE_OPEN;
+	for (size_t i = 1; i < names.n; i++) {
+		size_t gutter = find_gutter(ink, names.to[i - 1], names.from[i]);
+		if (ink[gutter] * 5 > lines * 2)
+			return false;
+		ret->places[i - 1].to = (uint32_t)gutter + 1;
+		ret->places[i].from = (uint32_t)gutter + 2;
+	}
+	return lines >= LINES_MIN;
+}

@@ -232,7 +232,10 @@ static bool is_hl7_xml(struct span text)
  * columns have no names, one of the last weeks that has a time of day will be it. */
 static void drop_weak_time(const struct layout *l, struct roles *r)
 {
-	if (!r->is_census || r->time == NO_COLUMN || !r->times.is_varied)
+	if (!r->is_census || r->time == NO_COLUMN)
+		return;
+	/* All the same, on every row: when the list was made. */
+	if (!r->times.is_varied && !l->sample.columns[r->time].empty)
 		return;
 	enum role role = l->sample.columns[r->time].role;
 	bool is_recent = !r->times.is_date_only &&

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "adapters/propose/apart.h"
+#include "adapters/value_class.h"
 
 static bool is_secret(const struct column *c)
 {
@@ -150,6 +151,18 @@ static void find_status_letters(struct layout *l, struct roles *r)
 	}
 }
 
+/* "** VACANT **" where otherwise a name stands, more than once. */
+static bool says_free(struct arena *a, const struct column *c)
+{
+	enum reason reason;
+
+	for (size_t i = 0; i < c->n_values; i++)
+		if (c->values[i].count > 1 && !value_class_is_person(c->values[i].text) &&
+		    words_status(a, c->values[i].text, &reason) == BED_AVAILABLE)
+			return true;
+	return false;
+}
+
 /* A person's column that is empty now and then, in a list of beds, says who lies where; and so
  * which bed is free. */
 static void find_presence(struct layout *l, struct roles *r)
@@ -160,7 +173,7 @@ static void find_presence(struct layout *l, struct roles *r)
 		return;
 	for (size_t i = 0; i < s->n_columns; i++) {
 		const struct column *c = &s->columns[i];
-		if (c->role != ROLE_PERSON || !c->empty || !c->filled)
+		if (c->role != ROLE_PERSON || !c->filled || (!c->empty && !says_free(s->arena, c)))
 			continue;
 		if (r->presence == NO_COLUMN || c->filled > s->columns[r->presence].filled)
 			r->presence = i;

@@ -138,7 +138,10 @@ bool sample_join(struct sample *s, const struct sample *more)
 	}
 	for (size_t i = 0; i < s->n_columns; i++) {
 		struct column *c = &s->columns[i];
-		*c = (struct column){.name = c->name, .title = c->title, .is_shown = c->is_shown};
+		*c = (struct column){.name = c->name,
+				     .title = c->title,
+				     .is_shown = c->is_shown,
+				     .is_heading = c->is_heading};
 	}
 	sample_count(s);
 	return true;

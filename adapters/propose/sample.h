@@ -16,6 +16,7 @@ struct column {
 	struct span name;  /* as a template writes it; empty: it has none */
 	struct span title; /* what says what it is: the name, of an XML path its last parts */
 	bool is_shown;	   /* may the name be shown? */
+	bool is_heading;   /* no column: stands above the rows */
 	size_t filled, empty;
 	size_t max_bytes;
 	size_t digits;	/* values that are digits only */

@@ -2,9 +2,11 @@
 
 #include <ctype.h>
 
+#include "adapters/value_class.h"
+
 /* ---- small things ---- */
 
-static void add_quoted(struct buf *b, struct span s)
+void yaml_quoted(struct buf *b, struct span s)
 {
 	buf_addc(b, '"');
 	for (size_t i = 0; i < s.n; i++) {
@@ -108,7 +110,7 @@ static void add_match(struct proposal *p, const struct propose_options *o)
 		if (known)
 			continue;
 		buf_adds(&p->yaml, listed++ ? ", " : "");
-		add_quoted(&p->yaml, span_str(pattern));
+		yaml_quoted(&p->yaml, span_str(pattern));
 	}
 	buf_adds(&p->yaml, "]  # likely: the sample's name; digits, and words that could be a "
 			   "person's, are stars\n");
@@ -133,7 +135,7 @@ void yaml_head(struct proposal *p, const struct propose_options *o, const char *
 
 /* ---- columns ---- */
 
-static bool is_used(const struct roles *r, size_t column)
+bool yaml_is_used(const struct roles *r, size_t column)
 {
 	for (size_t i = 0; i < r->n_bed; i++)
 		if (r->bed[i] == column)
@@ -141,109 +143,6 @@ static bool is_used(const struct roles *r, size_t column)
 	return column == r->ward || column == r->care || column == r->status ||
 	       column == r->previous || column == r->time || column == r->clock ||
 	       column == r->user || column == r->presence;
-}
-
-static bool is_plain(struct span name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if ((unsigned char)name.p[i] < ' ' || strchr("{}\"\\", name.p[i]))
-			return false;
-	return name.n > 0 && name.n <= 64 && !span_ends(name, SPAN("?"));
-}
-
-static bool needs_places(const struct layout *l, const struct roles *r)
-{
-	const struct sample *s = &l->sample;
-
-	for (size_t i = 0; i < s->n_columns; i++) {
-		if (!is_used(r, i))
-			continue;
-		if (!is_plain(s->columns[i].name))
-			return true;
-		for (size_t k = 0; k < s->n_columns; k++)
-			if (k != i && span_eq(s->columns[k].name, s->columns[i].name))
-				return true;
-	}
-	return false;
-}
-
-/* Names for columns that have none, by what they are. */
-static void name_by_place(struct layout *l, const struct roles *r, struct arena *a)
-{
-	for (size_t i = 0; i < l->sample.n_columns; i++) {
-		const char *what = i == r->ward	      ? "ward"
-				   : i == r->care     ? "care"
-				   : i == r->status   ? "status"
-				   : i == r->previous ? "before"
-				   : i == r->time     ? "time"
-				   : i == r->clock    ? "clock"
-				   : i == r->user     ? "user"
-				   : i == r->presence ? "resident"
-				   : is_used(r, i)    ? "bed"
-						      : "c";
-		l->sample.columns[i].name = span_str(arena_printf(a, "%s%zu", what, i + 1));
-	}
-}
-
-/* Only what is read: of the rest nothing is looked at. */
-static void add_places(struct proposal *p, const struct layout *l, const struct roles *r)
-{
-	struct buf *b = &p->yaml;
-	size_t n = 0;
-
-	buf_addf(
-	    b, "csv:\n  header: false\n  skip_lines: %llu  # likely: lines before the first row\n",
-	    (unsigned long long)l->first_line - 1);
-	if (l->comment)
-		buf_addf(b, "  comment: \"%s\"  # sure: lines that begin with it\n", l->comment);
-	buf_adds(b, "  columns: {");
-	for (size_t i = 0; i < l->sample.n_columns; i++) {
-		if (!is_used(r, i))
-			continue;
-		buf_adds(b, n++ ? ", " : "");
-		add_quoted(b, l->sample.columns[i].name);
-		buf_addf(b, ": %u-", l->places[i].from);
-		if (l->places[i].to != CSV_PLACE_OPEN)
-			buf_addf(b, "%u", l->places[i].to);
-	}
-	buf_addc(b, '}');
-	yaml_why(p, "columns");
-}
-
-static void add_csv(struct proposal *p, const struct layout *l)
-{
-	struct buf *b = &p->yaml;
-	bool header = l->has_header && !l->by_place;
-	uint64_t skip = header ? l->header_line - 1 : l->first_line - 1;
-
-	buf_adds(b, "csv:\n  delimiter: ");
-	if (l->delimiter == '\t')
-		buf_adds(b, "tab");
-	else
-		add_quoted(b, span_of(&l->delimiter, 1));
-	yaml_why(p, "delimiter");
-	if (l->quote != '"') {
-		buf_addf(b, "  quote: %s", l->quote ? "\"'\"" : "none");
-		yaml_why(p, "quote");
-	}
-	/* There may be more lines before it tomorrow, and it may stand there once more. */
-	bool finds = header && skip && l->header_words >= 2;
-	buf_addf(b, "  header: %s", finds ? "find" : header ? "true" : "false");
-	yaml_why(p, "header");
-	if (l->comment)
-		buf_addf(b, "  comment: \"%s\"  # sure: lines that begin with it\n", l->comment);
-	if (skip && !finds)
-		buf_addf(b, "  skip_lines: %llu  # %s\n", (unsigned long long)skip,
-			 header ? "likely: lines before the header"
-				: "likely: lines before the first row");
-	if (header)
-		return;
-	buf_adds(b, "  columns: [");
-	for (size_t i = 0; i < l->sample.n_columns; i++)
-		buf_addf(b, "%s" SPAN_FMT, i ? ", " : "", SPAN_ARG(l->sample.columns[i].name));
-	buf_adds(b, l->has_header
-			? "]  # by their place: the header has a name twice, or none\n"
-			: "]  # names made up here, by place and by what each seems to be\n");
 }
 
 /* ---- fields ---- */
@@ -292,10 +191,14 @@ static void add_bed(struct proposal *p, const struct layout *l, const struct rol
 	yaml_why(p, "bed_id");
 }
 
-static const char *meaning_name(enum role role, int value)
+/* Isolation says nothing of whether somebody lies there, and new_status has a word for that. */
+static const char *meaning_name(enum role role, const struct code_meaning *m, const char *field)
 {
-	return role == ROLE_CARE ? care_level_name((enum care_level)value)
-				 : bed_status_name((enum bed_status)value);
+	if (role == ROLE_CARE)
+		return care_level_name((enum care_level)m->value);
+	if (m->reason == REASON_ISOLATION && strcmp(field, "new_status") == 0)
+		return "isolated";
+	return bed_status_name((enum bed_status)m->value);
 }
 
 static void add_code(struct proposal *p, const struct code_meaning *m, enum role role,
@@ -304,9 +207,9 @@ static void add_code(struct proposal *p, const struct code_meaning *m, enum role
 	struct buf *b = &p->yaml;
 
 	buf_adds(b, "      ");
-	add_quoted(b, m->text);
+	yaml_quoted(b, m->text);
 	if (m->value) {
-		buf_addf(b, ": %s  # %s: %zu records\n", meaning_name(role, m->value),
+		buf_addf(b, ": %s  # %s: %zu records\n", meaning_name(role, m, field),
 			 m->is_word ? "sure" : "likely", m->count);
 		return;
 	}
@@ -405,10 +308,11 @@ static void add_presence(struct proposal *p, const struct layout *l, const struc
 		enum reason reason;
 		enum bed_status s = words_status(&p->arena, c->values[i].text, &reason);
 		if (s == BED_UNKNOWN || c->values[i].count < 2 ||
+		    value_class_is_person(c->values[i].text) ||
 		    c->values[i].text.n > CODE_LETTERS_ONLY)
 			continue;
 		buf_adds(b, "      ");
-		add_quoted(b, c->values[i].text);
+		yaml_quoted(b, c->values[i].text);
 		buf_addf(b, ": %s  # sure: %zu records\n", bed_status_name(s), c->values[i].count);
 	}
 	buf_adds(b, "    default: occupied\n");
@@ -482,9 +386,9 @@ static void add_unread(struct proposal *p, const struct layout *l, const struct 
 
 	for (size_t i = 0; i < l->sample.n_columns; i++) {
 		const struct column *c = &l->sample.columns[i];
-		if (is_used(r, i) || (!c->filled && !c->title.n))
+		if (yaml_is_used(r, i) || (!c->filled && !c->title.n))
 			continue;
-		if (!c->is_shown || !is_plain(c->title)) {
+		if (!c->is_shown || !yaml_is_plain(c->title)) {
 			unnamed++;
 			continue;
 		}
@@ -526,17 +430,13 @@ void yaml_table(struct proposal *p, const struct propose_options *o, struct layo
 {
 	struct buf *b = &p->yaml;
 
-	if (p->format == FORMAT_CSV && (!l->has_header || needs_places(l, r))) {
-		l->by_place = true;
-		name_by_place(l, r, &p->arena);
-	}
+	if (p->format == FORMAT_CSV)
+		yaml_csv_names(l, r, &p->arena);
 	buf_addf(b, "mode: %s", p->mode == MODE_CENSUS ? "census" : "delta");
 	yaml_why(p, "mode");
 	add_zone(p, o, r);
-	if (l->places) {
-		add_places(p, l, r);
-	} else if (p->format == FORMAT_CSV) {
-		add_csv(p, l);
+	if (p->format == FORMAT_CSV) {
+		yaml_csv(p, l, r);
 	} else {
 		buf_addf(b, "xml:\n  record: \"%s\"", l->record);
 		yaml_why(p, "record");

@@ -14,3 +14,14 @@ void yaml_table(struct proposal *p, const struct propose_options *o, struct layo
 void yaml_why(struct proposal *p, const char *what);
 int hl7_propose(struct proposal *p, const struct propose_options *o, struct span bytes, bool is_xml,
 		struct err *err);
+
+/* ---- for the files of this room ---- */
+
+/* Names for the columns of a CSV file whose own will not do. */
+void yaml_csv_names(struct layout *l, const struct roles *r, struct arena *a);
+void yaml_csv(struct proposal *p, const struct layout *l, const struct roles *r);
+/* Is the column read? */
+bool yaml_is_used(const struct roles *r, size_t column);
+/* May it stand in a template as it is? */
+bool yaml_is_plain(struct span name);
+void yaml_quoted(struct buf *b, struct span s);

@@ -17,9 +17,25 @@ CORPUS = os.path.join(TOP, "tests", "corpus")
 
 # mode, records, bad records, and how many beds of each status
 EXPECTED = {
+    "no-pages-spool.txt": ("census", 48, 0, {"occupied": 29, "available": 13, "reserved": 4, "maintenance": 2}),
+    "da-ward-headings.txt": ("census", 36, 0, {"maintenance": 4, "occupied": 21, "available": 7, "reserved": 4}),
+    "sv-headings-sums.csv": ("census", 30, 0, {"reserved": 4, "occupied": 17, "available": 7, "maintenance": 2}),
+    "de-pages-ward-above-header.txt": ("census", 48, 0, {"occupied": 32, "available": 7, "reserved": 8, "maintenance": 1}),
+    "en-houses-floors.csv": ("census", 28, 0, {"occupied": 23, "reserved": 3, "available": 2}),
+    "no-pages-residents-only.txt": ("census", 36, 0, {"occupied": 31, "available": 5}),
+    "sv-cells-above.txt": ("census", 42, 0, {"available": 10, "occupied": 30, "maintenance": 2}),
+    "en-drawn-table.txt": ("census", 24, 0, {"occupied": 19, "available": 5}),
+    "en-headers-again.lst": ("census", 32, 0, {"available": 7, "occupied": 22, "maintenance": 2, "reserved": 1}),
+    "no-isolated.csv": ("census", 28, 0, {"occupied": 19, "maintenance": 4, "available": 5}),
+    "de-sums.csv": ("census", 40, 0, {"occupied": 28, "available": 10, "reserved": 2}),
+    "da-pages-footers.txt": ("census", 36, 0, {"occupied": 22, "maintenance": 2, "reserved": 6, "available": 6}),
+    "no-ward-in-title.txt": ("census", 42, 0, {"occupied": 27, "maintenance": 4, "available": 7, "reserved": 4}),
+    "no-ward-in-cells.csv": ("census", 24, 0, {"occupied": 15, "available": 7, "reserved": 2}),
+    "en-bare-headings.txt": ("census", 32, 0, {"occupied": 19, "maintenance": 4, "available": 9}),
+    "en-pages-vacant-named.txt": ("census", 30, 0, {"occupied": 27, "available": 3}),
     "da-fixed-width.txt": ("census", 20, 0, {"occupied": 6, "available": 7, "reserved": 7}),
     "da-fixed-no-header.txt": ("census", 20, 0, {"occupied": 6, "available": 7, "reserved": 7}),
-    "no-fixed-rule.txt": ("census", 21, 1, {"occupied": 6, "available": 7, "reserved": 7}),
+    "no-fixed-rule.txt": ("census", 20, 0, {"occupied": 6, "available": 7, "reserved": 7}),
     "de-nested-wards.xml": ("census", 16, 0, {"occupied": 8, "available": 4, "reserved": 4}),
     "en-nested-areas.xml": ("census", 18, 0, {"occupied": 10, "available": 4, "reserved": 4}),
     "no-nested-elements.xml": ("census", 18, 0, {"available": 11, "occupied": 4, "reserved": 3}),
@@ -42,7 +58,7 @@ EXPECTED = {
     "fhir-locations.xml": ("census", 9, 0, {"available": 3, "occupied": 3, "maintenance": 3}),
     "nn-delta-letters.txt": ("census", 20, 0, {"available": 4, "occupied": 8, "reserved": 4, "maintenance": 4}),
     "no-bruker-is-resident.csv": ("census", 14, 0, {"occupied": 11, "available": 3}),
-    "no-census-preamble.csv": ("census", 25, 1, {"occupied": 12, "available": 4, "reserved": 4, "maintenance": 4}),
+    "no-census-preamble.csv": ("census", 24, 0, {"occupied": 12, "available": 4, "reserved": 4, "maintenance": 4}),
     "no-census.xml": ("census", 16, 0, {"available": 6, "occupied": 6, "maintenance": 4}),
     "no-sep-cr.csv": ("census", 15, 0, {"occupied": 4, "available": 4, "reserved": 4, "maintenance": 3}),
     "sv-census-utf16.csv": ("census", 16, 0, {"occupied": 4, "available": 4, "maintenance": 8}),
@@ -313,7 +329,7 @@ def test_the_strokes_below_a_header_say_where_columns_begin(tmp_path):
     done, said, yaml = proposed(tmp_path, "beds.txt", "BED STATUS REPORT      PAGE   1\r\n\r\nUNIT  ROOM BED  STAT  LAST CHG\r\n"
                                 "----  ---- ---  ----  --------------\r\n" + rows + "TOTAL BEDS: 12\r\n")
     assert 'bed_id: "bed_{UNIT}_{ROOM}_{BED}"' in yaml and "%m/%d/%y %H:%M" in yaml, yaml
-    assert said["to_fill"] == [] and said["events"] == 12 and said["bad"] == 1, yaml
+    assert said["to_fill"] == [] and said["events"] == 12 and said["bad"] == 0, yaml
 
 
 def test_elements_that_are_told_apart_by_an_attribute_are_columns(tmp_path):

@@ -21,7 +21,7 @@ static const struct {
     {HEAD "csv: {skip_lines: two}\n" EVENT, "3:19: skip_lines: expected a whole number"},
     {HEAD "csv: {skip_lines: -1}\n" EVENT, "3:19: skip_lines: must be between 0 and 100000"},
     {HEAD "csv: {delimiter: [';']}\n" EVENT, "3:18: delimiter: expected one value, not a list"},
-    {HEAD "csv: {header: find, delimiter: auto}\n" EVENT, "3:15: header: find wants columns"},
+    {HEAD "csv: {header: find, delimiter: auto}\n" EVENT, "3:15: header: find wants a delimiter"},
     {HEAD "csv: {header: false, columns: b}\n" EVENT, "3:31: columns: expected a list of names"},
     {HEAD "match: []\n" EVENT,
      "3:8: match: an empty list matches no file; leave it out for every file"},
