@@ -40,6 +40,20 @@ test("one logs in with a password, is told when it is wrong, and out again", asy
 	await page.context().close();
 });
 
+const conflictsInMenu = "nav a[href='#/conflicts'] .count";
+
+test("how many conflicts are open is known without looking at one, and so without a line in the access log", async () => {
+	const page = await open(browser);
+	await as(page, "mons");
+	const asked = [];
+	page.on("request", (request) => asked.push(request.url()));
+	await page.goto(url);
+	await page.waitForSelector(conflictsInMenu);
+	assert.equal(await page.locator(conflictsInMenu).innerText(), "1");
+	assert.deepEqual(asked.filter((address) => address.includes("api/conflicts")), []);
+	await page.context().close();
+});
+
 test("a conflict is settled with what is right and how one knows", async () => {
 	const page = await signedIn("mons", "/#/conflicts");
 	await page.waitForSelector(".conflict");
@@ -48,8 +62,10 @@ test("a conflict is settled with what is right and how one knows", async () => {
 	assert.ok(await page.locator(".sheet button[type=submit]").isDisabled(), "nothing is settled without both");
 	await page.click(".sheet label[data-bed=occupied]");
 	await page.click(".sheet label:has-text('Sett etter i rommet')");
+	await page.waitForSelector(conflictsInMenu);
 	await page.click(".sheet button[type=submit]");
 	await page.waitForSelector(".empty");
+	await page.waitForSelector(conflictsInMenu, { state: "detached" });
 	await page.click("label:has-text('Avgjorte')");
 	await page.waitForSelector(".conflict[data-state=settled]");
 	assert.match(await page.locator(".conflict").innerText(), /Avgjort: opptatt[\s\S]*Sett etter i rommet/);

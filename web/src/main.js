@@ -13,8 +13,9 @@ const untilMore = 1500; // ms: the other pages are there before somebody goes to
 const lost = () => {}; // whoever goes there asks again, and is told
 
 async function main() {
-	begin();
-	const start = await resume();
+	const asked = resume();
+	begin(); // a browser keeps what was chosen in another process: that is waited for while the answer is under way
+	const start = await asked;
 	if (me() && !isFirst())
 		fetchMore().catch(lost);
 	// With its rows: a page that is drawn before them is drawn twice.

@@ -73,7 +73,7 @@ export function Conflicts({ query }) {
 	const status = query.status === "settled" ? "settled" : "open";
 	const [answer, again] = useAnswer(`api/conflicts${asQuery({ status, limit: 500 })}`);
 	const [open, setOpen] = useState(null);
-	// A conflict raises or clears an alert: then the list has changed.
+	// How many there are has changed, or the alert that tells of them: then the list has.
 	const version = useTopics(picture.changedAlerts);
 	const asked = useRef(version);
 	useEffect(() => {
@@ -88,6 +88,6 @@ export function Conflicts({ query }) {
 		<h1>${t("conflicts_title")}</h1><p class="soft">${t("conflicts_text")}</p>
 		<div class="filters line"><${Choice} label=${t("status")} name="status" value=${status} options=${[["open", t("show_open")], ["settled", t("show_settled")]]} onChoose=${(s) => replaceQuery({ ...query, status: s === "open" ? "" : s })} /></div>
 		${list}
-		${open && html`<${Settle} key=${open.id} conflict=${open} onClose=${() => setOpen(null)} onSettled=${() => { setOpen(null); picture.conflicts = Math.max(0, picture.conflicts - 1); again(); picture.changedAlerts.changed(); }} />`}
+		${open && html`<${Settle} key=${open.id} conflict=${open} onClose=${() => setOpen(null)} onSettled=${() => { setOpen(null); again(); }} />`}
 	</div>`;
 }

@@ -26,14 +26,14 @@ export class Picture {
 	rows = new Map();
 	homes = new Map();
 	alerts = new Map(); // the open ones
-	conflicts = 0;
+	conflicts = 0; // the open ones: each holds one bed unconfirmed
 	staleAfter = Infinity;
 	line = { state: "connecting", since: null }; // state: connecting, live, lost
 	loaded = false;
 
 	changedRows = new Topic();
 	changedHomes = new Topic();
-	changedAlerts = new Topic();
+	changedAlerts = new Topic(); // also: how many conflicts are open
 	changedLine = new Topic();
 	#skew = 0; // server's clock minus ours, ms
 
@@ -41,6 +41,7 @@ export class Picture {
 		this.rows = new Map();
 		this.homes = new Map();
 		this.alerts = new Map();
+		this.conflicts = 0;
 		this.loaded = false;
 		for (const topic of [this.changedRows, this.changedHomes, this.changedAlerts])
 			topic.changed();
@@ -67,7 +68,7 @@ export class Picture {
 		this.staleAfter = data.stale_after_minutes * 60e3;
 		this.rows = new Map(data.rows.map((row) => [keyOf(row), row]));
 		this.loaded = true;
-		this.changedRows.changed();
+		this.#rowsChanged();
 	}
 
 	update(rows) {
@@ -76,7 +77,7 @@ export class Picture {
 				this.rows.delete(keyOf(row));
 			else
 				this.rows.set(keyOf(row), { ...row, isNews: true });
-		this.changedRows.changed();
+		this.#rowsChanged();
 		return rows.some((row) => !this.homes.has(row.facility_id));
 	}
 
@@ -108,9 +109,20 @@ export class Picture {
 			if (home)
 				this.homes.set(facility_id, { ...home, as_of: as_of ?? home.as_of, status });
 		}
-		this.changedRows.changed();
+		this.#rowsChanged();
 		this.changedHomes.changed();
 		return turned;
+	}
+
+	#rowsChanged() {
+		let conflicts = 0;
+		for (const row of this.rows.values())
+			conflicts += row.unconfirmed_beds;
+		this.changedRows.changed();
+		if (conflicts !== this.conflicts) {
+			this.conflicts = conflicts;
+			this.changedAlerts.changed();
+		}
 	}
 
 	setAlerts(alerts) {

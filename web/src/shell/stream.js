@@ -5,7 +5,7 @@ import { useEffect } from "../lib/html.js";
 import { whenIdle } from "../lib/idle.js";
 import { backOff, Live } from "../lib/live.js";
 import { picture } from "../lib/picture.js";
-import { forget, may, me } from "../lib/session.js";
+import { forget, me } from "../lib/session.js";
 
 const rowsFirst = 300; // ms: what nobody reads before the rows is asked for after them
 
@@ -27,13 +27,6 @@ async function askAlerts() {
 	const answer = await get("api/alerts?limit=1000");
 	if (answer.ok)
 		picture.setAlerts(answer.data.alerts);
-	if (!may.seeConflicts())
-		return;
-	const conflicts = await get("api/conflicts?limit=1000");
-	if (conflicts.ok) {
-		picture.conflicts = conflicts.data.conflicts.length;
-		picture.changedAlerts.changed();
-	}
 }
 
 let live = null;
@@ -58,11 +51,7 @@ const on = {
 	},
 	availability: (data) => picture.update(data.rows) && void askHomes(),
 	contact: (data) => picture.contact(data.facilities) && void askHomes(),
-	alert(data) {
-		picture.alert(data);
-		if (data.rule === "conflict")
-			void askAlerts();
-	},
+	alert: (data) => picture.alert(data),
 	beat: (data) => picture.setClock(data.now),
 	refused: forget,
 };
