@@ -15,15 +15,15 @@ const struct report reports[] = {
      TEXT_INIT("how much of the beds' time was occupied: per home, ward, care level and day",
 	       "hvor stor del av sengenes tid som var belagt: per sykehjem, avdeling, "
 	       "omsorgsnivå og dag"),
-     OF_PERIOD | TAKES_WARD, FOR_SCOPE, report_occupancy},
+     OF_PERIOD | TAKES_WARD | DAYS_OF_HOMES, FOR_SCOPE, report_occupancy},
     {"availability", TEXT_INIT("Availability over time", "Ledighet over tid"),
      TEXT_INIT("how many beds were free, and for how long none was",
 	       "hvor mange senger som var ledige, og hvor lenge ingen var det"),
-     OF_PERIOD | TAKES_WARD, FOR_SCOPE, report_availability},
+     OF_PERIOD | TAKES_WARD | DAYS_OF_HOMES, FOR_SCOPE, report_availability},
     {"turnover", TEXT_INIT("Turnover", "Gjennomstrømming"),
      TEXT_INIT("admissions and discharges, stays and the time between them",
 	       "innleggelser og utskrivninger, opphold og tiden mellom dem"),
-     OF_PERIOD | TAKES_WARD, FOR_SCOPE, report_turnover},
+     OF_PERIOD | TAKES_WARD | DAYS_OF_HOMES, FOR_SCOPE, report_turnover},
     {"freshness", TEXT_INIT("Data freshness and delay", "Dataenes ferskhet og forsinkelse"),
      TEXT_INIT("how soon the region learns of changes, and how old what it knows is",
 	       "hvor raskt regionen får vite om endringer, og hvor gammelt det den vet er"),
@@ -135,7 +135,17 @@ static const char *subtitle(const struct frame *f, struct arena *a)
 	return arena_span(a, buf_span(&b)).p;
 }
 
-static void add_common_parameters(struct report_run *r)
+/* Whose days the figures are of. Where that is not the zone asked for, instants name theirs. */
+static const char *zone_of_days(const struct report *report, const struct frame *f)
+{
+	bool is_chosen = f->q->zone && !(report->takes & DAYS_OF_HOMES);
+
+	if (f->n_home_zones > 1 && !is_chosen)
+		return "each_home";
+	return zone_name(f->n_home_zones == 1 && !is_chosen ? f->zones[0] : f->zone);
+}
+
+static void add_common_parameters(const struct report *report, struct report_run *r)
 {
 	const struct frame *f = r->frame;
 
@@ -153,9 +163,8 @@ static void add_common_parameters(struct report_run *r)
 				 cell_text(f->q->ward));
 	report_parameter(r, "known_at", TEXT("As known at", "Slik det var kjent"), CELL_TIME,
 			 cell_time(f->horizon));
-	bool own = f->n_home_zones > 1 && !f->q->zone;
 	report_parameter(r, "zone", TEXT("Days and times are of", "Døgn og tider er i"), CELL_WORD,
-			 cell_str(own ? "each_home" : zone_name(f->zone)));
+			 cell_str(zone_of_days(report, f)));
 }
 
 /* One snapshot; rolled back at the end, for nothing was written. */
@@ -173,11 +182,12 @@ static int in_snapshot(const struct report *report, struct report_run *r,
 	    .subtitle = subtitle(&frame, r->arena),
 	    .lang = o->question->lang,
 	    .zone = frame.zone,
-	    .zone_named = frame.n_home_zones > 1,
+	    .zone_named = frame.n_home_zones > 1 ||
+			  strcmp(zone_of_days(report, &frame), zone_name(frame.zone)) != 0,
 	    .generated_at = frame.now,
 	};
 	r->frame = &frame;
-	add_common_parameters(r);
+	add_common_parameters(report, r);
 	e = report->run(r, err);
 	if (e == 0 && r->writer)
 		e = writer_end(r->writer, err);

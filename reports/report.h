@@ -27,6 +27,7 @@ enum report_takes {
 	TAKES_KNOWN_AT = 1 << 4,
 	NEEDS_FACILITY = 1 << 5,
 	TAKES_WARD = 1 << 6,
+	DAYS_OF_HOMES = 1 << 7, /* counts by each home's own days, whatever zone is asked for */
 };
 
 /* Over the API: who answers for a home or watches a region, each within their scope; or

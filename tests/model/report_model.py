@@ -290,3 +290,40 @@ def conflicts(cursor, first, last, end, known_at=None):
                       "settled_reason": why if settled is not None else None,
                       "open_s": (settled if settled is not None else end) - opened}
     return told
+
+
+def alerts(cursor, bounds, end, known_at=None):
+    """({alert: what is told of it}, {(home, rule): sums}) for those that stood open within the homes' days. bounds: {home: [first, last]}."""
+    known = known_at if known_at is not None else 1 << 62
+    cursor.execute(f"SELECT id, facility_id, rule, ward, value, threshold, {MICROS.format('opened_at')}, {MICROS.format('cleared_at')}, "
+                   f"{MICROS.format('acknowledged_at')}, acknowledged_by FROM alert_history")
+    told, sums = {}, {}
+    for name, facility, rule, ward, value, threshold, opened, *later, by in cursor.fetchall():
+        first, last = bounds[facility]
+        cleared, seen = (t if t is not None and t <= known else None for t in later)
+        if opened > known or opened >= last or (cleared is not None and cleared < first):
+            continue
+        long = (end if cleared is None else cleared) - opened
+        told[name] = {"facility_id": facility, "rule": rule, "ward": ward or None, "value": value, "threshold": threshold, "opened_at": opened,
+                      "cleared_at": cleared, "acknowledged_at": seen, "acknowledged_by": by if seen is not None else None, "open_s": long}
+        sums.setdefault((facility, rule), []).append((long, cleared is None or cleared >= last, seen is not None))
+    return told, {key: {"episodes": len(all_), "open_at_end": sum(a[1] for a in all_), "acknowledged": sum(a[2] for a in all_),
+                        "open_s": sum(a[0] for a in all_), "longest_open_s": max(a[0] for a in all_)} for key, all_ in sums.items()}
+
+
+def offline(cursor, bounds, end):
+    """{home: how long within its days, up to the end of what is known, an alert `offline` stood open}"""
+    cursor.execute(f"SELECT facility_id, {MICROS.format('opened_at')}, {MICROS.format('cleared_at')} FROM alert_history WHERE rule = 'offline'")
+    time = dict.fromkeys(bounds, 0)
+    for facility, opened, cleared in cursor.fetchall():
+        first, last = bounds[facility]
+        until = end if cleared is None else min(cleared, end)
+        time[facility] += max(0, min(until, last) - max(opened, first))
+    return time
+
+
+def present(cursor, now):
+    """{home: what the home's present state must be told as}"""
+    cursor.execute(f"SELECT id, {MICROS.format('last_contact_at')}, {MICROS.format('as_of')}, queue_depth, revoked_at IS NOT NULL FROM facilities")
+    return {facility: {"last_contact_at": heard, "as_of": as_of, "queue_depth": queue,
+                       "data_age_s": None if closed or as_of is None else max(0, now - as_of)} for facility, heard, as_of, queue, closed in cursor.fetchall()}

@@ -4,6 +4,7 @@ import datetime
 import io
 import json
 import os
+import random
 import subprocess
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -13,11 +14,11 @@ import psycopg2
 import pytest
 from lxml import etree
 
-from tests.model.report_model import MICROS, USES, ReportModel, as_text, conflicts, day_begins, freshness
+from tests.model.report_model import MICROS, USES, ReportModel, alerts, as_text, conflicts, day_begins, freshness, offline, present
 from tests.stack.process import program
 from tests.stack.region import Region
 
-from .played import DAY, HOUR, SECOND, SPAN, SPRING, exact, instant, micros, rows_of, seconds
+from .played import DAY, HOUR, SECOND, SPAN, SPRING, call, exact, instant, micros, rows_of, seconds
 from .played import closed, played, report  # noqa: F401 fixtures
 from .wire import rfc3339
 
@@ -214,6 +215,10 @@ def test_lists_go_by_each_homes_own_days_and_clock(played, report, tmp_folder):
         assert abs(row[0] - local) < datetime.timedelta(seconds=1)
     utc = exact(report("audit", "json", "--zone", "UTC"))
     assert utc["parameters"]["zone"] == "UTC" and {r["zone"] for r in rows_of(utc, "audit")} == {"UTC"}
+    whole = exact(report("occupancy", "json", *SPAN, "--zone", "UTC"))
+    assert whole["parameters"]["zone"] == "each_home" and {(r["facility_id"], r["zone"]) for r in rows_of(whole, "facilities")} == set(zones.items())
+    alone = exact(report("occupancy", "json", *SPAN, "--zone", "UTC", "--facility", "fac_play_2"))
+    assert alone["parameters"]["zone"] == "Asia/Kathmandu"
 
 
 def test_the_role_of_reports_only_reads(played, report):
@@ -283,6 +288,74 @@ def test_alerts_are_told_as_they_were_known(played, report):
         report("alerts", "pdf", *words, binary=True)
     finally:
         played.sql("DELETE FROM alert_history WHERE id LIKE 'alr__'")
+
+
+ALERTED = dict(zip(("fac_a", "fac_b", "fac_c"), ("America/New_York", "Asia/Kathmandu", "Europe/Oslo")))
+
+
+@pytest.fixture
+def alerted(tmp_folder, postgres):
+    """Three homes in three zones, one of them closed, and their alerts about the change of clocks, many over days and some still open. No daemon
+    that would add to them or end them."""
+    region = Region(os.path.join(tmp_folder, "region"), postgres).create()
+    for facility, zone in ALERTED.items():
+        region.sql(f"INSERT INTO facilities (id, name, region_id, timezone, last_contact_at, as_of, queue_depth, revoked_at) VALUES ('{facility}', "
+                   f"'{facility}', '{region.id}', '{zone}', now() - interval '90 seconds', now() - interval '2 minutes', {len(zone)}, "
+                   f"{'now()' if facility == 'fac_b' else 'NULL'})")
+    chance, over, values = random.Random(5), {}, []
+    for i in range(200):
+        facility, rule, ward = chance.choice(list(ALERTED)), chance.choice(("low", "critical", "offline", "conflict", "gap")), chance.choice("ds")
+        key = (facility, rule, ward if rule in ("low", "critical") else "")
+        opened = over.get(key, micros(SPRING)) + chance.randint(1, 12 * DAY)
+        cleared = opened + chance.choice((1, SECOND, HOUR, 5 * DAY)) if chance.random() < 0.9 else None
+        seen = opened + chance.randint(1, DAY) if chance.random() < 0.5 else None
+        if opened > micros(SPRING) + 70 * DAY:
+            continue
+        over[key] = 1 << 60 if cleared is None else cleared  # an episode of a rule begins when the last one is over
+        cells = [facility, f"alr_{i}", rule, key[2], chance.randint(0, 9), 2, *(t and rfc3339(t) for t in (opened, cleared, seen)), seen and "nn"]
+        values.append("(" + ", ".join("NULL" if c is None else f"'{c}'" for c in cells) + ")")
+    region.sql("INSERT INTO alert_history (facility_id, id, rule, ward, value, threshold, opened_at, cleared_at, acknowledged_at, acknowledged_by) VALUES "
+               + ", ".join(values))
+    return region
+
+
+def as_raw(column, text):
+    """A cell of the JSON as the model has it."""
+    if text is None:
+        return None
+    kinds = {"time": instant, "duration": seconds, "count": int}
+    return kinds.get(column["type"], str)(text)
+
+
+def raw_rows(document, table, *key):
+    """{key: {column: value}} of a table."""
+    [found] = [t for t in document["tables"] if t["key"] == table]
+    rows = {tuple(r[k] for k in key): {c["key"]: as_raw(c, r[c["key"]]) for c in found["columns"]} for r in found["rows"]}
+    assert len(rows) == len(found["rows"])
+    return rows
+
+
+def test_alerts_and_the_age_of_data_are_what_the_raw_tables_give(alerted):
+    """Each home by its own days; now, and as it was known amid the episodes."""
+    cursor = psycopg2.connect(alerted.postgres.conninfo(alerted.database)).cursor()
+    month, day = (SPRING, SPRING + datetime.timedelta(days=31)), (datetime.date(2026, 3, 29), datetime.date(2026, 3, 30))
+    compared, offline_of = 0, set()
+    for (first, last), known in ((month, None), (day, None), (month, micros(datetime.date(2026, 3, 20)))):
+        words = ["--from", str(first), "--to", str(last), *(["--known-at", rfc3339(known)] if known else [])]
+        bounds = {f: (day_begins(first, z), day_begins(last, z)) for f, z in ALERTED.items()}
+        document, freshness_document = (exact(call(alerted, name, "json", *words).stdout) for name in ("alerts", "freshness"))
+        told, sums = alerts(cursor, bounds, instant(document["parameters"]["known_at"]), known)
+        for table, key, expected in (("alerts", ("alert_id",), {(k,): v for k, v in told.items()}), ("rules", ("facility_id", "rule"), sums)):
+            rows = raw_rows(document, table, *key)
+            assert {k: {c: r[c] for c in expected.get(k, ())} for k, r in rows.items()} == expected, (table, first, known)
+            compared += len(rows)
+        end = instant(freshness_document["parameters"]["known_at"])
+        long, state = offline(cursor, bounds, end), present(cursor, end)
+        homes = raw_rows(freshness_document, "facilities", "facility_id")
+        assert {f: r["offline_s"] for [f], r in homes.items()} == long
+        assert {f: {k: r[k] for k in state[f]} for [f], r in homes.items()} == {f: dict.fromkeys(s) if known else s for f, s in state.items()}
+        offline_of.add(sum(long.values()))
+    assert compared > 80 and len(offline_of) == 3 and min(offline_of) > 0, (compared, offline_of)
 
 
 def test_an_extract_holds_every_row_of_the_audit_log_once(played, report):
