@@ -4,14 +4,10 @@
 
 #include "outbox/handle.h"
 
-#define ARCHIVED "where_now NOT IN ('', '?') AND state NOT IN ('rejected', 'held')"
-
 static int size_of_all(struct outbox *o, int64_t *ret, struct err *err)
 {
-	return db_get_int(
-	    o->db, ret, err,
-	    "SELECT coalesce(sum(size), 0) FROM files WHERE disposed IS NOT NULL AND " ARCHIVED,
-	    "");
+	return db_get_int(o->db, ret, err,
+			  "SELECT coalesce(sum(size), 0) FROM files WHERE " KEPT_ARCHIVED, "");
 }
 
 int kept_too_long(struct outbox *o, usec_t before, int64_t max_size, struct arena *a,
@@ -27,8 +23,8 @@ int kept_too_long(struct outbox *o, usec_t before, int64_t max_size, struct aren
 	excess -= max_size > 0 ? max_size : 0;
 	/* What waits for the region is looked through only if something is to go. */
 	r = db_query(o->db, &rows, err,
-		     "SELECT id, where_now, disposed, size FROM files WHERE disposed IS NOT NULL "
-		     "AND (disposed < ?1 OR ?2 > 0) AND " ARCHIVED
+		     "SELECT id, where_now, disposed, size FROM files WHERE " KEPT_ARCHIVED
+		     " AND (disposed < ?1 OR ?2 > 0)"
 		     " AND id NOT IN (SELECT file FROM events WHERE file IS NOT NULL"
 		     " AND n > (SELECT acked FROM cursor)) ORDER BY disposed LIMIT ?3",
 		     "iii", before == USEC_NONE ? INT64_MIN : (int64_t)before, excess,

@@ -5,6 +5,11 @@
 #include "base/arena.h"
 #include "outbox/outbox.h"
 
+/* A row of the ledger whose file lies in the archive; the index files_archived says so too. */
+#define KEPT_ARCHIVED                                                                              \
+	"disposed IS NOT NULL AND where_now NOT IN ('', '?') AND state NOT IN ('rejected', "       \
+	"'held')"
+
 struct kept_file {
 	int64_t id;
 	const char *where;

@@ -3,6 +3,7 @@
 
 #include "outbox/handle.h"
 #include "outbox/intake.h"
+#include "outbox/kept.h"
 
 #define NO_LIMIT ((int64_t)INT64_MAX)
 #define GROW_MIN 64
@@ -239,8 +240,7 @@ int listing_archived(struct outbox *o, size_t limit, struct arena *a, struct lis
 {
 	struct db_rows rows;
 	int r = db_query(o->db, &rows, err,
-			 "SELECT " FILE_COLUMNS " FROM files WHERE disposed IS NOT NULL"
-			 " AND where_now NOT IN ('', '?') AND state NOT IN ('rejected', 'held')"
+			 "SELECT " FILE_COLUMNS " FROM files WHERE " KEPT_ARCHIVED
 			 " ORDER BY disposed DESC LIMIT ?",
 			 "i", limit_of(limit));
 
