@@ -102,14 +102,14 @@ static const struct role_words role_words[] = {
      "belaggning beleggsstatus beleg belaeg belaegning kapasitet operationalstatus new_status "
      "newstatus ny_status neuer_status bezetting etat situacao tila statut"},
     {ROLE_BED,
-     "letter "
+     "letter bd "
      "pl seng senga sengen sengenr sengenummer sengeplass sengeplads sengid senge bed beds bedid "
      "bed_id bedno bednr bednumber bed_number bedname bedlabel bett betten bettplatz bettenplatz "
      "bettnr bettid plass plassnr plads pladsnr pladser plats platsnr vardplats vardplatsnr sang "
      "sangnr sangplats saeng sangnummer sng pleieplass platz platznr pflegeplatz litra position "
      "posisjon lit lits leito leitos cama paikka vuodepaikka"},
     {ROLE_ROOM,
-     "suite "
+     "suite rm "
      "rom romnr romnummer romno room roomno roomnr roomnumber room_no zimmer zimmernr zimmernummer "
      "zi zinr rum rumnr rumsnr rumsnummer stue stuenr stua vaerelse vaerelsenr vaerelsesnr varelse "
      "vaerelsesnummer raum raumnr bolig boligenhed bolignr bolignummer lejlighed leilighet "

@@ -3,6 +3,8 @@
  */
 #include "adapters/propose/apart.h"
 
+#include "adapters/propose/own.h"
+
 #define CODE_BYTES_UNKNOWN 12 /* of a column whose name says nothing */
 #define CODE_BYTES_KNOWN   32
 #define CANDIDATES_MAX	   12
@@ -37,11 +39,6 @@ static bool is_in_blocks(const struct sample *s, size_t column)
 	return blocks == s->columns[column].n_distinct;
 }
 
-static bool is_of_place(enum role role)
-{
-	return role == ROLE_WARD || role == ROLE_ROOM || role == ROLE_PLACE || role == ROLE_BED;
-}
-
 static bool may_tell_apart(const struct sample *s, const struct roles *r, size_t i, bool is_log)
 {
 	const struct column *c = &s->columns[i];
@@ -49,18 +46,19 @@ static bool may_tell_apart(const struct sample *s, const struct roles *r, size_t
 	if (is_taken(r, i) || c->filled < s->n_rows || c->n_distinct < 2 || c->dates ||
 	    c->persons || c->n_distinct * 2 > s->n_rows)
 		return false;
-	if (is_of_place(c->role))
+	if (own_is_place(c->role))
 		return c->max_bytes <= CODE_BYTES_KNOWN;
 	/* "Tag" is a day, but not above letters. */
 	bool is_unknown = c->role == ROLE_NONE || (c->role == ROLE_DATE && !c->digits);
-	return is_unknown && c->max_bytes <= CODE_BYTES_UNKNOWN && !c->spaced &&
+	return is_unknown && c->max_bytes <= CODE_BYTES_UNKNOWN && !c->spaced && own_is_code(c) &&
+	       (is_log ? own_is_shared(s, r, i) : own_is_the_beds(s, r, i)) &&
 	       (is_log || r->time == NO_COLUMN || !r->times.is_varied || is_in_blocks(s, i));
 }
 
 static unsigned rank_of(const struct column *c)
 {
 	unsigned first = c->role == ROLE_WARD		     ? 0
-			 : is_of_place(c->role)		     ? 1
+			 : own_is_place(c->role)	     ? 1
 			 : span_starts(c->name, SPAN("../")) ? 2
 							     : 3;
 
@@ -141,7 +139,7 @@ static void add_places(const struct sample *s, struct roles *r, const struct can
 	struct roles more;
 
 	for (size_t i = 0; i < c->n; i++)
-		if (is_of_place(s->columns[c->list[i].column].role) &&
+		if (own_is_place(s->columns[c->list[i].column].role) &&
 		    with(s, r, c->list[i].column, &more) && more.beds > r->beds)
 			*r = more;
 }
@@ -151,7 +149,7 @@ static void name_ward(const struct sample *s, struct roles *r, size_t n_before)
 {
 	size_t first = r->bed[0];
 
-	if (r->ward == NO_COLUMN && r->n_bed > n_before && !is_of_place(s->columns[first].role))
+	if (r->ward == NO_COLUMN && r->n_bed > n_before && !own_is_place(s->columns[first].role))
 		r->ward = first;
 }
 

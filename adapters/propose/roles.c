@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "adapters/propose/apart.h"
+#include "adapters/propose/own.h"
 #include "adapters/value_class.h"
 
 static bool is_secret(const struct column *c)
@@ -46,6 +47,11 @@ static void name_roles(struct layout *l)
 		if (looks_personal(c) && c->role != ROLE_TIME && c->role != ROLE_DATE) {
 			c->role = ROLE_PERSON;
 			c->score = 100;
+		}
+		/* "Sengeliggende", "Roommate": begins like a place, and may be who is there. */
+		if (own_is_place(c->role) && c->score < 75 && !own_is_code(c)) {
+			c->role = ROLE_NONE;
+			c->score = 0;
 		}
 		if (is_any_date(s->arena, c)) {
 			c->role = ROLE_TIME;
@@ -319,7 +325,8 @@ static bool may_name_bed(const struct layout *l, const struct roles *r, size_t i
 
 	return c->role == ROLE_NONE && c->filled * 10 >= l->sample.n_rows * 9 &&
 	       c->max_bytes <= 16 && !c->dates && i != r->status && i != r->time && i != r->clock &&
-	       !times_is_clock(c) && c->spaced * 2 < c->filled;
+	       !times_is_clock(c) && c->spaced * 2 < c->filled && own_is_code(c) &&
+	       own_is_the_beds(&l->sample, r, i);
 }
 
 /* Without names: the fewest and first columns that together tell the rows apart. */
@@ -353,6 +360,8 @@ static void find_bed_by_values(struct layout *l, struct roles *r)
 		if (best[i] != NO_COLUMN && (i == 0 || best[i] != best[i - 1]))
 			add_part(r, best[i]);
 	roles_count_beds(s, r);
+	if (roles_tell_changes(l, r) || !own_words_are_shared(s, r))
+		r->n_bed = r->beds = 0;
 }
 
 static void find_ward_by_values(struct layout *l, struct roles *r)

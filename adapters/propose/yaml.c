@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 
+#include "adapters/propose/own.h"
 #include "adapters/value_class.h"
 
 /* ---- small things ---- */
@@ -169,15 +170,29 @@ static void add_alarm(struct proposal *p, const struct roles *r)
 	propose_fill(p, "%s", p->alarm);
 }
 
+/* Which columns there are to choose from, by what they look like. */
+static void ask_bed(struct proposal *p, const struct layout *l, const struct roles *r)
+{
+	struct buf *b = &p->yaml;
+
+	buf_adds(b, "  # bed_id: \"bed_{...}\"  # FILL IN: the column, or the columns, that name a "
+		    "bed; never one of a resident\n");
+	propose_fill(p, "bed_id: which columns name a bed");
+	for (size_t i = 0; i < l->sample.n_columns; i++) {
+		const struct column *c = &l->sample.columns[i];
+		if (c->role != ROLE_NONE || !c->filled || i == r->status)
+			continue;
+		buf_addf(b, "  #   column %zu: %s (%zu different in %zu records)\n", i + 1,
+			 own_looks(c), c->n_distinct, c->filled);
+	}
+}
+
 static void add_bed(struct proposal *p, const struct layout *l, const struct roles *r)
 {
 	struct buf *b = &p->yaml;
 
 	if (r->n_bed == 0) {
-		buf_adds(b,
-			 "  # bed_id: \"bed_{...}\"  # FILL IN: the column, or the columns, that "
-			 "name a bed\n");
-		propose_fill(p, "bed_id: which columns name a bed");
+		ask_bed(p, l, r);
 		return;
 	}
 	if (r->is_merged)

@@ -1,0 +1,71 @@
+"""`bedpost adapter new` where a sample does not say enough: it asks, or says why nothing can be proposed. What it proposes with nothing to fill in is right.
+
+The samples are invented. Whatever belongs to a resident contains "Zzcanary", or is a number that stands nowhere else.
+"""
+import json
+
+import pytest
+
+from tests.system.test_adapter_new import bedpost, proposed
+
+HEADS = {"no header": "", "a header that says nothing": ";".join(f"FELT{i}" for i in range(1, 6)) + "\n", "half a header": "X1;X2;X3;Status;X5\n"}
+RESIDENTS = {
+    "a surname": lambda i: f"Zzcanary{'abcdefghijklmnopqrstuvwxyz'[i]}",
+    "a first name that comes again": lambda i: f"Zzcanary{'abcdefgh'[i % 8]}",
+    "a number of five digits": lambda i: str(70000 + 37 * i),
+    "a number of four digits": lambda i: str(7000 + 37 * i),
+    "a letter and a number": lambda i: f"P{700 + i}",
+    "a case number": lambda i: f"F26-{7000 + i}",
+}
+
+
+def beds_told(tmp_path, name, yaml):
+    (tmp_path / "proposed.yaml").write_text(yaml, encoding="utf-8")
+    done = bedpost("adapter", "try", "-a", str(tmp_path / "proposed.yaml"), "--facility", "fac_test", "--json", str(tmp_path / name))
+    return {event["bed_id"]: event["new_status"] for event in json.loads(done.stdout)["events"]} if done.returncode != 3 else {}
+
+
+@pytest.mark.parametrize("resident", sorted(RESIDENTS))
+@pytest.mark.parametrize("head", sorted(HEADS))
+def test_a_residents_name_or_number_never_becomes_part_of_a_bed(head, resident, tmp_path):
+    """A resident in every row: nothing shows which column is the bed's own."""
+    rows = "".join(f"{RESIDENTS[resident](i)};{1 + i // 2};{1 + i % 2};{'Permisjon' if i % 5 == 0 else 'Opptatt'};{60 + i % 30}\n" for i in range(24))
+    done, said, yaml = proposed(tmp_path, "beds.csv", HEADS[head] + rows)
+    assert done.returncode == 1 and "bed_id: which columns name a bed" in said["to_fill"], yaml
+    assert "\n  bed_id:" not in yaml and "\n  ward:" not in yaml
+
+
+@pytest.mark.parametrize("nobody", ["", "-", "null", "0"])
+@pytest.mark.parametrize("resident", sorted(RESIDENTS))
+@pytest.mark.parametrize("head", sorted(HEADS))
+def test_what_stands_in_the_row_of_a_free_bed_is_the_beds_own(head, resident, nobody, tmp_path):
+    rows = "".join(f"{nobody if i % 3 == 0 else RESIDENTS[resident](i)};{1 + i // 2};{1 + i % 2};{'Ledig' if i % 3 == 0 else 'Opptatt'};"
+                   f"{'' if i % 3 == 0 else 60 + i % 30}\n" for i in range(24))
+    done, said, yaml = proposed(tmp_path, "beds.csv", HEADS[head] + rows)
+    assert done.returncode == 0, yaml
+    assert set(beds_told(tmp_path, "beds.csv", yaml)) == {f"bed_{1 + i // 2}_{1 + i % 2}" for i in range(24)}
+
+
+def test_a_log_without_a_header_does_not_say_which_column_is_the_bed(tmp_path):
+    """The row in which a bed becomes free names the one who left it."""
+    rows = "".join(f"{1 + i // 24:02}.04.2026 {i % 24:02}:00;{7000 + 37 * (i // 2)};{1 + i // 2 % 6};{('Opptatt', 'Ledig')[i % 2]}\n" for i in range(40))
+    done, said, yaml = proposed(tmp_path, "log.csv", rows)
+    assert done.returncode == 1 and "bed_id: which columns name a bed" in said["to_fill"], yaml
+
+
+@pytest.mark.parametrize("title", ["Sengeliggende", "Roommate"])
+def test_a_column_called_nearly_like_a_place_is_none_where_names_stand_in_it(title, tmp_path):
+    rows = "".join(f"{RESIDENTS['a surname'](i)};{'Ledig' if i % 3 == 0 else 'Opptatt'}\n" for i in range(24))
+    done, said, yaml = proposed(tmp_path, "beds.csv", f"{title};Status\n{rows}")
+    assert done.returncode == 1 and "\n  bed_id:" not in yaml, yaml
+
+
+def test_a_log_of_rooms_for_two_is_not_parted_by_who_lives_there(tmp_path):
+    """With the resident each record changes its "bed", without rooms become what they are: the same signs as of two beds mixed up."""
+    rows = []
+    for i in range(64):
+        stay, step = divmod(i, 4)
+        who = 1000 + 7 * (2 * stay + step % 2)
+        rows.append(f"20.04.2026 {8 + i // 60:02}:{i % 60:02};{who};{stay % 4 + 1};{('Opptatt', 'Opptatt', 'Ledig', 'Ledig')[step]}\n")
+    done, said, yaml = proposed(tmp_path, "hendelser.csv", "Tid;Kode;Rom;Hendelse\n" + "".join(rows))
+    assert "{Kode}" not in yaml, yaml
