@@ -83,7 +83,12 @@ static void read_move(struct hl7_context *c)
 		hl7_effect_at(c, &bed, BED_OCCUPIED, c->trigger->reason);
 	else
 		c->out->note = hl7_effect_why_not(&bed);
+	size_t n = c->out->n;
 	int left = add_left_bed(c, REASON_TRANSFER) ? (int)c->out->n - 1 : HL7_BED_NONE;
+	if (to_bed && c->out->n == n && c->trigger->reason == REASON_TRANSFER)
+		c->out->note =
+		    "a transfer that names no bed it leaves (PV1-6), of a visit (PV1-19) "
+		    "that lay in none: only the new bed changes";
 	hl7_effect_remember(c, to_bed ? 0 : HL7_BED_NONE, left);
 }
 
@@ -216,7 +221,8 @@ static void read_cancel_admit(struct hl7_context *c)
 }
 
 /* PV1-3 is the original bed again. Some senders leave in PV1-6 the bed before the original one, or
- * the original itself: that is not the cancelled bed, the remembered one is. */
+ * the original itself: that is not the cancelled bed, the remembered one is. But without an
+ * original no transfer is known: the visit stays where it lies. */
 static void read_cancel_move(struct hl7_context *c)
 {
 	struct hl7_location bed = hl7_effect_locate(c, PV1_LOCATION, 0),
@@ -224,10 +230,11 @@ static void read_cancel_move(struct hl7_context *c)
 	struct hl7_effect *e = hl7_effect_at_or_remembered(c, &bed, c->remembered.before,
 							   BED_OCCUPIED, c->trigger->reason);
 	int original = e ? 0 : HL7_BED_NONE;
+	bool known = e || get_pv1(c, PV1_LOCATION, 0).n;
 	e = NULL;
 	if (cancelled.state == HL7_LOCATION_BED && !hl7_location_same(c->m, c->a, &bed, &cancelled))
 		e = hl7_effect_at(c, &cancelled, BED_AVAILABLE, c->trigger->reason);
-	else if (cancelled.state != HL7_LOCATION_IGNORED && c->remembered.bed.n)
+	else if (cancelled.state != HL7_LOCATION_IGNORED && known && c->remembered.bed.n)
 		e = hl7_effect_bed(c, c->remembered.bed, BED_AVAILABLE, c->trigger->reason);
 	if (e) {
 		e->rule = HL7_RESTORE;
@@ -235,6 +242,12 @@ static void read_cancel_move(struct hl7_context *c)
 	}
 	c->out->undoes_move = true;
 	hl7_effect_remember(c, original, HL7_BED_NONE);
+}
+
+static void read_cancel_arrive(struct hl7_context *c)
+{
+	if (!is_temporary(c))
+		read_cancel_move(c);
 }
 
 static void read_cancel_discharge(struct hl7_context *c)
@@ -347,7 +360,7 @@ const struct hl7_trigger hl7_triggers[] = {
     {"A29", "delete person information", read_none, REASON_NONE},
     {"A30", "merge person information", read_none, REASON_NONE},
     {"A31", "update person information", read_none, REASON_NONE},
-    {"A32", "cancel arriving, tracking", read_cancel_move, REASON_TRACKING_CANCELLED},
+    {"A32", "cancel arriving, tracking", read_cancel_arrive, REASON_TRACKING_CANCELLED},
     {"A33", "cancel departing, tracking", read_cancel_depart, REASON_TRACKING_CANCELLED},
     {"A34", "merge patient id", read_none, REASON_NONE},
     {"A35", "merge account number", read_none, REASON_NONE},

@@ -23,6 +23,14 @@ static void a02_without_pv1_6_frees_the_remembered_bed(void **state)
 		      "2.0 bed_w_1_b occupied transfer\n2.1 bed_v_2_c available transfer\n");
 }
 
+static void a02_that_leaves_no_known_bed_is_counted(void **state)
+{
+	adt(*state, "A01", .bed = "W^1^A");
+	adt(*state, "A02", .bed = "W^1^B", .prior = "W");
+	gives_and(*state, "1.0 bed_w_1_a occupied admit\n2.0 bed_w_1_b occupied transfer\n",
+		  "note 1 a transfer that names no bed it leaves (PV1-6)");
+}
+
 static void a02_to_the_same_bed_frees_nothing(void **state)
 {
 	adt(*state, "A01", .bed = "W^1^B", .visit = "77");
@@ -415,6 +423,7 @@ int main(void)
 	    T(a01_occupies_the_bed),
 	    T(a02_occupies_one_bed_and_frees_the_other_in_one_record),
 	    T(a02_without_pv1_6_frees_the_remembered_bed),
+	    T(a02_that_leaves_no_known_bed_is_counted),
 	    T(a02_to_the_same_bed_frees_nothing),
 	    T(a02_to_a_place_that_is_no_bed_still_frees_the_old_one),
 	    T(a03_frees_the_bed),

@@ -29,7 +29,7 @@ static void a_promised_bed_is_given_up_for_another_without_cleaning(void **state
 {
 	adt(*state, "A14", .bed = "W^1^A", .visit = "77");
 	adt(*state, "A06", .bed = "W^1^B", .visit = "77");
-	adt(*state, "A12", .visit = "77");
+	adt(*state, "A12", .bed = "EMERGENCY", .visit = "77");
 	with(*state, "{cleaning: true}",
 	     "1.0 bed_w_1_a reserved pending_admit\n2.0 bed_w_1_b occupied admit\n"
 	     "2.1 bed_w_1_a available transfer\n3.0 bed_w_1_b available transfer_cancelled\n");
@@ -103,6 +103,15 @@ static void a_bed_that_a_cancelled_transfer_gave_back_can_be_given_up(void **sta
 		      "4.0 bed_w_1_a available reservation_cancelled\n");
 }
 
+static void a_cancelled_transfer_that_never_came_frees_no_bed(void **state)
+{
+	adt(*state, "A01", .bed = "W^1^A", .visit = "77");
+	adt(*state, "A12", .visit = "77");
+	adt(*state, "A32", .temporary = "XRAY", .visit = "77");
+	adt(*state, "A32", .bed = "W^1^B", .temporary = "XRAY", .visit = "77");
+	gives_and(*state, "1.0 bed_w_1_a occupied admit\n", "note 2 a temporary location (PV1-11)");
+}
+
 static void a_historic_movement_moves_nobody(void **state)
 {
 	struct fixture *f = *state;
@@ -131,6 +140,7 @@ int main(void)
 	    T(a_cancelled_transfer_gives_back_the_bed_where_the_visit_lies),
 	    T(a_cancelled_transfer_that_is_not_known_frees_no_taken_bed),
 	    T(a_bed_that_a_cancelled_transfer_gave_back_can_be_given_up),
+	    T(a_cancelled_transfer_that_never_came_frees_no_bed),
 	    T(a_historic_movement_moves_nobody),
 	};
 	return cmocka_run_group_tests_name("hl7_taken", tests, NULL, NULL);
