@@ -56,7 +56,8 @@ for (const { path, text } of outputFiles)
 await copyFile(join(here, "static", "icon.svg"), join(out, "icon.svg"));
 const notices = await Promise.all(libraries.map(async (name) =>
 	`${name}\n\n${await readFile(join(here, "node_modules", name, "LICENSE"), "utf8")}`));
-await writeFile(join(out, "LICENSES.txt"), `The programs hold these libraries.\n\n${notices.join("\n\n")}`);
+await writeFile(join(out, "LICENSES.txt"), `The programs hold these libraries.\n\n${notices.join("\n\n")}\n\nThey hold names and positions of places from GeoNames (www.geonames.org), shortened, under Creative Commons
+Attribution 4.0 (creativecommons.org/licenses/by/4.0).\n`);
 // Last: make looks at it.
 const page = await readFile(join(here, "static", "index.html"), "utf8");
 await writeFile(join(out, "index.html"), page.replace("PROGRAM", program).replace("STYLE", style));

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { wardChoice } from "../../web/src/lib/i18n.js";
 import { compareNames } from "../../web/src/lib/order.js";
 import { townOf, understand } from "../../web/src/search/understand.js";
-import { comes, hadNoTroubles } from "./checks.mjs";
+import { axeFindsNothing, comes, hadNoTroubles } from "./checks.mjs";
 import { as, launch, open, stack } from "./page.mjs";
 
 const { url, password } = stack();
@@ -91,6 +91,24 @@ test("every home near which one may look is found by its name, also without Norw
 		await page.fill("[role=combobox]", typed);
 		await comes(async () => assert.match(await page.locator("[role=option]").first().innerText(), expected, typed));
 	}
+	await page.context().close();
+});
+
+test("a place is a town or a municipality anywhere in the country, and what is no known place is said to be none", async () => {
+	const page = await coordinator();
+	for (const [typed, expected] of [["rehab geilo", /Rehabilitering · Nær Geilo/], ["lillestrom", /Nær Lillestrøm/], ["sand", /Nær Sand \(/], ["baerum", /Nær Bærum/], ["xyzzyx", /«xyzzyx» .*\s*ukjent sted/]]) {
+		await page.fill("[role=combobox]", typed);
+		await comes(async () => assert.match(await page.locator("[role=option]").first().innerText(), expected, typed));
+	}
+	await page.click("[role=option] >> nth=0");
+	await page.getByText("Ingenting passer med «xyzzyx»").waitFor();
+	await page.goto(`${url}/#/search?near=Geilo`); // from a bookmark: known when the other pages' program is there
+	await page.waitForSelector("td.distance:has-text('km')");
+	assert.ok(parseFloat((await page.locator("td.distance").first().innerText()).replace(/\s/g, "")) > 50);
+	await page.goto(`${url}/#/search?near=Nowhere`);
+	await page.getByText("Vet ikke hvor «Nowhere» er").waitFor();
+	await axeFindsNothing(page, "a place that is not known");
+	hadNoTroubles(page);
 	await page.context().close();
 });
 

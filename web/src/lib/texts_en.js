@@ -16,7 +16,7 @@ export default {
 	live: "Live", connecting: "Connecting …", lost: "Lost", lost_since: "Connection lost since {time}. The numbers are from then. Trying again …",
 
 	search_title: "Free beds now", ask: "What are you looking for?", ask_hint: "Place, home, ward, level", ask_example: "e.g. “intensive dementia Majorstua”",
-	near_x: "Near {name}", at_point: "chosen point", kind_place: "place", kind_home: "home", kind_all: "search", open_home: "Open {name}", words_x: "“{text}” in name or address",
+	near_x: "Near {name}", at_point: "chosen point", kind_place: "place", kind_home: "home", kind_all: "search", kind_unknown: "unknown place", open_home: "Open {name}", words_x: "“{text}” in name or address",
 	region: "Region", ward: "Ward", care_level: "Care level", min_free: "At least free", only_fresh: "Fresh numbers only", sort: "Order",
 	by_free: "Most free", by_distance: "Nearest", by_name: "Name", by_age: "Oldest numbers", filters: "Filters",
 	facility: "Home", free: "Free", distance: "Distance", trust: "Can I trust it?", level: "Level", home: "Home", status: "Status",
@@ -24,6 +24,7 @@ export default {
 	bar: "{available} free, {reserved} reserved, {occupied} occupied, {maintenance} in maintenance, {unconfirmed} unconfirmed",
 	fresh: "Fresh", stale: "Out of date", offline: "No contact", fresh_long: "Fresh numbers", never: "never", just_now: "just now", ago_minute: "{n} min ago", ago_hour: "{n} h ago", ago_day_one: "{n} day ago", ago_day_other: "{n} days ago",
 	count_one: "{n} match", count_other: "{n} matches", in_homes_one: "in {n} home", in_homes_other: "in {n} homes",
+	near_unknown: "It is not known where “{name}” is. Try a town or municipality nearby, or click the map.", words_none: "Nothing fits “{text}” in name or address. If it is a place, try a town or municipality nearby, or click the map.",
 	empty: "No bed fits.", empty_try: "Try without:", empty_all: "No home has reported yet.", show_all: "Show all {n}", not_fresh_one: "{n} is not fresh", not_fresh_other: "{n} are not fresh",
 	homes_fresh: "fresh", homes_stale: "out of date", homes_offline: "no contact",
 	t_available: "Free", t_reserved: "Reserved", t_occupied: "Occupied", t_maintenance: "Maintenance", t_unconfirmed: "Unconfirmed", t_total: "Beds in all", t_homes: "Homes",

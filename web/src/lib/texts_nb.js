@@ -16,7 +16,7 @@ export default {
 	live: "Direkte", connecting: "Kobler til …", lost: "Brutt", lost_since: "Forbindelsen er brutt siden kl. {time}. Tallene er fra da. Prøver igjen …",
 
 	search_title: "Ledige plasser nå", ask: "Hva leter du etter?", ask_hint: "Sted, sykehjem, avdeling, nivå", ask_example: "f.eks. «intensiv demens Majorstua»",
-	near_x: "Nær {name}", at_point: "valgt punkt", kind_place: "sted", kind_home: "sykehjem", kind_all: "søk", open_home: "Åpne {name}", words_x: "«{text}» i navn eller adresse",
+	near_x: "Nær {name}", at_point: "valgt punkt", kind_place: "sted", kind_home: "sykehjem", kind_all: "søk", kind_unknown: "ukjent sted", open_home: "Åpne {name}", words_x: "«{text}» i navn eller adresse",
 	region: "Region", ward: "Avdeling", care_level: "Omsorgsnivå", min_free: "Minst ledige", only_fresh: "Bare ferske tall", sort: "Rekkefølge",
 	by_free: "Flest ledige", by_distance: "Nærmest", by_name: "Navn", by_age: "Eldste tall", filters: "Filtre",
 	facility: "Sykehjem", free: "Ledig", distance: "Avstand", trust: "Til å stole på?", level: "Nivå", home: "Sykehjem", status: "Status",
@@ -24,6 +24,7 @@ export default {
 	bar: "{available} ledige, {reserved} reserverte, {occupied} opptatte, {maintenance} under vedlikehold, {unconfirmed} ubekreftede",
 	fresh: "Fersk", stale: "Utdatert", offline: "Uten kontakt", fresh_long: "Ferske tall", never: "aldri", just_now: "nå nettopp", ago_minute: "for {n} min siden", ago_hour: "for {n} t siden", ago_day_one: "for {n} dag siden", ago_day_other: "for {n} dager siden",
 	count_one: "{n} treff", count_other: "{n} treff", in_homes_one: "på {n} sykehjem", in_homes_other: "på {n} sykehjem",
+	near_unknown: "Vet ikke hvor «{name}» er. Prøv en by eller kommune i nærheten, eller klikk i kartet.", words_none: "Ingenting passer med «{text}» i navn eller adresse. Er det et sted, prøv en by eller kommune i nærheten, eller klikk i kartet.",
 	empty: "Ingen ledige plasser passer.", empty_try: "Prøv uten:", empty_all: "Ingen sykehjem har meldt fra ennå.", show_all: "Vis alle {n}", not_fresh_one: "{n} er ikke ferskt", not_fresh_other: "{n} er ikke ferske",
 	homes_fresh: "ferske", homes_stale: "utdaterte", homes_offline: "uten kontakt",
 	t_available: "Ledige", t_reserved: "Reserverte", t_occupied: "Opptatte", t_maintenance: "Vedlikehold", t_unconfirmed: "Ubekreftede", t_total: "Plasser i alt", t_homes: "Sykehjem",

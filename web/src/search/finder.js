@@ -1,9 +1,10 @@
 // One field for everything: what is typed is understood as level, ward, place or home, and the choices say how.
 
 import { html, useId, useRef, useState } from "../lib/html.js";
-import { fold, named, t } from "../lib/i18n.js";
+import { fold, t } from "../lib/i18n.js";
 import { Icon } from "../lib/parts.js";
 import { go } from "../lib/router.js";
+import { fetchMore } from "../shell/later.js";
 import { describe, match, understand, words } from "./understand.js";
 
 const shown = 7;
@@ -22,7 +23,7 @@ export function suggestions(text, world) {
 		const places = matching(world.places).slice(0, 3), homes = matching(world.homes).slice(0, 3);
 		const nearPlaces = places.map((p) => near(p, "pin", "kind_place")), nearHomes = homes.filter((h) => h.latitude !== null).map((h) => near(h, "home", "kind_home"));
 		made.push(...(meant.near?.home ? [...nearHomes, ...nearPlaces] : [...nearPlaces, ...nearHomes]));
-		made.push({ id: "words", icon: "search", kind: t("kind_all"), text: lead + t("words_x", { text: meant.rest.join(" ") }), change: { ...set, q: meant.rest.join(" ") } });
+		made.push({ id: "words", icon: "search", kind: t(places.length || homes.length ? "kind_all" : "kind_unknown"), text: lead + t("words_x", { text: meant.rest.join(" ") }), change: { ...set, q: meant.rest.join(" ") } });
 		made.push(...homes.map((h) => ({ id: `open:${h.id}`, icon: "home", kind: t("kind_home"), text: t("open_home", { name: h.name }), open: h.id })));
 	} else if (about || meant.min) {
 		made.push({ id: "set", icon: "search", kind: t("kind_all"), text: about || t("free"), change: set });
@@ -37,6 +38,12 @@ export function Finder({ world, onChange }) {
 	const list = useId();
 	const input = useRef(null);
 	const made = open && fold(text).trim() ? suggestions(text, world) : [];
+	const [, redraw] = useState(0);
+	// Who types may mean a place that comes with the other pages.
+	const begin = () => {
+		setOpen(true);
+		fetchMore().then(() => redraw((n) => n + 1), () => {});
+	};
 
 	function take(one) {
 		setText("");
@@ -70,7 +77,7 @@ export function Finder({ world, onChange }) {
 			<${Icon} name="search" />
 			<input id=${`${list}-in`} ref=${input} type="text" role="combobox" autocomplete="off" spellcheck="false" enterkeyhint="search" placeholder=${t("ask_example")}
 				aria-expanded=${made.length > 0} aria-controls=${list} aria-autocomplete="list" aria-activedescendant=${made.length ? `${list}-${at}` : undefined} value=${text}
-				onInput=${(e) => { setText(e.target.value); setAt(0); setOpen(true); }} onKeyDown=${key} onFocus=${() => setOpen(true)} onBlur=${() => setOpen(false)} />
+				onInput=${(e) => { setText(e.target.value); setAt(0); setOpen(true); }} onKeyDown=${key} onFocus=${begin} onBlur=${() => setOpen(false)} />
 		</div>
 		<ul id=${list} role="listbox" aria-label=${t("ask_hint")} hidden=${!made.length}>
 			${made.map((one, i) => html`<li key=${one.id} id=${`${list}-${i}`} role="option" aria-selected=${i === at}
@@ -80,4 +87,4 @@ export function Finder({ world, onChange }) {
 	</div>`;
 }
 
-export const nameOf = (filter, origin) => (origin?.name ? origin.name : filter.near ? t("at_point") : named(""));
+export const nameOf = (filter, origin) => (origin ? origin.name || t("at_point") : `${filter.near}?`);

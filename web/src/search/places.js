@@ -1,6 +1,8 @@
 // Names of places and where they are, about their middle: enough to say what is nearest. A name that several places have is written
 // with its town. The first number of a line is how wide a map must be, in km, above which the name is left out.
 
+import { Topic } from "../lib/topic.js";
+
 const lines = [
 	// Oslo, by neighbourhood
 	[14, "Majorstua 59.929 10.714;Frogner 59.919 10.705;Grünerløkka 59.923 10.759;Sagene 59.938 10.756;St. Hanshaugen 59.927 10.738;Gamle Oslo 59.907 10.773;Grønland 59.912 10.763;Tøyen 59.914 10.774;Torshov 59.935 10.772;Bjølsen 59.942 10.762;Nydalen 59.949 10.765;Ullevål 59.941 10.733;Blindern 59.940 10.722;Vinderen 59.943 10.704;Smestad 59.937 10.684;Skøyen 59.922 10.679;Bygdøy 59.906 10.683;Ullern 59.925 10.655;Lilleaker 59.919 10.637;Røa 59.947 10.643;Hovseter 59.948 10.654;Holmenkollen 59.960 10.667;Vestre Aker 59.958 10.680;Nordberg 59.954 10.735;Kjelsås 59.964 10.782;Grefsen 59.951 10.781;Nordre Aker 59.955 10.760;Storo 59.946 10.778;Sinsen 59.938 10.783;Løren 59.929 10.795;Hasle 59.925 10.799;Bjerke 59.940 10.808;Økern 59.929 10.806;Helsfyr 59.913 10.802;Ensjø 59.914 10.789;Kampen 59.913 10.781;Vålerenga 59.908 10.787;Bryn 59.909 10.814;Manglerud 59.897 10.813;Ryen 59.895 10.804;Ekeberg 59.898 10.767;Nordstrand 59.866 10.788;Lambertseter 59.873 10.810;Bøler 59.884 10.846;Oppsal 59.893 10.842;Østensjø 59.888 10.828;Tveita 59.914 10.842;Alna 59.932 10.835;Furuset 59.941 10.897;Ellingsrud 59.935 10.917;Trosterud 59.929 10.866;Stovner 59.962 10.924;Romsås 59.963 10.893;Ammerud 59.958 10.872;Grorud 59.961 10.882;Veitvet 59.945 10.848;Holmlia 59.833 10.797;Mortensrud 59.849 10.829;Søndre Nordstrand 59.838 10.812;Aker Brygge 59.910 10.727;Sentrum (Oslo) 59.913 10.741;Bislett 59.925 10.732;Adamstuen 59.933 10.736;Lindern 59.936 10.740;Fagerborg 59.931 10.727;Homansbyen 59.923 10.727;Briskeby 59.921 10.719;Uranienborg 59.923 10.718"],
@@ -13,6 +15,14 @@ const lines = [
 ];
 
 let read = null;
+export const changedPlaces = new Topic();
+
+// More lines, which come with the other pages.
+export function addPlaces(more) {
+	lines.push(...more);
+	read = null;
+	changedPlaces.changed();
+}
 
 // Read when somebody first asks for a place: the first rows do not.
 export const gazetteer = () => (read ??= lines.flatMap(([width, text]) => text.split(";").map((line) => {

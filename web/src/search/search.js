@@ -17,7 +17,9 @@ import { Finder, nameOf } from "./finder.js";
 import { Map, markHomes } from "./map.js";
 import { Table } from "./table.js";
 import { Totals } from "./totals.js";
+import { changedPlaces } from "./places.js";
 import { placesOf } from "./understand.js";
+import { fetchMore } from "../shell/later.js";
 
 const shownFirst = 60, aFrame = 16; // rows there are to scroll to, and how many of them are drawn at a time
 // Rows that fill the window, about: as cards on a narrow one.
@@ -28,14 +30,32 @@ const sortTexts = { free: "by_free", distance: "by_distance", name: "by_name", a
 function useWorld() {
 	const [homesVersion] = [useTopics(picture.changedHomes)];
 	const wards = [...new Set([...picture.rows.values()].filter((r) => r.total_beds > 0).map((r) => r.ward))].sort((a, b) => compareNames(named(a), named(b)));
-	const places = useMemo(() => once(() => placesOf(picture.homes)), [picture.homes.size]);
+	const places = useMemo(() => ofPlaces(() => placesOf(picture.homes)), [picture.homes.size]);
 	const regions = useMemo(() => [...new globalThis.Map([...picture.homes.values()].map((h) => [h.region_id, h.region_name]))], [picture.homes.size]);
 	return useMemo(() => ({ wards, regions, homes: openHomes(picture.homes), get places() { return places(); } }), [homesVersion, wards.join(), places]);
 }
 
-function once(make) {
-	let made = null;
-	return () => (made ??= make());
+// Made when somebody asks, and anew when more places are known.
+function ofPlaces(make) {
+	let made = null, version = -1;
+	return () => {
+		if (version !== changedPlaces.version)
+			[made, version] = [make(), changedPlaces.version];
+		return made;
+	};
+}
+
+// Where one looks from. A place that the first page does not know may be one of those that come with the others.
+function useOrigin(near, world) {
+	const [, redraw] = useState(0);
+	const origin = useMemo(() => (near ? originOf(near, picture.homes, world.places) : null), [near, picture.homes.size, changedPlaces.version]);
+	useEffect(() => {
+		if (!near || origin)
+			return undefined;
+		void fetchMore().catch(() => {});
+		return changedPlaces.listen(() => redraw((n) => n + 1));
+	}, [near, !origin]);
+	return origin;
 }
 
 function Filters({ filter, world, change, origin, sort }) {
@@ -102,7 +122,7 @@ export function Search({ query }) {
 	const [picked, setPicked] = useState(null);
 	const [withMap, setWithMap] = useState(kept("map") ? kept("map") === "yes" : matchMedia("(min-width: 75rem)").matches);
 	const filter = fromQuery(query);
-	const origin = useMemo(() => (filter.near ? originOf(filter.near, picture.homes, world.places) : null), [filter.near, picture.homes.size]);
+	const origin = useOrigin(filter.near, world);
 	const sort = sortOf(filter, origin);
 	const km = useMemo(() => distances(picture.homes, origin), [origin, picture.homes.size]);
 	const what = JSON.stringify(query);
@@ -131,6 +151,7 @@ export function Search({ query }) {
 		<h1 class="sr">${t("search_title")}</h1>
 		<${Filters} filter=${filter} world=${world} change=${change} origin=${origin} sort=${sort} />
 		<${Totals} sum=${sum} />
+		${filter.near && !origin && changedPlaces.version > 0 && html`<p class="notice warn" role="status">${t("near_unknown", { name: filter.near })}</p>`}
 		<div class="about"><p role="status" class="count-line"><b>${t("count", { n: chosen.length })}</b> ${t("in_homes", { n: nHomes })}</p>
 			<${Chips} filter=${filter} origin=${origin} change=${change} />
 			<span class="tools">
@@ -141,7 +162,7 @@ export function Search({ query }) {
 		<div class=${`answer${withMap ? " with-map" : ""}`}>
 			<div class="answer-rows" ...${hold}>
 				${rows.length ? html`<${Table} rows=${rows.slice(0, step < steps ? Math.min(limit, begin + Math.max(0, step - 1) * aFrame) : limit)} homes=${picture.homes} km=${km} sort=${sort} hasOrigin=${Boolean(origin)} onSort=${(by) => change({ sort: by })} picked=${picked} onPick=${setPicked} more=${step < steps} />`
-					: html`<div class="empty"><p>${t(picture.rows.size ? "empty" : "empty_all")}</p>${picture.rows.size > 0 && html`<p class="soft">${t("empty_try")}</p><${Chips} filter=${filter} origin=${origin} change=${change} />`}</div>`}
+					: html`<div class="empty"><p>${t(picture.rows.size ? "empty" : "empty_all")}</p>${picture.rows.size > 0 && html`${filter.q && html`<p>${t("words_none", { text: filter.q })}</p>`}<p class="soft">${t("empty_try")}</p><${Chips} filter=${filter} origin=${origin} change=${change} />`}</div>`}
 				${rows.length > limit && html`<p class="more"><button type="button" class="quiet" onClick=${() => setLimit(Infinity)}>${t("show_all", { n: rows.length })}</button></p>`}
 			</div>
 			${mapped && html`<${Map} homes=${homes} places=${world.places} origin=${origin} picked=${picked} onPick=${setPicked}

@@ -58,10 +58,10 @@ function codeFor(word, codes) {
 	return found;
 }
 
-// How well a name answers words: whole name, its start, all words at starts of its words. 0: not at all.
+// How well a name answers words: whole name, also without the municipality behind it; its start, all words at starts of its words. 0: not at all.
 export function match(name, typed) {
 	const whole = fold(name), parts = words(name), text = typed.join(" ");
-	if (whole === text)
+	if (whole === text || whole.replace(/ \([^)]*\)$/, "") === text)
 		return 4;
 	if (whole.startsWith(text))
 		return 3;

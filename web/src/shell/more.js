@@ -2,6 +2,10 @@
 // file that is there already, and in no third (build.mjs).
 
 import "../main.js";
+import { addPlaces } from "../search/places.js";
+import { norway } from "../search/places_norway.js";
+
+addPlaces(norway);
 
 export { Password } from "../account/password.js";
 export { Admin } from "../admin/admin.js";
