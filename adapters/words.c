@@ -156,7 +156,7 @@ struct span words_fold(struct arena *a, struct span text)
 
 /* ---- looking words up ---- */
 
-static bool in_list(const char *list, struct span word)
+bool words_listed(const char *list, struct span word)
 {
 	struct span rest = span_str(list), one;
 
@@ -199,7 +199,7 @@ static enum role role_of(struct span word, unsigned *ret_score)
 	return best;
 }
 
-static size_t tokens_of(struct span folded, struct span tokens[WORDS_TOKENS_MAX])
+size_t words_tokens(struct span folded, struct span tokens[WORDS_TOKENS_MAX])
 {
 	struct span one;
 	size_t n = 0;
@@ -239,7 +239,7 @@ static bool is_of_a_bed(enum role r)
 static bool has_person(const struct span *tokens, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!in_list(transparent, tokens[i]) &&
+		if (!words_listed(transparent, tokens[i]) &&
 		    fit_of(role_words[0].words, tokens[i]) == FIT_WHOLE)
 			return true;
 	return false;
@@ -262,7 +262,8 @@ static bool is_no_name(struct span folded, const struct span *tokens, size_t n)
 	static const char kinds[] = "type typ class klass klasse category kategori kategorie size "
 				    "cost rate price capacity count total antal antall anzahl";
 
-	return ends_in(folded, kinds) || (n > 1 && in_list("x y z lat lon lng", tokens[n - 1]));
+	return ends_in(folded, kinds) ||
+	       (n > 1 && words_listed("x y z lat lon lng", tokens[n - 1]));
 }
 
 static enum role role_by_name(struct span folded, const struct span *tokens, size_t n,
@@ -286,10 +287,11 @@ static enum role role_by_name(struct span folded, const struct span *tokens, siz
 		return *ret_score = score, ROLE_DATE;
 	if (n > 1 && ends_in(folded, "_since _siden _sedan _seit _fra _fran _from _ab _at _am"))
 		return *ret_score = 70, ROLE_TIME;
-	if (n > 1 && in_list("status statuskode state tilstand tillstand zustand", tokens[0]) &&
+	if (n > 1 &&
+	    words_listed("status statuskode state tilstand tillstand zustand", tokens[0]) &&
 	    is_of_a_bed(role_of(tokens[n - 1], &score)))
 		return *ret_score = 80, ROLE_STATUS;
-	while (n > 1 && in_list(transparent, tokens[n - 1]))
+	while (n > 1 && words_listed(transparent, tokens[n - 1]))
 		n--;
 	for (size_t i = n; i-- > 0;) {
 		r = role_of(tokens[i], &score);
@@ -314,7 +316,7 @@ static enum role role_by_name(struct span folded, const struct span *tokens, siz
 enum role words_role(struct arena *a, struct span name, unsigned *ret_score)
 {
 	struct span folded = words_fold(a, name), tokens[WORDS_TOKENS_MAX];
-	size_t n = tokens_of(folded, tokens);
+	size_t n = words_tokens(folded, tokens);
 	enum role r = role_by_name(folded, tokens, n, ret_score);
 
 	if ((r != ROLE_BED && r != ROLE_ROOM && r != ROLE_PLACE) || !is_no_name(folded, tokens, n))
@@ -324,68 +326,6 @@ enum role words_role(struct arena *a, struct span name, unsigned *ret_score)
 }
 
 /* ---- values ---- */
-
-struct status_words {
-	enum bed_status status;
-	enum reason reason;
-	const char *words;
-};
-
-/* Tried in this order: "not occupied" before "occupied". */
-static const struct status_words status_words[] = {
-    {BED_AVAILABLE, REASON_DISCHARGE,
-     "utskrevet utskriven utskrive udskrevet entlassen entlassung discharge discharged auszug "
-     "ausgezogen "
-     "utflyttet utflyttad fraflyttet udflyttet moved_out"},
-    {BED_AVAILABLE, REASON_NONE,
-     "ikke_belagt ikke_opptatt ikkje_oppteke ikke_optaget ej_belagd ej_belagt ej_upptagen "
-     "nicht_belegt unbelegt unbesetzt unoccupied not_occupied ledig ledige ledigt fri frei free "
-     "vacant vcnt vac available avail avl avbl empty tom klar ready open disponibel leer verfugbar "
-     "verfuegbar tillganglig tilgjengelig tilgjengeleg tilgaengelig belegbar clean_empty led fre "
-     "clean clean_done cleaned unassigned vrij beschikbaar libre livre desocupado disponivel "
-     "disponible vapaa"},
-    {BED_MAINTENANCE, REASON_CLEANING,
-     "rengjoring rengjores reingjering rengoring rengores rengor stadning stadas stades stad "
-     "reinigung gereinigt in_reinigung cleaning needs_cleaning dirty skitten uren urein smutsig "
-     "schmutzig unrein vask vaskes til_vask utvask housekeeping desinfeksjon desinfektion "
-     "disinfection reng rei drt drty clng cln clean_start higienizacao limpeza schoonmaak vuil "
-     "nettoyage"},
-    {BED_MAINTENANCE, REASON_ISOLATION,
-     "isolasjon isolering isolation isolert isoleret isolerad "
-     "isoliert isolated"},
-    {BED_MAINTENANCE, REASON_CONTAMINATED,
-     "kontaminert kontamineret kontaminerad kontaminiert "
-     "contaminated smittet"},
-    {BED_MAINTENANCE, REASON_CLOSED,
-     "stengt stengd lukket lukka stangd gesperrt sperre gesp sperret sparret sparrad blokkert "
-     "blokert blokeret blockerad blockiert blocked blk blkd block closed cls out_of_service oos "
-     "ooo "
-     "out_of_order defekt defekte defect ute_av_drift ur_drift ur_bruk ude_af_drift ausser_betrieb "
-     "nicht_belegbar ikke_i_bruk inaktiv inactive suspended gesch geschlossen blkd down spaerret "
-     "avstangd avstengt bloqueado interditado ferme buiten_gebruik buiten_dienst afgesloten "
-     "geblokkeerd hors_service suljettu"},
-    {BED_MAINTENANCE, REASON_NONE,
-     "maintenance maint mnt mntnc vedlikehold vedlikehald vedligeholdelse vedligehold underhall "
-     "wartung instandhaltung reparasjon reparation reparatur renovering renovierung oppussing "
-     "teknisk service ved war under_istandsaettelse istandsaettelse manutencao onderhoud"},
-    {BED_RESERVED, REASON_NONE,
-     "reservierung reservering reservert reserveret reserverad reserviert reserved reservation "
-     "reservasjon resv res rsv "
-     "rsvd booked bokad bokat booket forhandsreservert tildelt tildelad vorgemerkt vormerkung "
-     "geplant planlagt planerad assigned allocated hold held on_hold pending venter ventet "
-     "disponert "
-     "lovet vorg gereserveerd reservado"},
-    {BED_OCCUPIED, REASON_LEAVE_OF_ABSENCE,
-     "permisjon permission leave on_leave leave_of_absence beurlaubt urlaub orlov pa_sykehus "
-     "sykehus sjukhus krankenhaus hospital innlagt_sykehus abwesend"},
-    {BED_OCCUPIED, REASON_NONE,
-     "filled einzug eingezogen aufgenommen innflyttet inflyttad indflyttet moved_in inskriven "
-     "opptatt oppteke opptatte oppteken belagt belagd belegt occupied occ ocpd optaget optagne "
-     "upptagen upptaget besatt besetzt i_bruk in_bruk in_use inuse full inneliggende innlagt "
-     "inlagd "
-     "indlagt bebodd bebott beboet bewohnt anwesend taken busy opp opt bel bes admit admitted "
-     "admission discharging bezet occupe ocupado"},
-};
 
 struct care_words {
 	enum care_level level;
@@ -402,8 +342,7 @@ static const struct care_words care_words[] = {
      "heavy full omfattende forsterket skjermet heldogn"},
 };
 
-/* Two words of four letters or more mean the same if one is the other's beginning: "reserv.",
- * "occupied by". */
+/* Two words of four letters or more mean the same level of care if one is the other's beginning. */
 static bool is_same_word(struct span word, struct span value)
 {
 	if (span_eq(word, value))
@@ -413,88 +352,25 @@ static bool is_same_word(struct span word, struct span value)
 	return shorter.n >= 4 && longer.n <= shorter.n + 8 && span_starts(longer, shorter);
 }
 
-static bool says(const char *list, struct span folded, bool whole)
+static bool resembles_one(const char *list, struct span folded)
 {
 	struct span rest = span_str(list), one;
 
 	while (span_cut(&rest, ' ', &one))
-		if (whole ? span_eq(one, folded) : is_same_word(one, folded))
+		if (is_same_word(one, folded))
 			return true;
 	return false;
-}
-
-/* "vacant, needs cleaning" is not available yet; "frei, belegt" is nothing. */
-static enum bed_status narrower(enum bed_status a, enum bed_status b)
-{
-	if (a == b || b == BED_UNKNOWN)
-		return a;
-	if (a == BED_UNKNOWN)
-		return b;
-	if (a == BED_OCCUPIED || b == BED_OCCUPIED)
-		return BED_UNKNOWN;
-	if (a == BED_AVAILABLE)
-		return b;
-	return b == BED_AVAILABLE ? a : BED_MAINTENANCE;
-}
-
-/* "NotAvailable" is not available; "Block 3" is a house, and not blocked. */
-static bool is_denied_or_numbered(struct span folded)
-{
-	struct span tokens[WORDS_TOKENS_MAX];
-	size_t n = tokens_of(folded, tokens);
-
-	for (size_t i = 0; i < n; i++)
-		if (in_list("not no non ikke ikkje ej inte icke nicht kein niet geen nao pas ei",
-			    tokens[i]))
-			return true;
-	return isdigit((unsigned char)folded.p[folded.n - 1]);
-}
-
-enum bed_status words_status(struct arena *a, struct span value, enum reason *ret_reason)
-{
-	struct span folded = words_fold(a, value);
-
-	*ret_reason = REASON_NONE;
-	if (folded.n < 2)
-		return BED_UNKNOWN;
-	struct span tokens[WORDS_TOKENS_MAX];
-	for (int whole = 1; whole >= 0; whole--) {
-		for (size_t i = 0; i < ARRAY_LEN(status_words); i++) {
-			if (!says(status_words[i].words, folded, whole))
-				continue;
-			*ret_reason = status_words[i].reason;
-			return status_words[i].status;
-		}
-		if (is_denied_or_numbered(folded))
-			return BED_UNKNOWN;
-	}
-	/* "Status: ledig", "seng opptatt", "ledig / klar": its words, if they do not disagree. */
-	enum bed_status found = BED_UNKNOWN, r;
-	size_t n = tokens_of(folded, tokens);
-	for (size_t t = 0; n > 1 && n <= 4 && t < n; t++) {
-		for (size_t i = 0; i < ARRAY_LEN(status_words); i++) {
-			if (tokens[t].n < 4 || !says(status_words[i].words, tokens[t], true))
-				continue;
-			r = narrower(found, status_words[i].status);
-			if (r == BED_UNKNOWN)
-				return BED_UNKNOWN;
-			if (r != found)
-				*ret_reason = status_words[i].reason;
-			found = r;
-		}
-	}
-	return found;
 }
 
 enum care_level words_care(struct arena *a, struct span value)
 {
 	struct span folded = words_fold(a, value), tokens[WORDS_TOKENS_MAX];
-	size_t n = tokens_of(folded, tokens);
+	size_t n = words_tokens(folded, tokens);
 
 	for (size_t t = 0; t < n && t < 3; t++)
 		for (size_t i = 0; i < ARRAY_LEN(care_words); i++)
-			if (in_list(care_words[i].words, tokens[t]) ||
-			    (tokens[t].n >= 5 && says(care_words[i].words, tokens[t], false)))
+			if (words_listed(care_words[i].words, tokens[t]) ||
+			    (tokens[t].n >= 5 && resembles_one(care_words[i].words, tokens[t])))
 				return care_words[i].level;
 	return CARE_UNKNOWN;
 }
@@ -503,9 +379,9 @@ int words_yes(struct arena *a, struct span value)
 {
 	struct span folded = words_fold(a, value);
 
-	if (in_list("ja j yes y true t 1 x on sann sant wahr", folded))
+	if (words_listed("ja j yes y true t 1 x on sann sant wahr", folded))
 		return 1;
-	return in_list("nei nej nein n no false f 0 off usann falsch", folded) ? 0 : -1;
+	return words_listed("nei nej nein n no false f 0 off usann falsch", folded) ? 0 : -1;
 }
 
 bool words_are_export(struct arena *a, struct span token)
@@ -527,7 +403,7 @@ bool words_are_export(struct arena *a, struct span token)
 	struct span folded = words_fold(a, token);
 	enum role r = words_role(a, token, &score);
 
-	return in_list(files, folded) || (is_of_a_bed(r) && score >= 75);
+	return words_listed(files, folded) || (is_of_a_bed(r) && score >= 75);
 }
 
 /* ---- languages ---- */
@@ -560,12 +436,12 @@ static const struct language languages[WORDS_LANGUAGES] = {
 void words_vote(struct span folded, unsigned votes[WORDS_LANGUAGES])
 {
 	struct span tokens[WORDS_TOKENS_MAX];
-	size_t n = tokens_of(folded, tokens);
+	size_t n = words_tokens(folded, tokens);
 
 	for (size_t l = 0; l < WORDS_LANGUAGES; l++) {
-		votes[l] += in_list(languages[l].words, folded);
+		votes[l] += words_listed(languages[l].words, folded);
 		for (size_t t = 0; n > 1 && t < n; t++)
-			votes[l] += in_list(languages[l].words, tokens[t]);
+			votes[l] += words_listed(languages[l].words, tokens[t]);
 	}
 }
 

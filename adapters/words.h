@@ -36,7 +36,8 @@ struct span words_fold(struct arena *a, struct span text);
 /* What a column of this name is, and how surely (0 to 100). */
 enum role words_role(struct arena *a, struct span name, unsigned *ret_score);
 
-/* A status said in words or a usual abbreviation (never a single letter or digit); BED_UNKNOWN. */
+/* A status said in words or a usual abbreviation (never a single letter or digit). BED_UNKNOWN:
+ * some word of it is not known, or they disagree. */
 enum bed_status words_status(struct arena *a, struct span value, enum reason *ret_reason);
 enum care_level words_care(struct arena *a, struct span value);
 /* "ja", "nei", "x", "true" …: 1, 0; -1: neither. */
@@ -50,3 +51,8 @@ bool words_are_export(struct arena *a, struct span token);
 #define WORDS_LANGUAGES 5
 void words_vote(struct span folded, unsigned votes[WORDS_LANGUAGES]);
 const char *words_zone(const unsigned votes[WORDS_LANGUAGES], const char **ret_language);
+
+/* ---- for the files of this room ---- */
+
+bool words_listed(const char *list, struct span word); /* "a b c" */
+size_t words_tokens(struct span folded, struct span ret_tokens[WORDS_TOKENS_MAX]);
