@@ -39,8 +39,8 @@ int listing_files_page(struct outbox *o, const struct listing_page *page, struct
 int listing_files_open(struct outbox *o, const struct listing_page *page, struct arena *a,
 		       struct listing_file **ret, size_t *ret_n, struct err *err);
 
-/* Likewise, of one name only: the file's own, as a person has it (a path's last part counts), or as
- * the lists show it. */
+/* As listing_files(), of one name only: the file's own, as a person has it (a path's last part
+ * counts), or as the lists show it. */
 int listing_files_named(struct outbox *o, const char *name, size_t limit, struct arena *a,
 			struct listing_file **ret, size_t *ret_n, struct err *err);
 
