@@ -387,6 +387,8 @@ int words_yes(struct arena *a, struct span value)
 bool words_are_export(struct arena *a, struct span token)
 {
 	static const char files[] =
+	    "romliste romoversikt rumsliste stueliste zimmerliste roomlist beboerliste "
+	    "bewohnerliste "
 	    "beds census adt hl hl7 oru siu mdm export exports eksport eksporter uttrekk udtrek "
 	    "udtrak "
 	    "utdrag auszug belegung belegungsliste bettenliste bettenbelegung senger sengeliste "

@@ -6,6 +6,8 @@
 #include "adapters/propose/propose.h"
 #include "adapters/propose/sample.h"
 
+#define LAYOUT_ODD_SHOWN 5
+
 struct layout {
 	struct sample sample;
 	const char *encoding; /* for the YAML; NULL: found by itself */
@@ -18,8 +20,9 @@ struct layout {
 	uint64_t header_line; /* 1-based */
 	uint64_t first_line;  /* of the first row */
 	size_t header_words;  /* names that are known */
-	size_t odd_rows;      /* that look like titles or sums, and were left out of the counting */
-	struct paper paper;   /* a list made for paper */
+	uint64_t odd_lines[LAYOUT_ODD_SHOWN]; /* where the first of them stand; 0: not known */
+	size_t odd_rows;    /* that look like titles or sums, and were left out of the counting */
+	struct paper paper; /* a list made for paper */
 	/* XML */
 	const char *record, *record_name;
 };

@@ -327,6 +327,13 @@ static bool add_paper_row(struct layout *l, const struct paper_row *row, size_t 
 	return sample_add(&l->sample, cells, width + l->paper.n_groups);
 }
 
+static void note_odd(struct layout *l, uint64_t line)
+{
+	if (l->odd_rows < LAYOUT_ODD_SHOWN)
+		l->odd_lines[l->odd_rows] = line;
+	l->odd_rows++;
+}
+
 static void fill_sample(struct layout *l, const struct kept *k, size_t first, size_t width)
 {
 	struct span above[PAPER_FILL_MAX] = {SPAN_NONE};
@@ -336,6 +343,7 @@ static void fill_sample(struct layout *l, const struct kept *k, size_t first, si
 		size_t filled = 0;
 		for (size_t f = 0; f < row->n; f++)
 			filled += row->fields[f].n > 0;
+		l->sample.line = row->line;
 		if (l->paper.is_used) {
 			if (row->kind == PAPER_ROW && !add_paper_row(l, row, width, above))
 				break;
@@ -343,8 +351,9 @@ static void fill_sample(struct layout *l, const struct kept *k, size_t first, si
 		}
 		if (filled == 0)
 			continue;
-		if (filled < 2 || row->n * 2 < width)
-			l->odd_rows++;
+		bool is_row = l->paper.n_required && row->kind == PAPER_ROW;
+		if (!is_row && (filled < 2 || row->n * 2 < width))
+			note_odd(l, row->line);
 		else if (!sample_add(&l->sample, row->fields, row->n))
 			break;
 	}
@@ -439,8 +448,10 @@ static bool take_pages(struct proposal *p, struct span text, struct layout *l, s
 		return false;
 	keep_lines(p, text, f, l->comment, ret);
 	if (!header_at(ret, f->header_line, ret_header) ||
-	    !paper_read(&p->arena, ret->rows, ret->n, *ret_header, true, &l->paper))
+	    !paper_read(&p->arena, ret->rows, ret->n, *ret_header, true, &l->paper)) {
+		l->paper = (struct paper){0};
 		return false;
+	}
 	*s = (struct shape){.quote = '"', .rows = f->lines, .fits = f->lines, .width = f->n};
 	l->places = f->places;
 	l->header_words = known_names(p, &ret->rows[*ret_header]);
@@ -488,8 +499,8 @@ int layout_csv(struct proposal *p, struct span text, struct layout *l, struct er
 	}
 	l->first_line = k.rows[first].line;
 	fill_sample(l, &k, first, s.width);
-	if (l->paper.is_used)
-		l->odd_rows = l->paper.left;
+	for (size_t i = 0; l->paper.is_used && i < l->paper.left; i++)
+		note_odd(l, i < PAPER_LEFT_SHOWN ? l->paper.left_lines[i] : 0);
 	sample_count(&l->sample);
 	tell(p, l, &s);
 	return 0;

@@ -465,19 +465,28 @@ static bool stood_before(const struct paper_find *f, size_t at)
 }
 
 /* Lines of which nothing is known count if no header follows before the next row. */
+static void note_left(struct paper *p, const struct paper_find *f, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++) {
+		if (f->rows[i].kind != PAPER_OTHER || stood_before(f, i))
+			continue;
+		if (p->left < PAPER_LEFT_SHOWN)
+			p->left_lines[p->left] = f->rows[i].line;
+		p->left++;
+	}
+}
+
 static void count_left(struct paper_find *f)
 {
-	size_t waiting = 0;
+	size_t from = f->header + 1;
 
-	for (size_t i = f->header + 1; i < f->n; i++) {
-		if (f->rows[i].kind == PAPER_OTHER)
-			waiting += !stood_before(f, i);
-		else if (f->rows[i].kind == PAPER_HEADER)
-			waiting = 0;
-		else if (f->rows[i].kind == PAPER_ROW)
-			f->out->left += waiting, waiting = 0;
+	for (size_t i = from; i < f->n; i++) {
+		if (f->rows[i].kind == PAPER_ROW)
+			note_left(f->out, f, from, i);
+		if (f->rows[i].kind == PAPER_ROW || f->rows[i].kind == PAPER_HEADER)
+			from = i + 1;
 	}
-	f->out->left += waiting;
+	note_left(f->out, f, from, f->n);
 }
 
 /* ---- cells that stand only in the first of their rows ---- */

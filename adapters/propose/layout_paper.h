@@ -9,6 +9,7 @@
 #define PAPER_PASS_MAX	   24
 #define PAPER_GROUPS_MAX   2 /* levels: houses, and the wards in them */
 #define PAPER_HEADINGS_MAX 12
+#define PAPER_LEFT_SHOWN   5
 #define PAPER_FILL_MAX	   3
 
 enum paper_kind { PAPER_ROW, PAPER_HEADER, PAPER_RULE, PAPER_HEADING, PAPER_PASSED, PAPER_OTHER };
@@ -43,9 +44,10 @@ struct paper {
 	size_t headers; /* how often the header stands there */
 	size_t passed;	/* lines that `pass` knows */
 	size_t left;	/* lines nobody knows, that do not stand before a header */
+	uint64_t left_lines[PAPER_LEFT_SHOWN]; /* where the first of them stand */
 };
 
 /* Of rows [0, n) with the header at `header`. is_fixed: columns have places. False: it is a plain
- * list, and nothing of it was changed. */
+ * list; where n_required is set, each of its lines behind the header is a row. */
 bool paper_read(struct arena *a, struct paper_row *rows, size_t n, size_t header, bool is_fixed,
 		struct paper *ret);

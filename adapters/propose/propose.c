@@ -275,6 +275,41 @@ static void join_samples(struct proposal *p, const struct propose_options *o, st
 				     i + 2);
 }
 
+/* Where they stand may be said, what they say may not. */
+static void tell_odd(struct proposal *p, const struct layout *l)
+{
+	buf_addf(&p->yaml, "\n# %zu lines of the sample look like titles or sums", l->odd_rows);
+	for (size_t i = 0; i < l->odd_rows && i < LAYOUT_ODD_SHOWN && l->odd_lines[i]; i++)
+		buf_addf(&p->yaml, "%s%llu", i ? ", " : " (line ",
+			 (unsigned long long)l->odd_lines[i]);
+	buf_addf(
+	    &p->yaml,
+	    "%s%s: they are bad records, of each file anew,\n# unless `pass` under csv says how "
+	    "they begin: pass: [\"Total *\"].\n",
+	    l->odd_rows > LAYOUT_ODD_SHOWN ? " ..." : "", l->odd_lines[0] ? ")" : "");
+}
+
+/* A room a row, and its beds beside each other. */
+static int refuse_beds_beside(const struct layout *l, struct err *err)
+{
+	const struct sample *s = &l->sample;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_columns; i++) {
+		struct codes codes;
+		if (s->columns[i].role != ROLE_BED || !s->columns[i].filled)
+			continue;
+		codes_read(&s->columns[i], ROLE_STATUS, s->arena, &codes);
+		n += codes.in_words * 10 >= s->columns[i].filled * 6;
+	}
+	if (n < 2)
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "%zu columns hold a status each: a row is a room, and its beds stand beside "
+		       "each other. Bedpost reads a row as one bed: have a line exported for each",
+		       n);
+}
+
 static int propose_table(struct proposal *p, const struct propose_options *o, struct span bytes,
 			 bool is_xml, struct err *err)
 {
@@ -300,17 +335,16 @@ static int propose_table(struct proposal *p, const struct propose_options *o, st
 					: "rows of fields with a delimiter");
 	join_samples(p, o, l, is_xml);
 	roles_find(p, l, r);
+	code = refuse_beds_beside(l, err);
+	if (code < 0)
+		return code;
 	drop_weak_time(l, r);
 	p->mode = r->is_census ? MODE_CENSUS : MODE_DELTA;
 	tell(p, l, r);
 	yaml_head(p, o, l->encoding);
 	yaml_table(p, o, l, r);
 	if (l->odd_rows)
-		buf_addf(&p->yaml,
-			 "\n# %zu rows of the sample look like titles or sums: they will be set "
-			 "aside, of each file anew,\n# unless `only` under event passes them over: "
-			 "only: {\"{COLUMN}\": \"*\"}, a column that is empty in them.\n",
-			 l->odd_rows);
+		tell_odd(p, l);
 	return 0;
 }
 

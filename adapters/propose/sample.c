@@ -22,8 +22,14 @@ bool sample_add(struct sample *s, const struct span *cells, size_t n)
 		if (s->n_rows)
 			memcpy(more, s->cells, s->n_rows * s->n_columns * sizeof(*more));
 		s->cells = more;
+		uint64_t *lines = arena_array(s->arena, uint64_t, cap);
+		if (s->n_rows)
+			memcpy(lines, s->lines, s->n_rows * sizeof(*lines));
+		s->lines = lines;
 		s->cap_rows = cap;
 	}
+	s->lines[s->n_rows] = s->line;
+	s->line = 0;
 	struct span *row = &s->cells[s->n_rows++ * s->n_columns];
 	for (size_t i = 0; i < s->n_columns && i < n; i++)
 		row[i] = cells[i].p ? arena_span(s->arena, span_trim(cells[i])) : SPAN_NONE;

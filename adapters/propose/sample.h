@@ -35,7 +35,9 @@ struct sample {
 	struct column *columns;
 	size_t n_columns;
 	struct span *cells; /* n_rows × n_columns, trimmed; SPAN_NONE: not there */
+	uint64_t *lines;    /* of each row; 0: not known */
 	size_t n_rows, cap_rows;
+	uint64_t line; /* of the row that will be added next */
 };
 
 void sample_init(struct sample *s, struct arena *a, size_t n_columns);

@@ -69,12 +69,19 @@ static void add_star(struct buf *b)
 		buf_addc(b, '*');
 }
 
+/* A date or a number, or what is longer than extensions are, changes from file to file. */
+static struct span extension_of(const char *dot)
+{
+	return strlen(dot) <= 5 && strspn(dot + 1, "0123456789") < strlen(dot + 1) ? span_str(dot)
+										   : SPAN(".*");
+}
+
 /* "BEDS_20260420.csv" → "BEDS_*.csv"; behind the last point nothing changes from file to file. */
 const char *yaml_pattern(struct arena *a, const struct propose_options *o, const char *sample)
 {
 	const char *dot = strrchr(sample, '.');
 	struct span name = span_of(sample, dot ? (size_t)(dot - sample) : strlen(sample));
-	struct span end = dot && strlen(dot) <= 5 ? span_str(dot) : SPAN("");
+	struct span end = dot ? extension_of(dot) : SPAN("");
 	struct buf b = BUF_INIT;
 	size_t token = 0;
 
@@ -92,15 +99,28 @@ const char *yaml_pattern(struct arena *a, const struct propose_options *o, const
 		i += word.n ? word.n : 1;
 	}
 	for (size_t i = 0; i < end.n; i++)
-		buf_addc(&b, isalnum((unsigned char)end.p[i]) || end.p[i] == '.' ? end.p[i] : '?');
+		buf_addc(&b, isalnum((unsigned char)end.p[i]) || strchr(".*", end.p[i]) ? end.p[i]
+											: '?');
 	const char *pattern = arena_strdup(a, b.p ? b.p : "*");
 	buf_done(&b);
 	return pattern;
 }
 
+/* Some letter before the extension. */
+static bool says_something(const char *pattern)
+{
+	const char *dot = strrchr(pattern, '.');
+
+	for (const char *c = pattern; *c && c != dot; c++)
+		if (is_letter(*c))
+			return true;
+	return false;
+}
+
 static void add_match(struct proposal *p, const struct propose_options *o)
 {
 	size_t listed = 0;
+	bool is_bare = false;
 
 	buf_adds(&p->yaml, "match: [");
 	for (size_t i = 0; i < o->n_samples && i < 8; i++) {
@@ -110,11 +130,20 @@ static void add_match(struct proposal *p, const struct propose_options *o)
 			known |= strcmp(yaml_pattern(&p->arena, o, o->samples[k]), pattern) == 0;
 		if (known)
 			continue;
+		is_bare |= !says_something(pattern);
 		buf_adds(&p->yaml, listed++ ? ", " : "");
 		yaml_quoted(&p->yaml, span_str(pattern));
 	}
-	buf_adds(&p->yaml, "]  # likely: the sample's name; digits, and words that could be a "
-			   "person's, are stars\n");
+	if (is_bare)
+		buf_adds(&p->yaml,
+			 "]  # unsure: nothing of the sample's name may stay, for it could "
+			 "be a person's; EVERY such\n  # file will be read by this "
+			 "adapter: say more of the name if other exports come into the "
+			 "same folder\n");
+	else
+		buf_adds(&p->yaml,
+			 "]  # likely: the sample's name; digits, and words that could be "
+			 "a person's, are stars\n");
 }
 
 void yaml_head(struct proposal *p, const struct propose_options *o, const char *encoding)
@@ -147,6 +176,8 @@ bool yaml_is_used(const struct roles *r, size_t column)
 }
 
 /* ---- fields ---- */
+
+#define HIDDEN_SHOWN 5 /* lines */
 
 static void add_reference(struct buf *b, const struct layout *l, size_t column)
 {
@@ -270,6 +301,33 @@ static void add_empty(struct proposal *p, const struct column *column, const str
 	propose_fill(p, "%s: what an empty value means (%zu records)", field, column->empty);
 }
 
+static bool is_hidden(const struct codes *c, struct span text)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (span_eq(c->list[i].text, text))
+			return !c->list[i].is_shown;
+	return text.n > 0;
+}
+
+/* What they are is not said, for they may be names; where the first stand is. */
+static void add_hidden(struct proposal *p, const struct layout *l, size_t column,
+		       const struct codes *c)
+{
+	const struct sample *s = &l->sample;
+	struct buf *b = &p->yaml;
+	size_t n = 0;
+
+	buf_addf(b,
+		 "      # FILL IN: %zu records have values that are too rare or too long to be "
+		 "shown here as codes",
+		 c->hidden);
+	for (size_t row = 0; row < s->n_rows && n < HIDDEN_SHOWN; row++)
+		if (s->lines && s->lines[row] && is_hidden(c, sample_cell(s, row, column)))
+			buf_addf(b, "%s%llu", n++ ? ", " : ": look at line ",
+				 (unsigned long long)s->lines[row]);
+	buf_addc(b, '\n');
+}
+
 static void add_map(struct proposal *p, const struct layout *l, const char *field, size_t column,
 		    const struct codes *c, enum role role)
 {
@@ -295,11 +353,7 @@ static void add_map(struct proposal *p, const struct layout *l, const char *fiel
 		    b,
 		    "      \"...\": ~  # FILL IN: the codes of this column and what they mean\n");
 	if (c->hidden)
-		buf_addf(
-		    b,
-		    "      # FILL IN: %zu records have values that are too rare or too long to be "
-		    "shown here as codes\n",
-		    c->hidden);
+		add_hidden(p, l, column, c);
 	if (c->hidden || shown == 0)
 		propose_fill(p, "%s: codes that are not shown here (%zu records)", field,
 			     c->hidden);

@@ -318,6 +318,39 @@ def test_what_is_no_list_of_beds_is_called_by_its_name(name, text, why, tmp_path
     assert done.returncode == 4 and why in done.stderr.decode()
 
 
+def test_a_row_with_two_beds_in_it_is_refused_with_the_reason(tmp_path):
+    rows = "".join(f"{100 + i};{('Opptatt', 'Ledig', 'Stengt')[i % 3]};{('Ledig', 'Opptatt')[i % 2]}\n" for i in range(12))
+    done, said, yaml = proposed(tmp_path, "rom.csv", "Rom;Seng 1;Seng 2\n" + rows)
+    assert done.returncode == 4 and "have a line exported for each" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("column", ["Beboer", "Navn"])
+def test_rooms_without_a_resident_are_rows_though_nothing_else_stands_in_them(column, tmp_path):
+    rows = "".join(f"{100 + i};{'' if i % 3 == 2 else 'Zzcanary, Kari'}\n" for i in range(24))
+    done, said, yaml = proposed(tmp_path, "romliste.csv", f"Rom;{column}\n" + rows)
+    assert said["events"] == 24 and said["bad"] == 0 and "titles or sums" not in yaml, yaml
+    assert said["to_fill"] == ["new_status: is a bed without a resident really free?"]
+
+
+@pytest.mark.parametrize("name,match", [("beds.caret", "beds.*"), ("BETTEN.20260420", "BETTEN.*"), ("beds.csv", "beds.csv"), ("BEDS_0700.001", "BEDS_*.*")])
+def test_the_pattern_fits_its_own_sample_and_that_of_tomorrow(name, match, tmp_path):
+    done, said, yaml = proposed(tmp_path, name, "Ward;Bed;Status\n" + "".join(f"N;{i};{('Free', 'Occupied')[i % 2]}\n" for i in range(12)))
+    assert f'match: ["{match}"]' in yaml
+
+
+def test_a_pattern_that_takes_every_file_says_so(tmp_path):
+    done, said, yaml = proposed(tmp_path, "Zzcanary.csv", "Ward;Bed;Status\n" + "".join(f"N;{i};{('Free', 'Occupied')[i % 2]}\n" for i in range(12)))
+    assert 'match: ["*.csv"]  # unsure' in yaml and "EVERY such" in yaml
+
+
+def test_where_a_value_stands_is_said_though_the_value_is_not(tmp_path):
+    rows = "".join(f"N;{i};{('Free', 'Occupied')[i % 2]}\n" for i in range(20)) + "N;21;Zzcanary is here\nTotal;;22\nWhat is this;;\n"
+    done, said, yaml = proposed(tmp_path, "beds.csv", "Ward;Bed;Status\n" + rows)
+    assert "too rare or too long to be shown here as codes: look at line 22" in yaml, yaml
+    assert "look like titles or sums (line 24): they are bad records" in yaml, yaml
+    assert 'pass: ["Total *"]' in yaml
+
+
 def test_a_home_called_msh_in_rows_with_bars_is_no_hl7(tmp_path):
     rows = "".join(f"MSH|10|10N|10-{i:03}|A|{'OV'[i % 2]}\n" for i in range(1, 20))
     done, said, yaml = proposed(tmp_path, "beds.csv", "FACILITY|Floor|NURSE_UNIT|ROOM|BED|STATUS\n" + rows)
