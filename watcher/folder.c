@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -14,17 +13,12 @@
 #include <unistd.h>
 
 #include "base/span.h"
+#include "watcher/file_system.h"
 
 #define WATCHED                                                                                    \
 	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 /* A folder that is held open is not told that it is removed: the one that it is in is. */
 #define WATCHED_BELOW (IN_DELETE | IN_MOVED_FROM)
-
-/* Not every libc's magic.h names them all. */
-#define CIFS_MAGIC   0xFF534D42
-#define SMB2_MAGIC   0xFE534D42
-#define VBOXSF_MAGIC 0x786f4256
-#define CEPH_MAGIC   0x00c36400
 
 static bool is_remote(int fd)
 {
@@ -32,18 +26,7 @@ static bool is_remote(int fd)
 
 	if (fstatfs(fd, &fs) < 0)
 		return true;
-	switch ((unsigned long)fs.f_type & 0xffffffffUL) {
-	case NFS_SUPER_MAGIC:
-	case SMB_SUPER_MAGIC:
-	case CIFS_MAGIC:
-	case SMB2_MAGIC:
-	case FUSE_SUPER_MAGIC:
-	case V9FS_MAGIC:
-	case AFS_SUPER_MAGIC:
-	case CEPH_MAGIC:
-	case VBOXSF_MAGIC: return true;
-	default: return false;
-	}
+	return file_system_remote_name((uint64_t)fs.f_type);
 }
 
 bool folder_is_remote(const struct folder *f)

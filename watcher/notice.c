@@ -77,6 +77,25 @@ static int open_folder(struct watcher *w, struct folder *f, struct err *err)
 	return r;
 }
 
+/* A share that went away answers so (ESTALE, EIO, ENOTCONN), perhaps for as long as it is held
+ * open: it is opened anew by the next scan. The alarm is told once. */
+static void not_readable(struct watcher *w, struct folder *f, const struct err *err)
+{
+	if (!f->is_missing)
+		log_failure("folder_unreadable", err);
+	f->is_missing = true;
+	if (err->code == ERR_IO || err->code == ERR_NOT_FOUND)
+		folder_close(f, w->inotify);
+}
+
+static void is_readable(struct folder *f, struct err *err)
+{
+	if (f->is_missing)
+		log_info("folder_back", "folder=%s", log_quote(span_str(f->path)).s);
+	f->is_missing = false;
+	err->message[0] = '\0';
+}
+
 static void scan_folder(struct watcher *w, unsigned folder)
 {
 	struct folder *f = w->folders[folder];
@@ -86,17 +105,14 @@ static void scan_folder(struct watcher *w, unsigned folder)
 		not_open(w, folder, &err);
 		return;
 	}
-	if (f->is_missing)
-		log_info("folder_back", "folder=%s", log_quote(span_str(f->path)).s);
 	if (f->is_replaced)
 		log_warn("folder_replaced", "folder=%s reason=%s", log_quote(span_str(f->path)).s,
 			 "\"another file system was mounted there; what lay there before is "
 			 "hidden\"");
-	f->is_missing = false;
 	if (list(w, folder, &err) < 0 && !w->stopping)
-		log_failure("folder_unreadable", &err);
+		not_readable(w, f, &err);
 	else
-		err.message[0] = '\0';
+		is_readable(f, &err);
 	condition_folder(&w->condition, folder, err.message[0] ? err.message : NULL, clock_now());
 }
 

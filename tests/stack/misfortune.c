@@ -2,13 +2,17 @@
  *
  *     BEDPOST_CLOCK_OFF=SECONDS   the wall clock is so much off
  *     BEDPOST_NO_INOTIFY=1        the account's inotify instances are used up
+ *     BEDPOST_STALE=FILE          while it is there, no directory can be listed:
+ *     BEDPOST_STALE_ERROR=ERRNO   this is the answer
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/inotify.h>
 #include <time.h>
+#include <unistd.h>
 
 static time_t off(void)
 {
@@ -50,4 +54,35 @@ int inotify_init1(int flags)
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "inotify_init1");
 	return real(flags);
+}
+
+static int is_stale(void)
+{
+	const char *file = getenv("BEDPOST_STALE"), *error = getenv("BEDPOST_STALE_ERROR");
+	int before = errno, stale = file && error && access(file, F_OK) == 0;
+
+	errno = stale ? atoi(error) : before;
+	return stale;
+}
+
+struct dirent *readdir(DIR *dir)
+{
+	static struct dirent *(*real)(DIR *);
+
+	if (is_stale())
+		return NULL;
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "readdir");
+	return real(dir);
+}
+
+struct dirent64 *readdir64(DIR *dir)
+{
+	static struct dirent64 *(*real)(DIR *);
+
+	if (is_stale())
+		return NULL;
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "readdir64");
+	return real(dir);
 }

@@ -1,4 +1,4 @@
-"""A library to load before a daemon (misfortune.c): a wrong clock, no inotify."""
+"""A library to load before a daemon (misfortune.c): a wrong clock, no inotify, a stale share."""
 import os
 
 from .process import SANITIZER_ENV, run
@@ -22,3 +22,6 @@ class Misfortune:
 
     def no_inotify(self):
         return self._env(BEDPOST_NO_INOTIFY="1")
+
+    def stale_while(self, file, error):
+        return self._env(BEDPOST_STALE=file, BEDPOST_STALE_ERROR=str(int(error)))

@@ -1,5 +1,6 @@
 """Drop folders as homes have them: nested, on shares that come and go, on file systems without notices, on full disks."""
 import contextlib
+import errno
 import json
 import os
 import resource
@@ -10,6 +11,7 @@ import subprocess
 import pytest
 
 from tests.stack.home import Home
+from tests.stack.misfortune import Misfortune
 from tests.stack.pile import NoRegion, count
 from tests.stack.process import run, wait_for
 
@@ -145,6 +147,62 @@ def test_a_folder_on_fuse_is_polled_by_itself_and_its_files_are_taken(tmp_folder
     finally:
         subprocess.run(["umount", "-l", drop], check=False)
     wait_state(home, "missing")
+
+
+@ROOT
+@pytest.mark.skipif(not shutil.which("bindfs") or not os.path.exists("/dev/fuse"), reason="no bindfs or no /dev/fuse")
+def test_a_share_whose_server_died_is_an_alarm_and_comes_back_by_itself(tmp_folder, home_of):
+    """FUSE then answers ENOTCONN, "Transport endpoint is not connected", to everything."""
+    behind, drop = os.path.join(tmp_folder, "behind"), os.path.join(tmp_folder, "fuse")
+    os.mkdir(behind), os.mkdir(drop)
+
+    def mount():
+        server = subprocess.Popen(["bindfs", "-f", behind, drop], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: server.poll() is not None or os.path.ismount(drop), "bindfs")
+        if server.poll() is not None:
+            pytest.skip("bindfs does not run here")
+        return server
+
+    server = mount()
+    try:
+        home = home_of(drop=drop, settings={"rescan": "1h"})
+        put(behind, "before.csv", export(row("bed_1", "occupied")))
+        wait_taken(home, 1)
+        server.kill()
+        server.wait()
+        wait_state(home, "missing")
+        assert "not connected" in folders(home)[0]["problem"] and "folder_missing" in findings(home)
+        put(behind, "meanwhile.csv", export(row("bed_2", "occupied")))
+        run("umount", "-l", drop)
+        server = mount()
+        wait_taken(home, 2)
+        wait_state(home, "polled")
+        assert "folder_missing" not in findings(home)
+        home.watcher.must_run()
+    finally:
+        server.kill()
+        server.wait()
+        subprocess.run(["umount", "-l", drop], check=False)
+
+
+@pytest.mark.parametrize("error", [errno.ESTALE, errno.EIO])
+def test_a_stale_handle_is_an_alarm_told_once_and_it_is_opened_anew(error, tmp_folder, home_of):
+    """As NFS answers once its server exports another directory under the name."""
+    stale = os.path.join(tmp_folder, "stale")
+    misfortune = Misfortune(tmp_folder)
+    home = home_of(**misfortune.stale_while(stale, error))
+    put(home.drop_folder, "before.csv", export(row("bed_1", "occupied")))
+    wait_taken(home, 1)
+    open(stale, "wb").close()
+    wait_state(home, "missing")
+    put(home.drop_folder, "meanwhile.csv", export(row("bed_2", "occupied")))
+    wait_for(lambda: "folder_missing" in findings(home), "the alarm")
+    os.remove(stale)
+    wait_taken(home, 2)
+    wait_state(home, "watched")
+    assert home.watcher.tail().count("folder_unreadable") == 1, "told with every scan"
+    put(home.drop_folder, "after.csv", export(row("bed_3", "occupied")))
+    wait_taken(home, 3)
 
 
 # ---- how a file is known to be ready ----
