@@ -75,7 +75,7 @@ void junit_suite(struct junit *j, const char *name, usec_t now)
 
 	if (j->n == 0)
 		return;
-	buf_adds(&j->suites, "  <testsuite name=\"");
+	buf_addf(&j->suites, "  <testsuite id=\"%zu\" name=\"", j->n_suites++);
 	add_text(&j->suites, name);
 	(void)clock_format_rfc3339(now - now % USEC_PER_SEC, at);
 	at[19] = '\0'; /* the schema knows no zone */

@@ -8,7 +8,7 @@
 
 struct junit {
 	struct buf suites, cases; /* of the suite that is open */
-	size_t n, failures, errors, all, all_failures, all_errors;
+	size_t n, failures, errors, n_suites, all, all_failures, all_errors;
 	usec_t took, all_took;
 };
 #define JUNIT_INIT ((struct junit){0})
