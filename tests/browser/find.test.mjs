@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { wardChoice } from "../../web/src/lib/i18n.js";
+import { Live } from "../../web/src/lib/live.js";
 import { compareNames } from "../../web/src/lib/order.js";
 import { townOf, understand } from "../../web/src/search/understand.js";
 import { axeFindsNothing, comes, hadNoTroubles } from "./checks.mjs";
@@ -205,6 +206,29 @@ test("until rows of 200 homes stand, the page has been at work for under 0.4 s",
 		busy = Math.min(busy, await workUntilRowsStand());
 	console.log(`usable after ${Math.round(busy)} ms of its own`);
 	assert.ok(busy > 0 && busy < 400, `${busy} ms`);
+});
+
+test("a stream that goes on from what is known is live when it is open, and one that has all to tell when it tells it", () => {
+	const made = [], states = [];
+	globalThis.addEventListener ??= () => {};
+	globalThis.EventSource = class extends EventTarget {
+		constructor(url) {
+			super();
+			made.push({ url, source: this });
+		}
+		close() {}
+	};
+	const live = new Live({ state: (state) => states.push(state), beat: () => {} });
+	live.start("c-1");
+	made[0].source.dispatchEvent(new Event("open"));
+	assert.deepEqual([made[0].url, ...states], ["api/stream?after=c-1", "connecting", "live"]);
+	live.start();
+	made[1].source.dispatchEvent(new Event("open"));
+	assert.deepEqual([made[1].url, states.at(-1)], ["api/stream", "connecting"]);
+	made[1].source.dispatchEvent(new MessageEvent("beat", { data: "{}" }));
+	made[0].source.dispatchEvent(new Event("open")); // a stream that was given up
+	assert.deepEqual(states.slice(2), ["connecting", "live"]);
+	live.stop();
 });
 
 test("a town is told from the end of an address, however it is written", () => {

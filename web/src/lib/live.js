@@ -41,19 +41,23 @@ export class Live {
 
 	#open() {
 		this.#source?.close();
-		const source = new EventSource(`api/stream${this.#after && `?after=${this.#after}`}`);
+		const goesOn = this.#after !== "", source = new EventSource(`api/stream${this.#after && `?after=${this.#after}`}`);
 		this.#after = ""; // a stream that is opened anew later would begin too early
 		this.#source = source;
-		const hear = (e) => {
+		const isHeard = () => {
 			if (source !== this.#source)
-				return;
+				return false;
 			this.#tries = 0;
 			clearTimeout(this.#doubt);
 			this.#doubt = 0;
 			this.#alive();
 			this.on.state("live");
-			this.on[e.type](JSON.parse(e.data));
+			return true;
 		};
+		const hear = (e) => isHeard() && this.on[e.type](JSON.parse(e.data));
+		// What it goes on from is there: where nothing happens, the first word may be long in coming.
+		if (goesOn)
+			source.addEventListener("open", isHeard);
 		for (const event of events)
 			source.addEventListener(event, hear);
 		source.addEventListener("error", () => source === this.#source && this.#failed());

@@ -133,7 +133,7 @@ export function Search({ query }) {
 	const [rows, hold] = useHeld(chosen, what);
 	const [begin] = useState(atOnce);
 	const steps = 1 + Math.ceil(shownFirst / aFrame), step = useSteps(picture.loaded, steps);
-	const mapped = withMap && step > 0;
+	const hasMap = withMap && picture.homes.size > 0, mapped = hasMap && step > 0;
 	const homes = useMemo(() => (mapped ? markHomes(picture, chosen, km) : []), [chosen, km, mapped]);
 
 	function change(by) {
@@ -159,7 +159,7 @@ export function Search({ query }) {
 				<button type="button" class="quiet" name="csv" onClick=${() => save(`api/availability${asQuery({ ...toApi(filter, origin, sort, currentLanguage()), format: "csv" })}`)}><${Icon} name="download" /><span>CSV</span></button>
 			</span>
 		</div>
-		<div class=${`answer${withMap ? " with-map" : ""}`}>
+		<div class=${`answer${hasMap ? " with-map" : ""}`}>
 			<div class="answer-rows" ...${hold}>
 				${rows.length ? html`<${Table} rows=${rows.slice(0, step < steps ? Math.min(limit, begin + Math.max(0, step - 1) * aFrame) : limit)} homes=${picture.homes} km=${km} sort=${sort} hasOrigin=${Boolean(origin)} onSort=${(by) => change({ sort: by })} picked=${picked} onPick=${setPicked} more=${step < steps} />`
 					: html`<div class="empty"><p>${t(picture.rows.size ? "empty" : "empty_all")}</p>${picture.rows.size > 0 && html`${filter.q && html`<p>${t("words_none", { text: filter.q })}</p>`}<p class="soft">${t("empty_try")}</p><${Chips} filter=${filter} origin=${origin} change=${change} />`}</div>`}
