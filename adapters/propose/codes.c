@@ -100,6 +100,15 @@ static bool is_zero_one(const struct column *c)
 	return c->n_values == 2;
 }
 
+/* "Belegung" 1 is an occupied bed; "Status" 1 may be anything. */
+static bool is_of_occupancy(const struct column *c, struct arena *a)
+{
+	static const char titles[] = "belegung belegungsstatus occupancy occupancystatus belegg "
+				     "beleggsstatus belaggning beleg belaeg belaegning bezetting";
+
+	return words_listed(titles, words_fold(a, c->title));
+}
+
 static void read_status(const struct column *c, enum role role, struct arena *a,
 			struct code_meaning *m)
 {
@@ -114,7 +123,7 @@ static void read_status(const struct column *c, enum role role, struct arena *a,
 	if (m->is_word || m->text.n != 1)
 		return;
 	char letter = (char)toupper((unsigned char)m->text.p[0]);
-	if (is_zero_one(c))
+	if (is_zero_one(c) && is_of_occupancy(c, a))
 		m->value = letter == '1' ? BED_OCCUPIED : BED_AVAILABLE;
 	else if (isalpha((unsigned char)letter))
 		m->value = (int)of_letter(c, letter, &m->reason);
@@ -152,30 +161,98 @@ static bool may_ask_about(const struct codes *codes, const struct code_meaning *
 	       (codes->known > codes->unknown && !memchr(m->text.p, ' ', m->text.n));
 }
 
+/* Letters that say free and occupied beside each other in some language. F and M are women and men,
+ * L and U say either in Swedish: a free bed's letter is believed only beside that of a taken one.
+ */
+static bool is_pair(char available, char occupied)
+{
+	static const char *const pairs[] = {"FB", "LB", "VB", "TB", "FO", "LO",
+					    "VO", "UO", "AO", "EO", "TO"};
+
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+		if (pairs[i][0] == available && pairs[i][1] == occupied)
+			return true;
+	return false;
+}
+
+static bool means(const struct code_meaning *m, enum bed_status status, bool is_word)
+{
+	return m->value == (int)status && m->is_word == is_word;
+}
+
+static bool has_pair(const struct codes *codes)
+{
+	bool words[BED_STATUS_COUNT] = {false};
+
+	for (size_t i = 0; i < codes->n; i++) {
+		const struct code_meaning *f = &codes->list[i];
+		words[f->is_word ? f->value : 0] = true;
+		for (size_t k = 0; means(f, BED_AVAILABLE, false) && k < codes->n; k++)
+			if (means(&codes->list[k], BED_OCCUPIED, false) &&
+			    is_pair((char)toupper((unsigned char)f->text.p[0]),
+				    (char)toupper((unsigned char)codes->list[k].text.p[0])))
+				return true;
+	}
+	return words[BED_AVAILABLE] && words[BED_OCCUPIED];
+}
+
+/* 0 and 1 are left: what they are of, the column's name says. */
+static void doubt_letters(struct codes *codes)
+{
+	if (has_pair(codes))
+		return;
+	for (size_t i = 0; i < codes->n; i++)
+		if (!codes->list[i].is_word && !isdigit((unsigned char)codes->list[i].text.p[0]))
+			codes->list[i].value = 0;
+}
+
+static bool is_no_code(const struct code_meaning *m)
+{
+	return m->text.n > CODE_BYTES_MAX || value_class_is_person(m->text);
+}
+
+static void sum_up(struct codes *c)
+{
+	c->known = c->unknown = c->in_words = c->hidden = 0;
+	c->by_letters = false;
+	for (size_t i = 0; i < c->n; i++) {
+		struct code_meaning *m = &c->list[i];
+		c->known += m->value ? m->count : 0;
+		c->in_words += m->is_word ? m->count : 0;
+		c->unknown += m->value || is_no_code(m) ? 0 : m->count;
+		c->by_letters |= m->value && !m->is_word;
+	}
+	for (size_t i = 0; i < c->n; i++) {
+		struct code_meaning *m = &c->list[i];
+		m->is_shown = m->is_shown && may_ask_about(c, m);
+		c->hidden += m->is_shown ? 0 : m->count;
+	}
+}
+
+void codes_doubt_discharge(struct codes *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->list[i].reason == REASON_DISCHARGE)
+			c->list[i].value = 0;
+	sum_up(c);
+}
+
 void codes_read(const struct column *c, enum role role, struct arena *a, struct codes *ret)
 {
 	*ret = (struct codes){.n = c->n_values};
 	for (size_t i = 0; i < c->n_values; i++) {
 		struct code_meaning *m = &ret->list[i];
 		*m = (struct code_meaning){.text = c->values[i].text, .count = c->values[i].count};
-		if (m->text.n > CODE_BYTES_MAX || value_class_is_person(m->text)) {
+		if (is_no_code(m))
 			continue;
-		}
 		if (role == ROLE_CARE)
 			read_care(c, a, m);
 		else
 			read_status(c, role, a, m);
 		m->is_shown =
 		    codes_may_show(c, &c->values[i]) || m->is_word || (m->value && m->text.n == 1);
-		ret->known += m->value ? m->count : 0;
-		ret->in_words += m->is_word ? m->count : 0;
-		ret->unknown += m->value ? 0 : m->count;
-		ret->by_letters |= m->value && !m->is_word;
 	}
-	ret->hidden = 0;
-	for (size_t i = 0; i < ret->n; i++) {
-		struct code_meaning *m = &ret->list[i];
-		m->is_shown = m->is_shown && may_ask_about(ret, m);
-		ret->hidden += m->is_shown ? 0 : m->count;
-	}
+	if (role != ROLE_CARE)
+		doubt_letters(ret);
+	sum_up(ret);
 }

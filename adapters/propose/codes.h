@@ -31,4 +31,6 @@ struct codes {
 
 /* role: ROLE_STATUS, ROLE_FREE or ROLE_TAKEN say how yes and no are read; ROLE_CARE. */
 void codes_read(const struct column *c, enum role role, struct arena *a, struct codes *ret);
+/* In a list of all beds "discharge" may be one that is still to come. */
+void codes_doubt_discharge(struct codes *c);
 bool codes_may_show(const struct column *c, const struct sample_value *v);

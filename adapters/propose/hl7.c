@@ -16,6 +16,7 @@ struct seen {
 	char code[CODES_SEEN_MAX][CODE_SEEN_BYTES + 1]; /* of NPU-2, outside of table 0116 */
 	size_t code_counts[CODES_SEEN_MAX], n_codes;
 	size_t messages, adt, located, components[4], housekeeping;
+	size_t ready; /* NPU-2 that say U: the bed is ready again */
 	char trigger[TRIGGERS_MAX][4];
 	size_t counts[TRIGGERS_MAX], n_triggers;
 	size_t outside; /* of ADT: messages of other kinds */
@@ -80,6 +81,7 @@ static void see_location(struct seen *s, struct span location)
 /* A bed status of the site's own. */
 static void see_code(struct seen *s, struct span code)
 {
+	s->ready += span_eq_nocase(code, SPAN("U"));
 	if (!code.n || code.n > CODE_SEEN_BYTES ||
 	    (code.n == 1 && strchr("UOCHKI", toupper((unsigned char)code.p[0]))))
 		return;
@@ -188,6 +190,13 @@ static void add_switches(struct proposal *p, const struct seen *s)
 {
 	if (!s->housekeeping)
 		return;
+	/* Where none ever says that a bed is ready, a freed bed would stay in maintenance. */
+	if (!s->ready && !s->n_codes) {
+		buf_adds(&p->yaml,
+			 "# hl7: {cleaning: true}  # only if A20 tells when a bed is ready again "
+			 "(U): here none does, and a freed bed is free\n");
+		return;
+	}
 	buf_adds(&p->yaml,
 		 "hl7:\n  cleaning: true  # likely: A20 tells when a bed is ready again\n");
 	for (size_t i = 0; i < s->n_codes; i++) {

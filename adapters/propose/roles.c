@@ -466,4 +466,6 @@ void roles_find(struct proposal *p, struct layout *l, struct roles *ret)
 	find_user(l, r);
 	apart_find(l, r);
 	r->is_census = is_census(l, r);
+	if (r->is_census)
+		codes_doubt_discharge(&r->statuses);
 }

@@ -71,6 +71,7 @@ static const char *const formats[] = {
     "%d%m%Y %H%M",
     "%d%m%y %H%M",
     "%y%m%d %H%M",
+    "%y%m%d %H%M%S",
     "%y%m%d %H:%M",
     "%d. %b %Y %H:%M:%S",
     "%d. %b %Y %H:%M",
@@ -170,6 +171,41 @@ static void try_format(const char *text, const struct joined *j, const struct zo
 	t->format = t->fits > 0 ? text : NULL;
 }
 
+#define CLEARLY 4 /* times as long: what a list spans if years and days are mixed up */
+
+/* "%y%m%d" for "%d%m%y", and the other way round; NULL: no such thing. */
+static const char *with_year_for_day(const char *format, struct arena *a)
+{
+	char *other = arena_strdup(a, format);
+	char *year = strstr(other, "%y"), *day = strstr(other, "%d");
+
+	if (!year || !day || (year != other && day != other))
+		return NULL;
+	year[1] = 'd';
+	day[1] = 'y';
+	return other;
+}
+
+/* A list is of days or months: an order in which it is of many years is the wrong one. With points
+ * or strokes between, nobody writes the year of two digits first. */
+static void choose_year(const struct joined *j, const struct zone *utc, struct times *t,
+			struct arena *a)
+{
+	const char *format = t->format ? with_year_for_day(t->format, a) : NULL;
+	struct times other;
+
+	if (!format)
+		return;
+	try_format(format, j, utc, &other);
+	if (other.fits != t->fits)
+		return;
+	usec_t span = t->last - t->first, other_span = other.last - other.first;
+	if (span > CLEARLY * other_span)
+		*t = other;
+	else if (other_span <= CLEARLY * span && !strchr("./", format[2]))
+		t->is_day_unclear = true;
+}
+
 static const char *swapped(const char *format)
 {
 	if (strncmp(format, "%d/%m/", 6) == 0)
@@ -211,6 +247,7 @@ void times_read(const struct sample *s, size_t column, size_t clock, bool is_eng
 		if (ret->fits == j.n)
 			break;
 	}
+	choose_year(&j, utc, ret, s->arena);
 	bool has_am_pm = ret->format && strstr(ret->format, "%p");
 	choose_order(&j, utc, is_english && has_am_pm, ret, s->arena);
 }

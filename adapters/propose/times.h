@@ -10,7 +10,7 @@ struct times {
 	size_t of;
 	bool has_offset;     /* every value names its own */
 	bool is_date_only;   /* no time of day */
-	bool is_day_unclear; /* day and month could change places */
+	bool is_day_unclear; /* day and month, or day and year, could change places */
 	bool is_varied;	     /* not all the same */
 	bool is_falling;     /* from row to row, never forth: the newest first */
 	bool is_rising;	     /* from row to row, never back */

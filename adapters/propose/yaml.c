@@ -284,6 +284,57 @@ static bool says_yes_or_no(const struct codes *c, struct arena *a)
 	return c->n > 0;
 }
 
+/* Of yes and no, what the sample has not: it was of a day on which all beds were alike. */
+static const char *other_half(struct arena *a, struct span text)
+{
+	static const struct {
+		const char *said, *other;
+	} halves[] = {
+	    {"ja", "nei nein nej"},
+	    {"j", "n"},
+	    {"nei", "ja"},
+	    {"nein", "ja"},
+	    {"nej", "ja"},
+	    {"n", "j y"},
+	    {"yes", "no"},
+	    {"y", "n"},
+	    {"no", "yes"},
+	    {"true", "false"},
+	    {"false", "true"},
+	    {"t", "f"},
+	    {"f", "t"},
+	    {"1", "0"},
+	    {"0", "1"},
+	    {"on", "off"},
+	    {"off", "on"},
+	    {"sann", "usann"},
+	    {"usann", "sann"},
+	    {"wahr", "falsch"},
+	    {"falsch", "wahr"},
+	    {"sant", "usant"},
+	};
+	struct span folded = words_fold(a, text);
+
+	for (size_t i = 0; i < ARRAY_LEN(halves); i++)
+		if (span_eq_str(folded, halves[i].said))
+			return halves[i].other;
+	return "";
+}
+
+static void add_other_half(struct proposal *p, const struct codes *c, enum role role)
+{
+	if ((role != ROLE_FREE && role != ROLE_TAKEN) || !says_yes_or_no(c, &p->arena))
+		return;
+	bool yes = words_yes(&p->arena, c->list[0].text) == 1;
+	for (size_t i = 1; i < c->n; i++)
+		if ((words_yes(&p->arena, c->list[i].text) == 1) != yes)
+			return;
+	struct span rest = span_str(other_half(&p->arena, c->list[0].text)), one;
+	while (span_cut(&rest, ' ', &one))
+		buf_addf(&p->yaml, "      \"" SPAN_FMT "\": %s  # likely: not in the sample\n",
+			 SPAN_ARG(one), yes == (role == ROLE_FREE) ? "occupied" : "available");
+}
+
 static void add_empty(struct proposal *p, const struct column *column, const struct codes *c,
 		      enum role role, const char *field)
 {
@@ -347,6 +398,7 @@ static void add_map(struct proposal *p, const struct layout *l, const char *fiel
 		add_code(p, &c->list[i], role, field);
 		shown++;
 	}
+	add_other_half(p, c, role);
 	add_empty(p, col, c, role, field);
 	if (shown == 0)
 		buf_adds(
@@ -430,11 +482,11 @@ static void add_time(struct proposal *p, const struct layout *l, const struct ro
 	buf_addf(b, "\"\n    format: \"%s\"", r->times.format);
 	if (r->times.is_day_unclear)
 		buf_adds(b,
-			 "  # FILL IN if it is wrong: no day above 12 shows whether day or month "
-			 "comes first");
+			 "  # FILL IN if it is wrong: the days do not show whether day, month or "
+			 "year comes first");
 	buf_addc(b, '\n');
 	if (r->times.is_day_unclear)
-		propose_fill(p, "changed_at: does the day or the month come first?");
+		propose_fill(p, "changed_at: does the day, the month or the year come first?");
 }
 
 static void add_user(struct proposal *p, const struct layout *l, const struct roles *r)

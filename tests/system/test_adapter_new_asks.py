@@ -69,3 +69,53 @@ def test_a_log_of_rooms_for_two_is_not_parted_by_who_lives_there(tmp_path):
         rows.append(f"20.04.2026 {8 + i // 60:02}:{i % 60:02};{who};{stay % 4 + 1};{('Opptatt', 'Opptatt', 'Ledig', 'Ledig')[step]}\n")
     done, said, yaml = proposed(tmp_path, "hendelser.csv", "Tid;Kode;Rom;Hendelse\n" + "".join(rows))
     assert "{Kode}" not in yaml, yaml
+
+
+def list_of(head, row, values, n=24):
+    """n rows, the values one after the other."""
+    return head + "\n" + "".join(row.format(i=i + 1, v=values[i % len(values)]) + "\n" for i in range(n))
+
+
+@pytest.mark.parametrize("codes", ["FMV", "LUS", "ABC", "RGB", "EFR", "VL", "IU", "DCO", "01"])
+def test_letters_are_believed_only_where_free_and_occupied_stand_side_by_side(codes, tmp_path):
+    done, said, yaml = proposed(tmp_path, "beds.csv", list_of("Ward;Bed;Status", "W;{i};{v}", codes))
+    assert done.returncode == 1 and len(said["to_fill"]) == len(codes), yaml
+    assert not any(f'"{code}": {status}' in yaml for code in codes for status in ("available", "occupied", "maintenance", "reserved")), yaml
+
+
+@pytest.mark.parametrize("codes", ["LOR", "FBR", "VOD", "LB", "UOH"])
+def test_letters_of_one_language_are_believed(codes, tmp_path):
+    done, said, yaml = proposed(tmp_path, "beds.csv", list_of("Ward;Bed;Status", "W;{i};{v}", codes))
+    assert done.returncode == 0 and f'"{codes[0]}": available' in yaml and f'"{codes[1]}": occupied' in yaml, yaml
+
+
+def test_a_discharge_in_a_list_of_all_beds_may_be_one_to_come(tmp_path):
+    done, said, yaml = proposed(tmp_path, "beds.csv", list_of("Ward;Bed;Status", "W;{i};{v}", ["Free", "Occupied", "Discharge"]))
+    assert done.returncode == 1 and said["to_fill"] == ['new_status: what the code "Discharge" means (8 records)'], yaml
+
+
+@pytest.mark.parametrize("title,values,halves", [
+    ("Occupied", ["0"], ['"0": available', '"1": occupied']),
+    ("Availability", ["Yes"], ['"Yes": available', '"no": occupied']),
+    ("Belegt", ["J"], ['"J": occupied', '"n": available']),
+    ("Ledig", ["Nei"], ['"Nei": occupied', '"ja": available']),
+])
+def test_yes_and_no_get_both_halves_though_the_sample_has_one(title, values, halves, tmp_path):
+    done, said, yaml = proposed(tmp_path, "beds.csv", list_of(f"Ward;Bed;{title}", "W;{i};{v}", values))
+    assert done.returncode == 0, yaml
+    for half in halves:
+        assert half in yaml, yaml
+
+
+@pytest.mark.parametrize("row,form", [("26040{v}0915", "%y%m%d %H%M"), ("0{v}04260915", "%d%m%y %H%M"), ("26-04-0{v} 09:15", "%y-%m-%d %H:%M")])
+def test_a_year_of_two_digits_is_known_by_what_the_list_spans(row, form, tmp_path):
+    done, said, yaml = proposed(tmp_path, "beds.csv", list_of("Avd;Rom;Status;Endret tid", "A;{i};Ledig;" + row, "123456789"))
+    assert done.returncode == 0 and f'format: "{form}"' in yaml, yaml
+
+
+@pytest.mark.parametrize("code,cleaning", [("U", True), ("C", False)])
+def test_a_freed_bed_waits_for_cleaning_only_where_something_says_that_it_is_over(code, cleaning, tmp_path):
+    text = "".join(f"MSH|^~\\&|E|H|||202604010{i}00||ADT^A03|{i}|P|2.4\rEVN|A03|202604010{i}00\rPV1|1|I|D^1^A\r" for i in range(1, 5))
+    text += f"MSH|^~\\&|E|H|||202604010900||ADT^A20|9|P|2.4\rEVN|A20|202604010900\rNPU|D^1^A|{code}\r"
+    done, said, yaml = proposed(tmp_path, "a.hl7", text)
+    assert done.returncode == 0 and ("\n  cleaning: true" in yaml) == cleaning, yaml
