@@ -341,14 +341,14 @@ void table_print_last_part(struct table *t, struct table_parts *p)
 {
 	struct buf out = BUF_INIT;
 
-	if (!p->any) {
-		table_print_list(t, p->key, p->json);
+	if (!p->any && !p->json) {
+		table_print_list(t, p->key, false);
 		return;
 	}
-	if (table_rows(t) > 0)
+	if (table_rows(t) > 0 || !p->any)
 		add_part(t, p, &out);
 	if (p->json)
-		buf_adds(&out, "]}\n");
+		buf_addf(&out, "]%s}\n", p->more ? p->more : "");
 	print(&out);
 }
 

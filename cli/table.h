@@ -68,7 +68,8 @@ void table_print_list(const struct table *t, const char *key, bool json); /* JSO
 struct table_parts {
 	const char *key;
 	bool json;
-	bool any; /* a row was printed */
+	bool any;	  /* a row was printed */
+	const char *more; /* JSON: members behind the list, ",\"key\":value"; NULL: none */
 };
 void table_print_part(struct table *t, struct table_parts *p);
 void table_print_last_part(struct table *t, struct table_parts *p);

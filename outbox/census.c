@@ -24,12 +24,15 @@ int census_see(struct census *c, const struct projected_bed *bed, const struct e
 {
 	if (!c->outbox)
 		return 0;
+	int r = c->is_again ? hold_is_listed_since(c->outbox, &c->self, e->bed_id, err) : 0;
+	if (r != 0)
+		return r;
 	bool moves = !projection_is_late(bed, e) && !projection_is_ahead(e, now);
 	if (!bed->known)
 		c->counts.added++;
 	else if (moves && bed->status != e->new_status)
 		note_change(c, bed, e);
-	return hold_listed(c->outbox, c->adapter, e->bed_id, c->file, err);
+	return hold_listed(c->outbox, &c->self, e->bed_id, err);
 }
 
 int census_end(struct census *c, struct err *err)
@@ -38,7 +41,7 @@ int census_end(struct census *c, struct err *err)
 
 	if (!c->outbox)
 		return 0;
-	int r = hold_count(c->outbox, c->adapter, c->file, &listed, &c->counts.vanished, err);
+	int r = hold_count(c->outbox, &c->self, &listed, &c->counts.vanished, err);
 	if (r == 0)
 		c->counts.known =
 		    c->counts.vanished + (listed > c->counts.added ? listed - c->counts.added : 0);
@@ -75,8 +78,8 @@ int census_hold(struct census *c, usec_t since, struct hold *ret, struct err *er
 
 	if (!c->changes)
 		c->changes = arena_array(c->arena, struct hold_bed, HOLD_BEDS_MAX);
-	int r = hold_vanished(c->outbox, c->adapter, c->file, c->arena, c->changes + n,
-			      HOLD_BEDS_MAX - n, &more, err);
+	int r = hold_vanished(c->outbox, &c->self, c->arena, c->changes + n, HOLD_BEDS_MAX - n,
+			      &more, err);
 	*ret = (struct hold){
 	    .since = since, .counts = c->counts, .beds = c->changes, .n_beds = n + more};
 	return r;

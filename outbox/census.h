@@ -7,15 +7,16 @@
 
 struct census {
 	struct outbox *outbox; /* NULL: the file is no census */
-	const char *adapter;
-	int64_t file;
+	struct hold_file self;
+	bool is_again; /* read again: newer ones may have been taken meanwhile */
 	struct hold_counts counts;
 	struct hold_bed *changes; /* HOLD_BEDS_MAX of them, in the arena */
 	size_t n_changes;
 	struct arena *arena;
 };
 
-/* Each event of it, before the bed moves. */
+/* Each event of it, before the bed moves. 1: a newer census has told of the bed, and this one says
+ * nothing of it any more; 0: it counts; or < 0. */
 int census_see(struct census *c, const struct projected_bed *bed, const struct event *e, usec_t now,
 	       struct err *err);
 /* At its end: the counts are whole. */

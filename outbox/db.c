@@ -31,6 +31,7 @@ struct db {
 		sqlite3_stmt *statement;
 	} kept[STATEMENTS_MAX];
 	size_t n_kept;
+	bool is_rehearsal, is_in_part;
 };
 
 static enum err_code code_of(sqlite3 *handle, int rc)
@@ -332,14 +333,33 @@ int db_get_int(struct db *db, int64_t *ret, struct err *err, const char *sql, co
 	return r;
 }
 
+int db_rehearse(struct db *db, struct err *err)
+{
+	int r = db_begin(db, true, err);
+
+	db->is_rehearsal = r == 0;
+	return r;
+}
+
 int db_begin(struct db *db, bool write, struct err *err)
 {
+	if (db->is_rehearsal) {
+		/* SQLite ends a transaction by itself where the disk is full. */
+		if (sqlite3_get_autocommit(db->handle))
+			return err_set(err, ERR_IO, "outbox database: the dry run was broken off");
+		int r = db_run(db, err, "SAVEPOINT part", "");
+		db->is_in_part = r == 0;
+		return r;
+	}
 	return write ? db_run(db, err, "BEGIN IMMEDIATE", "") : db_run(db, err, "BEGIN", "");
 }
 
 int db_commit(struct db *db, struct err *err)
 {
-	int r = db_run(db, err, "COMMIT", "");
+	int r =
+	    db->is_rehearsal ? db_run(db, err, "RELEASE part", "") : db_run(db, err, "COMMIT", "");
+	if (r == 0)
+		db->is_in_part = false;
 	if (r < 0)
 		db_rollback(db);
 	return r;
@@ -347,6 +367,14 @@ int db_commit(struct db *db, struct err *err)
 
 void db_rollback(struct db *db)
 {
+	if (db->is_rehearsal) {
+		if (db->is_in_part)
+			(void)db_run(db, NULL, "ROLLBACK TO part", "");
+		if (db->is_in_part)
+			(void)db_run(db, NULL, "RELEASE part", "");
+		db->is_in_part = false;
+		return;
+	}
 	if (!sqlite3_get_autocommit(db->handle))
 		(void)db_run(db, NULL, "ROLLBACK", "");
 }

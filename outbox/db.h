@@ -59,5 +59,9 @@ void db_rollback(struct db *db);	       /* nothing if there is no transaction */
 /* Ends a write transaction: commits if so_far is 0, else rolls back; gives the first failure. */
 int db_end(struct db *db, int so_far, struct err *err);
 
+/* From here on nothing is kept: all that follows is one transaction, which ends with db_close(),
+ * and what begin and commit stand around is a part of it. The write lock is held meanwhile. */
+int db_rehearse(struct db *db, struct err *err);
+
 /* Puts the log's pages into the file, without waiting for anybody. */
 void db_checkpoint(struct db *db);

@@ -60,50 +60,83 @@ int hold_read(struct outbox *o, int64_t file, struct arena *a, struct hold *ret,
 	return read_beds(&rows, a, beds, HOLD_BEDS_MAX, &ret->n_beds, err);
 }
 
-int hold_vanished(struct outbox *o, const char *adapter, int64_t file, struct arena *a,
+/* Of a row of census_beds, ?2 and ?3 being the id and the mtime of the census at hand: a newer one
+ * listed the bed. None came later than a file that was dropped just now, and the ledger is not
+ * asked. */
+#define IS_NEWER                                                                                   \
+	"(c.file > ?2 AND NOT EXISTS (SELECT 1 FROM files f WHERE f.id = c.file AND f.mtime < "    \
+	"?3))"
+#define IS_VANISHED "(c.file <> ?2 AND c.gone = 0 AND NOT " IS_NEWER ")"
+
+int hold_vanished(struct outbox *o, const struct hold_file *f, struct arena *a,
 		  struct hold_bed *beds, size_t max, size_t *ret_n, struct err *err)
 {
 	struct db_rows rows;
 	int r = db_query(o->db, &rows, err,
 			 "SELECT c.bed, b.status, NULL FROM census_beds c LEFT JOIN beds b ON "
-			 "b.bed_id = c.bed WHERE c.adapter = ? AND c.file <> ? LIMIT ?",
-			 "sii", adapter, file, (int64_t)max);
+			 "b.bed_id = c.bed WHERE c.adapter = ?1 AND " IS_VANISHED " LIMIT ?4",
+			 "simi", f->adapter, f->id, f->mtime, (int64_t)max);
 
 	return r < 0 ? r : read_beds(&rows, a, beds, max, ret_n, err);
 }
 
 /* ---- the last census of each adapter ---- */
 
-int hold_listed(struct outbox *o, const char *adapter, struct span bed_id, int64_t file,
-		struct err *err)
+int hold_listed(struct outbox *o, const struct hold_file *f, struct span bed_id, struct err *err)
 {
 	return db_run(o->db, err,
 		      "INSERT INTO census_beds (adapter, bed, file) VALUES (?, ?, ?) ON CONFLICT "
-		      "(adapter, bed) DO UPDATE SET file = excluded.file",
-		      "sti", adapter, bed_id, file);
+		      "(adapter, bed) DO UPDATE SET file = excluded.file, gone = 0",
+		      "sti", f->adapter, bed_id, f->id);
 }
 
-int hold_count(struct outbox *o, const char *adapter, int64_t file, uint64_t *ret_listed,
+int hold_is_listed_since(struct outbox *o, const struct hold_file *f, struct span bed_id,
+			 struct err *err)
+{
+	int64_t n;
+	int r = db_get_int(o->db, &n, err,
+			   "SELECT count(*) FROM census_beds c WHERE c.adapter = ?1 AND "
+			   "c.bed = ?4 AND " IS_NEWER,
+			   "simt", f->adapter, f->id, f->mtime, bed_id);
+
+	return r < 0 ? r : n > 0;
+}
+
+int hold_count(struct outbox *o, const struct hold_file *f, uint64_t *ret_listed,
 	       uint64_t *ret_vanished, struct err *err)
 {
 	struct db_rows rows;
 	int r = db_query(o->db, &rows, err,
-			 "SELECT count(*), coalesce(sum(file = ?), 0) FROM census_beds WHERE "
-			 "adapter = ?",
-			 "is", file, adapter);
+			 "SELECT coalesce(sum(c.file = ?2), 0), coalesce(sum(" IS_VANISHED "), 0) "
+			 "FROM census_beds c WHERE c.adapter = ?1",
+			 "sim", f->adapter, f->id, f->mtime);
 
 	if (r < 0 || (r = db_next(&rows, err)) <= 0)
 		return r;
-	*ret_listed = (uint64_t)db_int(&rows, 1);
-	*ret_vanished = (uint64_t)db_int(&rows, 0) - *ret_listed;
+	*ret_listed = (uint64_t)db_int(&rows, 0);
+	*ret_vanished = (uint64_t)db_int(&rows, 1);
 	db_done(&rows);
 	return 0;
 }
 
-int hold_baseline(struct outbox *o, const char *adapter, int64_t file, struct err *err)
+int hold_baseline(struct outbox *o, const struct hold_file *f, bool whole, struct err *err)
 {
-	return db_run(o->db, err, "DELETE FROM census_beds WHERE adapter = ? AND file <> ?", "si",
-		      adapter, file);
+	int64_t newer;
+	int r = db_get_int(o->db, &newer, err,
+			   "SELECT count(*) FROM census_beds c WHERE c.adapter = ?1 AND "
+			   "c.gone = 0 AND " IS_NEWER,
+			   "sim", f->adapter, f->id, f->mtime);
+
+	if (r == 0 && newer > 0)
+		return db_run(o->db, err,
+			      "UPDATE census_beds SET gone = 1 WHERE adapter = ? AND file = ?",
+			      "si", f->adapter, f->id);
+	if (r < 0 || !whole)
+		return r;
+	return db_run(o->db, err,
+		      "UPDATE census_beds SET gone = 1 WHERE adapter = ? AND file <> ? AND "
+		      "gone = 0",
+		      "si", f->adapter, f->id);
 }
 
 /* ---- held, and no longer ---- */
@@ -178,8 +211,9 @@ int hold_supersede(struct outbox *o, const char *adapter, usec_t mtime, int64_t 
 static int reject(struct outbox *o, int64_t file, struct err *err)
 {
 	int r = db_run(o->db, err,
-		       "UPDATE files SET state = 'rejected', reason = 'census_refused', message = "
-		       "'it was held as far off, and a person refused it' WHERE id = ? AND state = "
+		       "UPDATE files SET state = 'rejected', reason = '" HOLD_REFUSED
+		       "', message = 'it was held as far off, and a person refused it' WHERE id = "
+		       "? AND state = "
 		       "'held'",
 		       "i", file);
 

@@ -63,6 +63,10 @@ static int take_event(struct intake *i, const struct event *event)
 		r = bed_cache_get(i->beds, e.bed_id, &bed, &i->err);
 	if (r == 0)
 		r = census_see(&i->census, bed, &e, i->now, &i->err);
+	if (r > 0 && !is_known) {
+		i->counts.superseded++;
+		return 0;
+	}
 	if (r == 0 && !is_known && i->file.census && projection_agrees(bed, &e)) {
 		i->counts.unchanged++;
 		return 0;
@@ -142,10 +146,13 @@ static int prepare(struct intake *i, int64_t again, struct err *err)
 		return r;
 	if (again)
 		i->id = again;
+	i->is_again = again != 0;
 	i->after = i->last = c.last;
 	if (i->file.census)
-		i->census = (struct census){
-		    .outbox = o, .adapter = i->file.adapter, .file = i->id, .arena = &i->arena};
+		i->census = (struct census){.outbox = o,
+					    .self = {i->file.adapter, i->id, i->file.mtime},
+					    .is_again = again != 0,
+					    .arena = &i->arena};
 	return db_run(o->db, err, "SAVEPOINT file", "");
 }
 

@@ -2,8 +2,10 @@
  *
  *     intake_begin(o, &file, now, &i)
  *       intake_verdict(i) == INTAKE_NEW?  adapter_run(…, intake_sink(i), intake_memory(i)) …
+ *     intake_judge(i)       which of the next three it is to be
  *     intake_commit(i)      events, ledger row, quarantine, projection, memory: all
  *     intake_reject(i)      ledger row, quarantine, reason: no event, no memory
+ *     intake_hold(i)        likewise, and what a census would do: a person decides
  *     intake_abort(i)       nothing
  *     intake_disposed(o, id, where)
  *
@@ -26,7 +28,6 @@
 #include "outbox/hold.h"
 #include "outbox/outbox.h"
 
-#define INTAKE_HOLD_MESSAGE   256
 #define INTAKE_QUARANTINE_MAX 1000 /* rows kept per file; more are only counted */
 
 struct intake_file {
@@ -53,9 +54,10 @@ enum intake_verdict {
 
 struct intake_counts {
 	uint64_t records, events, bad, warnings;
-	uint64_t repeated;  /* events whose id was known */
-	uint64_t unchanged; /* census events that said nothing new */
-	uint64_t late;	    /* events older than the bed's last change */
+	uint64_t repeated;   /* events whose id was known */
+	uint64_t unchanged;  /* census events that said nothing new */
+	uint64_t late;	     /* events older than the bed's last change */
+	uint64_t superseded; /* census events of which a newer census has told (hold.h) */
 };
 
 struct intake;
@@ -67,6 +69,9 @@ int intake_begin(struct outbox *o, const struct intake_file *file, usec_t now, s
 int intake_begin_again(struct outbox *o, const struct intake_file *file, int64_t id, usec_t now,
 		       struct intake **ret, struct err *err);
 int intake_commit_again(struct intake *i, struct err *err);
+/* What it has done is taken back, and what it would do is kept for a person; intake_commit_again()
+ * ends it. */
+int intake_hold_again(struct intake *i, struct err *err);
 int64_t intake_id(const struct intake *i); /* the ledger row to be, if it is NEW */
 enum intake_verdict intake_verdict(const struct intake *i);
 const struct adapter_sink *intake_sink(struct intake *i);
@@ -80,6 +85,17 @@ const struct intake_counts *
 intake_counts(const struct intake *i); /* records is the caller's to set */
 void intake_set_records(struct intake *i, uint64_t records);
 
+/* What is to become of a file that was read to its end. The measure is the same for one that was
+ * dropped and for one that is read again. */
+enum intake_fate { INTAKE_TAKE, INTAKE_REJECT, INTAKE_HOLD };
+struct intake_judged {
+	enum intake_fate fate;
+	const char *reason;		  /* a code; NULL: TAKE */
+	char message[ADAPTER_JUDGED_MAX]; /* for people */
+};
+int intake_judge(struct intake *i, const struct adapter *a, const struct adapter_summary *s,
+		 struct intake_judged *ret, struct err *err);
+
 /* Each ends the transaction and frees i, whatever it returns. ret_id (may be NULL): the ledger row.
  * REPEAT: commit changes nothing and gives the row. */
 int intake_commit(struct intake *i, int64_t *ret_id, struct err *err);
@@ -87,11 +103,8 @@ int intake_commit(struct intake *i, int64_t *ret_id, struct err *err);
  * without values of the file. */
 int intake_reject(struct intake *i, const char *reason, const char *message, int64_t *ret_id,
 		  struct err *err);
-/* A census: what it would do, once all of it was read. */
-int intake_census(struct intake *i, struct hold_counts *ret, struct err *err);
-/* It is held for a person (hold.h): ledger row, quarantine, what it would do; no event. message as
- * it stands in the row. */
-int intake_hold(struct intake *i, char message[static INTAKE_HOLD_MESSAGE], int64_t *ret_id,
+/* It is held for a person (hold.h). */
+int intake_hold(struct intake *i, const char *reason, const char *message, int64_t *ret_id,
 		struct err *err);
 /* A census read again (replay.h) counts as its adapter's last one. */
 void intake_is_whole(struct intake *i);

@@ -109,12 +109,15 @@ static int finish(struct intake *i, int r, int64_t id, int64_t *ret_id, struct e
 /* Of the beds that a census left out nothing is known any more but what the home knows itself. */
 static int end_census(struct intake *i, struct err *err)
 {
+	bool whole = !i->is_again || i->is_whole;
 	usec_t since;
+	int r = 0;
 
 	if (!i->census.outbox)
 		return 0;
-	int r = hold_supersede(i->outbox, i->file.adapter, i->file.mtime, i->id, &since, err);
-	return r < 0 ? r : hold_baseline(i->outbox, i->file.adapter, i->id, err);
+	if (whole)
+		r = hold_supersede(i->outbox, i->file.adapter, i->file.mtime, i->id, &since, err);
+	return r < 0 ? r : hold_baseline(i->outbox, &i->census.self, whole, err);
 }
 
 int intake_commit(struct intake *i, int64_t *ret_id, struct err *err)
@@ -151,19 +154,11 @@ int intake_commit_again(struct intake *i, struct err *err)
 		return r;
 	}
 	r = write_caches(i, err);
-	if (r == 0 && i->is_whole)
+	if (r == 0)
 		r = end_census(i, err);
 	if (r == 0)
 		r = ack_again(i->outbox, i->id, i->counts.events > 0 ? i->last : 0, err);
 	return finish(i, r, i->id, NULL, err);
-}
-
-int intake_census(struct intake *i, struct hold_counts *ret, struct err *err)
-{
-	int r = census_end(&i->census, err);
-
-	*ret = i->census.counts;
-	return r;
 }
 
 void intake_is_whole(struct intake *i)
@@ -180,28 +175,34 @@ static int take_back(struct intake *i, struct err *err)
 	sources_clear(&i->sources);
 	end_memory(i->outbox, false);
 	i->counts.events = i->counts.repeated = i->counts.unchanged = i->counts.late = 0;
+	i->counts.superseded = 0;
+	i->beds_changed = false;
 	return r;
 }
 
-int intake_hold(struct intake *i, char message[static INTAKE_HOLD_MESSAGE], int64_t *ret_id,
-		struct err *err)
+int intake_hold_again(struct intake *i, struct err *err)
 {
 	struct outbox *o = i->outbox;
 	struct hold hold;
 	usec_t since = USEC_NONE;
 	int r = census_hold(&i->census, i->now, &hold, err);
 
-	census_describe(&i->census, message, INTAKE_HOLD_MESSAGE);
 	if (r == 0)
 		r = take_back(i, err);
-	if (r == 0)
-		r = write_ledger(i, "held", "census_far_off", message, err);
 	if (r == 0)
 		r = hold_supersede(o, i->file.adapter, i->file.mtime, i->id, &since, err);
 	if (since != USEC_NONE)
 		hold.since = since;
+	return r < 0 ? r : hold_write(o, i->id, &hold, err);
+}
+
+int intake_hold(struct intake *i, const char *reason, const char *message, int64_t *ret_id,
+		struct err *err)
+{
+	int r = intake_hold_again(i, err);
+
 	if (r == 0)
-		r = hold_write(o, i->id, &hold, err);
+		r = write_ledger(i, "held", reason, message, err);
 	return finish(i, r, i->id, ret_id, err);
 }
 

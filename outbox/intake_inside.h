@@ -26,7 +26,8 @@ struct intake {
 	struct bed_cache *beds;
 	struct sources sources;
 	struct census census;
-	bool is_whole; /* a census of which every record counts */
+	bool is_again; /* the ledger has its row (replay.h) */
+	bool is_whole; /* likewise: every record counts */
 	struct recall recall;
 	struct adapter_sink sink;
 	struct buf scratch;

@@ -2,6 +2,7 @@
 #include "outbox/listing.h"
 
 #include "outbox/handle.h"
+#include "outbox/hold.h"
 #include "outbox/intake.h"
 #include "outbox/kept.h"
 
@@ -52,8 +53,14 @@ static const char *state_for_people(const char *state, usec_t disposed, const ch
 	return where[0] ? "archived" : "deleted";
 }
 
-/* A file that is held is a person's to release or reject, whatever is bad in it. */
-#define IS_OPEN "(state <> 'held' AND (bad > 0 OR state = 'rejected'))"
+bool listing_is_refused(const struct listing_file *f)
+{
+	return strcmp(f->state, "rejected") == 0 && strcmp(f->reason, HOLD_REFUSED) == 0;
+}
+
+/* A file that is held is a person's to release or reject, whatever is bad in it; of one that was
+ * superseded nothing is news. */
+#define IS_OPEN "(state NOT IN ('held', 'superseded') AND (bad > 0 OR state = 'rejected'))"
 #define FILE_COLUMNS                                                                               \
 	"id, digest, dir, name, size, mtime, adapter, state, reason, message, records, events, "   \
 	"bad, warnings, repeated, unchanged, late, first, taken, disposed, where_now, "            \

@@ -20,6 +20,9 @@ struct listing_file {
 	bool is_open;	      /* it may hold what can be read again (replay.h) */
 };
 
+/* A census that was held, and that a person refused (hold.h). */
+bool listing_is_refused(const struct listing_file *f);
+
 /* Which of many: at most so many rows (0: all), behind the one with this id in the order of the
  * list (0: from its start). */
 struct listing_page {

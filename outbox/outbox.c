@@ -205,6 +205,11 @@ void outbox_set_min_free(struct outbox *o, int64_t bytes)
 	o->min_free = bytes;
 }
 
+int outbox_rehearse(struct outbox *o, struct err *err)
+{
+	return db_rehearse(o->db, err);
+}
+
 int64_t outbox_disk_free(const struct outbox *o)
 {
 	struct statvfs v;

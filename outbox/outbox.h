@@ -50,6 +50,9 @@ void outbox_file_name(const struct outbox *o, const char *name, const char *patt
 /* With less than this free in state_dir, intake_begin fails with FULL; shipping goes on. 0: no such
  * limit. */
 void outbox_set_min_free(struct outbox *o, int64_t bytes);
+/* What is done from here on is as if it had been done, until outbox_close() takes it all back.
+ * Nobody else writes meanwhile. */
+int outbox_rehearse(struct outbox *o, struct err *err);
 
 /* ---- shipping ---- */
 

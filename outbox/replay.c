@@ -12,9 +12,10 @@ struct replay {
 	struct listing_bad *wanted; /* by record */
 	size_t n_wanted;
 	uint64_t all_after; /* records beyond this were not all kept when the file came */
-	bool is_rejected;   /* or held: all of it counts */
-	bool is_release;
+	bool is_whole;	    /* it was rejected, or held: all of it counts */
+	enum replay_way way;
 	usec_t now;
+	uint64_t records;	/* as the adapter counts them now */
 	struct bad_record *bad; /* still, strings in the arena */
 	size_t n_bad, cap_bad;
 	uint64_t more_bad; /* beyond what is kept */
@@ -55,7 +56,7 @@ static const struct listing_bad *find_wanted(const struct replay *r, uint64_t re
 
 static bool wants(const struct replay *r, uint64_t record)
 {
-	return r->is_rejected || record > r->all_after || find_wanted(r, record);
+	return r->is_whole || record > r->all_after || find_wanted(r, record);
 }
 
 static int by_record(const void *a, const void *b)
@@ -95,9 +96,10 @@ static int take_events(void *ctx, const struct event *events, size_t n, struct e
 	r->is_news = false;
 	if (n == 0 || !wants(r, events[0].source.record))
 		return 0;
-	uint64_t late = intake_counts(r->intake)->late;
+	const struct intake_counts *now = intake_counts(r->intake);
+	uint64_t stale = now->late + now->superseded;
 	int code = inner->events(inner->ctx, events, n, err);
-	r->is_news = code == 0 && intake_counts(r->intake)->late == late;
+	r->is_news = code == 0 && now->late + now->superseded == stale;
 	return code;
 }
 
@@ -192,39 +194,57 @@ static int memory_message(void *ctx, const struct digest *identity, const struct
 	const struct adapter_memory *m = inner_of(r);
 	int code = m->message(m->ctx, identity, content, ret, err);
 
-	if (!r->is_rejected)
+	if (!r->is_whole)
 		*ret = MESSAGE_NEW;
 	return code;
 }
 
 /* ---- begin and end ---- */
 
-static int check_row(struct replay *r, struct err *err)
+static bool is_state(const struct replay *r, const char *state)
 {
-	bool is_committed =
-	    strcmp(r->file.state, "archived") == 0 || strcmp(r->file.state, "committed") == 0 ||
-	    strcmp(r->file.state, "deleted") == 0 || strcmp(r->file.state, "gone") == 0;
+	return strcmp(r->file.state, state) == 0;
+}
 
-	bool is_held = strcmp(r->file.state, "held") == 0;
+static int check_way(const struct replay *r, struct err *err)
+{
+	bool is_held = is_state(r, "held");
 
-	r->is_rejected = is_held || strcmp(r->file.state, "rejected") == 0;
-	if (r->is_release && !is_held)
-		return err_set(err, ERR_CONFLICT, "it is not held: it is %s", r->file.state);
-	if (is_held && !r->is_release)
+	if (r->way == REPLAY_HELD)
+		return is_held
+			   ? 0
+			   : err_set(err, ERR_CONFLICT, "it is not held: it is %s", r->file.state);
+	if (is_held)
 		return err_set(err, ERR_CONFLICT,
 			       "it is held: bedpost files release takes it, bedpost files reject "
 			       "does not");
-	if (!is_committed && !r->is_rejected)
+	if (r->way != REPLAY_REFUSED && listing_is_refused(&r->file))
+		return err_set(err, ERR_CONFLICT,
+			       "a person refused it: bedpost quarantine replay --file %lld "
+			       "--refused reads it after all",
+			       (long long)r->file.id);
+	return 0;
+}
+
+static int check_row(struct replay *r, struct err *err)
+{
+	bool is_committed = is_state(r, "archived") || is_state(r, "committed") ||
+			    is_state(r, "deleted") || is_state(r, "gone");
+	int code = check_way(r, err);
+
+	r->is_whole = is_state(r, "held") || is_state(r, "rejected");
+	if (code == 0 && !is_committed && !r->is_whole)
 		return err_set(err, ERR_CONFLICT, "the file is %s: there is nothing to read again",
 			       r->file.state);
-	int code = load_wanted(r, err);
-	if (code == 0 && !r->is_rejected && r->n_wanted == 0)
+	if (code == 0)
+		code = load_wanted(r, err);
+	if (code == 0 && !r->is_whole && r->n_wanted == 0)
 		return err_set(err, ERR_EXISTS, "nothing of this file is in quarantine");
 	return code;
 }
 
-static int begin(struct outbox *o, const struct listing_file *file, bool census, bool is_release,
-		 usec_t now, struct replay **ret, struct err *err)
+int replay_begin(struct outbox *o, const struct listing_file *file, bool census,
+		 enum replay_way way, usec_t now, struct replay **ret, struct err *err)
 {
 	_cleanup_(replay_abortp) struct replay *r = calloc(1, sizeof(*r));
 	const struct intake_file again = {
@@ -242,7 +262,7 @@ static int begin(struct outbox *o, const struct listing_file *file, bool census,
 		abort();
 	r->outbox = o;
 	r->now = now;
-	r->is_release = is_release;
+	r->way = way;
 	int code = intake_begin_again(o, &again, file->id, now, &r->intake, err);
 	/* Now that no other writes: the row as it is, not as it was when it was listed. */
 	if (code == 0)
@@ -263,18 +283,6 @@ static int begin(struct outbox *o, const struct listing_file *file, bool census,
 	return 0;
 }
 
-int replay_begin(struct outbox *o, const struct listing_file *file, bool census, usec_t now,
-		 struct replay **ret, struct err *err)
-{
-	return begin(o, file, census, false, now, ret, err);
-}
-
-int replay_begin_held(struct outbox *o, const struct listing_file *file, usec_t now,
-		      struct replay **ret, struct err *err)
-{
-	return begin(o, file, true, true, now, ret, err);
-}
-
 const struct adapter_sink *replay_sink(struct replay *r)
 {
 	return &r->sink;
@@ -290,21 +298,37 @@ bool replay_failed(const struct replay *r, struct err *err)
 	return intake_failed(r->intake, err);
 }
 
-bool replay_is_rejected(const struct replay *r)
+bool replay_is_whole(const struct replay *r)
 {
-	return r->is_rejected;
+	return r->is_whole;
 }
 
-void replay_count(const struct replay *r, uint64_t records, struct replay_counts *ret)
+int replay_judge(struct replay *r, const struct adapter *a, const struct adapter_summary *s,
+		 struct intake_judged *ret, struct err *err)
+{
+	r->records = s->records;
+	if (!r->is_whole && r->records != r->file.records)
+		return err_set(err, ERR_CONFLICT,
+			       "the adapter finds %llu records where it found %llu when the file "
+			       "came: which were bad cannot be told, and nothing was changed",
+			       (unsigned long long)r->records, (unsigned long long)r->file.records);
+	int code = intake_judge(r->intake, a, s, ret, err);
+	if (code == 0 && ret->fate == INTAKE_HOLD && r->way == REPLAY_HELD)
+		*ret = (struct intake_judged){.fate = INTAKE_TAKE};
+	return code;
+}
+
+void replay_count(const struct replay *r, struct replay_counts *ret)
 {
 	const struct intake_counts *c = intake_counts(r->intake);
 
 	*ret = (struct replay_counts){
-	    .wanted = r->is_rejected ? records : r->file.bad,
+	    .wanted = r->is_whole ? r->records : r->file.bad,
 	    .still_bad = r->n_bad + r->more_bad,
 	    .events = c->events,
 	    .late = c->late,
 	    .unchanged = c->unchanged,
+	    .superseded = c->superseded,
 	};
 	ret->mended = ret->wanted > ret->still_bad ? ret->wanted - ret->still_bad : 0;
 }
@@ -340,36 +364,60 @@ static int write_bad(struct replay *r, struct err *err)
 	return code;
 }
 
-static int write_row(struct replay *r, uint64_t records, struct err *err)
+static int write_row(struct replay *r, const char *state, const char *reason, const char *message,
+		     struct err *err)
 {
 	const struct intake_counts *c = intake_counts(r->intake);
 
-	return db_run(
-	    r->outbox->db, err,
-	    "UPDATE files SET state = 'committed', reason = '', message = '', records = ?,"
-	    " events = events + ?, bad = ?, late = late + ?, unchanged = unchanged + ?,"
-	    " repeated = repeated + ? WHERE id = ?",
-	    "iiiiiii", (int64_t)records, (int64_t)c->events, (int64_t)(r->n_bad + r->more_bad),
-	    (int64_t)c->late, (int64_t)c->unchanged, (int64_t)c->repeated, r->file.id);
+	return db_run(r->outbox->db, err,
+		      "UPDATE files SET state = ?, reason = ?, message = ?, records = ?,"
+		      " events = events + ?, bad = ?, late = late + ?, unchanged = unchanged + ?,"
+		      " repeated = repeated + ? WHERE id = ?",
+		      "sssiiiiiii", state, reason, message, (int64_t)r->records, (int64_t)c->events,
+		      (int64_t)(r->n_bad + r->more_bad), (int64_t)c->late, (int64_t)c->unchanged,
+		      (int64_t)c->repeated, r->file.id);
 }
 
-int replay_commit(struct replay *r, uint64_t records, struct err *err)
+bool replay_is_superseded(const struct replay *r)
+{
+	const struct intake_counts *c = intake_counts(r->intake);
+
+	return r->is_whole && c->superseded > 0 && c->events + c->unchanged + c->repeated == 0;
+}
+
+static int write_taken(struct replay *r, struct err *err)
+{
+	bool is_superseded = replay_is_superseded(r);
+	int code = is_superseded
+		       ? write_row(r, "superseded", "census_superseded",
+				   "newer censuses were taken before it was read again", err)
+		       : write_row(r, "committed", "", "", err);
+
+	if (code == 0 && r->way == REPLAY_HELD)
+		code = hold_over(r->outbox, r->file.id, err);
+	if (r->is_whole && !is_superseded)
+		intake_is_whole(r->intake);
+	return code;
+}
+
+int replay_commit(struct replay *r, struct err *err)
 {
 	_cleanup_(replay_abortp) struct replay *guard = r;
-
-	if (!r->is_rejected && records != r->file.records)
-		return err_set(err, ERR_CONFLICT,
-			       "the adapter finds %llu records where it found %llu when the file "
-			       "came: which were bad cannot be told, and nothing was changed",
-			       (unsigned long long)records, (unsigned long long)r->file.records);
 	int code = write_bad(r, err);
+
 	if (code == 0)
-		code = write_row(r, records, err);
-	if (code == 0 && r->is_release)
-		code = hold_over(r->outbox, r->file.id, err);
-	if (r->is_rejected)
-		intake_is_whole(r->intake);
-	if (code < 0)
-		return code;
-	return intake_commit_again(TAKE_PTR(r->intake), err);
+		code = write_taken(r, err);
+	return code < 0 ? code : intake_commit_again(TAKE_PTR(r->intake), err);
+}
+
+int replay_hold(struct replay *r, const struct intake_judged *judged, struct err *err)
+{
+	_cleanup_(replay_abortp) struct replay *guard = r;
+	int code = intake_hold_again(r->intake, err);
+
+	if (code == 0)
+		code = write_bad(r, err);
+	if (code == 0)
+		code = write_row(r, "held", judged->reason, judged->message, err);
+	return code < 0 ? code : intake_commit_again(TAKE_PTR(r->intake), err);
 }

@@ -69,30 +69,20 @@ static void set_reason(struct taking *t, const char *reason, const char *message
 	(void)snprintf(t->report->message, sizeof(t->report->message), "%s", message);
 }
 
-/* Is the file as a whole acceptable? If not, the report says why. */
-static bool is_acceptable(struct taking *t, const struct adapter_summary *s)
-{
-	char message[ADAPTER_JUDGED_MAX];
-	const char *reason = adapter_judge(t->order->adapter, s, message);
-
-	if (reason)
-		set_reason(t, reason, message);
-	return !reason;
-}
-
 enum parse_result { PARSE_GOOD, PARSE_REJECT, PARSE_HOLD, PARSE_CHANGED, PARSE_LATER };
 
-/* Does a census say what can hardly be? */
-static enum parse_result judge_census(struct taking *t, struct err *err)
+/* Is the file as a whole acceptable? If not, the report says why. */
+static enum parse_result judge(struct taking *t, const struct adapter_summary *s, struct err *err)
 {
-	const struct adapter *a = t->order->adapter;
-	struct hold_counts n;
+	static const enum parse_result results[] = {
+	    [INTAKE_TAKE] = PARSE_GOOD, [INTAKE_REJECT] = PARSE_REJECT, [INTAKE_HOLD] = PARSE_HOLD};
+	struct intake_judged judged;
 
-	if (adapter_mode(a) != MODE_CENSUS)
-		return PARSE_GOOD;
-	if (intake_census(t->intake, &n, err) < 0)
+	if (intake_judge(t->intake, t->order->adapter, s, &judged, err) < 0)
 		return PARSE_LATER;
-	return adapter_holds(a, n.changed + n.vanished, n.known) ? PARSE_HOLD : PARSE_GOOD;
+	if (judged.reason)
+		set_reason(t, judged.reason, judged.message);
+	return results[judged.fate];
 }
 
 static enum parse_result parse(struct taking *t, struct err *err)
@@ -127,7 +117,7 @@ static enum parse_result parse(struct taking *t, struct err *err)
 		set_reason(t, adapter_run_refusal(err), err->message);
 		return PARSE_REJECT;
 	}
-	return is_acceptable(t, adapter_run_summary(run)) ? judge_census(t, err) : PARSE_REJECT;
+	return judge(t, adapter_run_summary(run), err);
 }
 
 /* ---- leaving the folder ---- */
@@ -213,7 +203,6 @@ static enum parse_result parse_and_keep(struct taking *t, struct err *err)
 static enum take_result take_new(struct taking *t, struct err *err)
 {
 	enum parse_result parsed = parse_and_keep(t, err);
-	char message[INTAKE_HOLD_MESSAGE] = "";
 	int r;
 
 	t->report->counts = *intake_counts(t->intake);
@@ -225,8 +214,8 @@ static enum take_result take_new(struct taking *t, struct err *err)
 				  &t->report->id, err);
 		break;
 	case PARSE_HOLD:
-		r = intake_hold(TAKE_PTR(t->intake), message, &t->report->id, err);
-		set_reason(t, "census_far_off", message);
+		r = intake_hold(TAKE_PTR(t->intake), t->report->reason, t->report->message,
+				&t->report->id, err);
 		t->report->counts.events = 0;
 		break;
 	case PARSE_GOOD:

@@ -15,7 +15,7 @@ struct new_options {
 struct replay_options {
 	const char *adapter, *from;
 	int64_t file;
-	bool dry_run;
+	bool dry_run, refused, far_off;
 };
 
 #define EXPLAIN_LIMIT 1000 /* without -n; of a bed 20 */

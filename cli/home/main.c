@@ -71,7 +71,7 @@ static const char release_help[] =
 static const char reject_help[] =
     "Refuses a held census: none of it is taken, and the file stays among the rejected ones. FILE "
     "is its number in `bedpost\n"
-    "files`, or its name. `bedpost quarantine replay FILE` takes it after all.";
+    "files`, or its name. Who changes their mind: `bedpost quarantine replay FILE --refused`.";
 
 static const struct command_option quarantine_options[] = {
     {"file", 0, COMMAND_INT, offsetof(struct list_options, file), "ID",
@@ -89,7 +89,13 @@ static const struct command_option replay_options[] = {
     {"file", 0, COMMAND_INT, offsetof(struct replay_options, file), "ID",
      "this file of the ledger (see bedpost files)"},
     {"from", 0, COMMAND_STRING, offsetof(struct replay_options, from), "FILE",
-     "the file's bytes, where the archive is sealed (see bedpost archive open)"},
+     "the file's bytes, where the archive is sealed (see bedpost archive open); only that file is "
+     "read"},
+    {"refused", 0, COMMAND_FLAG, offsetof(struct replay_options, refused), NULL,
+     "the census that is named, although a person refused it"},
+    {"far-off", 0, COMMAND_FLAG, offsetof(struct replay_options, far_off), NULL,
+     "records in quarantine of the census that is named, although they change more beds than its "
+     "adapter allows"},
     {"dry-run", 0, COMMAND_FLAG, offsetof(struct replay_options, dry_run), NULL,
      "tell what would come of it, and change nothing"},
     {0},
@@ -105,8 +111,14 @@ static const char replay_help[] =
     "FILE is a file's name. A file is read in one transaction with its ledger row and its "
     "quarantine.\n"
     "\n"
-    "Exit code: 0 nothing is left in quarantine, 1 something is, or a file is not in the archive "
-    "any "
+    "A census is measured as one that is dropped: a rejected one that is far off is held now "
+    "(bedpost files show, then files\n"
+    "release or files reject); of one that was taken, what is in quarantine stays there. One that "
+    "a person refused is passed\n"
+    "over, unless it is named with --refused. What a newer census told of a bed stands.\n"
+    "\n"
+    "Exit code: 0 nothing is left in quarantine, 1 something is, a census is held, or a file is "
+    "not in the archive any "
     "more.";
 
 static const struct command_option explain_options[] = {

@@ -1,56 +1,15 @@
 """A census that is far off waits for a person: released it counts once, refused it does not, and a newer one takes its place."""
 import json
 import os
-import subprocess
 
 import pytest
 
 from tests.stack.board import Board
-from tests.stack.process import SANITIZER_ENV, program, wait_for
+from tests.stack.process import wait_for
 
+from .censuses import BEDS, CENSUS, bedpost, census, codes, drop, mend, state
 from .exports import at
 from .invariants import nothing_lost_nothing_doubled
-
-CENSUS = """\
-adapter: census
-format: csv
-match: "*.csv"
-mode: census
-ack: json
-event:
-  bed_id: "{bed}"
-  new_status: "{status}"
-  changed_at: {from: "{at}", format: rfc3339}
-"""
-BEDS = [f"bed_{n:02}" for n in range(12)]
-
-
-def census(seconds, free=(), without=()):
-    return "bed,status,at\n" + "".join(f"{bed},{'available' if bed in free else 'occupied'},{at(seconds)}\n" for bed in BEDS
-                                       if bed not in without)
-
-
-def state(home, name):
-    listed = home.cli("files", name, "--json", check=False).stdout  # nothing while the outbox is being made
-    found = json.loads(listed)["files"] if listed else []
-    return found[0]["state"] if found else None
-
-
-def drop(home, name, content, expected):
-    home.drop(name, content)
-    wait_for(lambda: state(home, name) == expected, f"{name} to be {expected}", 60, 0.05)
-    home.wait_taken_in()
-
-
-def codes(home):
-    return [f["code"] for f in json.loads(home.cli("status", "--json", check=False).stdout)["findings"]]
-
-
-def bedpost(home, *words, code=0, **env):
-    done = subprocess.run([program("bedpost"), *words, "--config", home.config], capture_output=True, text=True, timeout=60,
-                          env={**os.environ, **SANITIZER_ENV, **env}, check=False)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture
@@ -132,9 +91,7 @@ def test_of_a_census_records_in_quarantine_are_read_again_and_others_are_not(reg
     text = census(60).replace("bed_00,occupied", "bed_00,asleep").replace("bed_01,occupied", "bed_01,available")
     drop(home, "2.csv", text, "archived")
     assert home.outbox()["last"] == 13
-    (name,) = os.listdir(home.adapters)
-    with open(os.path.join(home.adapters, name), "w", encoding="utf-8") as file:
-        file.write(CENSUS.replace('"{status}"', '{from: "{status}", map: {asleep: reserved, occupied: occupied, available: reserved}}'))
+    mend(home, CENSUS.replace('"{status}"', '{from: "{status}", map: {asleep: reserved, occupied: occupied, available: reserved}}'))
     bedpost(home, "quarantine", "replay")
     home.wait_shipped()
     beds = region.beds(home.facility)

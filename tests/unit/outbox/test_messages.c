@@ -174,10 +174,10 @@ static void messages_of_an_outbox_from_before_there_were_runs_are_known(void **s
 	(void)snprintf(sql, sizeof(sql),
 		       "DROP TABLE message_runs; DROP TABLE message_merges; DROP TABLE "
 		       "message_buckets; DROP TABLE visit_runs; DROP TABLE visit_merges;"
-		       "DROP TABLE event_sources;"
+		       "DROP TABLE event_sources; ALTER TABLE census_beds DROP COLUMN gone;"
 		       "PRAGMA user_version=%lld;"
 		       "INSERT INTO messages (identity, content, at) VALUES (x'%s', x'%s', %lld)",
-		       (long long)version - 3, digest_hex(&identity, id),
+		       (long long)version - 4, digest_hex(&identity, id),
 		       digest_hex(&said, content), (long long)T0);
 	script(f, sql);
 	open_again(f);

@@ -169,9 +169,10 @@ static void visits_of_an_outbox_from_before_there_were_runs_are_known(void **sta
 	(void)snprintf(
 	    sql, sizeof(sql),
 	    "DROP TABLE visit_runs; DROP TABLE visit_merges; DROP TABLE event_sources;"
+	    "ALTER TABLE census_beds DROP COLUMN gone;"
 	    "PRAGMA user_version=%lld;"
 	    "INSERT INTO visits (visit, bed, before, at) VALUES (x'%s', 'bed_9', NULL, 1)",
-	    (long long)version - 2, digest_hex(&visit, hex));
+	    (long long)version - 3, digest_hex(&visit, hex));
 	{
 		_cleanup_(db_closep) struct db *db = NULL;
 		OK(db_open(path, DB_CREATE, USEC_PER_SEC, &db, &err));
