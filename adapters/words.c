@@ -56,7 +56,10 @@ static const struct role_words role_words[] = {
     {ROLE_PREVIOUS,
      "previous_status prev_status old_status status_before forrige_status tidligere_status "
      "gammel_status tidigare_status vorheriger_status alter_status status_alt status_for "
-     "fra_status von_status previousstatus oldstatus prevstatus"},
+     "fra_status von_status previousstatus oldstatus prevstatus from_status status_from "
+     "fromstatus statusfrom prior_status old_state previous_state prior_state from_state "
+     "state_from oldstate fromstate fran_status status_fra old before prior previous forrige "
+     "gammel gammal"},
     {ROLE_REASON, "arsak aarsak arsakskode grunn reason grund orsak cause begrunnelse aarsagskode "
 		  "arsag aarsag reasoncode"},
     {ROLE_TIME,
@@ -100,7 +103,10 @@ static const struct role_words role_words[] = {
      "status statuskode stat state tilstand tillstand zustand sengestatus plassstatus pladsstatus "
      "belegung belegungsstatus bettstatus bettenstatus bedstatus occupancy occupancystatus belegg "
      "belaggning beleggsstatus beleg belaeg belaegning kapasitet operationalstatus new_status "
-     "newstatus ny_status neuer_status bezetting etat situacao tila statut"},
+     "newstatus ny_status neuer_status to_status status_to tostatus statusto til_status "
+     "till_status "
+     "nach_status zu_status status_til new_state to_state newstate tostate current_status "
+     "bezetting etat situacao tila statut"},
     {ROLE_BED,
      "letter bd "
      "pl seng senga sengen sengenr sengenummer sengeplass sengeplads sengid senge bed beds bedid "
@@ -313,12 +319,29 @@ static enum role role_by_name(struct span folded, const struct span *tokens, siz
 	return ROLE_NONE;
 }
 
+/* "Not available", "Unoccupied". */
+static bool is_denied(const struct span *tokens, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (words_listed(
+			"not no non ikke ikkje ej inte icke nicht kein niet geen nao pas ei "
+			"unavailable unoccupied unbelegt unbesetzt utilgjengelig "
+			"otillganglig utilgaengelig indisponible indisponivel inoccupe",
+			tokens[i]))
+			return true;
+	return false;
+}
+
 enum role words_role(struct arena *a, struct span name, unsigned *ret_score)
 {
 	struct span folded = words_fold(a, name), tokens[WORDS_TOKENS_MAX];
 	size_t n = words_tokens(folded, tokens);
 	enum role r = role_by_name(folded, tokens, n, ret_score);
 
+	if ((r == ROLE_FREE || r == ROLE_TAKEN) && is_denied(tokens, n)) {
+		*ret_score = 0;
+		return ROLE_NONE;
+	}
 	if ((r != ROLE_BED && r != ROLE_ROOM && r != ROLE_PLACE) || !is_no_name(folded, tokens, n))
 		return r;
 	*ret_score = 0;

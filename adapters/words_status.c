@@ -71,7 +71,8 @@ static const struct sense_words sense_words[] = {
      "reinigung gereinigt in_reinigung cleaning needs_cleaning dirty skitten uren urein smutsig "
      "schmutzig unrein vask vaskes til_vask utvask housekeeping desinfeksjon desinfektion "
      "disinfection reng rei drt drty clng cln clean_start higienizacao limpeza schoonmaak vuil "
-     "nettoyage nettoyer klargjoring klargjores klargoring klargores unclean uncleaned not_clean "
+     "nettoyage nettoyer to_clean to_be_cleaned klargjoring klargjores klargoring klargores "
+     "unclean uncleaned not_clean "
      "not_cleaned ikke_vasket ikke_rengjort ikke_ren ej_stadad inte_stadad nicht_gereinigt "
      "niet_schoon siivous"},
     {ISOLATED,

@@ -212,6 +212,21 @@ static void part_log(const struct sample *s, struct roles *r)
 	*r = best;
 }
 
+/* A list by wards, whose newest changes happen to stand first, looks like a log: one whose beds
+ * come more than once, but never within the rows of one ward. */
+static size_t each_record_once(const struct sample *s, const struct roles *r)
+{
+	struct candidates c;
+	struct roles more;
+
+	gather(s, r, false, &c);
+	for (size_t i = 0; i < c.n; i++)
+		if (with(s, r, c.list[i].column, &more) && tells_all(&more) &&
+		    is_in_blocks(s, c.list[i].column))
+			return c.list[i].column;
+	return NO_COLUMN;
+}
+
 void apart_find(struct layout *l, struct roles *r)
 {
 	const struct sample *s = &l->sample;
@@ -224,6 +239,8 @@ void apart_find(struct layout *l, struct roles *r)
 		part_log(s, r);
 		name_ward(s, r, n_before);
 		r->is_parted = r->n_bed > n_before;
+		if (!r->is_parted && r->previous == NO_COLUMN)
+			r->maybe_ward = each_record_once(s, r);
 		return;
 	}
 	gather(s, r, false, &c);

@@ -136,6 +136,15 @@ static bool is_of_kinds(struct arena *a, const struct column *c)
 	return false;
 }
 
+/* A and B, or A to E, are wards, houses or sides of a room. */
+static bool are_labels(const struct column *c)
+{
+	for (size_t i = 0; i < c->n_values; i++)
+		if (c->values[i].text.p[0] < 'A' || c->values[i].text.p[0] > 'E')
+			return false;
+	return true;
+}
+
 /* No name says it: one letter each, of which most are known. */
 static void find_status_letters(struct layout *l, struct roles *r)
 {
@@ -145,7 +154,7 @@ static void find_status_letters(struct layout *l, struct roles *r)
 		struct column *c = &s->columns[i];
 		struct codes codes;
 		if (c->role != ROLE_NONE || c->max_bytes != 1 || c->digits || c->n_distinct < 2 ||
-		    c->n_distinct > 8 || is_of_kinds(s->arena, c))
+		    c->n_distinct > 8 || is_of_kinds(s->arena, c) || are_labels(c))
 			continue;
 		codes_read(c, ROLE_STATUS, s->arena, &codes);
 		if (codes.unknown > 0 || !has_one_status(&codes, BED_OCCUPIED) ||
@@ -154,6 +163,7 @@ static void find_status_letters(struct layout *l, struct roles *r)
 		r->status = i;
 		r->status_role = ROLE_STATUS;
 		r->statuses = codes;
+		r->status_unnamed = true;
 	}
 }
 
@@ -183,6 +193,30 @@ static void find_presence(struct layout *l, struct roles *r)
 			continue;
 		if (r->presence == NO_COLUMN || c->filled > s->columns[r->presence].filled)
 			r->presence = i;
+	}
+}
+
+/* Occupied: yes or no; Closed: yes or no. What one of them says is not all. */
+static void find_status_beside(struct layout *l, struct roles *r)
+{
+	struct sample *s = &l->sample;
+	enum reason reason;
+
+	if (r->status == NO_COLUMN || r->status_role == ROLE_STATUS)
+		return;
+	for (size_t i = 0; i < s->n_columns && r->status_beside == NO_COLUMN; i++) {
+		const struct column *c = &s->columns[i];
+		bool yes = false, other = false;
+		if (i == r->status || !c->filled ||
+		    words_status(s->arena, c->title, &reason) == BED_UNKNOWN)
+			continue;
+		for (size_t v = 0; v < c->n_values; v++) {
+			int said = words_yes(s->arena, c->values[v].text);
+			yes = yes || said == 1;
+			other = other || said < 0;
+		}
+		if (yes && !other)
+			r->status_beside = i;
 	}
 }
 
@@ -319,13 +353,26 @@ static void find_bed_by_name(struct layout *l, struct roles *r)
 	}
 }
 
+/* 20260413 in all rows. */
+static bool are_days(const struct column *c)
+{
+	for (size_t i = 0; i < c->n_values; i++) {
+		struct span v = c->values[i].text;
+		int64_t n;
+		if (v.n != 8 || !span_to_i64(v, &n) || n < 19900101 || n > 20991231 ||
+		    n / 100 % 100 < 1 || n / 100 % 100 > 12 || n % 100 < 1 || n % 100 > 31)
+			return false;
+	}
+	return c->n_values > 0;
+}
+
 static bool may_name_bed(const struct layout *l, const struct roles *r, size_t i)
 {
 	const struct column *c = &l->sample.columns[i];
 
 	return c->role == ROLE_NONE && c->filled * 10 >= l->sample.n_rows * 9 &&
-	       c->max_bytes <= 16 && !c->dates && i != r->status && i != r->time && i != r->clock &&
-	       !times_is_clock(c) && c->spaced * 2 < c->filled && own_is_code(c) &&
+	       c->max_bytes <= 16 && !c->dates && !are_days(c) && i != r->status && i != r->time &&
+	       i != r->clock && !times_is_clock(c) && c->spaced * 2 < c->filled && own_is_code(c) &&
 	       own_is_the_beds(&l->sample, r, i);
 }
 
@@ -442,7 +489,9 @@ void roles_find(struct proposal *p, struct layout *l, struct roles *ret)
 			    .clock = NO_COLUMN,
 			    .user = NO_COLUMN,
 			    .reason = NO_COLUMN,
-			    .presence = NO_COLUMN};
+			    .presence = NO_COLUMN,
+			    .status_beside = NO_COLUMN,
+			    .maybe_ward = NO_COLUMN};
 	name_roles(l);
 	r->ward = best_named(&l->sample, ROLE_WARD);
 	find_status(l, r);
@@ -451,6 +500,7 @@ void roles_find(struct proposal *p, struct layout *l, struct roles *ret)
 	if (r->status == NO_COLUMN)
 		find_status_letters(l, r);
 	find_presence(l, r);
+	find_status_beside(l, r);
 	find_bed_by_name(l, r);
 	if (r->n_bed == 0 || (l->header_words < 2 && !l->record && r->beds * 2 < r->rows)) {
 		r->n_bed = 0;

@@ -228,6 +228,11 @@ static void add_bed(struct proposal *p, const struct layout *l, const struct rol
 	}
 	if (r->is_merged)
 		add_alarm(p, r);
+	if (r->maybe_ward != NO_COLUMN)
+		propose_fill(p,
+			     "bed_id: makes %zu beds of %zu records; with column %zu before it "
+			     "each record is a bed of its own. Is that a ward?",
+			     r->beds, r->rows, r->maybe_ward + 1);
 	buf_adds(b, "  bed_id: \"bed");
 	for (size_t i = 0; i < r->n_bed; i++) {
 		buf_addc(b, '_');
@@ -442,6 +447,11 @@ static void add_presence(struct proposal *p, const struct layout *l, const struc
 
 static void add_status(struct proposal *p, const struct layout *l, const struct roles *r)
 {
+	if (r->status_beside != NO_COLUMN)
+		propose_fill(p, "new_status: other columns of yes and no say a status, too; which "
+				"comes first?");
+	if (r->status_unnamed && l->header_words == 0)
+		propose_fill(p, "new_status: is it the column of single letters? Nothing names it");
 	if (r->status != NO_COLUMN)
 		add_map(p, l, "new_status", r->status, &r->statuses, r->status_role);
 	else if (r->presence != NO_COLUMN)

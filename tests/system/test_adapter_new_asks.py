@@ -119,3 +119,47 @@ def test_a_freed_bed_waits_for_cleaning_only_where_something_says_that_it_is_ove
     text += f"MSH|^~\\&|E|H|||202604010900||ADT^A20|9|P|2.4\rEVN|A20|202604010900\rNPU|D^1^A|{code}\r"
     done, said, yaml = proposed(tmp_path, "a.hl7", text)
     assert done.returncode == 0 and ("\n  cleaning: true" in yaml) == cleaning, yaml
+
+
+@pytest.mark.parametrize("old,new", [("from_status", "to_status"), ("StatusFrom", "StatusTo"), ("old", "new"), ("Prior state", "Current state")])
+def test_what_a_bed_was_is_not_taken_for_what_it_is(old, new, tmp_path):
+    rows = "".join(f"2026-04-13 {8 + i:02}:00,A{i % 5},{('Vacant', 'Occupied')[i // 5 % 2]},{('Occupied', 'Vacant - dirty')[i // 5 % 2]}\n" for i in range(15))
+    done, said, yaml = proposed(tmp_path, "log.csv", f"timestamp,bed,{old},{new}\n{rows}")
+    assert done.returncode == 0, yaml
+    assert f'new_status:  # sure: 15 of 15 records have a status that is known\n    from: "{{{new}}}"' in yaml, yaml
+    assert f'from: "{{{old}}}"' in yaml and '"Vacant - dirty": maintenance' in yaml, yaml
+
+
+@pytest.mark.parametrize("title", ["Not available", "NotOccupied", "Unavailable", "Unoccupied", "Ikke belagt"])
+def test_a_column_that_denies_a_status_is_asked_about(title, tmp_path):
+    rows = "".join(f"{i},A,{('Yes', 'No')[i % 2]}\n" for i in range(1, 13))
+    done, said, yaml = proposed(tmp_path, "beds.csv", f"Bed,Ward,{title}\n{rows}")
+    assert done.returncode == 1 and '": available' not in yaml and "new_status: which column says whether a bed is free" in said["to_fill"], yaml
+
+
+def test_columns_of_yes_and_no_beside_each_other_are_asked_about(tmp_path):
+    rows = "".join(f"{i},A,{int(i % 3 == 0)},{int(i % 3 == 1)},{int(i == 5)}\n" for i in range(1, 13))
+    done, said, yaml = proposed(tmp_path, "beds.csv", f"Bed,Ward,Occupied,Closed,Reserved\n{rows}")
+    assert done.returncode == 1 and any("other columns of yes and no" in line for line in said["to_fill"]), yaml
+
+
+def test_what_is_to_come_is_not_yet(tmp_path):
+    said = ("occupied", "free", "available soon", "free from tomorrow", "to_clean")
+    done, _, yaml = proposed(tmp_path, "beds.csv", "Bed,Ward,Status\n" + "".join(f"{i},A,{said[i % 5]}\n" for i in range(20)))
+    told = beds_told(tmp_path, "beds.csv", yaml)
+    assert [f"bed_a_{i}" for i in range(20) if told.get(f"bed_a_{i}") == "available"] == ["bed_a_1", "bed_a_6", "bed_a_11", "bed_a_16"], yaml
+
+
+def test_wards_and_days_without_a_header_are_neither_status_nor_bed(tmp_path):
+    rows = "".join(f"{'AB'[i // 8]};{101 + i % 8};1;{'OFRO'[i % 4]};202604{13 + i % 9}\n" for i in range(16))
+    done, said, yaml = proposed(tmp_path, "beds.csv", rows)
+    assert done.returncode == 1 and "new_status: is it the column of single letters? Nothing names it" in said["to_fill"], yaml
+    assert set(beds_told(tmp_path, "beds.csv", yaml).values()) <= {"occupied", "available", "reserved"}
+    assert "{c5}" not in yaml.split("changed_at")[0] and "{bed5}" not in yaml, yaml
+
+
+def test_a_list_by_wards_that_looks_like_a_log_is_asked_about(tmp_path):
+    """The column's name is no known word, and the newest changes stand first."""
+    rows = "".join(f"{'AB'[i // 4]},10,{1 + i % 4},{('OCUPADO', 'LIVRE')[i % 3 % 2]},{30 - i:02}/04/2026\n" for i in range(8))
+    done, said, yaml = proposed(tmp_path, "leitos.csv", f"Ala,Quarto,Leito,Situacao,Data\n{rows}")
+    assert done.returncode == 1 and any("with column 1 before it each record is a bed of its own" in line for line in said["to_fill"]), yaml
