@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { wardChoice } from "../../web/src/lib/i18n.js";
 import { Live } from "../../web/src/lib/live.js";
 import { compareNames } from "../../web/src/lib/order.js";
+import { moment } from "../../web/src/lib/time.js";
 import { townOf, understand } from "../../web/src/search/understand.js";
 import { axeFindsNothing, comes, hadNoTroubles } from "./checks.mjs";
 import { as, launch, open, stack } from "./page.mjs";
@@ -229,6 +230,11 @@ test("a stream that goes on from what is known is live when it is open, and one 
 	made[0].source.dispatchEvent(new Event("open")); // a stream that was given up
 	assert.deepEqual(states.slice(2), ["connecting", "live"]);
 	live.stop();
+});
+
+test("when the region learned of a change has its day unless it is the change's", () => {
+	assert.match(moment("2026-11-23T11:00:00Z", "2026-11-17T10:00:00Z"), /nov/i);
+	assert.doesNotMatch(moment("2026-11-17T11:00:00Z", "2026-11-17T10:00:00Z"), /nov/i);
 });
 
 test("a town is told from the end of an address, however it is written", () => {

@@ -29,7 +29,7 @@ function Event({ event, one }) {
 	const lag = Date.parse(event.received_at) - Date.parse(event.changed_at);
 	return html`<tr role="row" data-outcome=${event.outcome}>
 		<td role="cell" class="when"><time datetime=${event.changed_at} title=${exact(event.changed_at)}>${moment(event.changed_at)}</time>
-			${lag > late && html`<span class="soft" title=${exact(event.received_at)}>${t("learned")} ${moment(event.received_at)}</span>`}</td>
+			${lag > late && html`<span class="soft" title=${exact(event.received_at)}>${t("learned")} ${moment(event.received_at, event.changed_at)}</span>`}</td>
 		${!one && html`<td role="cell" class="which"><b>${bedName({ id: event.bed_id })}</b><span class="soft">${named(event.ward)}</span></td>`}
 		<td role="cell" class="what">${statusText(event.held_status ?? event.previous_status)} → <${BedStatus} status=${event.new_status} /></td>
 		<td role="cell" class="why">${why(event)}</td>

@@ -20,11 +20,11 @@ function format(at, options) {
 export const clock = (at) => format(at, { hour: "2-digit", minute: "2-digit" });
 export const date = (at) => format(at, { day: "numeric", month: "short", year: "numeric" });
 
-// "14:32" of today, "12 Nov 14:32" of this year, with the year before that.
-export function moment(at) {
+// "14:32" of today, "12 Nov 14:32" of this year, with the year before that. beside: a time that stands before it, instead of today.
+export function moment(at, beside = Date.now()) {
 	if (!at)
 		return "–";
-	const then = new Date(at), now = new Date();
+	const then = new Date(at), now = new Date(beside);
 	if (then.toDateString() === now.toDateString())
 		return clock(at);
 	return format(at, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", ...(then.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }) });
