@@ -1,5 +1,6 @@
 """A region and one home whose board is on, for browsers. `python3 -m tests.browser.board_home` keeps them up."""
 import signal
+import threading
 
 from tests.stack.board import Board, give_pin
 from tests.stack.home import Home
@@ -46,10 +47,12 @@ class BoardHome:
 
 
 if __name__ == "__main__":
-    made = BoardHome()
+    made, stopped = BoardHome(), threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
     try:
         made.start()
         print(f"{made.url} PIN {PIN} of kari; region's pid {made.region.daemon.child.pid}", flush=True)
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        stopped.wait()
     finally:
         made.stop()
