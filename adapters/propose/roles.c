@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "adapters/propose/apart.h"
+#include "adapters/propose/before.h"
 #include "adapters/propose/own.h"
 #include "adapters/value_class.h"
 
@@ -104,7 +105,7 @@ static void find_status(struct layout *l, struct roles *r)
 		enum role role =
 		    c->role == ROLE_FREE || c->role == ROLE_TAKEN ? c->role : ROLE_STATUS;
 		if (c->role == ROLE_PREVIOUS || c->role == ROLE_CARE || c->role == ROLE_BED ||
-		    c->role == ROLE_WARD)
+		    c->role == ROLE_WARD || before_is_to_come(s, c))
 			continue;
 		unsigned worth = status_worth(c, role, s->arena, &codes);
 		if (worth > most) {
@@ -491,7 +492,8 @@ void roles_find(struct proposal *p, struct layout *l, struct roles *ret)
 			    .reason = NO_COLUMN,
 			    .presence = NO_COLUMN,
 			    .status_beside = NO_COLUMN,
-			    .maybe_ward = NO_COLUMN};
+			    .maybe_ward = NO_COLUMN,
+			    .doubt = NO_COLUMN};
 	name_roles(l);
 	r->ward = best_named(&l->sample, ROLE_WARD);
 	find_status(l, r);
@@ -513,6 +515,7 @@ void roles_find(struct proposal *p, struct layout *l, struct roles *ret)
 	r->previous = best_named(&l->sample, ROLE_PREVIOUS);
 	if (r->previous != NO_COLUMN)
 		codes_read(&l->sample.columns[r->previous], ROLE_STATUS, &p->arena, &r->befores);
+	before_find(l, r);
 	find_user(l, r);
 	apart_find(l, r);
 	r->is_census = is_census(l, r);

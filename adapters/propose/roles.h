@@ -14,6 +14,7 @@ struct roles {
 	size_t beds, rows; /* different beds, in so many rows */
 	size_t ward, care, status, previous, time, clock, user, reason;
 	size_t presence; /* a person's column: empty is a free bed */
+	size_t doubt;	 /* says another status than `status`, and which is right does not show */
 	enum role status_role;
 	struct codes statuses, befores, cares;
 	struct times times;

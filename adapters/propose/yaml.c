@@ -445,8 +445,34 @@ static void add_presence(struct proposal *p, const struct layout *l, const struc
 	propose_fill(p, "new_status: is a bed without a resident really free?");
 }
 
+static const char *title_of(struct proposal *p, const struct layout *l, size_t i)
+{
+	const struct column *c = &l->sample.columns[i];
+
+	return c->is_shown ? arena_printf(&p->arena, "\"" SPAN_FMT "\"", SPAN_ARG(c->title))
+			   : arena_printf(&p->arena, "column %zu", i + 1);
+}
+
+/* Two say something else, and a wrong one would be wrong of each bed. */
+static void ask_status(struct proposal *p, const struct layout *l, const struct roles *r)
+{
+	const char *one = title_of(p, l, r->status), *other = title_of(p, l, r->doubt);
+
+	buf_addf(&p->yaml,
+		 "  # new_status: {from: \"{...}\", map: {F: available, B: occupied}}  # FILL IN: "
+		 "%s and %s both say a status, and not the same:\n"
+		 "  #   which says what a bed is now, which what it was (previous_status) or will "
+		 "be?\n",
+		 one, other);
+	propose_fill(p, "new_status: %s and %s both say a status, and not the same", one, other);
+}
+
 static void add_status(struct proposal *p, const struct layout *l, const struct roles *r)
 {
+	if (r->doubt != NO_COLUMN) {
+		ask_status(p, l, r);
+		return;
+	}
 	if (r->status_beside != NO_COLUMN)
 		propose_fill(p, "new_status: other columns of yes and no say a status, too; which "
 				"comes first?");

@@ -163,3 +163,41 @@ def test_a_list_by_wards_that_looks_like_a_log_is_asked_about(tmp_path):
     rows = "".join(f"{'AB'[i // 4]},10,{1 + i % 4},{('OCUPADO', 'LIVRE')[i % 3 % 2]},{30 - i:02}/04/2026\n" for i in range(8))
     done, said, yaml = proposed(tmp_path, "leitos.csv", f"Ala,Quarto,Leito,Situacao,Data\n{rows}")
     assert done.returncode == 1 and any("with column 1 before it each record is a bed of its own" in line for line in said["to_fill"]), yaml
+
+
+def log_of(before, after, newest_first=False):
+    """Each bed becomes occupied, is cleaned, becomes free; what it was stands beside what it becomes."""
+    cycle, rows = ["Ledig", "Opptatt", "Rengjøring"], []
+    for i in range(36):
+        bed, step = i % 6, i // 6
+        rows.append(f"{1 + i // 24:02}.04.2026 {i % 24:02}:00;A;{bed};{cycle[(bed + step) % 3]};{cycle[(bed + step + 1) % 3]}")
+    return "\n".join([f"Tidspunkt;Avdeling;Seng;{before};{after}", *(reversed(rows) if newest_first else rows)]) + "\n"
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("before,after", [
+    ("Fra", "Til"), ("Från", "Till"), ("From", "To"), ("Von", "Nach"), ("Alt", "Neu"), ("Gammel", "Ny"), ("Previous", "Current"),
+    ("PREV_ST", "CURR_ST"), ("Vorher", "Nachher"), ("Van", "Naar"), ("Ancien", "Nouveau"), ("Før", "Nå"), ("Fra status", "Til status"), ("Kol4", "Kol5"),
+])
+def test_of_two_columns_in_a_log_the_one_that_comes_back_as_the_other_is_the_new_status(before, after, newest_first, tmp_path):
+    done, said, yaml = proposed(tmp_path, "log.csv", log_of(before, after, newest_first))
+    assert done.returncode == 0, yaml
+    assert yaml.index("new_status:") < yaml.index(f'from: "{{{after}}}"') < yaml.index("previous_status:") < yaml.index(f'from: "{{{before}}}"'), yaml
+
+
+def test_two_statuses_whose_names_and_chain_disagree_are_asked_about(tmp_path):
+    done, said, yaml = proposed(tmp_path, "log.csv", log_of("Til", "Fra"))
+    assert done.returncode == 1 and "both say a status" in said["to_fill"][0] and "\n  new_status:" not in yaml, yaml
+
+
+@pytest.mark.parametrize("later,now", [("Status i morgen", "Status i dag"), ("Planned status", "Status"), ("Status tomorrow", "Status today"), ("Status morgen", "Status heute")])
+def test_tomorrows_status_is_not_todays(later, now, tmp_path):
+    rows = "".join(f"A;{i};{('Ledig', 'Opptatt')[i % 2]};{('Opptatt', 'Ledig')[i % 3 == 0]}\n" for i in range(24))
+    done, said, yaml = proposed(tmp_path, "beds.csv", f"Avd;Seng;{later};{now}\n{rows}")
+    assert done.returncode == 0 and f'from: "{{{now}}}"' in yaml and f'from: "{{{later}}}"' not in yaml, yaml
+
+
+def test_two_statuses_of_which_nothing_says_which_is_right_are_asked_about(tmp_path):
+    rows = "".join(f"A;{i};{('Ledig', 'Opptatt')[i % 2]};{('Opptatt', 'Ledig')[i % 3 == 0]}\n" for i in range(24))
+    done, said, yaml = proposed(tmp_path, "beds.csv", f"Avd;Seng;Status A;Status B\n{rows}")
+    assert done.returncode == 1 and "\n  new_status:" not in yaml, yaml
