@@ -57,7 +57,7 @@ static int report(struct record_run *r, const struct record *record,
 	return run_out_bad(r->out, &bad, err);
 }
 
-int record_run_map(struct record_run *r, struct record *record, struct err *err)
+_hot_ int record_run_map(struct record_run *r, struct record *record, struct err *err)
 {
 	struct mapping_problem problem;
 	struct event event;

@@ -23,7 +23,7 @@ void run_out_done(struct run_out *out)
 	arena_done(&out->arena);
 }
 
-void run_out_begin(struct run_out *out, const struct run_place *at)
+_hot_ void run_out_begin(struct run_out *out, const struct run_place *at)
 {
 	out->fate.record = at->record;
 	out->fate.line = at->line;
@@ -38,7 +38,7 @@ void run_out_type(struct run_out *out, const char *type)
 	out->fate.type = type;
 }
 
-static void end_record(struct run_out *out, enum record_fate_kind kind, size_t events)
+_hot_ static void end_record(struct run_out *out, enum record_fate_kind kind, size_t events)
 {
 	out->summary.records++;
 	if (!out->sink->record)
@@ -48,7 +48,7 @@ static void end_record(struct run_out *out, enum record_fate_kind kind, size_t e
 	out->sink->record(out->sink->ctx, &out->fate);
 }
 
-static int check(struct run_out *out, const struct event *e, struct err *why)
+_hot_ static int check(struct run_out *out, const struct event *e, struct err *why)
 {
 	struct span time_source = e->source.time_source;
 
@@ -63,8 +63,8 @@ static int check(struct run_out *out, const struct event *e, struct err *why)
 	return r;
 }
 
-int run_out_prepare(struct run_out *out, const struct run_place *at, struct event *events, size_t n,
-		    bool *ret_good, struct err *err)
+_hot_ int run_out_prepare(struct run_out *out, const struct run_place *at, struct event *events,
+			  size_t n, bool *ret_good, struct err *err)
 {
 	struct err why;
 
@@ -102,7 +102,7 @@ static bool is_news(const struct run_out *out, const struct event *e)
 	       known.status != e->new_status;
 }
 
-int run_out_events(struct run_out *out, const struct event *events, size_t n, struct err *err)
+_hot_ int run_out_events(struct run_out *out, const struct event *events, size_t n, struct err *err)
 {
 	size_t from = 0;
 

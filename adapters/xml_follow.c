@@ -95,9 +95,10 @@ work_out_again(struct xml_follow *f, const struct xml_place *from, const unsigne
 	return slot;
 }
 
-struct xml_way *xml_follow_child(struct xml_follow *f, const struct xml_place *from,
-				 const unsigned char *local, const unsigned char *uri,
-				 const struct xml_match_attributes *all, struct xml_place *own)
+_hot_ struct xml_way *xml_follow_child(struct xml_follow *f, const struct xml_place *from,
+				       const unsigned char *local, const unsigned char *uri,
+				       const struct xml_match_attributes *all,
+				       struct xml_place *own)
 {
 	struct xml_way *slot = from->is_kept ? slot_of(f, from, local, uri) : NULL;
 

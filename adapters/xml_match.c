@@ -1,7 +1,7 @@
 #include "adapters/xml_match.h"
 
-const struct xml_match_attribute *xml_match_attribute(const struct xml_match_attributes *all,
-						      const struct xml_match_name *name)
+_hot_ const struct xml_match_attribute *xml_match_attribute(const struct xml_match_attributes *all,
+							    const struct xml_match_name *name)
 {
 	for (size_t i = 0; i < all->n; i++)
 		if (xml_match_name(name, all->p[i].local, all->p[i].uri))
@@ -9,8 +9,8 @@ const struct xml_match_attribute *xml_match_attribute(const struct xml_match_att
 	return NULL;
 }
 
-bool xml_match_step(const struct xml_match_step *s, const unsigned char *local,
-		    const unsigned char *uri, const struct xml_match_attributes *all)
+_hot_ bool xml_match_step(const struct xml_match_step *s, const unsigned char *local,
+			  const unsigned char *uri, const struct xml_match_attributes *all)
 {
 	if (!xml_match_name(&s->name, local, uri))
 		return false;
@@ -20,9 +20,9 @@ bool xml_match_step(const struct xml_match_step *s, const unsigned char *local,
 	return a && (!s->value || span_eq_str(xml_match_value(a), s->value));
 }
 
-uint32_t xml_match_advance(const struct xml_match_path *path, uint32_t parent,
-			   const unsigned char *local, const unsigned char *uri,
-			   const struct xml_match_attributes *all, bool *ret_final)
+_hot_ uint32_t xml_match_advance(const struct xml_match_path *path, uint32_t parent,
+				 const unsigned char *local, const unsigned char *uri,
+				 const struct xml_match_attributes *all, bool *ret_final)
 {
 	uint32_t next = 0;
 

@@ -20,7 +20,7 @@ static uint64_t offset_of(const struct xml_run *r, const struct xml_record *reco
 	return record->offset + charset_mark(r->text.charset);
 }
 
-static int take_record(void *ctx, const struct xml_record *record, struct err *err)
+_hot_ static int take_record(void *ctx, const struct xml_record *record, struct err *err)
 {
 	struct xml_run *r = ctx;
 	uint64_t offset = offset_of(r, record);

@@ -38,11 +38,11 @@ struct err {
 
 /* Each fills *err (if not NULL) and returns -code, so that `return err_set(err, …)` reads well.
  * UNAVAILABLE, TIMEOUT and FULL are retriable, the others are not. */
-int err_set(struct err *err, enum err_code code, const char *format, ...) _printf_(3, 4);
+int err_set(struct err *err, enum err_code code, const char *format, ...) _cold_ _printf_(3, 4);
 /* The code follows from errnum (ENOENT → NOT_FOUND …); ": <strerror>" is appended. */
-int err_errno(struct err *err, int errnum, const char *format, ...) _printf_(3, 4);
+int err_errno(struct err *err, int errnum, const char *format, ...) _cold_ _printf_(3, 4);
 /* Puts "<prefix>: " before the message; keeps the code; returns -code. */
-int err_prefix(struct err *err, const char *format, ...) _printf_(2, 3);
+int err_prefix(struct err *err, const char *format, ...) _cold_ _printf_(2, 3);
 
 const char *err_code_name(enum err_code code); /* "invalid", "unavailable" … */
 

@@ -3,6 +3,7 @@
  * input, so they never leave this file. */
 #include "bed/event.h"
 
+#include <endian.h>
 #include <jansson.h>
 
 #include "bed/ident.h"
@@ -37,10 +38,9 @@ void event_ids_begin(struct event_ids *ids, struct span facility, struct span ad
 
 static void put_numbers(char to[NUMBERS_BYTES], uint32_t record, uint32_t ordinal)
 {
-	for (int i = 0; i < 4; i++) {
-		to[i] = (char)(record >> (8 * i));
-		to[4 + i] = (char)(ordinal >> (8 * i));
-	}
+	const uint32_t numbers[] = {htole32(record), htole32(ordinal)};
+
+	memcpy(to, numbers, sizeof(numbers));
 }
 
 static struct ulid make_alone(const struct event_ids *ids, const struct event *e)
@@ -58,22 +58,24 @@ static void make_ahead(struct event_ids *ids, uint32_t record, uint32_t ordinal)
 {
 	struct span texts[DIGEST_EIGHT];
 
-	for (uint32_t i = 0; i < DIGEST_EIGHT; i++) {
-		put_numbers(ids->text[i] + ids->n, record + i, ordinal);
-		texts[i] = span_of(ids->text[i], ids->n + NUMBERS_BYTES);
+	for (uint32_t done = 0; done < EVENT_IDS_AHEAD; done += DIGEST_EIGHT) {
+		for (uint32_t i = 0; i < DIGEST_EIGHT; i++) {
+			put_numbers(ids->text[i] + ids->n, record + done + i, ordinal);
+			texts[i] = span_of(ids->text[i], ids->n + NUMBERS_BYTES);
+		}
+		digest_eight(texts, ids->ahead[ordinal].digests + done);
 	}
-	digest_eight(texts, ids->ahead[ordinal].digests);
 	ids->ahead[ordinal].record = record;
 	ids->ahead[ordinal].valid = true;
 }
 
-struct ulid event_ids_make(struct event_ids *ids, const struct event *e)
+_hot_ struct ulid event_ids_make(struct event_ids *ids, const struct event *e)
 {
 	uint32_t record = e->source.record, ordinal = e->source.ordinal;
 
 	if (!ids->n || ordinal >= EVENT_IDS_ORDINALS)
 		return make_alone(ids, e);
-	if (!ids->ahead[ordinal].valid || record - ids->ahead[ordinal].record >= DIGEST_EIGHT)
+	if (!ids->ahead[ordinal].valid || record - ids->ahead[ordinal].record >= EVENT_IDS_AHEAD)
 		make_ahead(ids, record, ordinal);
 	uint32_t at = record - ids->ahead[ordinal].record;
 	return ulid_from_parts(e->changed_at, ids->ahead[ordinal].digests[at].b);
@@ -139,7 +141,7 @@ static int check_source(const struct event_source *s, struct err *err)
 	return 0;
 }
 
-int event_check_change(const struct event *e, struct err *err)
+_hot_ int event_check_change(const struct event *e, struct err *err)
 {
 	if (!ident_is_valid(e->bed_id))
 		return err_set(err, ERR_INVALID, "bed_id: not an identifier");

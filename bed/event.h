@@ -65,7 +65,8 @@ enum bed_status event_status_before(const struct event *e, enum bed_status statu
 				    enum bed_status before);
 /* The same for many events of one file. A digest does not depend on what the event says, so those
  * of the records that come next are made together with the one that is asked for. */
-#define EVENT_IDS_ORDINALS 2 /* of a record, that are made ahead */
+#define EVENT_IDS_ORDINALS 2  /* of a record, that are made ahead */
+#define EVENT_IDS_AHEAD	   64 /* records, a multiple of DIGEST_EIGHT */
 struct event_ids {
 	struct digest_stream begun;		   /* with what they share */
 	char text[DIGEST_EIGHT][DIGEST_SHORT_MAX]; /* and the same as text, room for two numbers */
@@ -73,7 +74,7 @@ struct event_ids {
 	struct {
 		bool valid;
 		uint32_t record; /* of the first */
-		struct digest digests[DIGEST_EIGHT];
+		struct digest digests[EVENT_IDS_AHEAD];
 	} ahead[EVENT_IDS_ORDINALS];
 };
 void event_ids_begin(struct event_ids *ids, struct span facility, struct span adapter,
