@@ -169,6 +169,68 @@ static void iso8601_is_read_basic_and_extended(void **state)
 		assert_refused("iso8601", bad[i]);
 }
 
+/* The usual form is read by a way of its own: it must say what rfc3339 says, which has none. */
+static void assert_same_as_rfc3339(const struct clock_format *iso, const struct clock_format *rfc,
+				   struct span text)
+{
+	struct clock_reading a = {0}, b = {0};
+	struct err err;
+	int code = clock_read(iso, text, oslo, &a, &err);
+
+	if (code != clock_read(rfc, text, oslo, &b, NULL) || a.at != b.at || a.doubt != b.doubt ||
+	    a.had_offset != b.had_offset || a.date_only != b.date_only)
+		fail_msg("\"%.*s\": %d", (int)text.n, text.p, code);
+}
+
+static void the_usual_time_is_read_alike_with_any_byte_at_any_place(void **state)
+{
+	_cleanup_(clock_format_freep) struct clock_format *iso = NULL, *rfc = NULL;
+	char text[] = "2024-02-29T09:14:22Z";
+	struct err err;
+
+	(void)state;
+	assert_int_equal(clock_format_compile("iso8601", &iso, &err), 0);
+	assert_int_equal(clock_format_compile("rfc3339", &rfc, &err), 0);
+	for (size_t at = 0; at < sizeof(text) - 1; at++) {
+		const char was = text[at];
+		for (int c = 0; c < 256; c++) {
+			text[at] = (char)c;
+			assert_same_as_rfc3339(iso, rfc, span_of(text, sizeof(text) - 1));
+		}
+		text[at] = was;
+	}
+	for (int value = 0; value < 100; value++) {
+		static const size_t places[] = {0, 2, 5, 8, 11, 14, 17};
+		for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+			char other[sizeof(text)];
+			memcpy(other, text, sizeof(text));
+			other[places[i]] = (char)('0' + value / 10);
+			other[places[i] + 1] = (char)('0' + value % 10);
+			assert_same_as_rfc3339(iso, rfc, span_of(other, sizeof(text) - 1));
+		}
+	}
+}
+
+static void the_usual_local_time_is_read_alike_with_a_fraction(void **state)
+{
+	static const char *const times[] = {"2026-03-29T01:59:59", "2026-03-29T02:00:00",
+					    "2026-03-29T02:30:00", "2026-03-29T03:00:00",
+					    "2026-10-25T01:59:59", "2026-10-25T02:00:00",
+					    "2026-10-25T02:59:59", "2026-10-25T03:00:00",
+					    "1999-12-31T23:59:60", "0001-01-01T12:00:00"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(times); i++) {
+		char longer[32];
+		(void)snprintf(longer, sizeof(longer), "%s.0", times[i]);
+		struct clock_reading a = reading("iso8601", times[i]),
+				     b = reading("iso8601", longer);
+		assert_int_equal(a.at, b.at);
+		assert_int_equal(a.doubt, b.doubt);
+		assert_false(a.had_offset || b.had_offset || a.date_only || b.date_only);
+	}
+}
+
 static void unix_times_are_whole_numbers_of_either_sign(void **state)
 {
 	static const struct claim claims[] = {
@@ -399,6 +461,8 @@ int main(void)
 	    cmocka_unit_test(hl7_that_says_no_day_or_more_than_its_form_is_refused),
 	    cmocka_unit_test(doubt_about_the_local_time_is_told),
 	    cmocka_unit_test(iso8601_is_read_basic_and_extended),
+	    cmocka_unit_test(the_usual_time_is_read_alike_with_any_byte_at_any_place),
+	    cmocka_unit_test(the_usual_local_time_is_read_alike_with_a_fraction),
 	    cmocka_unit_test(unix_times_are_whole_numbers_of_either_sign),
 	    cmocka_unit_test(the_legacy_formats_of_the_north_are_read),
 	    cmocka_unit_test(two_digits_of_a_year_turn_at_69),
