@@ -506,6 +506,13 @@ static int compile_defaults(struct conf *conf, const char *yaml,
 	return 0;
 }
 
+static struct span time_source_of(const struct mapping_field *f)
+{
+	struct span name = span_str(template_name(&f->from, "changed_at"));
+
+	return name.n > EVENT_TIME_SOURCE_MAX ? SPAN("changed_at") : name;
+}
+
 int mapping_compile(struct conf *conf, const struct conf_node *event, const char *defaults_yaml,
 		    const struct mapping_resolver *resolver, const struct zone *zone,
 		    bool requires_status, struct mapping **ret, struct err *err)
@@ -533,6 +540,7 @@ int mapping_compile(struct conf *conf, const struct conf_node *event, const char
 	int r = defaults_yaml ? compile_defaults(conf, defaults_yaml, resolver, m, err) : 0;
 	if (r < 0)
 		return r;
+	m->time_source = time_source_of(&m->fields[MAP_CHANGED_AT]);
 	require(conf, event, m, MAP_BED_ID);
 	if (requires_status)
 		require(conf, event, m, MAP_NEW_STATUS);

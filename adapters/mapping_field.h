@@ -46,6 +46,7 @@ struct mapping {
 	struct arena arena;
 	const struct condition *only; /* of which records events are made; NULL: all */
 	const struct zone *zone;      /* the adapter's; NULL: given at each record */
+	struct span time_source;      /* what changed_at is read from, as events name it */
 	struct mapping_field fields[MAP_FIELDS];
 };
 

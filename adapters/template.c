@@ -93,7 +93,8 @@ int template_compile(struct span text, const struct mapping_resolver *resolver, 
 	return 0;
 }
 
-static struct span render(const struct template *t, const struct record *r, struct arena *arena)
+_hot_ static struct span render(const struct template *t, const struct record *r,
+				struct arena *arena)
 {
 	struct span values[TEMPLATE_PARTS_MAX];
 	size_t total = 0;
@@ -113,16 +114,14 @@ static struct span render(const struct template *t, const struct record *r, stru
 	if (t->n == 1)
 		return values[0];
 	char *to = arena_alloc(arena, total + 1), *start = to;
-	for (size_t i = 0; i < t->n; i++) {
-		if (values[i].n)
-			memcpy(to, values[i].p, values[i].n);
-		to += values[i].n;
-	}
+	for (size_t i = 0; i < t->n; i++)
+		to = span_put(to, values[i]);
 	*to = '\0';
 	return span_of(start, total);
 }
 
-struct span template_render(const struct template *t, const struct record *r, struct arena *arena)
+_hot_ struct span template_render(const struct template *t, const struct record *r,
+				  struct arena *arena)
 {
 	struct span text;
 

@@ -6,6 +6,8 @@
 struct value_map {
 	const struct value_map_entry **slots;
 	size_t mask;
+	/* What is found for a code of one byte: what most exports write. */
+	const struct value_map_entry *of_byte[UINT8_MAX + 1];
 };
 
 static uint64_t hash_nocase(struct span s)
@@ -17,6 +19,21 @@ static uint64_t hash_nocase(struct span s)
 		h = (h ^ (c >= 'A' && c <= 'Z' ? c + 32u : c)) * 0x100000001b3ULL;
 	}
 	return h ^ h >> 32;
+}
+
+static const struct value_map_entry *find(const struct value_map *m, struct span code)
+{
+	const struct value_map_entry *near = NULL;
+
+	code = span_trim(code);
+	for (size_t at = hash_nocase(code) & m->mask; m->slots[at]; at = (at + 1) & m->mask) {
+		const struct value_map_entry *e = m->slots[at];
+		if (span_eq(e->key, code))
+			return e;
+		if (!near && span_eq_nocase(e->key, code))
+			near = e;
+	}
+	return near;
 }
 
 struct value_map *value_map_new(struct arena *arena, const struct value_map_entry *entries,
@@ -35,6 +52,10 @@ struct value_map *value_map_new(struct arena *arena, const struct value_map_entr
 			at = (at + 1) & m->mask;
 		m->slots[at] = &entries[i];
 	}
+	for (size_t i = 0; i <= UINT8_MAX; i++) {
+		const char byte = (char)i;
+		m->of_byte[i] = find(m, span_of(&byte, 1));
+	}
 	return m;
 }
 
@@ -46,18 +67,7 @@ bool value_map_at(const struct value_map *m, size_t i, const struct value_map_en
 	return true;
 }
 
-const struct value_map_entry *value_map_find(const struct value_map *m, struct span code)
+_hot_ const struct value_map_entry *value_map_find(const struct value_map *m, struct span code)
 {
-	const struct value_map_entry *near = NULL;
-
-	code = span_trim(code);
-	for (size_t at = hash_nocase(code) & m->mask; m->slots[at]; at = (at + 1) & m->mask) {
-		const struct value_map_entry *e = m->slots[at];
-		if (e->key.n == code.n &&
-		    (code.n == 1 ? e->key.p[0] == code.p[0] : span_eq(e->key, code)))
-			return e;
-		if (!near && span_eq_nocase(e->key, code))
-			near = e;
-	}
-	return near;
+	return code.n == 1 ? m->of_byte[(uint8_t)code.p[0]] : find(m, code);
 }

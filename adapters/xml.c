@@ -79,7 +79,7 @@ static void value_clear(struct value *v)
 }
 
 /* Several times a record: mostly there is room. */
-static void value_add(struct value *v, struct span s)
+_hot_ static void value_add(struct value *v, struct span s)
 {
 	if (v->text.n + s.n > XML_FIELD_MAX)
 		v->too_long = true;
@@ -87,15 +87,13 @@ static void value_add(struct value *v, struct span s)
 		return;
 	char *to =
 	    v->text.cap - v->text.n > s.n ? v->text.p + v->text.n : buf_reserve(&v->text, s.n);
-	if (s.n)
-		memcpy(to, s.p, s.n);
-	to[s.n] = '\0';
+	*span_put(to, s) = '\0';
 	v->text.n += s.n;
 }
 
 /* The slot's value is to be this element's: an attribute's now, text as it comes. */
-static void fill(struct xml *x, const struct xml_match_path *path, struct value *v,
-		 const struct xml_match_attributes *all)
+_hot_ static void fill(struct xml *x, const struct xml_match_path *path, struct value *v,
+		       const struct xml_match_attributes *all)
 {
 	if (v->present)
 		return;
@@ -167,13 +165,15 @@ static void keep(struct xml *x, const struct xml_match_attributes *all)
 
 /* --- records --- */
 
-static void fill_all(struct xml *x, struct xml_slots slots, const struct xml_match_attributes *all)
+_hot_ static void fill_all(struct xml *x, struct xml_slots slots,
+			   const struct xml_match_attributes *all)
 {
 	for (size_t i; xml_slots_take(&slots, &i);)
 		fill(x, &x->slots[i], &x->values[i], all);
 }
 
-static void begin_record(struct xml *x, struct frame *f, const struct xml_match_attributes *all)
+_hot_ static void begin_record(struct xml *x, struct frame *f,
+			       const struct xml_match_attributes *all)
 {
 	x->record_depth = x->depth;
 	f->place = x->start;
@@ -194,7 +194,7 @@ static const struct value *slot_value(const struct xml *x, size_t i, unsigned de
 	return xml_slots_has(&f->has_kept, i) ? &f->kept[i] : NULL;
 }
 
-static void give_record(struct xml *x, const struct frame *f)
+_hot_ static void give_record(struct xml *x, const struct frame *f)
 {
 	struct span values[XML_FIELDS_MAX];
 	struct xml_record record = {f->line, f->offset, values, false, SIZE_MAX};
@@ -268,8 +268,8 @@ static struct xml_name_met *note_element(struct xml *x, const struct frame *f,
 }
 
 /* read: of elements of this name, attributes that are known to be read. */
-static void note_attributes(struct xml *x, const struct frame *f,
-			    const struct xml_match_attributes *all, struct xml_read *read)
+_hot_ static void note_attributes(struct xml *x, const struct frame *f,
+				  const struct xml_match_attributes *all, struct xml_read *read)
 {
 	bool first;
 
@@ -290,7 +290,7 @@ static void note_attributes(struct xml *x, const struct frame *f,
 }
 
 /* An element within a record. */
-static void enter(struct xml *x, struct frame *f, const struct xml_match_attributes *all)
+_hot_ static void enter(struct xml *x, struct frame *f, const struct xml_match_attributes *all)
 {
 	struct xml_way *way =
 	    xml_follow_child(&x->follow, f[-1].place, f->local, f->uri, all, &f->own);
@@ -309,10 +309,11 @@ static void enter(struct xml *x, struct frame *f, const struct xml_match_attribu
 
 /* --- the parser's calls --- */
 
-static void on_start(void *ctx, const unsigned char *local, _unused_ const unsigned char *prefix,
-		     const unsigned char *uri, _unused_ int n_namespaces,
-		     _unused_ const unsigned char **namespaces, int n_attributes,
-		     _unused_ int n_defaulted, const unsigned char **attributes)
+_hot_ static void on_start(void *ctx, const unsigned char *local,
+			   _unused_ const unsigned char *prefix, const unsigned char *uri,
+			   _unused_ int n_namespaces, _unused_ const unsigned char **namespaces,
+			   int n_attributes, _unused_ int n_defaulted,
+			   const unsigned char **attributes)
 {
 	struct xml *x = ctx;
 	const struct xml_match_attributes all = {
@@ -359,8 +360,8 @@ static void on_start(void *ctx, const unsigned char *local, _unused_ const unsig
 	}
 }
 
-static void on_end(void *ctx, _unused_ const unsigned char *local,
-		   _unused_ const unsigned char *prefix, _unused_ const unsigned char *uri)
+_hot_ static void on_end(void *ctx, _unused_ const unsigned char *local,
+			 _unused_ const unsigned char *prefix, _unused_ const unsigned char *uri)
 {
 	struct xml *x = ctx;
 
@@ -384,7 +385,7 @@ static void on_end(void *ctx, _unused_ const unsigned char *local,
 	x->depth--;
 }
 
-static void on_text(void *ctx, const unsigned char *text, int n)
+_hot_ static void on_text(void *ctx, const unsigned char *text, int n)
 {
 	struct xml *x = ctx;
 

@@ -118,7 +118,7 @@ static void on_doctype(void *ctx, _unused_ const xmlChar *name, _unused_ const x
 /* --- for the handlers --- */
 
 /* The parser stands at the tag's end. */
-void xml_sax_tag_place(const struct xml_sax *s, uint64_t *ret_line, uint64_t *ret_offset)
+_hot_ void xml_sax_tag_place(const struct xml_sax *s, uint64_t *ret_line, uint64_t *ret_offset)
 {
 	const xmlParserInput *in = s->parser->input;
 	const xmlChar *tag = memrchr(in->base, '<', (size_t)(in->cur - in->base));
@@ -131,7 +131,7 @@ void xml_sax_tag_place(const struct xml_sax *s, uint64_t *ret_line, uint64_t *re
 	*ret_offset = s->origin + in->consumed + (uint64_t)(tag - in->base);
 }
 
-uint64_t xml_sax_offset(const struct xml_sax *s)
+_hot_ uint64_t xml_sax_offset(const struct xml_sax *s)
 {
 	const xmlParserInput *in = s->parser->input;
 
@@ -146,18 +146,9 @@ struct span xml_sax_tag(const struct xml_sax *s)
 	return tag ? span_of((const char *)tag, (size_t)(in->cur - tag)) : SPAN("");
 }
 
-/* A name takes a byte of the text at the least. */
-bool xml_sax_has_too_many_names(struct xml_sax *s)
+_hot_ bool xml_sax_has_too_many_names(const struct xml_sax *s)
 {
-	uint64_t offset = xml_sax_offset(s);
-
-	if (offset < s->few_names)
-		return false;
-	int names = xmlDictSize(s->parser->dict);
-	if (names > NAMES_MAX)
-		return true;
-	s->few_names = offset + (uint64_t)(NAMES_MAX - names) / 2;
-	return false;
+	return xmlDictSize(s->parser->dict) > NAMES_MAX;
 }
 
 const unsigned char *xml_sax_intern(struct xml_sax *s, const char *name)

@@ -32,7 +32,6 @@ struct xml_sax {
 	/* Elements and attributes whose prefix is bound to no namespace: their names count all the
 	 * same. */
 	uint64_t unbound;
-	uint64_t few_names; /* up to this offset there cannot be too many */
 	/* Where the text stands in the file, if it doesn't begin it: what is added to offsets and
 	 * lines, and taken from the columns of its first line. */
 	uint64_t origin, lines;
@@ -49,10 +48,10 @@ void xml_sax_done(struct xml_sax *s);
 int xml_sax_feed(struct xml_sax *s, struct span text, bool last, struct err *err);
 
 /* For the handlers: ends the reading, with the line and column at hand; or with err as it is. */
-void xml_sax_refuse(struct xml_sax *s, enum err_code code, const char *why);
+_cold_ void xml_sax_refuse(struct xml_sax *s, enum err_code code, const char *why);
 void xml_sax_stop(struct xml_sax *s);
 /* Has the file more different names than libxml2 can keep without slowing down? */
-bool xml_sax_has_too_many_names(struct xml_sax *s);
+bool xml_sax_has_too_many_names(const struct xml_sax *s);
 /* Where the start tag at hand begins: its line (1-based), and its offset in the text. */
 void xml_sax_tag_place(const struct xml_sax *s, uint64_t *ret_line, uint64_t *ret_offset);
 uint64_t xml_sax_offset(const struct xml_sax *s); /* so far, in the text */

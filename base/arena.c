@@ -44,21 +44,23 @@ void arena_done(struct arena *a)
 	*a = ARENA_INIT;
 }
 
-void arena_reset(struct arena *a)
+_hot_ void arena_reset(struct arena *a)
 {
 	struct arena_block *keep = a->head;
 
 	if (!keep)
 		return;
-	struct arena older = {.head = keep->older};
-	arena_done(&older);
-	keep->older = NULL;
+	if (keep->older) {
+		struct arena older = {.head = keep->older};
+		arena_done(&older);
+		keep->older = NULL;
+	}
 	a->next = keep->data;
 	a->end = keep->data + keep->size;
 	a->total = 0;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+_hot_ void *arena_alloc(struct arena *a, size_t size)
 {
 	if (size > SIZE_MAX / 2)
 		abort();

@@ -42,6 +42,32 @@ static inline bool span_eq_str(struct span a, const char *s)
 	return span_eq(a, span_str(s));
 }
 
+/* memcpy() for what is mostly short: without a call. Returns the end. */
+static inline char *span_put(char *to, struct span s)
+{
+	uint64_t first, last;
+	uint32_t first_half, last_half;
+
+	if (s.n > 2 * sizeof(first)) {
+		memcpy(to, s.p, s.n);
+	} else if (s.n >= sizeof(first)) {
+		memcpy(&first, s.p, sizeof(first));
+		memcpy(&last, s.p + s.n - sizeof(last), sizeof(last));
+		memcpy(to, &first, sizeof(first));
+		memcpy(to + s.n - sizeof(last), &last, sizeof(last));
+	} else if (s.n >= sizeof(first_half)) {
+		memcpy(&first_half, s.p, sizeof(first_half));
+		memcpy(&last_half, s.p + s.n - sizeof(last_half), sizeof(last_half));
+		memcpy(to, &first_half, sizeof(first_half));
+		memcpy(to + s.n - sizeof(last_half), &last_half, sizeof(last_half));
+	} else if (s.n) {
+		to[0] = s.p[0];
+		to[s.n / 2] = s.p[s.n / 2];
+		to[s.n - 1] = s.p[s.n - 1];
+	}
+	return to + s.n;
+}
+
 bool span_eq_nocase(struct span a, struct span b); /* ASCII letters only */
 int span_cmp(struct span a, struct span b);	   /* byte order, shorter first */
 bool span_starts(struct span s, struct span prefix);

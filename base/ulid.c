@@ -1,18 +1,19 @@
 #include "base/ulid.h"
 
+#include <endian.h>
 #include <sodium.h>
 #include <string.h>
 
 static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-struct ulid ulid_from_parts(usec_t at, const uint8_t tail[10])
+_hot_ struct ulid ulid_from_parts(usec_t at, const uint8_t tail[10])
 {
 	uint64_t ms = at < 0 ? 0 : (uint64_t)at / 1000;
+	uint64_t first = htobe64(ms << 16 | (uint64_t)tail[0] << 8 | tail[1]);
 	struct ulid u;
 
-	for (int i = 0; i < 6; i++)
-		u.b[i] = (uint8_t)(ms >> (40 - 8 * i));
-	memcpy(u.b + 6, tail, 10);
+	memcpy(u.b, &first, sizeof(first));
+	memcpy(u.b + sizeof(first), tail + 2, sizeof(u.b) - sizeof(first));
 	return u;
 }
 

@@ -85,7 +85,7 @@ static bool is_short_valid(struct span s)
 }
 #endif
 
-bool ident_is_valid(struct span s)
+_hot_ bool ident_is_valid(struct span s)
 {
 	if (s.n == 0 || s.n > IDENT_MAX || !is_word(s.p[0]))
 		return false;
@@ -221,26 +221,62 @@ static bool fold_ascii(struct span s, char *to, size_t *ret_n)
 #ifdef __SSE2__
 #define SHORT ((size_t)2 * STEP)
 
-/* The same of a short text, all at once; false also where separators stand at an end or beside each
- * other. */
-static bool fold_short(struct span s, char to[SHORT])
-{
-	char text[SHORT] = {0};
-	uint32_t words = 0, beyond = 0, all = UINT32_MAX >> (SHORT - s.n);
+/* Sixteen bytes folded, and which of them are words, which are not ASCII: a bit for each. */
+struct folded {
+	__m128i out;
+	uint32_t words, beyond;
+};
 
-	memcpy(text, s.p, s.n);
-	for (size_t i = 0; i < s.n; i += STEP) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
-		__m128i bit = _mm_and_si128(in_range(v, 'A', 'Z'), _mm_set1_epi8(0x20)),
-			low = _mm_or_si128(v, bit),
-			word = _mm_or_si128(in_range(low, 'a', 'z'), in_range(low, '0', '9')),
-			stays = _mm_or_si128(word, in_range(low, '-', '.')),
-			out = _mm_or_si128(_mm_and_si128(stays, low),
-					   _mm_andnot_si128(stays, _mm_set1_epi8('_')));
-		_mm_storeu_si128((__m128i *)(void *)(to + i), out);
-		words |= (uint32_t)_mm_movemask_epi8(word) << i;
-		beyond |= (uint32_t)_mm_movemask_epi8(v);
-	}
+static struct folded fold_step(__m128i v)
+{
+	__m128i bit = _mm_and_si128(in_range(v, 'A', 'Z'), _mm_set1_epi8(0x20)),
+		low = _mm_or_si128(v, bit),
+		word = _mm_or_si128(in_range(low, 'a', 'z'), in_range(low, '0', '9')),
+		stays = _mm_or_si128(word, in_range(low, '-', '.')),
+		out = _mm_or_si128(_mm_and_si128(stays, low),
+				   _mm_andnot_si128(stays, _mm_set1_epi8('_')));
+
+	return (struct folded){out, (uint32_t)_mm_movemask_epi8(word),
+			       (uint32_t)_mm_movemask_epi8(v)};
+}
+
+/* Of sixteen bytes or more: the first and the last sixteen. */
+static uint32_t fold_long(struct span s, char *to, uint32_t *ret_beyond)
+{
+	const size_t at = s.n - STEP;
+	struct folded first = fold_step(_mm_loadu_si128((const __m128i *)(const void *)s.p)),
+		      last = fold_step(_mm_loadu_si128((const __m128i *)(const void *)(s.p + at)));
+
+	_mm_storeu_si128((__m128i *)(void *)to, first.out);
+	_mm_storeu_si128((__m128i *)(void *)(to + at), last.out);
+	*ret_beyond = first.beyond | last.beyond;
+	return first.words | last.words << at;
+}
+
+/* Of fewer: the first and the last eight. */
+static uint32_t fold_half(struct span s, char *to, uint32_t *ret_beyond)
+{
+	const size_t at = s.n - STEP / 2;
+	long long first, last;
+
+	memcpy(&first, s.p, sizeof(first));
+	memcpy(&last, s.p + at, sizeof(last));
+	struct folded f = fold_step(_mm_set_epi64x(last, first));
+	_mm_storel_epi64((__m128i *)(void *)to, f.out);
+	_mm_storel_epi64((__m128i *)(void *)(to + at), _mm_unpackhi_epi64(f.out, f.out));
+	*ret_beyond = f.beyond;
+	return (f.words & 0xFF) | f.words >> 8 << at;
+}
+
+/* As fold_ascii(), at once; false also of a very short text, and where separators stand at an end
+ * or beside each other. */
+static bool fold_short(struct span s, char *to)
+{
+	uint32_t beyond, words, all = UINT32_MAX >> (SHORT - s.n);
+
+	if (s.n < STEP / 2)
+		return false;
+	words = s.n < STEP ? fold_half(s, to, &beyond) : fold_long(s, to, &beyond);
 	uint32_t separators = ~words & all;
 	return !beyond && !(separators & separators >> 1) && words & 1 && words >> (s.n - 1) & 1;
 }
@@ -260,13 +296,13 @@ static struct span fold_any(struct arena *a, struct span s)
 }
 
 /* Nearly always it is short, and all of it is ASCII. */
-struct span ident_make(struct arena *a, struct span s)
+_hot_ struct span ident_make(struct arena *a, struct span s)
 {
 	size_t n = s.n;
 
 	if (n > IDENT_MAX)
 		return fold_any(a, s);
-	char *to = arena_alloc(a, (n > SHORT ? n : SHORT) + 1);
+	char *to = arena_alloc(a, n + 1);
 	bool folded = n && n <= SHORT && fold_short(s, to);
 	if (!folded && !fold_ascii(s, to, &n))
 		return fold_any(a, s);

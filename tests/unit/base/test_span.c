@@ -194,6 +194,21 @@ static void a_sequence_cut_off_at_the_end_is_left_out(void **state)
 			 5); /* not UTF-8: left alone */
 }
 
+static void what_is_put_is_the_text_and_nothing_behind_it(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < 100; n++) {
+		char from[100], to[101];
+		for (size_t i = 0; i < n; i++)
+			from[i] = (char)(i + 1);
+		memset(to, '-', sizeof(to));
+		assert_ptr_equal(span_put(to, span_of(n ? from : NULL, n)), to + n);
+		assert_memory_equal(to, from, n);
+		for (size_t i = n; i < sizeof(to); i++)
+			assert_int_equal(to[i], '-');
+	}
+}
+
 static void the_hash_is_fnv_1a(void **state)
 {
 	(void)state;
@@ -218,6 +233,7 @@ int main(void)
 	    cmocka_unit_test(a_bad_byte_is_found_wherever_it_stands_in_a_long_text),
 	    cmocka_unit_test(a_list_holds_its_items_whole),
 	    cmocka_unit_test(a_sequence_cut_off_at_the_end_is_left_out),
+	    cmocka_unit_test(what_is_put_is_the_text_and_nothing_behind_it),
 	    cmocka_unit_test(the_hash_is_fnv_1a),
 	};
 
