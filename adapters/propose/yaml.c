@@ -335,7 +335,7 @@ static void add_other_half(struct proposal *p, const struct codes *c, enum role 
 		if ((words_yes(&p->arena, c->list[i].text) == 1) != yes)
 			return;
 	struct span rest = span_str(other_half(&p->arena, c->list[0].text)), one;
-	while (span_cut(&rest, ' ', &one))
+	while (rest.n && span_cut(&rest, ' ', &one))
 		buf_addf(&p->yaml, "      \"" SPAN_FMT "\": %s  # likely: not in the sample\n",
 			 SPAN_ARG(one), yes == (role == ROLE_FREE) ? "occupied" : "available");
 }

@@ -200,10 +200,13 @@ static bool runs(const struct tried *t)
 
 static void add_outcome(const struct tried *t, const char *start, struct buf *out)
 {
+	/* The lines behind the first show the place, and would be no comment. */
+	int first_line = (int)strcspn(t->err.message, "\n");
+
 	if (!t->adapter)
-		buf_addf(out, "%sIt does not run yet: %s\n", start, t->err.message);
+		buf_addf(out, "%sIt does not run yet: %.*s\n", start, first_line, t->err.message);
 	else if (t->err.code)
-		buf_addf(out, "%sTried, and it does not read the sample: %s\n", start,
+		buf_addf(out, "%sTried, and it does not read the sample: %.*s\n", start, first_line,
 			 t->err.message);
 	else
 		buf_addf(out, "%sTried: %llu records, %llu events, %llu bad%s\n", start,

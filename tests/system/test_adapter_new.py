@@ -318,6 +318,12 @@ def test_what_is_no_list_of_beds_is_called_by_its_name(name, text, why, tmp_path
     assert done.returncode == 4 and why in done.stderr.decode()
 
 
+def test_a_cross_where_a_bed_is_free_makes_an_adapter_that_runs(tmp_path):
+    rows = "".join(f"Rosen;{1100 + i};{'X' if i % 3 == 0 else ''};{'' if i % 3 == 0 else 'X'};{'' if i % 3 == 0 else 'Zzcanary, Bo'}\n" for i in range(20))
+    done, said, yaml = proposed(tmp_path, "lista.csv", "Enhet;Lägenhet;Ledig;Upptagen;Boende\n" + rows)
+    assert done.returncode == 0 and said["events"] == 20 and said["bad"] == 0, yaml
+
+
 def test_a_row_with_two_beds_in_it_is_refused_with_the_reason(tmp_path):
     rows = "".join(f"{100 + i};{('Opptatt', 'Ledig', 'Stengt')[i % 3]};{('Ledig', 'Opptatt')[i % 2]}\n" for i in range(12))
     done, said, yaml = proposed(tmp_path, "rom.csv", "Rom;Seng 1;Seng 2\n" + rows)
