@@ -30,21 +30,61 @@ void intake_abort(struct intake *i)
 	intake_free(i);
 }
 
-static int write_quarantine(struct intake *i, struct err *err)
+static struct span digest_span(const struct digest *d)
 {
-	int r = 0;
+	return span_of((const char *)d->b, sizeof(d->b));
+}
 
-	for (size_t k = 0; k < i->n_bad && r == 0; k++) {
-		const struct bad_record *b = &i->bad[k];
-		r = db_run(i->outbox->db, err,
-			   "INSERT INTO quarantine (file, record, line, offset, field, "
-			   "value_class, reason, message,"
-			   " warning, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			   "iiiissssii", i->id, (int64_t)b->record, (int64_t)b->line,
-			   (int64_t)b->offset, b->field, b->value_class, b->reason, b->message,
-			   (int64_t)b->warning, (int64_t)i->now);
+/* A census that says the same once more: the file that said it before. 0: none did. */
+static int said_before(struct intake *i, int64_t *ret, struct err *err)
+{
+	return db_get_int(i->outbox->db, ret, err,
+			  "SELECT coalesce(max(id), 0) FROM files WHERE digest = ? AND id <> ? AND"
+			  " state = 'committed'",
+			  "bi", digest_span(&i->file.digest), i->id);
+}
+
+/* What is bad in both is in quarantine already, and is the newer file's from now on. 1: it was. */
+static int take_over(struct intake *i, int64_t before, const struct bad_record *b, struct err *err)
+{
+	struct db *db = i->outbox->db;
+	int r = db_run(db, err,
+		       "UPDATE quarantine SET file = ? WHERE id = (SELECT min(id) FROM quarantine"
+		       " WHERE file = ? AND record = ? AND reason = ? AND field = ? AND"
+		       " warning = ? AND mended IS NULL)",
+		       "iiissi", i->id, before, (int64_t)b->record, b->reason, b->field,
+		       (int64_t)b->warning);
+
+	if (r < 0 || db_changes(db) == 0)
+		return r;
+	if (!b->warning)
+		r = db_run(db, err, "UPDATE files SET bad = max(bad - 1, 0) WHERE id = ?", "i",
+			   before);
+	return r < 0 ? r : 1;
+}
+
+static int write_bad(struct intake *i, const struct bad_record *b, struct err *err)
+{
+	return db_run(i->outbox->db, err,
+		      "INSERT INTO quarantine (file, record, line, offset, field, "
+		      "value_class, reason, message,"
+		      " warning, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		      "iiiissssii", i->id, (int64_t)b->record, (int64_t)b->line, (int64_t)b->offset,
+		      b->field, b->value_class, b->reason, b->message, (int64_t)b->warning,
+		      (int64_t)i->now);
+}
+
+static int write_quarantine(struct intake *i, bool taken, struct err *err)
+{
+	int64_t before = 0;
+	int r = taken && i->file.census && i->n_bad > 0 ? said_before(i, &before, err) : 0;
+
+	for (size_t k = 0; k < i->n_bad && r >= 0; k++) {
+		r = before ? take_over(i, before, &i->bad[k], err) : 0;
+		if (r == 0)
+			r = write_bad(i, &i->bad[k], err);
 	}
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int write_ledger(struct intake *i, const char *state, const char *reason,
@@ -63,7 +103,7 @@ static int write_ledger(struct intake *i, const char *state, const char *reason,
 			   err);
 
 	if (r == 0)
-		r = write_quarantine(i, err);
+		r = write_quarantine(i, strcmp(state, "committed") == 0, err);
 	if (r == 0 && i->file.ack_dir)
 		r = ack_add(i->outbox, &i->file, i->id, i->after,
 			    i->counts.events > 0 ? i->last : i->after, i->now, err);

@@ -234,8 +234,11 @@ static void compose(struct proposing *n)
 	buf_adds(b, "\n");
 	buf_add(b, buf_span(&p->yaml));
 	buf_adds(
-	    b, "\n# When the events are right, keep a sample and them as a test:\n"
-	       "# tests:\n#   - {input: \"tests/sample\", expect: \"tests/sample.events.json\"}\n");
+	    b,
+	    "\n# When the events are right, keep them as a test: put the sample into the folder\n");
+	buf_addf(
+	    b, "# tests/%s beside this file, then `bedpost adapter test --update` on this file.\n",
+	    p->name);
 }
 
 static void add_json(const struct proposing *n, struct buf *out)

@@ -10,6 +10,7 @@
 #include "cli/home/commands.h"
 #include "cli/home/place.h"
 #include "cli/home/trial.h"
+#include "cli/home/yaml_files.h"
 #include "cli/table.h"
 #include "watcher/catalog.h"
 #include "watcher/folder.h"
@@ -29,6 +30,7 @@ struct trying {
 	struct buf out;		     /* JSON of the files so far */
 	size_t n;
 	int code; /* the worst so far */
+	struct arena arena;
 };
 
 /* ---- printing ---- */
@@ -408,7 +410,7 @@ static int choose_adapter(struct trying *t)
 	if (o->adapter && o->format)
 		return command_error(EXIT_USAGE, "--adapter and --format exclude each other");
 	if (o->adapter && is_path(o->adapter))
-		return load_adapter_file(t, o->adapter);
+		return load_adapter_file(t, yaml_files_find(t->place.home, o->adapter, &t->arena));
 	if (!o->format)
 		return load_home_adapters(t);
 	if (!adapter_format_parse(span_str(o->format), &format))
@@ -442,6 +444,7 @@ static void tear_down(struct trying *t)
 	zone_free(t->zone);
 	place_done(&t->place);
 	buf_done(&t->out);
+	arena_done(&t->arena);
 }
 
 static int try_operands(struct trying *t, const struct command_line *line, bool *ret_is_list)

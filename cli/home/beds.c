@@ -69,6 +69,7 @@ static int add_beds(const struct place *p, const struct command_line *line, stru
 	struct sources sources = {0};
 	struct listing_bed *beds;
 	size_t n = 0;
+	int64_t shown = 0;
 
 	if (o->status)
 		(void)bed_status_parse(span_str(o->status), &only);
@@ -80,6 +81,8 @@ static int add_beds(const struct place *p, const struct command_line *line, stru
 		if ((only != BED_UNKNOWN && b->status != only) ||
 		    (o->ward && !span_eq_str(span_str(o->ward), b->ward)))
 			continue;
+		if (o->limit && shown++ == o->limit)
+			break;
 		add_bed(t, b, source_of(&sources, b));
 	}
 	return r;

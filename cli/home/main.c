@@ -179,6 +179,8 @@ static const struct command_option bed_options[] = {
     {"ward", 0, COMMAND_STRING, offsetof(struct list_options, ward), "WARD", "only of this ward"},
     {"status", 0, COMMAND_STRING, offsetof(struct list_options, status), "STATUS",
      "only with this status"},
+    {"limit", 'n', COMMAND_INT, offsetof(struct list_options, limit), "N",
+     "at most N beds (default: all)"},
     {0},
 };
 

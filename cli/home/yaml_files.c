@@ -3,7 +3,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/home/place.h"
 
@@ -47,6 +49,26 @@ static int add_folder(struct yaml_files *y, const char *dir)
 	return EXIT_OK;
 }
 
+const char *yaml_files_find(const struct home *home, const char *name, struct arena *a)
+{
+	if (!home || strchr(name, '/') || access(name, F_OK) == 0)
+		return name;
+	const char *path = arena_printf(a, "%s/%s", home->adapters, name);
+	return access(path, F_OK) == 0 ? path : name;
+}
+
+/* home.yaml is looked for only where it is asked. */
+static int add_named(struct yaml_files *y, struct place *place, const struct command_line *line,
+		     const char *name)
+{
+	bool is_here = strchr(name, '/') || access(name, F_OK) == 0;
+	int code = is_here || place->home ? EXIT_OK : place_find_home(place, line);
+
+	if (code == EXIT_OK)
+		add(y, yaml_files_find(place->home, name, &y->arena));
+	return code;
+}
+
 int yaml_files_of(const struct command_line *line, struct yaml_files *ret)
 {
 	_cleanup_(place_done) struct place place = PLACE_INIT;
@@ -63,7 +85,7 @@ int yaml_files_of(const struct command_line *line, struct yaml_files *ret)
 		if (stat(line->operands[i], &st) == 0 && S_ISDIR(st.st_mode))
 			code = add_folder(ret, line->operands[i]);
 		else
-			add(ret, line->operands[i]);
+			code = add_named(ret, &place, line, line->operands[i]);
 	}
 	return code;
 }

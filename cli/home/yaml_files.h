@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "cli/command.h"
+#include "outbox/home.h"
 
 struct yaml_files {
 	const char **path;
@@ -10,6 +11,10 @@ struct yaml_files {
 	struct arena arena;
 };
 void yaml_files_done(struct yaml_files *y);
+
+/* A file's name alone, where no such file is here: the home's adapter of that name, if it has one;
+ * else as it is. home may be NULL. */
+const char *yaml_files_find(const struct home *home, const char *name, struct arena *a);
 
 /* Of the operands, or without any those of the home. 0, or has printed what is wrong and gives the
  * exit code. */

@@ -1,4 +1,6 @@
 """A census that is read again is measured as one that is dropped, what a person refused stays refused, and an older one overwrites nothing."""
+import os
+
 import pytest
 
 from .censuses import BEDS, CENSUS, bedpost, census, drop, mend, state
@@ -135,3 +137,37 @@ def test_a_census_held_when_it_was_read_again_gives_way_to_the_next_one(home):
     assert state(home, "2.csv") == "superseded" and free(home) == set(BEDS[:2])
     replay(home)
     assert "nothing to read again" in bedpost(home, "quarantine", "replay", "2.csv", code=1)
+
+
+def test_what_is_bad_in_a_census_that_says_the_same_once_more_stands_in_quarantine_once(region, home):
+    drop(home, "2.csv", asleep(60, BEDS[:2]), "archived")
+    drop(home, "3.csv", asleep(60, BEDS[:2]), "archived")  # another time is another statement
+    listed = home.json("quarantine", "list")["quarantine"]
+    assert [(row["file_id"], row["record"]) for row in listed] == [(3, 1), (3, 2)]
+    assert [home.json("files", name)["files"][0]["bad"] for name in ("2.csv", "3.csv")] == [0, 2]
+    mend(home, MENDED)
+    replay(home)
+    assert home.json("quarantine", "list")["quarantine"] == [] and free(home) == set(BEDS[:2])
+    home.wait_shipped()
+    nothing_lost_nothing_doubled(region, home, 14)
+
+
+def test_of_a_copy_that_is_named_only_that_file_is_read(home, tmp_path):
+    drop(home, "2.csv", asleep(60, BEDS[:2]), "archived")
+    drop(home, "3.csv", asleep(120, BEDS[:3]), "archived")
+    mend(home, MENDED)
+    copy = tmp_path / "copy.csv"
+    copy.write_text(asleep(60, BEDS[:2]))
+    assert '"file_id":2,' in rows(home, "--from", str(copy)) and free(home) == set(BEDS[:2])
+    assert len(home.json("quarantine", "list")["quarantine"]) == 3
+    copy.write_text("something else")
+    replay(home, "--from", str(copy), code=1)
+
+
+def test_an_adapter_of_the_home_is_found_by_its_files_name_from_anywhere(home, tmp_path):
+    (name,) = os.listdir(home.adapters)
+    sample = tmp_path / "sample.csv"
+    sample.write_text(census(0))
+    for words in (("try", str(sample), "--adapter", name), ("check", name)):
+        assert "adapter census" in bedpost(home, "adapter", *words)
+    assert len(home.json("bed", "list", "-n", "5")["beds"]) == 5
