@@ -6,6 +6,8 @@
  */
 #include "adapters/csv_paper_run.h"
 
+#include <string.h>
+
 #define BETWEEN_PAGES "lines between the pages"
 #define WAITING_MAX   64 /* lines at the turn of a page */
 
@@ -105,26 +107,44 @@ static bool is_crossed(const struct csv_paper_run *p, struct span field)
 	return field.p[-1] != ' ' && field.p[-1] != '\f';
 }
 
-enum fit { FITS, FILLED, NO_FIT };
+/* DOUBT: it may be a row all the same. */
+enum fit { FITS, DOUBT, NO_FIT };
 
-static enum fit fit_of(struct csv_paper_run *p, const struct csv_row *row, const size_t *columns)
+static bool crosses_any(const struct csv_paper_run *p, const struct csv_row *row,
+			const size_t *columns)
 {
-	enum fit fit = FITS;
-
 	for (size_t i = 0; i < p->config->n_wanted; i++)
 		if (columns[i] < row->n && is_crossed(p, row->fields[columns[i]]))
-			return NO_FIT;
-	for (size_t i = 0; i < p->paper->n_rows; i++) {
+			return true;
+	return false;
+}
+
+/* What has all that only a row has (a number where the bed stands) may be one, though text runs on
+ * or its status is empty. Where nothing is asked of values but that they are there, most of them
+ * must be, and a delimiter must say where. */
+static enum fit fit_of(struct csv_paper_run *p, const struct csv_row *row, const size_t *columns)
+{
+	size_t n = p->paper->n_rows, filled = 0, fitting = 0, told = 0, told_fitting = 0;
+
+	for (size_t i = 0; i < n; i++) {
 		const struct csv_shape *shape = &p->paper->rows[i];
 		size_t column = columns[shape->wanted];
 		struct span field = column < row->n ? row->fields[column] : SPAN_NONE;
-		if (!span_trim(field).n)
-			return NO_FIT;
-		if (!csv_paper_fits(shape, field, &p->scratch))
-			fit = FILLED;
+		bool is_told = strcmp(shape->glob, "*") != 0;
+		bool fits = span_trim(field).n && csv_paper_fits(shape, field, &p->scratch);
+		filled += span_trim(field).n > 0;
+		fitting += fits;
+		told += is_told;
+		told_fitting += is_told && fits;
 	}
 	arena_reset(&p->scratch);
-	return fit;
+	bool is_crossed = crosses_any(p, row, columns);
+	if (fitting == n && !is_crossed)
+		return FITS;
+	if (filled == n && !is_crossed)
+		return DOUBT;
+	bool is_doubtful = told ? told_fitting == told : !p->line.p && 2 * fitting > n;
+	return is_doubtful ? DOUBT : NO_FIT;
 }
 
 static int tell_bad(struct csv_paper_run *p, uint64_t line, uint64_t offset, struct err *err)
@@ -224,10 +244,10 @@ int csv_paper_run_row(struct csv_paper_run *p, const struct csv_row *row, const 
 		p->has_ended = true;
 		return 0;
 	}
-	if (fit == NO_FIT || (fit == FILLED && p->has_ended))
+	if (fit == NO_FIT || (fit == DOUBT && p->has_ended))
 		return wait_for_more(p, row, err);
 	int r = tell_waiting(p, err);
-	if (r < 0 || fit == FILLED)
+	if (r < 0 || fit == DOUBT)
 		return r < 0 ? r : tell_bad(p, row->line, row->offset, err);
 	p->has_ended = false;
 	if (lacks_heading(p))

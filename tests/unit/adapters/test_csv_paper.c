@@ -51,6 +51,27 @@ static void what_may_be_a_bed_is_never_passed_over(_unused_ void **state)
 	    "4.0 north_102_b north - ->occupied -" TIME "bad 5 line 8 at 119 - mixed bad_record\n");
 }
 
+/* The last row of a page: a status that is missing, one that runs into the next column. */
+static void a_bed_at_the_end_of_a_page_is_never_passed_over(_unused_ void **state)
+{
+	expect_lines(
+	    FIXED,
+	    SPAN("Ward North\nRoom  Bed  State  Name\n101   A    F\n102   B\n"
+		 "Room  Bed  State  Name\n103   A    O\n104   BBBBBBO\n"
+		 "105   A    F\nBeds of the house at noon\n"
+		 "Room  Bed  State  Name\n106   A    F\n"),
+	    "1.0 north_101_a north - ->available -" TIME "bad 2 line 4 at 47 - mixed bad_record\n"
+	    "3.0 north_103_a north - ->occupied -" TIME "bad 4 line 7 at 91 - mixed bad_record\n"
+	    "5.0 north_105_a north - ->available -" TIME
+	    "6.0 north_106_a north - ->available -" TIME);
+	expect_lines(HEAD "csv:\n  delimiter: ';'\n  header: find\n"
+			  "  rows: {ward: '*', Room: '*', State: '*'}\n" EVENT,
+		     SPAN("ward;Room;Bed;State\nN;1;A;F\nN;2;A;\nward;Room;Bed;State\n"
+			  "N;3;A;O\nPage;2;;\nward;Room;Bed;State\n"),
+		     "1.0 n_1_a n - ->available -" TIME "bad 2 line 3 at 28 - mixed bad_record\n"
+		     "3.0 n_3_a n - ->occupied -" TIME "bad 4 line 6 at 63 - mixed bad_record\n");
+}
+
 static void a_complete_row_counts_whatever_pass_and_groups_say(_unused_ void **state)
 {
 	expect_lines(LIST,
@@ -119,6 +140,7 @@ int main(void)
 	    cmocka_unit_test(a_ward_stands_above_its_rows),
 	    cmocka_unit_test(the_turn_of_a_page_is_passed_over),
 	    cmocka_unit_test(what_may_be_a_bed_is_never_passed_over),
+	    cmocka_unit_test(a_bed_at_the_end_of_a_page_is_never_passed_over),
 	    cmocka_unit_test(a_complete_row_counts_whatever_pass_and_groups_say),
 	    cmocka_unit_test(a_row_above_the_first_heading_is_bad),
 	    cmocka_unit_test(text_over_a_columns_beginning_makes_no_row),
