@@ -294,7 +294,9 @@ static enum role role_by_name(struct span folded, const struct span *tokens, siz
 	if (n > 1 && ends_in(folded, "_since _siden _sedan _seit _fra _fran _from _ab _at _am"))
 		return *ret_score = 70, ROLE_TIME;
 	if (n > 1 &&
-	    words_listed("status statuskode state tilstand tillstand zustand", tokens[0]) &&
+	    words_listed(
+		"status statuskode state tilstand tillstand zustand etat statut estado situacao",
+		tokens[0]) &&
 	    is_of_a_bed(role_of(tokens[n - 1], &score)))
 		return *ret_score = 80, ROLE_STATUS;
 	while (n > 1 && words_listed(transparent, tokens[n - 1]))

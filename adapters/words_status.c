@@ -114,7 +114,7 @@ static bool is_abbreviated(const char *words, struct span token)
 	return false;
 }
 
-/* "reserv.", "occup": of words of one sense only. */
+/* "reserv.", "occup": of words of one sense only; "vent" is a ventilator. */
 static enum sense sense_of_abbreviation(struct span token)
 {
 	enum sense found = 0;
@@ -126,7 +126,7 @@ static enum sense sense_of_abbreviation(struct span token)
 			return 0;
 		found = sense_words[i].sense;
 	}
-	return found;
+	return found & LATER ? 0 : found;
 }
 
 /* "gesperrte", "stengte"; a free bed's forms are listed. */

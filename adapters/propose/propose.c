@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "adapters/propose/fhir.h"
+#include "adapters/propose/refuse.h"
 #include "adapters/propose/yaml.h"
 #include "bed/ident.h"
 
@@ -289,27 +290,6 @@ static void tell_odd(struct proposal *p, const struct layout *l)
 	    l->odd_rows > LAYOUT_ODD_SHOWN ? " ..." : "", l->odd_lines[0] ? ")" : "");
 }
 
-/* A room a row, and its beds beside each other. */
-static int refuse_beds_beside(const struct layout *l, struct err *err)
-{
-	const struct sample *s = &l->sample;
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->n_columns; i++) {
-		struct codes codes;
-		if (s->columns[i].role != ROLE_BED || !s->columns[i].filled)
-			continue;
-		codes_read(&s->columns[i], ROLE_STATUS, s->arena, &codes);
-		n += codes.in_words * 10 >= s->columns[i].filled * 6;
-	}
-	if (n < 2)
-		return 0;
-	return err_set(err, ERR_INVALID,
-		       "%zu columns hold a status each: a row is a room, and its beds stand beside "
-		       "each other. Bedpost reads a row as one bed: have a line exported for each",
-		       n);
-}
-
 static int propose_table(struct proposal *p, const struct propose_options *o, struct span bytes,
 			 bool is_xml, struct err *err)
 {
@@ -335,7 +315,7 @@ static int propose_table(struct proposal *p, const struct propose_options *o, st
 					: "rows of fields with a delimiter");
 	join_samples(p, o, l, is_xml);
 	roles_find(p, l, r);
-	code = refuse_beds_beside(l, err);
+	code = refuse_no_list(l, r, err);
 	if (code < 0)
 		return code;
 	drop_weak_time(l, r);

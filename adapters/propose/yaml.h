@@ -25,3 +25,7 @@ bool yaml_is_used(const struct roles *r, size_t column);
 /* May it stand in a template as it is? */
 bool yaml_is_plain(struct span name);
 void yaml_quoted(struct buf *b, struct span s);
+void yaml_reference(struct buf *b, const struct layout *l, size_t column); /* {NAME} */
+void yaml_map(struct proposal *p, const struct layout *l, const char *field, size_t column,
+	      const struct codes *c, enum role role);
+void yaml_status(struct proposal *p, const struct layout *l, const struct roles *r);

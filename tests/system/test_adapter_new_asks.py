@@ -201,3 +201,23 @@ def test_two_statuses_of_which_nothing_says_which_is_right_are_asked_about(tmp_p
     rows = "".join(f"A;{i};{('Ledig', 'Opptatt')[i % 2]};{('Opptatt', 'Ledig')[i % 3 == 0]}\n" for i in range(24))
     done, said, yaml = proposed(tmp_path, "beds.csv", f"Avd;Seng;Status A;Status B\n{rows}")
     assert done.returncode == 1 and "\n  new_status:" not in yaml, yaml
+
+
+@pytest.mark.parametrize("head,rows,why", [
+    ("Avdeling;Antall senger;Belagt;Ledige", ["Nord;24;20;4", "Sør;18;17;1", "Øst;12;12;0"], "counts beds"),
+    ("Date;Unit;Staffed Beds;Occupied;Available", [f"2026-04-0{d};{u};28;{20 + d};{8 - d}" for d in range(1, 5) for u in ("4W", "5E")], "counts beds"),
+    ("Zimmer;Betten gesamt;belegt;frei", ["101;2;1;1", "102;2;0;2", "103;2;2;0"], "counts beds"),
+    ("Avdeling;Ledige", ["Nord;1", "Sør;0", "Øst;1", "Vest;0"], "counts beds"),
+    ("Avdeling;Ledige plasser", ["Nord;1", "Sør;0", "Øst;1", "Vest;0"], "counts beds"),
+    ("Avd;Senger;Ledig", ["Nord;24;1", "Sør;18;0", "Øst;12;1"], "counts beds"),
+    ("Bed_ID;Ward;Room;Bed_Type", [f"B{i};W{i % 3};{100 + i // 2};{('Single', 'Double')[i % 2]}" for i in range(12)], "no column says whether they are free"),
+    ("Etternavn;Avdeling;Rom;Seng;Innflyttet", [f"Zzcanary{'abcdefghijkl'[i]};A;{100 + i // 2};{1 + i % 2};0{1 + i % 9}.02.2025" for i in range(12)], "no bed is ever empty"),
+])
+def test_what_counts_beds_or_knows_no_free_one_is_refused_with_what_is_needed(head, rows, why, tmp_path):
+    done, said, yaml = proposed(tmp_path, "beds.csv", "\n".join([head, *rows]) + "\n")
+    assert done.returncode == 4 and why in done.stderr.decode() and not yaml, done.stderr.decode() + yaml
+
+
+def test_a_status_in_words_that_nobody_knows_is_asked_about_and_not_refused(tmp_path):
+    done, said, yaml = proposed(tmp_path, "beds.csv", list_of("Ward;Bed;Colour", "W;{i};{v}", ["Red", "Green", "Blue"]))
+    assert done.returncode == 1 and "new_status: which column says whether a bed is free" in said["to_fill"], yaml

@@ -99,6 +99,7 @@ static void what_is_not_known_whole_is_not_known(_unused_ void **state)
 						  "Occupied/Cleaning",
 						  "Block 3",
 						  "disp",
+						  "vent",
 						  "beleg",
 						  "",
 						  NULL});
