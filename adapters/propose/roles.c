@@ -197,6 +197,20 @@ static void find_presence(struct layout *l, struct roles *r)
 	}
 }
 
+/* Free: a cross; Occupied: a cross; and one of them in each row: both say the same. */
+static bool are_halves(const struct sample *s, size_t a, size_t b)
+{
+	enum role x = s->columns[a].role, y = s->columns[b].role;
+
+	if (!(x == ROLE_FREE && y == ROLE_TAKEN) && !(x == ROLE_TAKEN && y == ROLE_FREE))
+		return false;
+	for (size_t row = 0; row < s->n_rows; row++)
+		if ((words_yes(s->arena, sample_cell(s, row, a)) == 1) ==
+		    (words_yes(s->arena, sample_cell(s, row, b)) == 1))
+			return false;
+	return true;
+}
+
 /* Occupied: yes or no; Closed: yes or no. What one of them says is not all. */
 static void find_status_beside(struct layout *l, struct roles *r)
 {
@@ -208,7 +222,7 @@ static void find_status_beside(struct layout *l, struct roles *r)
 	for (size_t i = 0; i < s->n_columns && r->status_beside == NO_COLUMN; i++) {
 		const struct column *c = &s->columns[i];
 		bool yes = false, other = false;
-		if (i == r->status || !c->filled ||
+		if (i == r->status || !c->filled || are_halves(s, r->status, i) ||
 		    words_status(s->arena, c->title, &reason) == BED_UNKNOWN)
 			continue;
 		for (size_t v = 0; v < c->n_values; v++) {
