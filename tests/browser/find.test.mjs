@@ -71,6 +71,21 @@ test("the first rows take one question, asked beside the program, and the stream
 	await page.context().close();
 });
 
+test("while the first answer is slow the page says that it connects, and then stands as ever", async () => {
+	const page = await open(browser);
+	await as(page, "kari");
+	let goOn;
+	const held = new Promise((resolve) => { goOn = resolve; });
+	await page.route("**/api/start", async (route) => { await held; await route.continue(); });
+	await page.goto(url, { waitUntil: "commit" }); // the answer is part of what is loaded
+	await page.waitForSelector("#app > .empty[role=status]");
+	assert.match(await page.locator("#app").innerText(), /Kobler til/);
+	goOn();
+	await page.waitForSelector("table.results tbody tr");
+	assert.equal(await page.locator("#app > .empty").count(), 0);
+	await page.context().close();
+});
+
 test("the same by pointing alone takes a place and two clicks", async () => {
 	const page = await coordinator("/", { language: "en" });
 	await page.fill("[role=combobox]", "major");
