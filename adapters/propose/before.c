@@ -183,3 +183,44 @@ void before_find(const struct layout *l, struct roles *r)
 			return;
 	}
 }
+
+/* ---- a free bed that something else says is none ---- */
+
+/* "Dirty", or yes below "Closed". A kind of room says nothing of today. */
+static bool denies_free(const struct sample *s, const struct column *c, struct span v)
+{
+	enum reason reason;
+	enum bed_status said = words_status(s->arena, v, &reason);
+
+	if (said == BED_UNKNOWN && words_yes(s->arena, v) == 1)
+		said = words_status(s->arena, c->title, &reason);
+	return (said == BED_MAINTENANCE && reason != REASON_ISOLATION) || said == BED_RESERVED;
+}
+
+static bool denies_some(const struct sample *s, const struct roles *r, size_t i)
+{
+	const struct column *c = &s->columns[i];
+
+	if (i == r->status || i == r->previous || i == r->ward || c->n_distinct > CODES_MAX ||
+	    (c->role != ROLE_NONE && c->role != ROLE_STATUS) ||
+	    has_word(s, c, "type typ class klass klasse category kategori kategorie") ||
+	    before_is_to_come(s, c))
+		return false;
+	for (size_t row = 0; row < s->n_rows; row++)
+		if (meaning(&r->statuses, sample_cell(s, row, r->status)) == BED_AVAILABLE &&
+		    denies_free(s, c, sample_cell(s, row, i)))
+			return true;
+	return false;
+}
+
+void before_find_denial(const struct layout *l, struct roles *r)
+{
+	const struct sample *s = &l->sample;
+
+	for (size_t i = 0; r->status != NO_COLUMN && i < s->n_columns; i++) {
+		if (r->status_beside != NO_COLUMN || !denies_some(s, r, i))
+			continue;
+		r->status_beside = i;
+		r->is_denied = true;
+	}
+}

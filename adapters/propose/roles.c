@@ -530,6 +530,7 @@ void roles_find(struct proposal *p, struct layout *l, struct roles *ret)
 	if (r->previous != NO_COLUMN)
 		codes_read(&l->sample.columns[r->previous], ROLE_STATUS, &p->arena, &r->befores);
 	before_find(l, r);
+	before_find_denial(l, r);
 	find_user(l, r);
 	apart_find(l, r);
 	r->is_census = is_census(l, r);

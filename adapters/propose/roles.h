@@ -21,6 +21,7 @@ struct roles {
 	bool status_unnamed;  /* found by its letters alone */
 	size_t maybe_ward;    /* would make each record a bed of its own; NO_COLUMN */
 	size_t status_beside; /* a column of yes and no that says another status; NO_COLUMN */
+	bool is_denied;	      /* status_beside says of a free bed that it is none */
 	bool is_census;
 	bool is_parted;	      /* equal names were told apart by a code: apart.h */
 	bool is_merged;	      /* beds share an identifier, and nothing tells them apart */

@@ -237,7 +237,12 @@ void yaml_status(struct proposal *p, const struct layout *l, const struct roles 
 		ask_status(p, l, r);
 		return;
 	}
-	if (r->status_beside != NO_COLUMN)
+	if (r->is_denied)
+		propose_fill(p,
+			     "new_status: %s says of some free beds that they are dirty, shut or "
+			     "held; which comes first?",
+			     title_of(p, l, r->status_beside));
+	else if (r->status_beside != NO_COLUMN)
 		propose_fill(p, "new_status: other columns of yes and no say a status, too; which "
 				"comes first?");
 	if (r->status_unnamed && l->header_words == 0)

@@ -221,3 +221,10 @@ def test_what_counts_beds_or_knows_no_free_one_is_refused_with_what_is_needed(he
 def test_a_status_in_words_that_nobody_knows_is_asked_about_and_not_refused(tmp_path):
     done, said, yaml = proposed(tmp_path, "beds.csv", list_of("Ward;Bed;Colour", "W;{i};{v}", ["Red", "Green", "Blue"]))
     assert done.returncode == 1 and "new_status: which column says whether a bed is free" in said["to_fill"], yaml
+
+
+@pytest.mark.parametrize("title,values", [("Cleaning status", ("Clean", "Dirty")), ("Renhold", ("Ren", "Skitten")), ("Sperret", ("N", "J")), ("Annet", ("", "Reservert"))])
+def test_a_free_bed_that_another_column_says_is_none_is_asked_about(title, values, tmp_path):
+    rows = "".join(f"W;{i};{('Occupied', 'Vacant')[i % 2]};{values[i % 4 == 1]}\n" for i in range(24))
+    done, said, yaml = proposed(tmp_path, "beds.csv", f"Ward;Bed;Occupancy;{title}\n{rows}")
+    assert done.returncode == 1 and any("says of some free beds" in line for line in said["to_fill"]), yaml
