@@ -350,6 +350,17 @@ enum role words_role(struct arena *a, struct span name, unsigned *ret_score)
 	return ROLE_NONE;
 }
 
+bool words_name_has(struct arena *a, struct span name, const char *list)
+{
+	struct span tokens[WORDS_TOKENS_MAX];
+	size_t n = words_tokens(words_fold(a, name), tokens);
+
+	for (size_t i = 0; i < n; i++)
+		if (words_listed(list, tokens[i]))
+			return true;
+	return false;
+}
+
 /* ---- values ---- */
 
 struct care_words {

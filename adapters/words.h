@@ -36,6 +36,9 @@ struct span words_fold(struct arena *a, struct span text);
 /* What a column of this name is, and how surely (0 to 100). */
 enum role words_role(struct arena *a, struct span name, unsigned *ret_score);
 
+/* Is one of its words in the list "a b c"? */
+bool words_name_has(struct arena *a, struct span name, const char *list);
+
 /* A status said in words or a usual abbreviation (never a single letter or digit). BED_UNKNOWN:
  * some word of it is not known, or they disagree. */
 enum bed_status words_status(struct arena *a, struct span value, enum reason *ret_reason);

@@ -5,37 +5,28 @@
 #define LINKS_MIN 3 /* of a chain, that are evidence */
 #define CLEARLY	  4 /* times as many links one way as the other */
 
-static bool has_word(const struct sample *s, const struct column *c, const char *list)
-{
-	struct span tokens[WORDS_TOKENS_MAX];
-	size_t n = words_tokens(words_fold(s->arena, c->title), tokens);
-
-	for (size_t i = 0; i < n; i++)
-		if (words_listed(list, tokens[i]))
-			return true;
-	return false;
-}
-
 bool before_is_to_come(const struct sample *s, const struct column *c)
 {
-	return has_word(s, c,
-			"morgen imorgen imorgon morgon tomorrow planned planlagt planerad geplant "
-			"gepland next neste naste nachste nachster expected forventet erwartet "
-			"kommende future demain");
+	return words_name_has(
+	    s->arena, c->title,
+	    "morgen imorgen imorgon morgon tomorrow planned planlagt planerad geplant "
+	    "gepland next neste naste nachste nachster expected forventet erwartet "
+	    "kommende future demain");
 }
 
 /* 1: after, -1: before, 0: its name does not say. */
 static int place_by_name(const struct sample *s, const struct column *c)
 {
-	bool before =
-		 has_word(s, c,
-			  "fra fran from von alt alter gammel gammal old previous prev forrige "
-			  "vorher vorheriger tidligere tidigare van oud oude ancien avant for "
-			  "foer fore before innan vanha"),
-	     after = has_word(s, c,
-			      "til till to nach neu neuer ny nytt nye new current curr cur aktuell "
-			      "naar nieuw nieuwe nouveau apres na naa nu now nachher after efter "
-			      "etter uusi");
+	bool before = words_name_has(
+		 s->arena, c->title,
+		 "fra fran from von alt alter gammel gammal old previous prev forrige "
+		 "vorher vorheriger tidligere tidigare van oud oude ancien avant for "
+		 "foer fore before innan vanha"),
+	     after = words_name_has(
+		 s->arena, c->title,
+		 "til till to nach neu neuer ny nytt nye new current curr cur aktuell "
+		 "naar nieuw nieuwe nouveau apres na naa nu now nachher after efter "
+		 "etter uusi");
 
 	return after - before;
 }
@@ -203,7 +194,8 @@ static bool denies_some(const struct sample *s, const struct roles *r, size_t i)
 
 	if (i == r->status || i == r->previous || i == r->ward || c->n_distinct > CODES_MAX ||
 	    (c->role != ROLE_NONE && c->role != ROLE_STATUS) ||
-	    has_word(s, c, "type typ class klass klasse category kategori kategorie") ||
+	    words_name_has(s->arena, c->title,
+			   "type typ class klass klasse category kategori kategorie") ||
 	    before_is_to_come(s, c))
 		return false;
 	for (size_t row = 0; row < s->n_rows; row++)

@@ -27,17 +27,6 @@ static int refuse_beds_beside(const struct layout *l, struct err *err)
 
 /* ---- counts ---- */
 
-static bool has_word(const struct sample *s, const struct column *c, const char *list)
-{
-	struct span tokens[WORDS_TOKENS_MAX];
-	size_t n = words_tokens(words_fold(s->arena, c->title), tokens);
-
-	for (size_t i = 0; i < n; i++)
-		if (words_listed(list, tokens[i]))
-			return true;
-	return false;
-}
-
 static bool is_number(const struct column *c)
 {
 	return c->filled > 0 && c->digits == c->filled && c->max_bytes <= COUNT_BYTES;
@@ -54,9 +43,10 @@ static bool exceeds_one(const struct column *c)
 /* "Ledige plasser", "Betten frei". */
 static bool is_of_beds(const struct sample *s, const struct column *c)
 {
-	return has_word(s, c,
-			"senger senge plasser pladser platser sanger betten plaetze platze beds "
-			"bedden lits leitos");
+	return words_name_has(
+	    s->arena, c->title,
+	    "senger senge plasser pladser platser sanger betten plaetze platze beds "
+	    "bedden lits leitos");
 }
 
 static bool counts_free_or_taken(const struct sample *s, const struct column *c)
@@ -66,8 +56,8 @@ static bool counts_free_or_taken(const struct sample *s, const struct column *c)
 	if (c->role == ROLE_FREE || c->role == ROLE_TAKEN)
 		return exceeds_one(c);
 	return is_of_beds(s, c) &&
-	       has_word(
-		   s, c,
+	       words_name_has(
+		   s->arena, c->title,
 		   "ledig ledige lediga ledigt frie fri frei freie free vacant available "
 		   "belagt belagte belegt belegte opptatt opptatte occupied besatt optagne vrije "
 		   "libres antall antal anzahl number total gesamt staffed");
@@ -107,8 +97,8 @@ static bool may_be_status(const struct sample *s, const struct column *c)
 	if (c->role == ROLE_STATUS || c->role == ROLE_FREE || c->role == ROLE_TAKEN)
 		return c->filled > 0;
 	static const char kinds[] = "type typ class klass klasse category kategori kategorie";
-	bool is_kind =
-	    has_word(s, c, kinds) && !words_listed(kinds, words_fold(s->arena, c->title));
+	bool is_kind = words_name_has(s->arena, c->title, kinds) &&
+		       !words_listed(kinds, words_fold(s->arena, c->title));
 
 	return (c->role == ROLE_NONE || c->role == ROLE_BED) && c->n_distinct >= 2 &&
 	       c->n_distinct <= CODES_MAX && c->n_distinct < c->filled && !c->dates && !is_kind;
