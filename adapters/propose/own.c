@@ -1,6 +1,7 @@
 #include "adapters/propose/own.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #define RUN_MAX	    4 /* digits in a row: more are a patient's number, a birth date, a case's */
 #define LETTERS_MAX 2 /* "A", "FL": a bed's letter; more are a word */
@@ -137,4 +138,49 @@ bool own_words_are_shared(const struct sample *s, const struct roles *r)
 			return false;
 	}
 	return true;
+}
+
+#define WORD_MIN    3	/* letters of a word that may be a name */
+#define ROWS_ENOUGH 400 /* each is compared with each */
+
+static size_t rows_to_compare(const struct sample *s)
+{
+	return s->n_rows < ROWS_ENOUGH ? s->n_rows : ROWS_ENOUGH;
+}
+
+/* The first word of the value that stands in no other row of the column; SPAN_NONE. */
+static struct span own_word(const struct sample *s, size_t column, size_t row)
+{
+	struct span v = sample_cell(s, row, column);
+
+	for (size_t at = 0, n = 0; at < v.n; at += n + !n) {
+		for (n = 0;
+		     at + n < v.n && (isalpha((unsigned char)v.p[at + n]) || v.p[at + n] & 0x80);)
+			n++;
+		bool alone = n >= WORD_MIN;
+		for (size_t other = 0; alone && other < rows_to_compare(s); other++) {
+			struct span o = sample_cell(s, other, column);
+			alone =
+			    other == row || span_eq(o, v) || !o.n || !memmem(o.p, o.n, v.p + at, n);
+		}
+		if (alone)
+			return span_of(v.p + at, n);
+	}
+	return SPAN_NONE;
+}
+
+bool own_names_who_lies_there(const struct sample *s, const struct roles *r)
+{
+	for (size_t i = 0; i < r->n_bed; i++) {
+		size_t free_rows = 0, free_words = 0, taken_words = 0;
+		for (size_t row = 0; row < rows_to_compare(s); row++) {
+			bool is_free = is_free_row(s, r, row), has = own_word(s, r->bed[i], row).n;
+			free_rows += is_free;
+			free_words += is_free && has;
+			taken_words += !is_free && has;
+		}
+		if (free_rows && !free_words && taken_words >= 2)
+			return true;
+	}
+	return false;
 }

@@ -18,5 +18,8 @@ bool own_is_code(const struct column *c);
 bool own_is_the_beds(const struct sample *s, const struct roles *r, size_t column);
 /* In a log, which names the one who left too: each value stands for several beds. */
 bool own_is_shared(const struct sample *s, const struct roles *r, size_t column);
+/* A part of the bed's name holds words where somebody lies, each in one row, and none where nobody
+ * does: "101A Hansen". */
+bool own_names_who_lies_there(const struct sample *s, const struct roles *r);
 /* Each word among the bed's parts stands for several beds: a resident has one. */
 bool own_words_are_shared(const struct sample *s, const struct roles *r);

@@ -492,6 +492,16 @@ static bool is_census(const struct layout *l, const struct roles *r)
 	return !in_order;
 }
 
+/* "Updated" says when, but not as anything is written that is known. */
+static bool has_unread_time(const struct layout *l)
+{
+	for (size_t i = 0; i < l->sample.n_columns; i++)
+		if (l->sample.columns[i].role == ROLE_TIME && l->sample.columns[i].score >= 90 &&
+		    l->sample.columns[i].filled)
+			return true;
+	return false;
+}
+
 void roles_find(struct proposal *p, struct layout *l, struct roles *ret)
 {
 	struct roles *r = ret;
@@ -523,6 +533,8 @@ void roles_find(struct proposal *p, struct layout *l, struct roles *ret)
 		find_ward_by_values(l, r);
 		find_bed_by_values(l, r);
 	}
+	if (own_names_who_lies_there(&l->sample, r))
+		r->n_bed = r->beds = 0;
 	r->care = best_named(&l->sample, ROLE_CARE);
 	if (r->care != NO_COLUMN)
 		codes_read(&l->sample.columns[r->care], ROLE_CARE, &p->arena, &r->cares);
@@ -534,6 +546,7 @@ void roles_find(struct proposal *p, struct layout *l, struct roles *ret)
 	find_user(l, r);
 	apart_find(l, r);
 	r->is_census = is_census(l, r);
+	r->time_unread = r->time == NO_COLUMN && r->is_census && has_unread_time(l);
 	if (r->is_census)
 		codes_doubt_discharge(&r->statuses);
 }

@@ -23,6 +23,7 @@ struct roles {
 	size_t status_beside; /* a column of yes and no that says another status; NO_COLUMN */
 	bool is_denied;	      /* status_beside says of a free bed that it is none */
 	bool is_census;
+	bool time_unread;     /* a column says when, in no way that is known */
 	bool is_parted;	      /* equal names were told apart by a code: apart.h */
 	bool is_merged;	      /* beds share an identifier, and nothing tells them apart */
 	const char *language; /* NULL: not known */

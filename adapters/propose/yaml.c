@@ -244,6 +244,9 @@ static void add_time(struct proposal *p, const struct layout *l, const struct ro
 {
 	struct buf *b = &p->yaml;
 
+	if (r->time_unread)
+		propose_fill(p, "changed_at: a column says when, but its values are not all "
+				"written in one of the known ways");
 	if (r->time == NO_COLUMN && r->is_census) {
 		buf_adds(b,
 			 "  # changed_at: no time that says when a status changed; the file's own "

@@ -228,3 +228,23 @@ def test_a_free_bed_that_another_column_says_is_none_is_asked_about(title, value
     rows = "".join(f"W;{i};{('Occupied', 'Vacant')[i % 2]};{values[i % 4 == 1]}\n" for i in range(24))
     done, said, yaml = proposed(tmp_path, "beds.csv", f"Ward;Bed;Occupancy;{title}\n{rows}")
     assert done.returncode == 1 and any("says of some free beds" in line for line in said["to_fill"]), yaml
+
+
+@pytest.mark.parametrize("title", ["Bed", "Seng", "Room"])
+def test_a_bed_that_is_written_with_who_lies_in_it_is_asked_about(title, tmp_path):
+    rows = "".join(f"{101 + i}A{'' if i % 3 == 0 else ' ' + RESIDENTS['a surname'](i)};A;{'Free' if i % 3 == 0 else 'Occupied'}\n" for i in range(12))
+    done, said, yaml = proposed(tmp_path, "beds.csv", f"{title};Ward;Status\n{rows}")
+    assert done.returncode == 1 and "bed_id: which columns name a bed" in said["to_fill"] and "\n  bed_id:" not in yaml, yaml
+
+
+def test_beds_that_have_names_of_their_own_are_believed(tmp_path):
+    beds = ["Rose", "Lily", "Daisy", "Violet", "Tulip", "Poppy", "Iris", "Aster"]
+    rows = "".join(f"{bed};A;{'Free' if i % 2 else 'Occupied'}\n" for i, bed in enumerate(beds))
+    done, said, yaml = proposed(tmp_path, "beds.csv", f"Bed;Ward;Status\n{rows}")
+    assert "{Bed}" in yaml and set(beds_told(tmp_path, "beds.csv", yaml).values()) == {"available", "occupied"}, yaml
+
+
+def test_a_time_that_cannot_be_read_is_not_left_out_without_a_word(tmp_path):
+    rows = "".join(f"{i};A;{('Free', 'Occupied')[i % 2]};{('half past ten', '13-Apr-2026 10:00')[i % 2]}\n" for i in range(1, 13))
+    done, said, yaml = proposed(tmp_path, "beds.csv", f"Bed;Ward;Status;Last updated\n{rows}")
+    assert done.returncode == 1 and any(line.startswith("changed_at: a column says when") for line in said["to_fill"]), yaml
