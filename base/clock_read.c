@@ -520,7 +520,7 @@ _hot_ int clock_read(const struct clock_format *f, struct span s, const struct z
 		if (wrong)
 			return err_set(err, ERR_INVALID, "time: %s is out of range", wrong);
 		const struct wall w = {r.year, r.month, r.day, r.hour, r.minute, r.second};
-		sec = wall_seconds(&w) + (r.year_day ? r.year_day - 1 : 0) * SEC_PER_DAY;
+		sec = wall_seconds(&w) + (int64_t)(r.year_day ? r.year_day - 1 : 0) * SEC_PER_DAY;
 		out.had_offset = r.has_offset;
 		out.date_only = !r.has_time;
 		if (r.has_offset)

@@ -182,7 +182,7 @@ static int replay_file(struct replaying *p, const struct listing_file *f, struct
 	const struct adapter *a = catalog_find(&p->catalog, f->adapter);
 	_cleanup_(dropped_done) struct dropped d = DROPPED_INIT;
 	_cleanup_(replay_abortp) struct replay *replay = NULL;
-	struct intake_judged judged;
+	struct intake_judged judged = {.fate = INTAKE_HOLD}; /* what was not judged is not taken */
 
 	if (!a)
 		return err_set(err, ERR_NOT_FOUND,
