@@ -21,6 +21,8 @@ struct paper_find {
 	const struct paper_row *head;
 	bool has_status; /* a column for it */
 	struct paper *out;
+	const char *hiding[PAPER_PASS_MAX]; /* patterns that would hide a heading */
+	size_t n_hiding;
 };
 
 /* ---- columns ---- */
@@ -234,20 +236,21 @@ static const char *pattern_of(const struct paper_find *f, size_t at, enum role *
 /* Stands above every run of rows: a title of the page. */
 static bool is_everywhere(const struct paper_find *f, size_t at)
 {
-	size_t gaps = 0, with = 0;
+	size_t runs = 0;
 	bool found = false, in_rows = false;
 
 	for (size_t i = 0; i < f->n; i++) {
 		bool is_row = f->rows[i].kind == PAPER_ROW;
 		if (is_row && !in_rows) {
-			gaps++;
-			with += found;
+			if (!found)
+				return false;
+			runs++;
 			found = false;
 		}
 		in_rows = is_row;
 		found |= span_eq(f->rows[i].words, f->rows[at].words);
 	}
-	return gaps > 1 && with == gaps;
+	return runs > 1;
 }
 
 static size_t group_named(struct paper *p, const char *name)
@@ -261,11 +264,16 @@ static size_t group_named(struct paper *p, const char *name)
 	return p->n_groups++;
 }
 
-static void add_heading(struct paper *p, const char *pattern, const char *group)
+static bool is_known_heading(const struct paper *p, const char *pattern)
 {
 	for (size_t i = 0; i < p->n_headings; i++)
 		if (strcmp(p->headings[i].pattern, pattern) == 0)
-			return;
+			return true;
+	return false;
+}
+
+static void add_heading(struct paper *p, const char *pattern, const char *group)
+{
 	size_t at = group_named(p, group);
 	if (at == SIZE_MAX || p->n_headings == PAPER_HEADINGS_MAX)
 		return;
@@ -331,7 +339,7 @@ static void find_headings(struct paper_find *f)
 		all = true;
 	for (size_t i = 0; i < f->n && all; i++) {
 		const char *pattern = may_be_heading(f, i) ? pattern_of(f, i, &r) : NULL;
-		if (pattern)
+		if (pattern && !is_known_heading(f->out, pattern))
 			add_heading(f->out, pattern, is_innermost(f, pattern) ? "ward" : "house");
 	}
 	if (!all && last > 1)
@@ -359,15 +367,23 @@ static bool is_known_pass(const struct paper *p, const char *pattern)
 	return p->n_pass == PAPER_PASS_MAX;
 }
 
-/* A line that would be a heading of another kind than those known by their text. */
-static bool hides_heading(const struct paper_find *f, const char *pattern)
+/* A line that would be a heading of another kind than those known by their text. The same pattern
+ * comes again with each page: what was found hiding one is kept. */
+static bool hides_heading(struct paper_find *f, const char *pattern)
 {
 	enum role role;
 
-	for (size_t i = 0; f->out->n_groups && i < f->n; i++)
-		if (may_be_heading(f, i) && !paper_text_pattern(f->a, &f->rows[i], &role) &&
-		    fnmatch(pattern, f->rows[i].words.p, 0) == 0)
+	for (size_t i = 0; i < f->n_hiding; i++)
+		if (strcmp(f->hiding[i], pattern) == 0)
 			return true;
+	for (size_t i = 0; f->out->n_groups && i < f->n; i++) {
+		if (!may_be_heading(f, i) || paper_text_pattern(f->a, &f->rows[i], &role) ||
+		    fnmatch(pattern, f->rows[i].words.p, 0) != 0)
+			continue;
+		if (f->n_hiding < PAPER_PASS_MAX)
+			f->hiding[f->n_hiding++] = pattern;
+		return true;
+	}
 	return false;
 }
 
@@ -400,8 +416,8 @@ static void find_passed(struct paper_find *f)
 		if (row->kind == PAPER_OTHER && i > f->header && !f->is_fixed &&
 		    !f->out->n_groups && row->words.n < 4 && is_number(row->words))
 			pass_numbers(f);
-		if (pattern && matters && !hides_heading(f, pattern) &&
-		    !is_known_pass(f->out, pattern))
+		if (pattern && matters && !is_known_pass(f->out, pattern) &&
+		    !hides_heading(f, pattern))
 			f->out->pass[f->out->n_pass++] = pattern;
 	}
 }
@@ -515,7 +531,13 @@ static void find_fill_down(struct paper_find *f)
 bool paper_read(struct arena *a, struct paper_row *rows, size_t n, size_t header, bool is_fixed,
 		struct paper *ret)
 {
-	struct paper_find f = {a, rows, n, header, is_fixed, &rows[header], false, ret};
+	struct paper_find f = {.a = a,
+			       .rows = rows,
+			       .n = n,
+			       .header = header,
+			       .is_fixed = is_fixed,
+			       .head = &rows[header],
+			       .out = ret};
 
 	*ret = (struct paper){0};
 	find_required(&f);
