@@ -265,8 +265,8 @@ static bool ends_in(struct span folded, const char *list)
  */
 static bool is_no_name(struct span folded, const struct span *tokens, size_t n)
 {
-	static const char kinds[] = "type typ class klass klasse category kategori kategorie size "
-				    "cost rate price capacity count total antal antall anzahl";
+	static const char kinds[] =
+	    WORDS_KINDS " size cost rate price capacity count total antal antall anzahl";
 
 	return ends_in(folded, kinds) ||
 	       (n > 1 && words_listed("x y z lat lon lng", tokens[n - 1]));

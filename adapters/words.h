@@ -36,6 +36,10 @@ struct span words_fold(struct arena *a, struct span text);
 /* What a column of this name is, and how surely (0 to 100). */
 enum role words_role(struct arena *a, struct span name, unsigned *ret_score);
 
+/* A list of what a column is called that says of which kind a bed or a room is: nothing of today.
+ */
+#define WORDS_KINDS "type typ class klass klasse category kategori kategorie"
+
 /* Is one of its words in the list "a b c"? */
 bool words_name_has(struct arena *a, struct span name, const char *list);
 

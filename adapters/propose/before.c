@@ -40,10 +40,9 @@ struct link {
 
 static int meaning(const struct codes *c, struct span v)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (span_eq(c->list[i].text, v))
-			return c->list[i].value;
-	return 0;
+	const struct code_meaning *m = codes_find(c, v);
+
+	return m ? m->value : 0;
 }
 
 static struct span bed_of(const struct sample *s, const struct roles *r, size_t row)
@@ -194,9 +193,7 @@ static bool denies_some(const struct sample *s, const struct roles *r, size_t i)
 
 	if (i == r->status || i == r->previous || i == r->ward || c->n_distinct > CODES_MAX ||
 	    (c->role != ROLE_NONE && c->role != ROLE_STATUS) ||
-	    words_name_has(s->arena, c->title,
-			   "type typ class klass klasse category kategori kategorie") ||
-	    before_is_to_come(s, c))
+	    words_name_has(s->arena, c->title, WORDS_KINDS) || before_is_to_come(s, c))
 		return false;
 	for (size_t row = 0; row < s->n_rows; row++)
 		if (meaning(&r->statuses, sample_cell(s, row, r->status)) == BED_AVAILABLE &&

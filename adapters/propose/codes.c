@@ -229,6 +229,14 @@ static void sum_up(struct codes *c)
 	}
 }
 
+const struct code_meaning *codes_find(const struct codes *c, struct span text)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (span_eq(c->list[i].text, text))
+			return &c->list[i];
+	return NULL;
+}
+
 void codes_doubt_discharge(struct codes *c)
 {
 	for (size_t i = 0; i < c->n; i++)

@@ -33,4 +33,6 @@ struct codes {
 void codes_read(const struct column *c, enum role role, struct arena *a, struct codes *ret);
 /* In a list of all beds "discharge" may be one that is still to come. */
 void codes_doubt_discharge(struct codes *c);
+/* NULL: it is not among them. */
+const struct code_meaning *codes_find(const struct codes *c, struct span text);
 bool codes_may_show(const struct column *c, const struct sample_value *v);

@@ -76,13 +76,11 @@ const char *own_looks(const struct column *c)
 
 static bool is_free_row(const struct sample *s, const struct roles *r, size_t row)
 {
-	if (r->status == NO_COLUMN)
-		return false;
-	struct span v = sample_cell(s, row, r->status);
-	for (size_t i = 0; i < r->statuses.n; i++)
-		if (span_eq(r->statuses.list[i].text, v))
-			return r->statuses.list[i].value == BED_AVAILABLE;
-	return false;
+	const struct code_meaning *m =
+	    r->status == NO_COLUMN ? NULL
+				   : codes_find(&r->statuses, sample_cell(s, row, r->status));
+
+	return m && m->value == BED_AVAILABLE;
 }
 
 static bool has_sign(struct span v)
@@ -148,8 +146,8 @@ static size_t rows_to_compare(const struct sample *s)
 	return s->n_rows < ROWS_ENOUGH ? s->n_rows : ROWS_ENOUGH;
 }
 
-/* The first word of the value that stands in no other row of the column; SPAN_NONE. */
-static struct span own_word(const struct sample *s, size_t column, size_t row)
+/* Has the value a word that stands in no other row of the column? */
+static bool has_own_word(const struct sample *s, size_t column, size_t row)
 {
 	struct span v = sample_cell(s, row, column);
 
@@ -164,9 +162,9 @@ static struct span own_word(const struct sample *s, size_t column, size_t row)
 			    other == row || span_eq(o, v) || !o.n || !memmem(o.p, o.n, v.p + at, n);
 		}
 		if (alone)
-			return span_of(v.p + at, n);
+			return true;
 	}
-	return SPAN_NONE;
+	return false;
 }
 
 bool own_names_who_lies_there(const struct sample *s, const struct roles *r)
@@ -174,7 +172,8 @@ bool own_names_who_lies_there(const struct sample *s, const struct roles *r)
 	for (size_t i = 0; i < r->n_bed; i++) {
 		size_t free_rows = 0, free_words = 0, taken_words = 0;
 		for (size_t row = 0; row < rows_to_compare(s); row++) {
-			bool is_free = is_free_row(s, r, row), has = own_word(s, r->bed[i], row).n;
+			bool is_free = is_free_row(s, r, row),
+			     has = has_own_word(s, r->bed[i], row);
 			free_rows += is_free;
 			free_words += is_free && has;
 			taken_words += !is_free && has;

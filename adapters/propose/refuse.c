@@ -96,9 +96,8 @@ static bool may_be_status(const struct sample *s, const struct column *c)
 {
 	if (c->role == ROLE_STATUS || c->role == ROLE_FREE || c->role == ROLE_TAKEN)
 		return c->filled > 0;
-	static const char kinds[] = "type typ class klass klasse category kategori kategorie";
-	bool is_kind = words_name_has(s->arena, c->title, kinds) &&
-		       !words_listed(kinds, words_fold(s->arena, c->title));
+	bool is_kind = words_name_has(s->arena, c->title, WORDS_KINDS) &&
+		       !words_listed(WORDS_KINDS, words_fold(s->arena, c->title));
 
 	return (c->role == ROLE_NONE || c->role == ROLE_BED) && c->n_distinct >= 2 &&
 	       c->n_distinct <= CODES_MAX && c->n_distinct < c->filled && !c->dates && !is_kind;

@@ -123,10 +123,9 @@ static void add_empty(struct proposal *p, const struct column *column, const str
 
 static bool is_hidden(const struct codes *c, struct span text)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (span_eq(c->list[i].text, text))
-			return !c->list[i].is_shown;
-	return text.n > 0;
+	const struct code_meaning *m = codes_find(c, text);
+
+	return m ? !m->is_shown : text.n > 0;
 }
 
 /* What they are is not said, for they may be names; where the first stand is. */
